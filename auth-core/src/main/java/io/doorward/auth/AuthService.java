@@ -1,0 +1,125 @@
+package io.doorward.auth;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.TokenStore;
+import java.util.Set;
+
+/**
+ * The front door: sign-up, login, request check, logout, password change, roles.
+ *
+ * <p>Thread-safe: one instance serves an application. Every method blocks, at most until its
+ * deadline (plus one hash where it hashes), and returns expected outcomes as values; it throws only
+ * for misuse ({@link NullPointerException}, {@link IllegalArgumentException}, {@link
+ * IllegalStateException} after {@link #close}).
+ *
+ * <p>Failure: a back end that cannot answer gives {@code Unavailable}, never a refusal, and is
+ * never counted as a failed attempt.
+ */
+public interface AuthService extends AutoCloseable {
+  /**
+   * Starts to build a service.
+   *
+   * @param credentials owns accounts and credentials
+   * @param profiles owns profiles and roles
+   * @param tokens keeps sessions
+   * @param keys signs access tokens
+   * @return a builder with the documented defaults
+   */
+  static AuthServiceBuilder builder(
+      CredentialStore credentials, ProfileStore profiles, TokenStore tokens, KeyRing keys) {
+    return new AuthServiceBuilder(credentials, profiles, tokens, keys);
+  }
+
+  /**
+   * Creates an account: database first, then the cache.
+   *
+   * @param request who and which password
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  SignUpResult signUp(SignUp request, Deadline deadline);
+
+  /**
+   * Logs somebody in and creates a session.
+   *
+   * @param attempt who and which password
+   * @param deadline for the whole operation, token issue included
+   * @return what became of it
+   */
+  LoginResult login(LoginAttempt attempt, Deadline deadline);
+
+  /**
+   * Answers who a request is from: the token is verified, then its session is looked up.
+   *
+   * @param token as the request brought it
+   * @param deadline for the whole operation
+   * @return who it is, or why not
+   */
+  CheckResult check(AccessToken token, Deadline deadline);
+
+  /**
+   * Ends the session that a token names. A token that is not good any more names nothing, and that
+   * is fine.
+   *
+   * @param token as the request brought it
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  LogoutResult logout(AccessToken token, Deadline deadline);
+
+  /**
+   * Ends all sessions of an account.
+   *
+   * @param account whose
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  LogoutResult logoutAll(AccountId account, Deadline deadline);
+
+  /**
+   * Changes a password. Afterwards the old one opens nothing and all earlier sessions have ended.
+   *
+   * @param change who, the present and the new password
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  PasswordChangeResult changePassword(PasswordChange change, Deadline deadline);
+
+  /**
+   * Changes an account's status, for administrators. Every change ends all sessions of the account.
+   *
+   * @param account whose
+   * @param status the new status
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline);
+
+  /**
+   * Adds and takes away roles, for administrators. In force from the account's next request on.
+   *
+   * @param account whose
+   * @param grant roles to add
+   * @param revoke roles to take away; wins where a role is in both
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  AccountChangeResult changeRoles(
+      AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
+
+  /**
+   * Stops background work, waiting for it at most a second. Closes only what the service opened
+   * itself: not the stores, not an executor that was handed in.
+   */
+  @Override
+  void close();
+}

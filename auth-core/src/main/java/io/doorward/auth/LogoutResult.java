@@ -1,0 +1,21 @@
+package io.doorward.auth;
+
+import java.time.Duration;
+
+/** What became of a logout. Immutable and thread-safe. */
+public sealed interface LogoutResult {
+  /**
+   * What was asked for is over on every node.
+   *
+   * @param sessions how many sessions ended by this call; 0 if they were over before
+   */
+  record Done(int sessions) implements LogoutResult {}
+
+  /**
+   * A back end could not answer; the session may still be live, so the cookie must be kept. Answer
+   * 503.
+   *
+   * @param retryAfter when it is worth trying again
+   */
+  record Unavailable(Duration retryAfter) implements LogoutResult {}
+}

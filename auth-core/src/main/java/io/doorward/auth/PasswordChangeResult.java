@@ -1,0 +1,51 @@
+package io.doorward.auth;
+
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.PasswordPolicy;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What became of a password change. Immutable and thread-safe. */
+public sealed interface PasswordChangeResult {
+  /**
+   * Changed and committed. No node accepts the old password, and every session that existed before
+   * has ended, the caller's own included.
+   *
+   * @param renewed a new session in place of the caller's own; empty if it could not be created,
+   *     then the person logs in with the new password
+   * @param cachePending true if Redis could not be told yet: until the relay has told it, a cached
+   *     entry may still be accepted for at most its time to live plus clock skew
+   */
+  record Changed(Optional<LoginResult.Success> renewed, boolean cachePending)
+      implements PasswordChangeResult {}
+
+  /**
+   * The present password is wrong, or the account may not log in. Nothing was changed. Answer 403.
+   */
+  record Rejected() implements PasswordChangeResult {}
+
+  /**
+   * The new password does not meet the policy. Nothing was changed. Answer 400.
+   *
+   * @param reason which rule; may be shown
+   */
+  record PasswordRefused(PasswordPolicy.Refusal reason) implements PasswordChangeResult {}
+
+  /** Somebody else changed it at the same moment. Nothing was changed here. Answer 409. */
+  record Conflict() implements PasswordChangeResult {}
+
+  /**
+   * Too many attempts. Answer 429.
+   *
+   * @param retryAfter when an attempt will be admitted again
+   */
+  record Throttled(Duration retryAfter) implements PasswordChangeResult {}
+
+  /**
+   * A back end could not answer. Answer 503. If the answer to a commit was lost the password may be
+   * the new one; whatever Redis held of it has been voided or will be.
+   *
+   * @param retryAfter when it is worth trying again
+   */
+  record Unavailable(Duration retryAfter) implements PasswordChangeResult {}
+}

@@ -1,0 +1,83 @@
+package io.doorward.auth.account;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.StoreException;
+import java.time.Instant;
+
+/**
+ * A view of credentials that can be lost at any time and must never serve an old one. Thread-safe:
+ * one instance serves all threads and any number of nodes share one cache.
+ *
+ * <p>Protocol: a miss hands out a {@link Ticket}. Who holds it reads the database
+ * <em>afterwards</em> and may then {@link #fill}. A change calls {@link #fence}, which raises the
+ * floor under which nothing is served and voids every ticket that is out, so a late fill cannot put
+ * an old credential back. What the cache does not remember it refuses: after a flush, a restart or
+ * a fail-over every ticket is void.
+ *
+ * <p>Security: the cache is not trusted. Entries are sealed (AES-256-GCM) under the application's
+ * key ring and bound to their key, so a planted or moved value is a miss. A replayed genuine one
+ * lives at most to its sealed expiry.
+ *
+ * <p>Failure: every method throws {@link StoreException} when the back end cannot answer before the
+ * deadline; nothing is retried here. Every method is safe to repeat.
+ */
+public interface CredentialCache {
+  /**
+   * Looks a credential up.
+   *
+   * @param loginId canonical
+   * @param deadline for the call
+   * @return the entry, or a miss with the right to fill it
+   */
+  Lookup lookup(LoginId loginId, Deadline deadline);
+
+  /**
+   * Stores a credential that was read from the database after the ticket was handed out.
+   *
+   * @param ticket from the miss
+   * @param credential as read
+   * @param readAt the moment before the database was asked; the entry's age counts from here
+   * @param deadline for the call
+   * @return true if it is stored; false if the ticket is void or the credential is below the floor
+   */
+  boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline);
+
+  /**
+   * Says that nothing older than {@code floor} may be served any more: raises the floor (never
+   * lowers it), drops an older entry, voids all tickets that are out. Late and repeated calls are
+   * harmless.
+   *
+   * @param loginId canonical
+   * @param floor a version number; 0 only voids tickets
+   * @param deadline for the call
+   */
+  void fence(LoginId loginId, long floor, Deadline deadline);
+
+  /** What a look-up found. */
+  sealed interface Lookup {
+    /**
+     * An entry of good age, not below the floor.
+     *
+     * @param credential as filled
+     * @param readAt when the database was read
+     */
+    record Hit(Credential credential, Instant readAt) implements Lookup {}
+
+    /**
+     * Nothing that may be used.
+     *
+     * @param ticket the right to fill it
+     */
+    record Miss(Ticket ticket) implements Lookup {}
+  }
+
+  /**
+   * The right to fill one entry, good until the next fence. Opaque to everyone but the cache.
+   *
+   * @param loginId whose entry
+   * @param nonce what the cache remembers of the miss
+   * @param stamp which server remembers it
+   */
+  record Ticket(LoginId loginId, String nonce, String stamp) {}
+}

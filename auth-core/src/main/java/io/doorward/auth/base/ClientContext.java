@@ -1,0 +1,134 @@
+package io.doorward.auth.base;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an attempt comes from: network address, user agent, device cookie. The application says
+ * which address is the client's; behind a proxy that is not the peer of the connection.
+ *
+ * <p>Immutable and thread-safe. What is not known is absent, and then simply has no budget of its
+ * own.
+ *
+ * <p>Security: the device cookie is a secret and is never shown by {@link #toString()}.
+ */
+public final class ClientContext {
+  private static final int MAX_TEXT = 256;
+  private static final int IPV6_NETWORK_BYTES = 8;
+  private static final ClientContext UNKNOWN = new ClientContext(null, null, null);
+
+  private final @Nullable InetAddress address;
+  private final @Nullable String userAgent;
+  private final @Nullable String deviceCookie;
+
+  private ClientContext(
+      @Nullable InetAddress address, @Nullable String userAgent, @Nullable String deviceCookie) {
+    this.address = address;
+    this.userAgent = userAgent;
+    this.deviceCookie = deviceCookie;
+  }
+
+  /**
+   * Returns a context in which nothing is known, for callers without a client (a job, a test).
+   *
+   * @return the empty context
+   */
+  public static ClientContext unknown() {
+    return UNKNOWN;
+  }
+
+  /**
+   * Returns a context with an address.
+   *
+   * @param address the client's address
+   * @return the context
+   */
+  public static ClientContext of(InetAddress address) {
+    return new ClientContext(address, null, null);
+  }
+
+  /**
+   * Adds the user agent.
+   *
+   * @param text the header's text; cut to 256 characters, control characters become spaces
+   * @return a new context
+   */
+  public ClientContext withUserAgent(String text) {
+    return new ClientContext(address, clean(text), deviceCookie);
+  }
+
+  /**
+   * Adds the device cookie, by which a device that logged in before is known again.
+   *
+   * @param text the cookie's value; longer than 256 characters counts as absent
+   * @return a new context
+   */
+  public ClientContext withDeviceCookie(String text) {
+    return new ClientContext(address, userAgent, text.length() > MAX_TEXT ? null : text);
+  }
+
+  /**
+   * Returns the client's address.
+   *
+   * @return the address, if known
+   */
+  public Optional<InetAddress> address() {
+    return Optional.ofNullable(address);
+  }
+
+  /**
+   * Returns the user agent.
+   *
+   * @return at most 256 characters without control characters, if known
+   */
+  public Optional<String> userAgent() {
+    return Optional.ofNullable(userAgent);
+  }
+
+  /**
+   * Returns the device cookie.
+   *
+   * @return the cookie's value, if there was one; a secret
+   */
+  public Optional<String> deviceCookie() {
+    return Optional.ofNullable(deviceCookie);
+  }
+
+  /**
+   * Returns the network that a budget is counted for: an IPv4 address as it is, an IPv6 address cut
+   * to its /64, because one subscriber commonly holds a whole /64. IPv4-mapped addresses count as
+   * IPv4.
+   *
+   * @return the network as text, if the address is known
+   */
+  public Optional<String> network() {
+    if (address instanceof Inet6Address v6) {
+      byte[] bytes = Arrays.copyOf(Arrays.copyOf(v6.getAddress(), IPV6_NETWORK_BYTES), 16);
+      try {
+        return Optional.of(InetAddress.getByAddress(bytes).getHostAddress() + "/64");
+      } catch (UnknownHostException e) {
+        throw new IllegalStateException("sixteen bytes are an address", e);
+      }
+    }
+    return Optional.ofNullable(address).map(InetAddress::getHostAddress);
+  }
+
+  private static String clean(String text) {
+    String cut = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text;
+    return cut.replaceAll("\\p{Cntrl}", " ");
+  }
+
+  /** Returns what is present, without the device cookie's value. */
+  @Override
+  public String toString() {
+    return "ClientContext[network="
+        + network().orElse("unknown")
+        + ", deviceCookie="
+        + (deviceCookie == null ? "absent" : "present")
+        + "]";
+  }
+}

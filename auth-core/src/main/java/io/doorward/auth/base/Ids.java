@@ -1,0 +1,51 @@
+package io.doorward.auth.base;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/** What the identifier types share: their alphabet and their source of randomness. */
+final class Ids {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private Ids() {}
+
+  /** Returns 128 random bits as 22 characters of URL-safe base64. */
+  static String random128() {
+    byte[] bytes = new byte[16];
+    RANDOM.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  /** Returns the text if it has 1 to {@code max} characters of {@code [A-Za-z0-9_-]}. */
+  static String requireUrlSafe(String what, String text, int max) {
+    if (!isUrlSafe(text, max)) {
+      throw new IllegalArgumentException(
+          what
+              + " must be 1 to "
+              + max
+              + " characters of A-Z a-z 0-9 _ -, was "
+              + text.length()
+              + " long");
+    }
+    return text;
+  }
+
+  static boolean isUrlSafe(String text, int max) {
+    if (text.isEmpty() || text.length() > max) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean ok =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '-'
+              || c == '_';
+      if (!ok) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

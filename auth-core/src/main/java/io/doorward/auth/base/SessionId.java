@@ -1,0 +1,51 @@
+package io.doorward.auth.base;
+
+import java.util.Optional;
+
+/**
+ * Names one session. It travels inside signed tokens and opens nothing by itself: a session is
+ * reached only by a token whose signature was verified.
+ *
+ * <p>Opaque: 1 to 64 characters of {@code A-Z a-z 0-9 _ -}, compared exactly. Immutable and
+ * thread-safe.
+ *
+ * @param value the text
+ */
+public record SessionId(String value) {
+  private static final int MAX = 64;
+
+  /**
+   * Checks the alphabet and the length.
+   *
+   * @param value see the type
+   * @throws IllegalArgumentException if {@code value} is empty, over-long or has another character
+   */
+  public SessionId {
+    Ids.requireUrlSafe("sessionId", value, MAX);
+  }
+
+  /**
+   * Makes a new one from 128 random bits (RFC 4086, a cryptographic generator).
+   *
+   * @return an identifier that was never used before
+   */
+  public static SessionId random() {
+    return new SessionId(Ids.random128());
+  }
+
+  /**
+   * Reads one that came from outside.
+   *
+   * @param text what came
+   * @return the identifier; empty if the text is not one
+   */
+  public static Optional<SessionId> parse(String text) {
+    return Ids.isUrlSafe(text, MAX) ? Optional.of(new SessionId(text)) : Optional.empty();
+  }
+
+  /** Returns the text itself. */
+  @Override
+  public String toString() {
+    return value;
+  }
+}

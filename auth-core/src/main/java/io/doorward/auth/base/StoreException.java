@@ -1,0 +1,76 @@
+package io.doorward.auth.base;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A back end could not answer. It never means "no": whoever catches it answers "unavailable", not
+ * "rejected".
+ *
+ * <p>Messages name the back end, the step and the rule. They never hold a bound value, an
+ * identifier of a person, a token or a secret.
+ */
+public final class StoreException extends RuntimeException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  /** How a back end failed, and so what a caller may do about it. */
+  public enum Kind {
+    /** Nothing was sent or nothing was done. A repeat is safe. */
+    UNREACHABLE,
+    /**
+     * It took too long or the answer was lost. What was asked for may have happened. Reads may be
+     * repeated; a change only under the same {@link OperationId}.
+     */
+    TIMEOUT,
+    /**
+     * It answered that it cannot do this now (read-only, loading, out of memory, serialisation).
+     */
+    REFUSED,
+    /** It is set up wrongly: schema, permission, version. A repeat cannot help; a person must. */
+    MISCONFIGURED
+  }
+
+  private final Kind kind;
+
+  /**
+   * Creates an exception without a cause.
+   *
+   * @param kind how the back end failed
+   * @param message back end, step and rule; never a value
+   */
+  public StoreException(Kind kind, String message) {
+    this(kind, message, null);
+  }
+
+  /**
+   * Creates an exception.
+   *
+   * @param kind how the back end failed
+   * @param message back end, step and rule; never a value
+   * @param cause what the driver threw, or null
+   */
+  public StoreException(Kind kind, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = requireNonNull(kind, "kind");
+  }
+
+  /**
+   * Returns how the back end failed.
+   *
+   * @return the kind
+   */
+  public Kind kind() {
+    return kind;
+  }
+
+  /**
+   * Tells whether trying again can help at all.
+   *
+   * @return false for {@link Kind#MISCONFIGURED}
+   */
+  public boolean isTransient() {
+    return kind != Kind.MISCONFIGURED;
+  }
+}

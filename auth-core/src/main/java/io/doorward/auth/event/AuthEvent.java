@@ -1,0 +1,198 @@
+package io.doorward.auth.event;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Something that happened and that an operator or a security team may want to know. Not sealed: it
+ * grows.
+ *
+ * <p>Security: reasons that a caller must not learn stand here. Events never hold a login
+ * identifier, a password, a token or a key, and {@link SessionId}s only where a session ended.
+ */
+public interface AuthEvent {
+
+  /** Which way a login took. */
+  enum Source {
+    /** The cached credential matched. */
+    CACHE,
+    /** The database was read. */
+    DATABASE
+  }
+
+  /** The parts of a login that are timed. */
+  enum Step {
+    /** Asking the limiter, waiting for a place included. */
+    THROTTLE,
+    /** Looking into the credential cache. */
+    CACHE_LOOKUP,
+    /** Reading the database. */
+    DATABASE_READ,
+    /** Waiting for a hashing permit and hashing. */
+    HASHING,
+    /** Creating the session and signing its token. */
+    SESSION
+  }
+
+  /** Why a login was rejected. */
+  enum LoginRefusal {
+    /** No account under that identifier, or it has no password. */
+    UNKNOWN_LOGIN,
+    /** The password is not the account's. */
+    WRONG_PASSWORD,
+    /** Right password, but the account is pending, disabled or deleted. */
+    NOT_ACTIVE,
+    /** The credential was replaced while this login was under way. */
+    CREDENTIAL_CHANGED
+  }
+
+  /** Why a presented token was refused. */
+  enum TokenRefusal {
+    /** Not a token of ours: form, key, algorithm, signature, type, issuer or audience. */
+    INVALID,
+    /** It was one, but its time is over. */
+    EXPIRED,
+    /** Its session ended, was revoked, or was authenticated by a credential that was replaced. */
+    NO_SESSION
+  }
+
+  /** What became of a background fill that did not store anything. */
+  enum FillFailure {
+    /** The queue was full. */
+    DROPPED,
+    /** The ticket was void, because something changed meanwhile: working as designed. */
+    REFUSED,
+    /** A back end could not answer in time. */
+    FAILED
+  }
+
+  /**
+   * A login was accepted and has a session.
+   *
+   * @param account who
+   * @param session the new session
+   * @param source which way it took
+   * @param timings how long each part took; parts that did not happen are absent
+   */
+  record LoginSucceeded(
+      AccountId account, SessionId session, Source source, Map<Step, Duration> timings)
+      implements AuthEvent {}
+
+  /**
+   * A login was rejected.
+   *
+   * @param account whose, if there is one
+   * @param reason why; never shown to the caller
+   */
+  record LoginRejected(Optional<AccountId> account, LoginRefusal reason) implements AuthEvent {}
+
+  /**
+   * A login was refused by the limiter, before any hashing.
+   *
+   * @param network the client's network, if known
+   * @param retryAfter when an attempt will be admitted again
+   */
+  record LoginThrottled(Optional<String> network, Duration retryAfter) implements AuthEvent {}
+
+  /**
+   * A token was refused.
+   *
+   * @param reason why; never shown to the caller
+   */
+  record TokenRejected(TokenRefusal reason) implements AuthEvent {}
+
+  /**
+   * An account was created.
+   *
+   * @param account the new account
+   * @param cachePending true if Redis could not be told yet
+   */
+  record SignedUp(AccountId account, boolean cachePending) implements AuthEvent {}
+
+  /**
+   * A password was changed.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record PasswordChanged(AccountId account, boolean cachePending) implements AuthEvent {}
+
+  /**
+   * A password hash was replaced by one of the present scheme and cost.
+   *
+   * @param account whose
+   */
+  record PasswordRehashed(AccountId account) implements AuthEvent {}
+
+  /**
+   * An account's status was changed.
+   *
+   * @param account whose
+   * @param status the new status
+   * @param cachePending true if Redis could not be told yet
+   */
+  record StatusChanged(AccountId account, String status, boolean cachePending)
+      implements AuthEvent {}
+
+  /**
+   * An account's roles were changed.
+   *
+   * @param account whose
+   * @param roles the roles after the change
+   * @param cachePending true if Redis could not be told yet
+   */
+  record RolesChanged(AccountId account, Set<String> roles, boolean cachePending)
+      implements AuthEvent {}
+
+  /**
+   * Sessions ended on request.
+   *
+   * @param account whose
+   * @param sessions how many
+   */
+  record SessionsRevoked(AccountId account, int sessions) implements AuthEvent {}
+
+  /**
+   * A credential was not put into the cache.
+   *
+   * @param failure what became of the fill
+   */
+  record CacheFillSkipped(FillFailure failure) implements AuthEvent {}
+
+  /**
+   * A stored value did not open: another key ring, another format, or somebody wrote to Redis. It
+   * is treated as absent.
+   *
+   * @param what kind of value
+   */
+  record SealedValueRejected(String what) implements AuthEvent {}
+
+  /**
+   * A back end could not answer.
+   *
+   * @param backEnd which one, for instance {@code credential cache}
+   * @param kind how it failed
+   */
+  record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {}
+
+  /**
+   * Pending invalidations were delivered by the relay.
+   *
+   * @param delivered how many
+   * @param failed how many are still pending of those that were tried
+   */
+  record InvalidationsRelayed(int delivered, int failed) implements AuthEvent {}
+
+  /**
+   * Old rows were deleted.
+   *
+   * @param sessions expired sessions
+   * @param outboxRows done outbox rows
+   */
+  record CleanedUp(int sessions, int outboxRows) implements AuthEvent {}
+}

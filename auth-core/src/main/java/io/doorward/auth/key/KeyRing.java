@@ -1,0 +1,270 @@
+package io.doorward.auth.key;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * All keys of an application, by purpose: signing keys for access tokens, sealing keys for what
+ * lies in Redis, index keys that hide login identifiers. Of each purpose the first added key is the
+ * current one; the others are accepted while a rotation is under way.
+ *
+ * <p>Immutable and thread-safe. Every node of an application needs the same ring.
+ *
+ * <p>Security: keys are used for one purpose only. Keys cannot be read back and are never printed.
+ */
+public final class KeyRing {
+  private static final int KEY_BYTES = 32;
+  private static final int MIN_DISTINCT_BYTES = 8;
+  private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
+  private final SigningKey current;
+  private final Map<String, SigningKey> signing;
+  private final Sealer sealer;
+  private final LoginIndex loginIndex;
+
+  private KeyRing(Builder builder) {
+    this.current = builder.signing.values().iterator().next();
+    this.signing = Map.copyOf(builder.signing);
+    Map.Entry<String, SecretKey> seal = builder.sealing.entrySet().iterator().next();
+    this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
+    this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
+  }
+
+  /**
+   * Derives a ring from one secret: an HS256 signing key, a sealing key and an index key, by HKDF
+   * (RFC 5869) with SHA-256. The simplest way to configure an application; separate keys are the
+   * way to rotate one without the others.
+   *
+   * @param id names all three keys; 1 to 32 characters of {@code A-Z a-z 0-9 _ -}
+   * @param secret at least 32 random bytes, for instance from {@code openssl rand 32}; not a
+   *     password
+   * @return the ring
+   * @throws IllegalArgumentException if the secret is shorter or obviously not random
+   */
+  public static KeyRing ofSecret(String id, byte[] secret) {
+    requireRandom("secret", secret, KEY_BYTES);
+    return builder()
+        .signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
+        .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
+        .index(id, derive(secret, "doorward index HMAC-SHA-256"))
+        .build();
+  }
+
+  /**
+   * Makes a ring that no other process has and that is gone with this one, for tests and
+   * demonstrations: after a restart every token is refused and every stored value is a miss.
+   *
+   * @return the ring
+   */
+  public static KeyRing ephemeral() {
+    byte[] secret = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(secret);
+    return ofSecret("ephemeral", secret);
+  }
+
+  /**
+   * Starts a ring of separate keys.
+   *
+   * @return an empty builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Returns the key that signs new tokens.
+   *
+   * @return the current signing key
+   */
+  public SigningKey signingKey() {
+    return current;
+  }
+
+  /**
+   * Finds the key that a token names.
+   *
+   * @param id the token's {@code kid}, as it came
+   * @return the key; empty if it is not in the ring
+   */
+  public Optional<SigningKey> signingKey(String id) {
+    return Optional.ofNullable(signing.get(id));
+  }
+
+  /**
+   * Returns what seals stored values.
+   *
+   * @return the sealer over all sealing keys
+   */
+  public Sealer sealer() {
+    return sealer;
+  }
+
+  /**
+   * Returns what names login identifiers.
+   *
+   * @return the index over all index keys
+   */
+  public LoginIndex loginIndex() {
+    return loginIndex;
+  }
+
+  static String requireKeyId(String id) {
+    if (!KEY_ID.matcher(id).matches()) {
+      throw new IllegalArgumentException("key id must be 1 to 32 characters of A-Z a-z 0-9 _ -");
+    }
+    return id;
+  }
+
+  static void requireRandom(String what, byte[] key, int min) {
+    if (key.length < min) {
+      throw new IllegalArgumentException(
+          what
+              + " must be at least "
+              + min
+              + " random bytes, was "
+              + key.length
+              + "; make one with: openssl rand -base64 "
+              + min);
+    }
+    boolean[] seen = new boolean[256];
+    int distinct = 0;
+    for (byte b : key) {
+      if (!seen[b & 0xff]) {
+        seen[b & 0xff] = true;
+        distinct++;
+      }
+    }
+    if (distinct < MIN_DISTINCT_BYTES) {
+      throw new IllegalArgumentException(
+          what
+              + " must be random, had only "
+              + distinct
+              + " different byte values; make one with: openssl rand -base64 "
+              + min);
+    }
+  }
+
+  /** HKDF-SHA-256 with an empty salt and one block of output. */
+  private static byte[] derive(byte[] secret, String purpose) {
+    byte[] pseudoRandomKey = hmac(new byte[KEY_BYTES], secret);
+    byte[] info = (purpose + '\u0001').getBytes(StandardCharsets.US_ASCII);
+    return hmac(pseudoRandomKey, info);
+  }
+
+  private static byte[] hmac(byte[] key, byte[] data) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(data);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HmacSHA256 must be available", e);
+    }
+  }
+
+  /** Returns the names of the signing keys. */
+  @Override
+  public String toString() {
+    return "KeyRing[current=" + current + ", signing=" + signing.keySet() + "]";
+  }
+
+  /** Collects keys. Not thread-safe. */
+  public static final class Builder {
+    private final Map<String, SigningKey> signing = new LinkedHashMap<>();
+    private final Map<String, SecretKey> sealing = new LinkedHashMap<>();
+    private final Map<String, SecretKey> index = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    /**
+     * Adds a signing key. The first one signs, all verify.
+     *
+     * @param key the key
+     * @return this
+     * @throws IllegalArgumentException if a key of that name was added before
+     */
+    public Builder signing(SigningKey key) {
+      requireNew(signing.put(key.id(), key) == null, key.id());
+      return this;
+    }
+
+    /**
+     * Adds a sealing key (AES-256). The first one seals, all open.
+     *
+     * @param id names it inside sealed values
+     * @param key exactly 32 random bytes; copied
+     * @return this
+     * @throws IllegalArgumentException if it has another length, is obviously not random, or a key
+     *     of that name was added before
+     */
+    public Builder sealing(String id, byte[] key) {
+      requireExact("sealing key", key);
+      requireNew(sealing.put(requireKeyId(id), new SecretKeySpec(key, "AES")) == null, id);
+      return this;
+    }
+
+    /**
+     * Adds an index key (HMAC-SHA-256). The first one names new entries; fences act on the names
+     * under all.
+     *
+     * @param id tells keys apart in messages
+     * @param key exactly 32 random bytes; copied
+     * @return this
+     * @throws IllegalArgumentException if it has another length, is obviously not random, or a key
+     *     of that name was added before
+     */
+    public Builder index(String id, byte[] key) {
+      requireExact("index key", key);
+      requireNew(index.put(requireKeyId(id), new SecretKeySpec(key, "HmacSHA256")) == null, id);
+      return this;
+    }
+
+    /**
+     * Makes the ring.
+     *
+     * @return the ring
+     * @throws IllegalStateException if a purpose has no key, or the current signing key cannot sign
+     */
+    public KeyRing build() {
+      if (signing.isEmpty() || sealing.isEmpty() || index.isEmpty()) {
+        throw new IllegalStateException(
+            "a key ring needs at least one key of each purpose, has signing="
+                + signing.size()
+                + " sealing="
+                + sealing.size()
+                + " index="
+                + index.size());
+      }
+      if (!signing.values().iterator().next().canSign()) {
+        throw new IllegalStateException("the first signing key must have its private half");
+      }
+      return new KeyRing(this);
+    }
+
+    private static void requireExact(String what, byte[] key) {
+      requireNonNull(key, what);
+      if (key.length != KEY_BYTES) {
+        throw new IllegalArgumentException(
+            what + " must be exactly " + KEY_BYTES + " bytes, was " + key.length);
+      }
+      requireRandom(what, key, KEY_BYTES);
+    }
+
+    private static void requireNew(boolean isNew, String id) {
+      if (!isNew) {
+        throw new IllegalArgumentException(
+            "key id must be unique among keys of one purpose: " + id);
+      }
+    }
+  }
+}

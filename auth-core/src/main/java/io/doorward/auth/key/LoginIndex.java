@@ -1,0 +1,70 @@
+package io.doorward.auth.key;
+
+import io.doorward.auth.base.LoginId;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+
+/**
+ * Gives login identifiers the names under which they appear outside the database: a keyed hash
+ * (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that who reads Redis cannot tell, nor test, whose
+ * entry he sees.
+ *
+ * <p>Immutable and thread-safe. While an index key is being rotated, one identifier has one name
+ * under each key of the ring: look-ups use the current one, whatever revokes or counts acts on all.
+ */
+public final class LoginIndex {
+  private static final String MAC = "HmacSHA256";
+  private static final int NAME_BYTES = 16;
+
+  private final List<SecretKey> keys;
+
+  /** Takes the keys, current first. */
+  LoginIndex(List<SecretKey> keys) {
+    this.keys = List.copyOf(keys);
+  }
+
+  /**
+   * Returns the name under the current key.
+   *
+   * @param namespace keeps applications that share a Redis apart
+   * @param loginId canonical
+   * @return 22 characters of {@code A-Z a-z 0-9 _ -}
+   */
+  public String name(String namespace, LoginId loginId) {
+    return name(keys.get(0), namespace, loginId);
+  }
+
+  /**
+   * Returns the names under every key of the ring.
+   *
+   * @param namespace keeps applications that share a Redis apart
+   * @param loginId canonical
+   * @return the names, the current one first
+   */
+  public List<String> names(String namespace, LoginId loginId) {
+    return keys.stream().map(key -> name(key, namespace, loginId)).toList();
+  }
+
+  private static String name(SecretKey key, String namespace, LoginId loginId) {
+    try {
+      Mac mac = Mac.getInstance(MAC);
+      mac.init(key);
+      byte[] full = mac.doFinal(Sealer.encode(namespace, loginId.value()));
+      return Base64.getUrlEncoder()
+          .withoutPadding()
+          .encodeToString(Arrays.copyOf(full, NAME_BYTES));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HmacSHA256 must be available", e);
+    }
+  }
+
+  /** Returns a text without keys. */
+  @Override
+  public String toString() {
+    return "LoginIndex[keys=" + keys.size() + "]";
+  }
+}

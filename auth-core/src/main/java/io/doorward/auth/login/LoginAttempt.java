@@ -1,0 +1,28 @@
+package io.doorward.auth.login;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.session.SessionOptions;
+
+/**
+ * Somebody says who they are and offers a password. Immutable and thread-safe.
+ *
+ * @param loginId canonical
+ * @param password in clear; redacted when printed
+ * @param client where it comes from; {@link ClientContext#unknown()} has no network budget
+ * @param session what kind of session is wanted
+ */
+public record LoginAttempt(
+    LoginId loginId, Password password, ClientContext client, SessionOptions session) {
+  /**
+   * An attempt that wants an ordinary cookie session.
+   *
+   * @param loginId canonical
+   * @param password in clear
+   * @param client where it comes from
+   */
+  public LoginAttempt(LoginId loginId, Password password, ClientContext client) {
+    this(loginId, password, client, SessionOptions.cookie());
+  }
+}

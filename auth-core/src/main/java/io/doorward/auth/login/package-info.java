@@ -1,0 +1,5 @@
+/** Deciding whether a login attempt is genuine: cache, then database, behind a throttle. */
+@NullMarked
+package io.doorward.auth.login;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package io.doorward.auth.password;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+
+/**
+ * A stored password hash: scheme, cost, salt and digest in one encoded text, such as a PHC string
+ * ({@code $argon2id$v=19$m=19456,t=2,p=1$...}).
+ *
+ * <p>Immutable and thread-safe. Security: who has it can guess offline, so it is a secret: redacted
+ * in {@link #toString()}, compared in constant time, read by {@link #reveal()} only.
+ */
+public final class PasswordHash {
+  private static final int MAX = 1024;
+  private final String encoded;
+
+  private PasswordHash(String encoded) {
+    this.encoded = encoded;
+  }
+
+  /**
+   * Takes an encoded hash. Whether its scheme is known shows when a password is verified against
+   * it.
+   *
+   * @param encoded the text; at most 1,024 characters
+   * @return the hash
+   * @throws IllegalArgumentException if the text is longer
+   */
+  public static PasswordHash of(String encoded) {
+    if (encoded.length() > MAX) {
+      throw new IllegalArgumentException(
+          "encoded must have at most " + MAX + " characters, had " + encoded.length());
+    }
+    return new PasswordHash(encoded);
+  }
+
+  /**
+   * Returns the encoded text, for hashers and stores.
+   *
+   * @return the secret
+   */
+  public String reveal() {
+    return encoded;
+  }
+
+  /** Compares in constant time. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PasswordHash that
+        && MessageDigest.isEqual(
+            encoded.getBytes(StandardCharsets.UTF_8),
+            that.encoded.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Follows {@link #equals}. */
+  @Override
+  public int hashCode() {
+    return encoded.hashCode();
+  }
+
+  /** Returns a text without the hash. */
+  @Override
+  public String toString() {
+    return "PasswordHash[hidden]";
+  }
+}

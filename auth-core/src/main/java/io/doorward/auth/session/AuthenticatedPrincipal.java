@@ -1,0 +1,42 @@
+package io.doorward.auth.session;
+
+import io.doorward.auth.base.AccountId;
+import java.security.Principal;
+import java.util.Set;
+
+/**
+ * Who a request is from, after its token and its session were checked. Immutable and thread-safe.
+ *
+ * @param account the account
+ * @param roles the roles at the moment of the check
+ * @param session the session that the request rides on
+ */
+public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Session session)
+    implements Principal {
+  /**
+   * Copies the roles.
+   *
+   * @param account see the type
+   * @param roles see the type
+   * @param session see the type
+   */
+  public AuthenticatedPrincipal {
+    roles = Set.copyOf(roles);
+  }
+
+  /** Returns the account's text, which never changes; not the e-mail address, which may. */
+  @Override
+  public String getName() {
+    return account.value();
+  }
+
+  /**
+   * Tells whether the principal has a role.
+   *
+   * @param role compared exactly
+   * @return true if the profile carries it
+   */
+  public boolean hasRole(String role) {
+    return roles.contains(role);
+  }
+}

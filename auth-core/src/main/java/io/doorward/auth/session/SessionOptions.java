@@ -1,0 +1,55 @@
+package io.doorward.auth.session;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a caller may choose about a new session. Immutable and thread-safe.
+ *
+ * @param kind how its token will be presented
+ * @param remembered true for a session that outlives the browser ("remember me")
+ * @param device a label of the device for lists of sessions; cut to 256 characters
+ * @param attributes a few values of the application, see {@link Session}
+ */
+public record SessionOptions(
+    SessionKind kind, boolean remembered, Optional<String> device, Map<String, String> attributes) {
+  /**
+   * Cuts the label, copies the attributes.
+   *
+   * @param kind see the type
+   * @param remembered see the type
+   * @param device see the type
+   * @param attributes see the type
+   */
+  public SessionOptions {
+    device = device.map(label -> label.length() > 256 ? label.substring(0, 256) : label);
+    attributes = Map.copyOf(attributes);
+  }
+
+  /**
+   * Returns the options of an ordinary browser session.
+   *
+   * @return a cookie session, not remembered
+   */
+  public static SessionOptions cookie() {
+    return new SessionOptions(SessionKind.COOKIE, false, Optional.empty(), Map.of());
+  }
+
+  /**
+   * Returns the options of a browser session that outlives the browser.
+   *
+   * @return a remembered cookie session
+   */
+  public static SessionOptions rememberedCookie() {
+    return new SessionOptions(SessionKind.COOKIE, true, Optional.empty(), Map.of());
+  }
+
+  /**
+   * Returns the options of a program's session.
+   *
+   * @return a bearer session
+   */
+  public static SessionOptions bearer() {
+    return new SessionOptions(SessionKind.BEARER, false, Optional.empty(), Map.of());
+  }
+}

@@ -1,0 +1,111 @@
+package io.doorward.auth.session;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps the live sessions that access tokens name. Thread-safe: one instance serves all threads and
+ * any number of nodes share one store.
+ *
+ * <p>Security: a session is live only while the store has it <em>and</em> the account's {@link
+ * UserRecord} does not say that it was authenticated by too old a credential. An account whose user
+ * record is not known is not passed: the record is read from the database first. Where the back end
+ * is not trusted (Redis), sessions and user records are sealed.
+ *
+ * <p>Failure: every method throws {@link StoreException} when the back end cannot answer before the
+ * deadline; nothing is retried here. "Cannot answer" is never reported as "no such session".
+ */
+public interface TokenStore {
+  /**
+   * Stores a new session.
+   *
+   * @param session its id must never have been used
+   * @param deadline for the call
+   * @return the account's user record; empty, and nothing stored, if the account is gone or the
+   *     session was authenticated by a credential that has been replaced meanwhile
+   */
+  Optional<UserRecord> create(Session session, Deadline deadline);
+
+  /**
+   * Finds a live session and its user, in one trip where the back end can. Writes nothing.
+   *
+   * @param account whose it is said to be
+   * @param session which one
+   * @param deadline for the call
+   * @return the session; empty if it ended, was revoked, never was, belongs to another account, or
+   *     was authenticated by too old a credential
+   */
+  Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Starts a live session's idle time anew, never past its absolute end. Does nothing if it is not
+   * there.
+   *
+   * @param session as {@link #find} returned it
+   * @param deadline for the call
+   */
+  void touch(Session session, Deadline deadline);
+
+  /**
+   * Ends one session. After this returns no node accepts it. Does nothing if it is not there.
+   *
+   * @param account whose it is
+   * @param session which one
+   * @param deadline for the call
+   * @return true if it was there
+   */
+  boolean revoke(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Ends every session of an account. After this returns no node accepts any that was created
+   * before.
+   *
+   * @param account the account
+   * @param deadline for the call
+   * @return how many were there
+   */
+  int revokeAll(AccountId account, Deadline deadline);
+
+  /**
+   * Lists an account's live sessions, newest first.
+   *
+   * @param account the account
+   * @param deadline for the call
+   * @return the sessions; empty if there are none
+   */
+  List<Session> list(AccountId account, Deadline deadline);
+
+  /**
+   * Says that the user record changed: nothing older than {@code floor} may be used any more. Late
+   * and repeated calls are harmless. A store that reads the database each time has nothing to do.
+   *
+   * @param account the account
+   * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way
+   * @param deadline for the call
+   */
+  void fenceUser(AccountId account, long floor, Deadline deadline);
+
+  /**
+   * Deletes what is over. A store whose back end does that by itself has nothing to do.
+   *
+   * @param max at most this many
+   * @param deadline for the call
+   * @return how many were deleted
+   */
+  int removeExpired(int max, Deadline deadline);
+
+  /**
+   * A session that a request may use.
+   *
+   * @param session the session
+   * @param user roles and versions of its account
+   * @param idleLeft how long it lives on without a touch
+   */
+  record LiveSession(Session session, UserRecord user, Duration idleLeft) {}
+}

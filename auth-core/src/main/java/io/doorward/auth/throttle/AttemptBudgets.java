@@ -1,0 +1,68 @@
+package io.doorward.auth.throttle;
+
+import java.time.Duration;
+
+/**
+ * How many failures are borne before an attempt must wait. Immutable and thread-safe.
+ *
+ * @param accountFailures failures of one login identifier before waits begin; default 5
+ * @param firstWait the first wait; each further failure doubles it; default 1 s
+ * @param maxWait the longest wait, after which also the count is forgotten; default 15 min
+ * @param networkFailures failures of one network within the window; default 50
+ * @param networkWindow the window; default 10 min
+ * @param lease how long an attempt may be in flight before it is forgotten; default 30 s
+ */
+public record AttemptBudgets(
+    int accountFailures,
+    Duration firstWait,
+    Duration maxWait,
+    int networkFailures,
+    Duration networkWindow,
+    Duration lease) {
+  private static final AttemptBudgets DEFAULTS =
+      new AttemptBudgets(
+          5,
+          Duration.ofSeconds(1),
+          Duration.ofMinutes(15),
+          50,
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30));
+
+  /**
+   * Checks the numbers.
+   *
+   * @param accountFailures see the type
+   * @param firstWait see the type
+   * @param maxWait see the type
+   * @param networkFailures see the type
+   * @param networkWindow see the type
+   * @param lease see the type
+   * @throws IllegalArgumentException if one is not positive, or {@code maxWait} is below {@code
+   *     firstWait}
+   */
+  public AttemptBudgets {
+    requirePositive("accountFailures", accountFailures);
+    requirePositive("firstWait", firstWait.toMillis());
+    requirePositive("networkFailures", networkFailures);
+    requirePositive("networkWindow", networkWindow.toMillis());
+    requirePositive("lease", lease.toMillis());
+    if (maxWait.compareTo(firstWait) < 0) {
+      throw new IllegalArgumentException("maxWait must be at least firstWait: " + maxWait);
+    }
+  }
+
+  /**
+   * Returns the defaults.
+   *
+   * @return 5 failures an account then 1 s doubling to 15 min; 50 failures a network in 10 min
+   */
+  public static AttemptBudgets defaults() {
+    return DEFAULTS;
+  }
+
+  private static void requirePositive(String what, long value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(what + " must be positive: " + value);
+    }
+  }
+}

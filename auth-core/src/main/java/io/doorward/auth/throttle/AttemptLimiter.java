@@ -1,0 +1,87 @@
+package io.doorward.auth.throttle;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.StoreException;
+import java.time.Duration;
+
+/**
+ * Counts login attempts before their passwords are hashed, so that no number of parallel guesses
+ * passes a budget, and refuses those over it. Thread-safe: one instance serves all threads and any
+ * number of nodes share one limiter.
+ *
+ * <p>Protocol: {@link #reserve} takes one attempt out of the budgets of the network and of the
+ * login identifier. {@link #settle} says what became of it. A reservation that is never settled (a
+ * crash) turns into nothing when its lease ends: it is neither a failure nor a place taken for
+ * ever.
+ *
+ * <p>Failure: both methods throw {@link StoreException} when the back end cannot answer before the
+ * deadline; the caller then counts locally. The throttle never opens by itself.
+ */
+public interface AttemptLimiter {
+  /**
+   * Takes one attempt out of the budgets.
+   *
+   * @param loginId whose account is tried
+   * @param client where the attempt comes from
+   * @param deadline for the call
+   * @return admitted, busy or refused
+   */
+  Decision reserve(LoginId loginId, ClientContext client, Deadline deadline);
+
+  /**
+   * Says what became of an admitted attempt. Settling twice counts once.
+   *
+   * @param reservation from {@link #reserve}
+   * @param outcome what became of it
+   * @param deadline for the call
+   */
+  void settle(Reservation reservation, Outcome outcome, Deadline deadline);
+
+  /** The answer to {@link #reserve}. */
+  sealed interface Decision {
+    /**
+     * Go on.
+     *
+     * @param reservation to be settled
+     */
+    record Admitted(Reservation reservation) implements Decision {}
+
+    /**
+     * The budget is filled by attempts that are still in flight; none of them may turn out to be a
+     * failure. Ask again after the wait.
+     *
+     * @param retryIn a good moment to ask again
+     */
+    record Busy(Duration retryIn) implements Decision {}
+
+    /**
+     * The budget is spent.
+     *
+     * @param retryAfter when an attempt will be admitted again
+     */
+    record Refused(Duration retryAfter) implements Decision {}
+  }
+
+  /**
+   * One admitted attempt.
+   *
+   * @param id names it
+   * @param loginId whose account is tried
+   * @param client where it comes from
+   */
+  record Reservation(String id, LoginId loginId, ClientContext client) {}
+
+  /** What became of an admitted attempt. */
+  enum Outcome {
+    /**
+     * Right password: the account's failures are forgotten, the network gets this one attempt back.
+     */
+    SUCCESS,
+    /** Wrong password or unknown account: the attempt stays counted. */
+    FAILURE,
+    /** A back end could not answer: as if it had never been tried. */
+    UNKNOWN
+  }
+}

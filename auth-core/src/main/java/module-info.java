@@ -1,0 +1,21 @@
+import org.jspecify.annotations.NullMarked;
+
+/** The engine and the contracts of Doorward. Knows no Redis, no JDBC and no servlet. */
+@NullMarked
+module io.doorward.auth.core {
+  requires transitive org.jspecify;
+  requires org.slf4j;
+  requires transitive com.auth0.jwt;
+  requires spring.security.crypto;
+  requires org.bouncycastle.provider;
+
+  exports io.doorward.auth;
+  exports io.doorward.auth.account;
+  exports io.doorward.auth.base;
+  exports io.doorward.auth.event;
+  exports io.doorward.auth.key;
+  exports io.doorward.auth.login;
+  exports io.doorward.auth.password;
+  exports io.doorward.auth.session;
+  exports io.doorward.auth.throttle;
+}

@@ -1,0 +1,5 @@
+/** Runnable demonstrations. */
+@NullMarked
+package io.doorward.examples;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Stores kept in PostgreSQL. */
+@NullMarked
+package io.doorward.auth.jdbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+/** Authentication for Jakarta Servlet applications. */
+module io.doorward.auth.servlet {
+  requires transitive io.doorward.auth.core;
+}
