@@ -6,6 +6,7 @@ module io.doorward.auth.core {
   requires transitive org.jspecify;
   requires org.slf4j;
   requires transitive com.auth0.jwt;
+  requires com.fasterxml.jackson.core;
   requires spring.security.crypto;
   requires org.bouncycastle.provider;
 
