@@ -54,6 +54,15 @@ public interface CredentialCache {
    */
   void fence(LoginId loginId, long floor, Deadline deadline);
 
+  /**
+   * Returns a cache that holds nothing: every look-up misses and every fill is refused.
+   *
+   * @return the empty cache
+   */
+  static CredentialCache none() {
+    return new NoCredentialCache();
+  }
+
   /** What a look-up found. */
   sealed interface Lookup {
     /**
@@ -70,6 +79,9 @@ public interface CredentialCache {
      * @param ticket the right to fill it
      */
     record Miss(Ticket ticket) implements Lookup {}
+
+    /** The cache takes no part: nothing was found and nothing may be filled. */
+    record Bypass() implements Lookup {}
   }
 
   /**
