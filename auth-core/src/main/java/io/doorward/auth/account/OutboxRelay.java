@@ -16,6 +16,9 @@ import io.doorward.auth.event.AuthListener;
 public final class OutboxRelay {
   private static final int BATCH = 64;
 
+  /** After so many failures in one batch the cache is taken to be down, and the rest waits for the next run. */
+  private static final int MAX_FAILURES = 3;
+
   private final Outbox outbox;
   private final Invalidator invalidator;
   private final AuthListener listener;
@@ -44,7 +47,7 @@ public final class OutboxRelay {
     while (!deadline.isExpired()) {
       Outbox.Drained batch;
       try {
-        batch = outbox.drain(BATCH, invalidation -> invalidator.deliver(invalidation, deadline), deadline);
+        batch = outbox.drain(BATCH, new Delivery(deadline)::deliver, deadline);
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("outbox", e.kind()));
         return false;
@@ -61,5 +64,23 @@ public final class OutboxRelay {
       }
     }
     return false;
+  }
+
+  /** One batch on its way to the cache. Gives up early, because a transaction is open meanwhile. */
+  private final class Delivery {
+    private final Deadline deadline;
+    private int failures;
+
+    Delivery(Deadline deadline) {
+      this.deadline = deadline;
+    }
+
+    boolean deliver(Invalidation invalidation) {
+      boolean delivered = failures < MAX_FAILURES && invalidator.deliver(invalidation, deadline);
+      if (!delivered) {
+        failures++;
+      }
+      return delivered;
+    }
   }
 }
