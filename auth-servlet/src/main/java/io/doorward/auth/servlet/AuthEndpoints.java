@@ -239,12 +239,13 @@ public final class AuthEndpoints implements Servlet {
         .login(new LoginAttempt(loginId, password, client, wanted), deadline)
         .match(
             success -> {
+              Answer answer = loggedIn(success, kind, remembered);
               if (kind == SessionKind.COOKIE) {
                 before
                     .filter(PresentedToken::isWellFormed)
                     .ifPresent(old -> endQuietly(old.token(), deadline));
               }
-              return loggedIn(success, kind, remembered);
+              return answer;
             },
             next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
             rejected -> Answer.problem(Problem.LOGIN_REJECTED),
