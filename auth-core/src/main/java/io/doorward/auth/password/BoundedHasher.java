@@ -162,6 +162,11 @@ public final class BoundedHasher {
     inside.release();
   }
 
+  /** Returns how many callers wait for a permit, for tests. */
+  int waiting() {
+    return running.getQueueLength();
+  }
+
   private static Password unknowable() {
     byte[] random = new byte[32];
     new SecureRandom().nextBytes(random);
