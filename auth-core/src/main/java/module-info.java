@@ -6,6 +6,9 @@ module io.doorward.auth.core {
   requires transitive org.jspecify;
   requires org.slf4j;
   requires transitive com.auth0.jwt;
+  requires com.fasterxml.jackson.core;
+  // Spring's encoders log through commons-logging and do not say so; jcl-over-slf4j stands in.
+  requires org.apache.commons.logging;
   requires spring.security.crypto;
   requires org.bouncycastle.provider;
 

@@ -1,8 +1,7 @@
 package io.doorward.auth;
 
 import io.doorward.auth.account.AccountStatus;
-import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.key.KeyRing;
@@ -28,15 +27,13 @@ public interface AuthService extends AutoCloseable {
   /**
    * Starts to build a service.
    *
-   * @param credentials owns accounts and credentials
-   * @param profiles owns profiles and roles
+   * @param accounts owns accounts, credentials and profiles
    * @param tokens keeps sessions
    * @param keys signs access tokens
    * @return a builder with the documented defaults
    */
-  static AuthServiceBuilder builder(
-      CredentialStore credentials, ProfileStore profiles, TokenStore tokens, KeyRing keys) {
-    return new AuthServiceBuilder(credentials, profiles, tokens, keys);
+  static AuthServiceBuilder builder(AccountStore accounts, TokenStore tokens, KeyRing keys) {
+    return new AuthServiceBuilder(accounts, tokens, keys);
   }
 
   /**
@@ -115,6 +112,25 @@ public interface AuthService extends AutoCloseable {
    */
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
+
+  /**
+   * Deletes what is over: expired sessions, outbox rows that were done an hour ago. The service does it by itself
+   * every minute; a host that wants its own schedule calls this. Where another node is at it, this does nothing.
+   *
+   * @param max at most this many of each; positive
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  CleanUpResult cleanUp(int max, Deadline deadline);
+
+  /**
+   * Delivers invalidations that are pending because Redis could not be told when they were committed. The service
+   * does it by itself every second; a host that has just seen Redis come back may call this.
+   *
+   * @param deadline for the whole operation
+   * @return true if nothing was left that this node could take
+   */
+  boolean relayInvalidations(Deadline deadline);
 
   /**
    * Stops background work, waiting for it at most a second. Closes only what the service opened

@@ -2,35 +2,363 @@ package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CacheFiller;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.Invalidator;
+import io.doorward.auth.account.OutboxRelay;
+import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.CachingAuthenticator;
+import io.doorward.auth.login.ThrottlingAuthenticator;
+import io.doorward.auth.password.BoundedHasher;
+import io.doorward.auth.password.PasswordHasher;
+import io.doorward.auth.password.PasswordPolicy;
+import io.doorward.auth.session.AccessTokens;
+import io.doorward.auth.session.SessionManager;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Builds an {@link AuthService}. Not thread-safe. */
+/**
+ * Puts an {@link AuthService} together: {@link #build} is the whole machine on one page. Not thread-safe.
+ *
+ * <p>Everything optional has the default that its setter documents. What an application hands in stays its own to
+ * close.
+ */
 public final class AuthServiceBuilder {
-  private final CredentialStore credentials;
-  private final ProfileStore profiles;
+  private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
+  private static final Duration MAINTENANCE_DEADLINE = Duration.ofSeconds(5);
+  private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
+  private static final int CLEAN_UP_BATCH = 1_000;
+
+  private final AccountStore store;
   private final TokenStore tokens;
   private final KeyRing keys;
 
+  private CredentialCache cache = CredentialCache.none();
+  private @Nullable AttemptLimiter limiter;
+  private AttemptBudgets budgets = AttemptBudgets.defaults();
+  private PasswordHasher hasher = PasswordHasher.standard();
+  private int hashingPermits = Runtime.getRuntime().availableProcessors();
+  private int hashingQueue = 4 * Runtime.getRuntime().availableProcessors();
+  private PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
+  private SessionPolicy sessionPolicy = SessionPolicy.defaults();
+  private AccountStatus firstStatus = AccountStatus.ACTIVE;
+  private String issuer = "doorward";
+  private String audience = "doorward";
+  private CacheFill cacheFill = CacheFill.BACKGROUND;
+  private Duration backgroundDeadline = Duration.ofSeconds(2);
+  private int backgroundQueue = 1_024;
+  private @Nullable ExecutorService backgroundExecutor;
+  private Duration relayInterval = Duration.ofSeconds(1);
+  private int attempts = 3;
+  private AuthListener listener = AuthListener.none();
+  private InstantSource clock = InstantSource.system();
+  private Ticker ticker = Ticker.system();
+
   AuthServiceBuilder(
-      CredentialStore credentials, ProfileStore profiles, TokenStore tokens, KeyRing keys) {
-    this.credentials = credentials;
-    this.profiles = profiles;
-    this.tokens = tokens;
-    this.keys = keys;
+AccountStore store, TokenStore tokens, KeyRing keys) {
+    this.store = requireNonNull(store, "store");
+    this.tokens = requireNonNull(tokens, "tokens");
+    this.keys = requireNonNull(keys, "keys");
   }
 
   /**
-   * Checks everything and makes the service.
+   * Sets the credential cache. Default: none, every login reads the database.
    *
-   * @return the service
+   * @param cache shared by all nodes
+   * @return this
+   */
+  public AuthServiceBuilder credentialCache(CredentialCache cache) {
+    this.cache = requireNonNull(cache, "cache");
+    return this;
+  }
+
+  /**
+   * Sets the limiter that counts for all nodes. Default: each node counts by itself, in memory. A local limiter
+   * with the same budgets also stands in whenever this one cannot answer.
+   *
+   * @param limiter shared by all nodes
+   * @return this
+   */
+  public AuthServiceBuilder attemptLimiter(AttemptLimiter limiter) {
+    this.limiter = requireNonNull(limiter, "limiter");
+    return this;
+  }
+
+  /**
+   * Sets the budgets of the local limiter. Default: {@link AttemptBudgets#defaults()}.
+   *
+   * @param budgets the numbers; give the shared limiter the same
+   * @return this
+   */
+  public AuthServiceBuilder attemptBudgets(AttemptBudgets budgets) {
+    this.budgets = requireNonNull(budgets, "budgets");
+    return this;
+  }
+
+  /**
+   * Sets the password hasher. Default: {@link PasswordHasher#standard()}.
+   *
+   * @param hasher hashes and compares
+   * @return this
+   */
+  public AuthServiceBuilder passwordHasher(PasswordHasher hasher) {
+    this.hasher = requireNonNull(hasher, "hasher");
+    return this;
+  }
+
+  /**
+   * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in use. Default: as
+   * many permits as cores and four waiting callers for each.
+   *
+   * @param permits how much runs at once; positive
+   * @param queue how many callers may wait for a permit; what does not fit is answered as unavailable
+   * @return this
+   */
+  public AuthServiceBuilder hashing(int permits, int queue) {
+    this.hashingPermits = permits;
+    this.hashingQueue = queue;
+    return this;
+  }
+
+  /**
+   * Sets which new passwords are accepted. Default: {@link PasswordPolicy#defaults()}.
+   *
+   * @param policy asked at sign-up and at a change
+   * @return this
+   */
+  public AuthServiceBuilder passwordPolicy(PasswordPolicy policy) {
+    this.passwordPolicy = requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Sets how long sessions live. Default: {@link SessionPolicy#defaults()}.
+   *
+   * @param policy the durations
+   * @return this
+   */
+  public AuthServiceBuilder sessionPolicy(SessionPolicy policy) {
+    this.sessionPolicy = requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Sets the status of a new account. Default: {@link AccountStatus#ACTIVE}. With {@link AccountStatus#PENDING} it
+   * cannot log in until it is made active.
+   *
+   * @param status of accounts that sign up
+   * @return this
+   */
+  public AuthServiceBuilder firstStatus(AccountStatus status) {
+    this.firstStatus = requireNonNull(status, "status");
+    return this;
+  }
+
+  /**
+   * Sets who issues access tokens and whom they are for ({@code iss}, {@code aud}, RFC 7519). Default: {@code
+   * doorward} for both. Applications that share signing keys need different audiences.
+   *
+   * @param issuer the issuer's name
+   * @param audience the audience's name
+   * @return this
+   */
+  public AuthServiceBuilder tokenNames(String issuer, String audience) {
+    this.issuer = requireNonNull(issuer, "issuer");
+    this.audience = requireNonNull(audience, "audience");
+    return this;
+  }
+
+  /**
+   * Sets when a credential goes into the cache. Default: {@link CacheFill#BACKGROUND}.
+   *
+   * @param cacheFill before or after the answer
+   * @return this
+   */
+  public AuthServiceBuilder cacheFill(CacheFill cacheFill) {
+    this.cacheFill = requireNonNull(cacheFill, "cacheFill");
+    return this;
+  }
+
+  /**
+   * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024 waiting tasks;
+   * what does not fit is dropped, with an event.
+   *
+   * @param deadline how long one task may take; positive
+   * @param queue how many tasks may wait; positive
+   * @return this
+   */
+  public AuthServiceBuilder background(Duration deadline, int queue) {
+    this.backgroundDeadline = requireNonNull(deadline, "deadline");
+    this.backgroundQueue = queue;
+    return this;
+  }
+
+  /**
+   * Runs background work on an application's executor instead. It should be bounded, and refuse rather than run the
+   * task on the caller's thread. The service does not close it.
+   *
+   * @param executor runs fills, touches and rehashes
+   * @return this
+   */
+  public AuthServiceBuilder backgroundExecutor(ExecutorService executor) {
+    this.backgroundExecutor = requireNonNull(executor, "executor");
+    return this;
+  }
+
+  /**
+   * Sets how often pending invalidations are looked for. Default: 1 s.
+   *
+   * @param interval between two looks; at least 10 ms
+   * @return this
+   */
+  public AuthServiceBuilder relayInterval(Duration interval) {
+    this.relayInterval = requireNonNull(interval, "interval");
+    return this;
+  }
+
+  /**
+   * Sets how often a call to a back end is tried, the first time included. Default: 3. See {@link Retries}.
+   *
+   * @param attempts 1 to 10
+   * @return this
+   */
+  public AuthServiceBuilder attempts(int attempts) {
+    this.attempts = attempts;
+    return this;
+  }
+
+  /**
+   * Sets who hears what happens. Default: nobody.
+   *
+   * @param listener called on the thread on which it happens
+   * @return this
+   */
+  public AuthServiceBuilder listener(AuthListener listener) {
+    this.listener = AuthListener.guarded(listener);
+    return this;
+  }
+
+  /**
+   * Sets the clocks, for tests. Default: the system's.
+   *
+   * @param clock the time of day
+   * @param ticker elapsed time
+   * @return this
+   */
+  public AuthServiceBuilder clocks(InstantSource clock, Ticker ticker) {
+    this.clock = requireNonNull(clock, "clock");
+    this.ticker = requireNonNull(ticker, "ticker");
+    return this;
+  }
+
+  /**
+   * Checks everything, puts the service together and starts its background work.
+   *
+   * @return the service; the caller closes it
+   * @throws IllegalArgumentException if an option is outside its range
    */
   public AuthService build() {
-    if (tokens.hashCode() == credentials.hashCode() + profiles.hashCode() + keys.hashCode()) {
-      return requireNonNull(null);
+    requireAtLeast("background deadline", backgroundDeadline, Duration.ofMillis(1));
+    requireAtLeast("relayInterval", relayInterval, Duration.ofMillis(10));
+    Retries cacheRetries = retries();
+    Retries storeRetries = retries();
+    Retries tokenRetries = retries();
+    BoundedHasher bounded = BoundedHasher.of(hasher, hashingPermits, hashingQueue);
+    AccessTokens accessTokens = AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
+    AttemptLimiter local = AttemptLimiter.local(budgets);
+    AttemptLimiter counting = limiter == null ? local : limiter;
+    BackgroundWork background =
+        backgroundExecutor == null
+            ? BackgroundWork.owning(backgroundQueue)
+            : BackgroundWork.using(backgroundExecutor);
+
+    Invalidator invalidator =
+        new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
+    CacheFiller filler =
+        new CacheFiller(
+            cache, store, cacheFill, background.executor(), backgroundDeadline, storeRetries, clock, listener);
+    Rehasher rehasher =
+        new Rehasher(
+            store, bounded, invalidator, background.executor(), backgroundDeadline, storeRetries, listener);
+
+    Authenticator cacheFirst =
+        new CachingAuthenticator(
+            cache, store, bounded, filler, rehasher, cacheRetries, storeRetries, clock, ticker, listener);
+    Authenticator databaseOnly =
+        new CachingAuthenticator(
+            CredentialCache.none(),
+            store, bounded, filler, rehasher, cacheRetries, storeRetries, clock, ticker, listener);
+    Authenticator throttled =
+        new ThrottlingAuthenticator(cacheFirst, counting, local, ticker, listener);
+    Authenticator throttledFresh =
+        new ThrottlingAuthenticator(databaseOnly, counting, local, ticker, listener);
+
+    SessionManager sessions =
+        new SessionManager(
+            tokens,
+            accessTokens,
+            sessionPolicy,
+            background.executor(),
+            backgroundDeadline,
+            tokenRetries,
+            clock,
+            listener);
+    Logins logins = new Logins(throttled, databaseOnly, sessions, ticker, listener);
+    AccountChanges accounts =
+        new AccountChanges(
+            store,
+            store,
+            throttledFresh,
+            sessions,
+            invalidator,
+            filler,
+            bounded,
+            passwordPolicy,
+            firstStatus,
+            storeRetries,
+            listener);
+    OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
+    Maintenance maintenance = new Maintenance(tokens, store, relay, listener);
+    background.every(
+        relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
+    background.every(
+        CLEAN_UP_INTERVAL,
+        () -> maintenance.cleanUp(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
+
+    LOG.info(
+        "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",
+        cache.getClass().getSimpleName(),
+        tokens.getClass().getSimpleName(),
+        counting.getClass().getSimpleName());
+    return new DoorwardAuthService(logins, accounts, sessions, maintenance, background, listener);
+  }
+
+  private Retries retries() {
+    return attempts == 1
+        ? Retries.none()
+        : Retries.of(attempts, Duration.ofMillis(20), Duration.ofMillis(200));
+  }
+
+  private static void requireAtLeast(String what, Duration value, Duration min) {
+    if (value.compareTo(min) < 0) {
+      throw new IllegalArgumentException(what + " must be at least " + min + ": " + value);
     }
-    throw new IllegalStateException("being written");
   }
 }

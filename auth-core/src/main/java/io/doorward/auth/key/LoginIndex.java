@@ -9,9 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 
 /**
- * Gives login identifiers the names under which they appear outside the database: a keyed hash
- * (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that who reads Redis cannot tell, nor test, whose
- * entry he sees.
+ * Gives login identifiers and client networks the names under which they appear outside the
+ * database: a keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that who reads Redis cannot
+ * tell, nor test, whose entry he sees.
  *
  * <p>Immutable and thread-safe. While an index key is being rotated, one identifier has one name
  * under each key of the ring: look-ups use the current one, whatever revokes or counts acts on all.
@@ -49,11 +49,27 @@ public final class LoginIndex {
     return keys.stream().map(key -> name(key, namespace, loginId)).toList();
   }
 
+  /**
+   * Returns the names of a client's network under every key of the ring. A network address is
+   * personal data too; its names are equal to no login identifier's.
+   *
+   * @param namespace keeps applications that share a Redis apart
+   * @param network as {@link io.doorward.auth.base.ClientContext#network()} gives it
+   * @return the names, the current one first
+   */
+  public List<String> networkNames(String namespace, String network) {
+    return keys.stream().map(key -> hash(key, namespace, "network", network)).toList();
+  }
+
   private static String name(SecretKey key, String namespace, LoginId loginId) {
+    return hash(key, namespace, loginId.value());
+  }
+
+  private static String hash(SecretKey key, String... parts) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(key);
-      byte[] full = mac.doFinal(Sealer.encode(namespace, loginId.value()));
+      byte[] full = mac.doFinal(Sealer.encode(parts));
       return Base64.getUrlEncoder()
           .withoutPadding()
           .encodeToString(Arrays.copyOf(full, NAME_BYTES));

@@ -4,9 +4,9 @@ package io.doorward.auth.password;
  * Turns passwords into hashes and compares the two. Slow on purpose; callers go through {@code
  * BoundedHasher}, which limits how much of it runs at once.
  *
- * <p>Implementations must be thread-safe. Security: a hash that is malformed, of an unknown scheme
- * or of a cost beyond the accepted range matches nothing and costs no more than an ordinary one; a
- * password is never cut to what a scheme can hold.
+ * <p>Implementations must be thread-safe. Security: a hash that is empty, malformed, of an unknown
+ * scheme or of a cost beyond the accepted range matches nothing and costs as much as one of the
+ * present scheme and cost; a password is never cut to what a scheme can hold.
  */
 public interface PasswordHasher {
   /**
@@ -36,12 +36,30 @@ public interface PasswordHasher {
   boolean isOutdated(PasswordHash hash);
 
   /**
-   * Returns the hasher with Doorward's defaults: Argon2id (RFC 9106) with 19,456 KiB, two passes
-   * and one lane for new hashes; Argon2, bcrypt, scrypt and PBKDF2 are verified.
+   * Returns the hasher with Doorward's defaults: {@link #argon2id} with 19,456 KiB, two passes and
+   * one lane.
    *
    * @return the hasher
    */
   static PasswordHasher standard() {
-    return new StandardPasswordHasher();
+    return argon2id(19_456, 2, 1);
+  }
+
+  /**
+   * Returns a hasher that makes Argon2id hashes (RFC 9106) of the given cost. It also verifies what
+   * Spring Security's encoders stored, with or without {@code {id}} in front: Argon2id, Argon2i and
+   * Argon2d to 256 MiB, 16 passes and 4 lanes; bcrypt ({@code 2a}, {@code 2b}, {@code 2y}) of cost
+   * 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code {pbkdf2}} and {@code
+   * {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of at least this memory
+   * and these passes.
+   *
+   * @param memoryKib memory of one hash, 7,168 to 262,144 KiB
+   * @param passes 1 to 16; times {@code memoryKib} at least 35,840, the least that OWASP recommends
+   * @param lanes 1 to 4; they are computed one after another
+   * @return the hasher
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  static PasswordHasher argon2id(int memoryKib, int passes, int lanes) {
+    return new StandardPasswordHasher(memoryKib, passes, lanes);
   }
 }

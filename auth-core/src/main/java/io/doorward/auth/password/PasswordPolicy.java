@@ -1,6 +1,11 @@
 package io.doorward.auth.password;
 
+import java.text.Normalizer;
+import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which new passwords are accepted. Asked at sign-up and at a change, never at login.
@@ -64,5 +69,29 @@ public interface PasswordPolicy {
           ? Optional.of(Refusal.CONTROL_CHARACTER)
           : Optional.empty();
     };
+  }
+
+  /**
+   * Adds a list of passwords that are guessed first, such as the most frequent ones of known
+   * breaches, or the application's own name. A password is refused if the whole of it is on the
+   * list, letters compared without regard to case; one that merely contains an entry is not.
+   *
+   * @param common the list; copied
+   * @return this policy, then the list
+   */
+  default PasswordPolicy andNotIn(Collection<String> common) {
+    Set<String> folded = common.stream().map(PasswordPolicy::fold).collect(Collectors.toSet());
+    return password ->
+        refuse(password)
+            .or(
+                () ->
+                    folded.contains(fold(password.reveal()))
+                        ? Optional.of(Refusal.COMMON)
+                        : Optional.empty());
+  }
+
+  private static String fold(String text) {
+    String normal = Normalizer.normalize(text, Normalizer.Form.NFC);
+    return normal.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
   }
 }

@@ -1,0 +1,21 @@
+package io.doorward.auth;
+
+import java.time.Duration;
+
+/** What became of a clean-up. Immutable and thread-safe. */
+public sealed interface CleanUpResult {
+  /**
+   * What was over is deleted, or another node is at it.
+   *
+   * @param sessions expired sessions that were deleted by this call
+   * @param outboxRows done outbox rows that were deleted by this call
+   */
+  record Done(int sessions, int outboxRows) implements CleanUpResult {}
+
+  /**
+   * A back end could not answer; nothing is lost, the next run does it.
+   *
+   * @param retryAfter when it is worth trying again
+   */
+  record Unavailable(Duration retryAfter) implements CleanUpResult {}
+}

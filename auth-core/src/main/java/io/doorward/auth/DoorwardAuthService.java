@@ -1,0 +1,128 @@
+package io.doorward.auth;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionManager;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
+
+/** The front door's inside: hands each operation to the part that runs it. {@link AuthServiceBuilder} makes it. */
+final class DoorwardAuthService implements AuthService {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final Logins logins;
+  private final AccountChanges accounts;
+  private final SessionManager sessions;
+  private final Maintenance maintenance;
+  private final BackgroundWork background;
+  private final AuthListener listener;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  DoorwardAuthService(
+      Logins logins,
+      AccountChanges accounts,
+      SessionManager sessions,
+      Maintenance maintenance,
+      BackgroundWork background,
+      AuthListener listener) {
+    this.logins = logins;
+    this.accounts = accounts;
+    this.sessions = sessions;
+    this.maintenance = maintenance;
+    this.background = background;
+    this.listener = listener;
+  }
+
+  @Override
+  public SignUpResult signUp(SignUp request, Deadline deadline) {
+    requireOpen();
+    return accounts.signUp(request, deadline);
+  }
+
+  @Override
+  public LoginResult login(LoginAttempt attempt, Deadline deadline) {
+    requireOpen();
+    return logins.login(attempt, deadline);
+  }
+
+  @Override
+  public CheckResult check(AccessToken token, Deadline deadline) {
+    requireOpen();
+    return sessions.check(token, deadline);
+  }
+
+  @Override
+  public LogoutResult logout(AccessToken token, Deadline deadline) {
+    return end(() -> sessions.close(token, deadline));
+  }
+
+  @Override
+  public LogoutResult logoutAll(AccountId account, Deadline deadline) {
+    return end(() -> sessions.closeAll(account, deadline));
+  }
+
+  private LogoutResult end(IntSupplier close) {
+    requireOpen();
+    try {
+      return new LogoutResult.Done(close.getAsInt());
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      return new LogoutResult.Unavailable(RETRY_AFTER);
+    }
+  }
+
+  @Override
+  public PasswordChangeResult changePassword(PasswordChange change, Deadline deadline) {
+    requireOpen();
+    return accounts.changePassword(change, deadline);
+  }
+
+  @Override
+  public AccountChangeResult changeStatus(
+      AccountId account, AccountStatus status, Deadline deadline) {
+    requireOpen();
+    return accounts.changeStatus(account, status, deadline);
+  }
+
+  @Override
+  public AccountChangeResult changeRoles(
+      AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
+    requireOpen();
+    return accounts.changeRoles(account, grant, revoke, deadline);
+  }
+
+  @Override
+  public CleanUpResult cleanUp(int max, Deadline deadline) {
+    requireOpen();
+    return maintenance.cleanUp(max, deadline);
+  }
+
+  @Override
+  public boolean relayInvalidations(Deadline deadline) {
+    requireOpen();
+    return maintenance.relayInvalidations(deadline);
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      background.close();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("the AuthService is closed");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.doorward.auth;
+
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.OutboxRelay;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.session.TokenStore;
+import java.time.Duration;
+
+/** What runs at intervals: clean-up and the relay of pending invalidations. */
+record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthListener listener) {
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  private static final Duration OUTBOX_AGE = Duration.ofHours(1);
+
+  CleanUpResult cleanUp(int max, Deadline deadline) {
+    if (max < 1) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    try {
+      int expired = tokens.removeExpired(max, deadline);
+      int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
+      if (expired + done > 0) {
+        listener.on(new AuthEvent.CleanedUp(expired, done));
+      }
+      return new CleanUpResult.Done(expired, done);
+    } catch (StoreException e) {
+      return new CleanUpResult.Unavailable(failed("clean-up", e.kind()));
+    }
+  }
+
+  boolean relayInvalidations(Deadline deadline) {
+    return relay.run(deadline);
+  }
+
+  private Duration failed(String backEnd, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
+    return RETRY_AFTER;
+  }
+}

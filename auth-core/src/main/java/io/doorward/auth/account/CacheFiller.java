@@ -1,0 +1,133 @@
+package io.doorward.auth.account;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * Puts credentials into the cache, by ticket and never in anybody's way: no failure here reaches the operation
+ * that asked for it.
+ *
+ * <p>Thread-safe. A background fill has a deadline of its own, which starts when it runs.
+ */
+public final class CacheFiller {
+  private final CredentialCache cache;
+  private final CredentialStore store;
+  private final CacheFill mode;
+  private final Executor executor;
+  private final Duration fillDeadline;
+  private final Retries retries;
+  private final InstantSource clock;
+  private final AuthListener listener;
+
+  /**
+   * Creates a filler.
+   *
+   * @param cache to be filled
+   * @param store the truth
+   * @param mode before or after the answer
+   * @param executor runs background fills; may refuse
+   * @param fillDeadline how long one fill may take
+   * @param retries for calls to cache and store
+   * @param clock says when the database was read
+   * @param listener hears of fills that did not happen
+   */
+  public CacheFiller(
+      CredentialCache cache,
+      CredentialStore store,
+      CacheFill mode,
+      Executor executor,
+      Duration fillDeadline,
+      Retries retries,
+      InstantSource clock,
+      AuthListener listener) {
+    this.cache = requireNonNull(cache, "cache");
+    this.store = requireNonNull(store, "store");
+    this.mode = requireNonNull(mode, "mode");
+    this.executor = requireNonNull(executor, "executor");
+    this.fillDeadline = requireNonNull(fillDeadline, "fillDeadline");
+    this.retries = requireNonNull(retries, "retries");
+    this.clock = requireNonNull(clock, "clock");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Fills with what a login has just read.
+   *
+   * @param ticket from the miss, older than the read
+   * @param credential as read
+   * @param readAt the moment before the database was asked
+   * @param operation the login's deadline, which bounds a blocking fill
+   */
+  public void fill(
+      CredentialCache.Ticket ticket, Credential credential, Instant readAt, Deadline operation) {
+    run(operation, deadline -> store(ticket, credential, readAt, deadline));
+  }
+
+  /**
+   * Reads a credential and fills, after a sign-up or a change: look-up first, so that the ticket is older than
+   * the read.
+   *
+   * @param loginId whose credential
+   * @param operation the operation's deadline, which bounds a blocking fill
+   */
+  public void warm(LoginId loginId, Deadline operation) {
+    run(
+        operation,
+        deadline -> {
+          if (cache.lookup(loginId, deadline) instanceof CredentialCache.Lookup.Miss miss) {
+            Instant readAt = clock.instant();
+            Optional<Credential> credential =
+                retries.repeatable(deadline, () -> store.find(loginId, deadline));
+            credential.ifPresent(found -> store(miss.ticket(), found, readAt, deadline));
+          }
+        });
+  }
+
+  private void store(
+      CredentialCache.Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
+    boolean filled =
+        retries.repeatable(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
+    if (!filled) {
+      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.REFUSED));
+    }
+  }
+
+  private void run(Deadline operation, Consumer<Deadline> fill) {
+    if (mode == CacheFill.BLOCKING) {
+      Duration left = operation.cap(fillDeadline);
+      if (left.isZero()) {
+        listener.on(new AuthEvent.CacheFillSkipped(FillFailure.DROPPED));
+      } else {
+        quietly(fill, Deadline.after(left));
+      }
+      return;
+    }
+    try {
+      executor.execute(() -> quietly(fill, Deadline.after(fillDeadline)));
+    } catch (RejectedExecutionException e) {
+      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.DROPPED));
+    }
+  }
+
+  private void quietly(Consumer<Deadline> fill, Deadline deadline) {
+    try {
+      fill.accept(deadline);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.FAILED));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.doorward.auth.account;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Tells the caches what the database has changed, around every change: before it (so that a crash in the middle
+ * leaves nothing old behind), after it, and again through the outbox where that did not work.
+ *
+ * <p>Thread-safe. It never throws {@link StoreException}: a cache that cannot be told makes a change
+ * pending, not failed.
+ */
+public final class Invalidator {
+  private final CredentialCache cache;
+  private final UserFence users;
+  private final Outbox outbox;
+  private final Retries retries;
+  private final AuthListener listener;
+
+  /**
+   * Creates an invalidator.
+   *
+   * @param cache holds credentials
+   * @param users holds user records
+   * @param outbox remembers what is pending
+   * @param retries for calls to the caches
+   * @param listener hears of failures
+   */
+  public Invalidator(
+      CredentialCache cache, UserFence users, Outbox outbox, Retries retries, AuthListener listener) {
+    this.cache = requireNonNull(cache, "cache");
+    this.users = requireNonNull(users, "users");
+    this.outbox = requireNonNull(outbox, "outbox");
+    this.retries = requireNonNull(retries, "retries");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Voids what a cache holds of a credential that is about to change, or may have changed.
+   *
+   * @param loginId under which it is found
+   * @param seen the version that must not be served any more; 0 if there is none
+   * @param deadline for the call
+   * @return true if the cache confirmed
+   */
+  public boolean voidLogin(LoginId loginId, long seen, Deadline deadline) {
+    return tell("credential cache", deadline, () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline));
+  }
+
+  /**
+   * Voids what a cache holds of a user record that is about to change, or may have changed.
+   *
+   * @param account whose record
+   * @param seen the version that must not be used any more; 0 if it is not known
+   * @param deadline for the call
+   * @return true if the cache confirmed
+   */
+  public boolean voidUser(AccountId account, long seen, Deadline deadline) {
+    return tell("user records", deadline, () -> users.fenceUser(account, seen == 0 ? 0 : seen + 1, deadline));
+  }
+
+  /**
+   * Delivers what a committed change left pending, and marks it done. What is not delivered stays in the
+   * outbox for the relay.
+   *
+   * @param pending as the store returned it
+   * @param deadline of the operation; when it has passed nothing is tried
+   * @return true if the caches confirmed all of it
+   */
+  public boolean deliver(List<Invalidation> pending, Deadline deadline) {
+    List<Invalidation> delivered = new ArrayList<>();
+    for (Invalidation invalidation : pending) {
+      if (deliver(invalidation, deadline)) {
+        delivered.add(invalidation);
+      }
+    }
+    if (!delivered.isEmpty()) {
+      tell("outbox", deadline, () -> outbox.done(delivered, deadline));
+    }
+    return delivered.size() == pending.size();
+  }
+
+  /**
+   * Delivers one invalidation without marking it done.
+   *
+   * @param invalidation what to say
+   * @param deadline for the call
+   * @return true if the cache confirmed
+   */
+  public boolean deliver(Invalidation invalidation, Deadline deadline) {
+    if (invalidation instanceof Invalidation.OfLogin login) {
+      return tell(
+          "credential cache", deadline, () -> cache.fence(login.loginId(), login.floor(), deadline));
+    }
+    Invalidation.OfUser user = (Invalidation.OfUser) invalidation;
+    return tell("user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
+  }
+
+  private boolean tell(String backEnd, Deadline deadline, Runnable call) {
+    if (deadline.isExpired()) {
+      return false;
+    }
+    Supplier<Boolean> told =
+        () -> {
+          call.run();
+          return true;
+        };
+    try {
+      return retries.repeatable(deadline, told);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed(backEnd, e.kind()));
+      return false;
+    }
+  }
+}

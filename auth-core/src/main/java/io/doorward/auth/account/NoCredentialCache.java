@@ -1,0 +1,25 @@
+package io.doorward.auth.account;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import java.time.Instant;
+
+/** Stands where an application has no cache. */
+enum NoCredentialCache implements CredentialCache {
+  INSTANCE;
+
+  @Override
+  public Lookup lookup(LoginId loginId, Deadline deadline) {
+    return new Lookup.Bypass();
+  }
+
+  @Override
+  public boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
+    return false;
+  }
+
+  @Override
+  public void fence(LoginId loginId, long floor, Deadline deadline) {
+    // There is nothing that could be too old.
+  }
+}

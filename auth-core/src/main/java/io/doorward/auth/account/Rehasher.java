@@ -1,0 +1,95 @@
+package io.doorward.auth.account;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.password.BoundedHasher;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Replaces a hash of an outdated scheme or cost once its password is known, at a successful login. In the
+ * background, compare-and-set on the version that the login saw: a password that changes meanwhile wins.
+ *
+ * <p>Thread-safe. What cannot be done now is simply tried at the next login.
+ */
+public final class Rehasher {
+  private final CredentialStore store;
+  private final BoundedHasher hasher;
+  private final Invalidator invalidator;
+  private final Executor executor;
+  private final Duration deadline;
+  private final Retries retries;
+  private final AuthListener listener;
+
+  /**
+   * Creates a rehasher.
+   *
+   * @param store the truth
+   * @param hasher makes the new hash
+   * @param invalidator tells the cache
+   * @param executor runs the work; may refuse
+   * @param deadline how long one rehash may take
+   * @param retries for calls to the store
+   * @param listener hears of each rehash
+   */
+  public Rehasher(
+      CredentialStore store,
+      BoundedHasher hasher,
+      Invalidator invalidator,
+      Executor executor,
+      Duration deadline,
+      Retries retries,
+      AuthListener listener) {
+    this.store = requireNonNull(store, "store");
+    this.hasher = requireNonNull(hasher, "hasher");
+    this.invalidator = requireNonNull(invalidator, "invalidator");
+    this.executor = requireNonNull(executor, "executor");
+    this.deadline = requireNonNull(deadline, "deadline");
+    this.retries = requireNonNull(retries, "retries");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Renews the hash of a credential. Returns at once.
+   *
+   * @param seen the credential that the password matched
+   * @param password the password in clear
+   */
+  public void rehash(Credential seen, Password password) {
+    try {
+      executor.execute(() -> run(seen, password, Deadline.after(deadline)));
+    } catch (RejectedExecutionException e) {
+      listener.on(new AuthEvent.BackEndFailed("rehash queue", StoreException.Kind.REFUSED));
+    }
+  }
+
+  private void run(Credential seen, Password password, Deadline until) {
+    Optional<PasswordHash> next = hasher.hash(password, until);
+    if (next.isEmpty()) {
+      return;
+    }
+    OperationId operation = OperationId.random();
+    try {
+      CredentialStore.Change change =
+          retries.repeatable(
+              until,
+              () -> store.rehash(seen.account(), seen.version(), next.get(), operation, until));
+      if (change instanceof CredentialStore.Change.Changed changed) {
+        invalidator.deliver(changed.pending(), until);
+        listener.on(new AuthEvent.PasswordRehashed(seen.account()));
+      }
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.doorward.auth.account;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+
+/** What must be told when a {@link UserRecord} changes. Thread-safe; safe to repeat. */
+@FunctionalInterface
+public interface UserFence {
+  /**
+   * Says that nothing older than {@code floor} may be used any more.
+   *
+   * @param account whose record
+   * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way
+   * @param deadline for the call
+   * @throws io.doorward.auth.base.StoreException if the back end did not confirm
+   */
+  void fenceUser(AccountId account, long floor, Deadline deadline);
+}

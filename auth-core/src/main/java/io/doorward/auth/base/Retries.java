@@ -1,0 +1,141 @@
+package io.doorward.auth.base;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * Tries again what a back end could not answer: a few times, after growing waits with jitter, never past the
+ * operation's {@link Deadline}, and only while the budget lasts, so that retries do not multiply an outage.
+ *
+ * <p>Budget: every call that succeeds at once earns a tenth of a retry, up to ten; every retry costs one. In
+ * good times each hiccup is retried; in an outage the budget is soon empty and every call is tried once.
+ *
+ * <p>Thread-safe: one instance serves all calls to one back end, and they share its budget.
+ */
+public final class Retries {
+  private static final int COST = 10;
+  private static final int FULL = 10 * COST;
+
+  private final int attempts;
+  private final Duration firstWait;
+  private final Duration maxWait;
+  private final AtomicInteger budget = new AtomicInteger(FULL);
+
+  private Retries(int attempts, Duration firstWait, Duration maxWait) {
+    this.attempts = attempts;
+    this.firstWait = firstWait;
+    this.maxWait = maxWait;
+  }
+
+  /**
+   * Returns the default: three attempts, waits of 10 to 20 ms and 20 to 40 ms between them.
+   *
+   * @return a new instance with a full budget
+   */
+  public static Retries defaults() {
+    return of(3, Duration.ofMillis(20), Duration.ofMillis(200));
+  }
+
+  /**
+   * Returns one that never tries again.
+   *
+   * @return a new instance
+   */
+  public static Retries none() {
+    return of(1, Duration.ofMillis(1), Duration.ofMillis(1));
+  }
+
+  /**
+   * Returns one of other numbers.
+   *
+   * @param attempts the first try included; 1 to 10
+   * @param firstWait the longest wait before the second try; each further one doubles it. The real wait is
+   *     drawn between half of it and all of it
+   * @param maxWait what no wait exceeds
+   * @return a new instance with a full budget
+   * @throws IllegalArgumentException if a number is outside its range
+   */
+  public static Retries of(int attempts, Duration firstWait, Duration maxWait) {
+    if (attempts < 1 || attempts > 10) {
+      throw new IllegalArgumentException("attempts must be 1 to 10: " + attempts);
+    }
+    if (firstWait.isNegative() || firstWait.isZero() || maxWait.compareTo(firstWait) < 0) {
+      throw new IllegalArgumentException(
+          "waits must be positive and growing: " + firstWait + ", " + maxWait);
+    }
+    return new Retries(attempts, firstWait, maxWait);
+  }
+
+  /**
+   * Runs what may be repeated even if it happened: a read, or a change under one {@link OperationId}.
+   *
+   * @param deadline no try and no wait begins after it
+   * @param call what to run
+   * @param <T> what it returns
+   * @return what the last try returned
+   * @throws StoreException as the last try threw it
+   */
+  public <T> T repeatable(Deadline deadline, Supplier<T> call) {
+    return run(deadline, call, true);
+  }
+
+  /**
+   * Runs what must not happen twice: tried again only if nothing was sent.
+   *
+   * @param deadline no try and no wait begins after it
+   * @param call what to run
+   * @param <T> what it returns
+   * @return what the last try returned
+   * @throws StoreException as the last try threw it
+   */
+  public <T> T onlyIfUnsent(Deadline deadline, Supplier<T> call) {
+    return run(deadline, call, false);
+  }
+
+  private <T> T run(Deadline deadline, Supplier<T> call, boolean repeatable) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        T result = call.get();
+        if (attempt == 1) {
+          budget.updateAndGet(b -> Math.min(FULL, b + 1));
+        }
+        return result;
+      } catch (StoreException e) {
+        boolean safe =
+            repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
+        if (!safe || attempt >= attempts || !pause(attempt, deadline)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Waits before the next try; false if there is no time or budget for one, or the thread is interrupted. */
+  private boolean pause(int attempt, Deadline deadline) {
+    long full = Math.min(maxWait.toNanos(), firstWait.toNanos() << (attempt - 1));
+    long nanos = ThreadLocalRandom.current().nextLong(full / 2, full + 1);
+    if (deadline.remaining().toNanos() <= nanos || !draw()) {
+      return false;
+    }
+    try {
+      Thread.sleep(nanos / 1_000_000, (int) (nanos % 1_000_000));
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean draw() {
+    int before = budget.getAndUpdate(b -> b >= COST ? b - COST : b);
+    return before >= COST;
+  }
+
+  /** Returns the numbers. */
+  @Override
+  public String toString() {
+    return "Retries[attempts=" + attempts + ", waits=" + firstWait + ".." + maxWait + "]";
+  }
+}

@@ -1,0 +1,82 @@
+package io.doorward.auth.login;
+
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AuthEvent.Step;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What an {@link Authenticator} decided. Immutable and thread-safe. */
+public sealed interface AuthenticationResult {
+  /**
+   * It is who they say.
+   *
+   * @param account who
+   * @param version the credential that proved it; sessions remember its number
+   * @param amr how it was proved (RFC 8176)
+   * @param source which way it took
+   * @param timings how long each part took; parts that did not happen are absent
+   */
+  record Authenticated(
+      AccountId account,
+      CredentialVersion version,
+      Set<String> amr,
+      Source source,
+      Map<Step, Duration> timings)
+      implements AuthenticationResult {
+    /**
+     * Copies the collections.
+     *
+     * @param account see the type
+     * @param version see the type
+     * @param amr see the type
+     * @param source see the type
+     * @param timings see the type
+     */
+    public Authenticated {
+      amr = Set.copyOf(amr);
+      timings = Map.copyOf(timings);
+    }
+
+    /**
+     * Adds the time of one more part.
+     *
+     * @param step which part
+     * @param took how long it took
+     * @return a new result
+     */
+    public Authenticated with(Step step, Duration took) {
+      Map<Step, Duration> all = new EnumMap<>(Step.class);
+      all.putAll(timings);
+      all.put(step, took);
+      return new Authenticated(account, version, amr, source, all);
+    }
+  }
+
+  /**
+   * The password is right, but a further proof is needed.
+   *
+   * @param step what is needed; names a method of RFC 8176
+   */
+  record NextStep(String step) implements AuthenticationResult {}
+
+  /** It is not, or the account may not log in. */
+  record Rejected() implements AuthenticationResult {}
+
+  /**
+   * Too many attempts; nothing was hashed.
+   *
+   * @param retryAfter when an attempt will be admitted again
+   */
+  record Throttled(Duration retryAfter) implements AuthenticationResult {}
+
+  /**
+   * It could not be decided.
+   *
+   * @param retryAfter when it is worth trying again
+   */
+  record Unavailable(Duration retryAfter) implements AuthenticationResult {}
+}

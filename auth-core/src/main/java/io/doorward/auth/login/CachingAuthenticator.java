@@ -1,0 +1,234 @@
+package io.doorward.auth.login;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.CacheFiller;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialCache.Ticket;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.password.BoundedHasher;
+import io.doorward.auth.password.BoundedHasher.Verification;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies a password against the cached credential if there is one, else against the database.
+ *
+ * <ul>
+ *   <li>Hit and match: accepted.
+ *   <li>Hit and mismatch: the database is asked for the credential's present version, because the password may
+ *       have been changed behind this library's back. Same version, or no answer: rejected. Another version: the
+ *       database decides.
+ *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
+ *   <li>The cache cannot answer: the database decides, nothing is filled.
+ *   <li>The database cannot answer: unavailable, never rejected.
+ * </ul>
+ *
+ * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link BoundedHasher}; an unknown
+ * login identifier costs the same hashing as a known one. No connection is held while hashing.
+ */
+public final class CachingAuthenticator implements Authenticator {
+  private static final Set<String> PASSWORD = Set.of("pwd");
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final CredentialCache cache;
+  private final CredentialStore store;
+  private final BoundedHasher hasher;
+  private final CacheFiller filler;
+  private final Rehasher rehasher;
+  private final Retries cacheRetries;
+  private final Retries storeRetries;
+  private final InstantSource clock;
+  private final Ticker ticker;
+  private final AuthListener listener;
+
+  /**
+   * Creates an authenticator.
+   *
+   * @param cache asked first; {@link CredentialCache#none()} for none
+   * @param store the truth
+   * @param hasher compares passwords
+   * @param filler puts into the cache what was read
+   * @param rehasher renews outdated hashes
+   * @param cacheRetries for calls to the cache
+   * @param storeRetries for calls to the store
+   * @param clock says when the database was read
+   * @param ticker times the parts
+   * @param listener hears why an attempt was rejected
+   */
+  public CachingAuthenticator(
+      CredentialCache cache,
+      CredentialStore store,
+      BoundedHasher hasher,
+      CacheFiller filler,
+      Rehasher rehasher,
+      Retries cacheRetries,
+      Retries storeRetries,
+      InstantSource clock,
+      Ticker ticker,
+      AuthListener listener) {
+    this.cache = requireNonNull(cache, "cache");
+    this.store = requireNonNull(store, "store");
+    this.hasher = requireNonNull(hasher, "hasher");
+    this.filler = requireNonNull(filler, "filler");
+    this.rehasher = requireNonNull(rehasher, "rehasher");
+    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
+    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
+    this.clock = requireNonNull(clock, "clock");
+    this.ticker = requireNonNull(ticker, "ticker");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  @Override
+  public AuthenticationResult authenticate(LoginAttempt attempt, Deadline deadline) {
+    return new Run(attempt, deadline).decide();
+  }
+
+  /** One attempt on its way: what the steps share. */
+  private final class Run {
+    private final LoginAttempt attempt;
+    private final LoginId loginId;
+    private final Deadline deadline;
+    private final Timings timings = new Timings(ticker);
+
+    Run(LoginAttempt attempt, Deadline deadline) {
+      this.attempt = attempt;
+      this.loginId = attempt.loginId();
+      this.deadline = deadline;
+    }
+
+    AuthenticationResult decide() {
+      Lookup found = lookup();
+      if (found instanceof Lookup.Hit hit) {
+        return decideByCache(hit.credential());
+      }
+      return decideByDatabase(found instanceof Lookup.Miss miss ? miss.ticket() : null);
+    }
+
+    private Lookup lookup() {
+      try {
+        return timings.time(
+            Step.CACHE_LOOKUP,
+            () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
+        return new Lookup.Bypass();
+      }
+    }
+
+    private AuthenticationResult decideByCache(Credential cached) {
+      return switch (verify(Optional.of(cached))) {
+        case BUSY -> busy();
+        case MATCH -> accept(cached, Source.CACHE);
+        case MISMATCH -> isPresent(cached) ? reject(cached) : decideByDatabase(null);
+      };
+    }
+
+    /** Asks whether a cached credential is still the truth. When the database is down, the cache stands. */
+    private boolean isPresent(Credential cached) {
+      Optional<CredentialVersion> present;
+      try {
+        present = readDatabase(() -> store.version(cached.account(), deadline));
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+        return true;
+      }
+      if (present.filter(cached.version()::equals).isPresent()) {
+        return true;
+      }
+      dropFromCache(cached);
+      return false;
+    }
+
+    private void dropFromCache(Credential old) {
+      try {
+        cache.fence(loginId, old.version().number() + 1, deadline);
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
+      }
+    }
+
+    private AuthenticationResult decideByDatabase(@Nullable Ticket ticket) {
+      Instant readAt = clock.instant();
+      Optional<Credential> found;
+      try {
+        found = readDatabase(() -> store.find(loginId, deadline));
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+      }
+      Verification verified = verify(found);
+      if (verified == Verification.BUSY) {
+        return busy();
+      }
+      if (found.isEmpty()) {
+        return reject(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN);
+      }
+      Credential credential = found.get();
+      if (verified == Verification.MISMATCH) {
+        return reject(credential);
+      }
+      AuthenticationResult result = accept(credential, Source.DATABASE);
+      if (ticket != null && result instanceof AuthenticationResult.Authenticated) {
+        filler.fill(ticket, credential, readAt, deadline);
+      }
+      return result;
+    }
+
+    private AuthenticationResult accept(Credential credential, Source source) {
+      if (credential.status() != AccountStatus.ACTIVE) {
+        return reject(Optional.of(credential.account()), LoginRefusal.NOT_ACTIVE);
+      }
+      if (hasher.isOutdated(credential.hash())) {
+        rehasher.rehash(credential, attempt.password());
+      }
+      return new AuthenticationResult.Authenticated(
+          credential.account(), credential.version(), PASSWORD, source, timings.parts());
+    }
+
+    private AuthenticationResult reject(Credential credential) {
+      return reject(Optional.of(credential.account()), LoginRefusal.WRONG_PASSWORD);
+    }
+
+    private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {
+      listener.on(new AuthEvent.LoginRejected(account, reason));
+      return new AuthenticationResult.Rejected();
+    }
+
+    private AuthenticationResult busy() {
+      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.REFUSED));
+      return new AuthenticationResult.Unavailable(RETRY_AFTER);
+    }
+
+    private Verification verify(Optional<Credential> credential) {
+      return timings.time(
+          Step.HASHING,
+          () -> hasher.verify(attempt.password(), credential.map(Credential::hash), deadline));
+    }
+
+    private <T> T readDatabase(Supplier<T> read) {
+      return timings.time(Step.DATABASE_READ, () -> storeRetries.repeatable(deadline, read));
+    }
+  }
+}

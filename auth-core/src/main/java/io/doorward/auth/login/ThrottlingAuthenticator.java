@@ -1,0 +1,164 @@
+package io.doorward.auth.login;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.throttle.AttemptLimiter;
+import io.doorward.auth.throttle.AttemptLimiter.Decision;
+import io.doorward.auth.throttle.AttemptLimiter.Outcome;
+import io.doorward.auth.throttle.AttemptLimiter.Reservation;
+import java.time.Duration;
+
+/**
+ * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the limiter what
+ * became of it.
+ *
+ * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the budget it waits
+ * its turn, up to its deadline. A rejection is answered only after its failure is recorded. What could not be
+ * decided is not a failure.
+ *
+ * <p>Thread-safe. When the shared limiter cannot answer, a local one counts for this node: the throttle never
+ * opens by itself.
+ */
+public final class ThrottlingAuthenticator implements Authenticator {
+  private static final Duration MIN_PAUSE = Duration.ofMillis(5);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final Authenticator delegate;
+  private final AttemptLimiter shared;
+  private final AttemptLimiter local;
+  private final Ticker ticker;
+  private final AuthListener listener;
+
+  /**
+   * Wraps an authenticator.
+   *
+   * @param delegate decides about admitted attempts
+   * @param shared counts for all nodes
+   * @param local counts for this node while {@code shared} cannot answer
+   * @param ticker times the wait
+   * @param listener hears of refusals and failures
+   */
+  public ThrottlingAuthenticator(
+      Authenticator delegate,
+      AttemptLimiter shared,
+      AttemptLimiter local,
+      Ticker ticker,
+      AuthListener listener) {
+    this.delegate = requireNonNull(delegate, "delegate");
+    this.shared = requireNonNull(shared, "shared");
+    this.local = requireNonNull(local, "local");
+    this.ticker = requireNonNull(ticker, "ticker");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  @Override
+  public AuthenticationResult authenticate(LoginAttempt attempt, Deadline deadline) {
+    long from = ticker.nanos();
+    while (true) {
+      Admission admission = reserve(attempt, deadline);
+      if (admission.decision() instanceof Decision.Refused refused) {
+        listener.on(
+            new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
+        return new AuthenticationResult.Throttled(refused.retryAfter());
+      }
+      if (admission.decision() instanceof Decision.Admitted admitted) {
+        Duration waited = Duration.ofNanos(ticker.nanos() - from);
+        return decide(attempt, admission.limiter(), admitted.reservation(), waited, deadline);
+      }
+      Duration wait = ((Decision.Busy) admission.decision()).retryIn();
+      if (!pause(wait, deadline)) {
+        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+      }
+    }
+  }
+
+  private AuthenticationResult decide(
+      LoginAttempt attempt,
+      AttemptLimiter limiter,
+      Reservation reservation,
+      Duration waited,
+      Deadline deadline) {
+    Outcome outcome = Outcome.UNKNOWN;
+    try {
+      AuthenticationResult result = delegate.authenticate(attempt, deadline);
+      outcome = outcomeOf(result);
+      return result instanceof AuthenticationResult.Authenticated authenticated
+          ? authenticated.with(Step.THROTTLE, waited)
+          : result;
+    } finally {
+      settle(attempt, limiter, reservation, outcome, deadline);
+    }
+  }
+
+  private static Outcome outcomeOf(AuthenticationResult result) {
+    if (result instanceof AuthenticationResult.Rejected) {
+      return Outcome.FAILURE;
+    }
+    boolean proved =
+        result instanceof AuthenticationResult.Authenticated
+            || result instanceof AuthenticationResult.NextStep;
+    return proved ? Outcome.SUCCESS : Outcome.UNKNOWN;
+  }
+
+  private Admission reserve(LoginAttempt attempt, Deadline deadline) {
+    try {
+      return new Admission(shared, shared.reserve(attempt.loginId(), attempt.client(), deadline));
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      return new Admission(local, local.reserve(attempt.loginId(), attempt.client(), localWait()));
+    }
+  }
+
+  private void settle(
+      LoginAttempt attempt,
+      AttemptLimiter limiter,
+      Reservation reservation,
+      Outcome outcome,
+      Deadline deadline) {
+    try {
+      limiter.settle(reservation, outcome, limiter == local ? localWait() : deadline);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      if (outcome == Outcome.FAILURE && limiter != local) {
+        countLocally(attempt);
+      }
+    }
+  }
+
+  /** Records a failure that the shared limiter could not take. */
+  private void countLocally(LoginAttempt attempt) {
+    Decision decision = local.reserve(attempt.loginId(), attempt.client(), localWait());
+    if (decision instanceof Decision.Admitted admitted) {
+      local.settle(admitted.reservation(), Outcome.FAILURE, localWait());
+    }
+  }
+
+  /** Counting in memory waits for nothing, so it is done even where the operation's time is up. */
+  private static Deadline localWait() {
+    return Deadline.after(Duration.ofSeconds(1));
+  }
+
+  /** Waits before the limiter is asked again; false if the deadline comes first. */
+  private static boolean pause(Duration wait, Deadline deadline) {
+    Duration pause = wait.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : wait;
+    if (deadline.remaining().compareTo(pause) <= 0) {
+      return false;
+    }
+    try {
+      Thread.sleep(pause.toMillis());
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** An answer and who gave it: only that one can settle it. */
+  private record Admission(AttemptLimiter limiter, Decision decision) {}
+}

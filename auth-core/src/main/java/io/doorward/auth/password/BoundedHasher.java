@@ -1,0 +1,194 @@
+package io.doorward.auth.password;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.Deadline;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one place that hashes. It hashes on the caller's thread, at most so many passwords at once;
+ * the next callers queue, in the order in which they came, and whoever finds the queue full or runs
+ * out of time is told that it is busy. So a storm of logins cannot take every core from the rest of
+ * the application.
+ *
+ * <p>Thread-safe: one instance serves an application. Several instances would each have a bound of
+ * their own. It owns no thread and needs no closing.
+ *
+ * <p>Security: where there is no stored hash, the password is compared with a decoy, a hash of the
+ * present scheme and cost of a password that nobody knows. An unknown account so costs one
+ * verification, like a known one. An account whose hash is still of another scheme or cost takes as
+ * long as that one does, until it is hashed anew.
+ *
+ * <p>Failure: "busy" is not "no". What the {@link PasswordHasher} throws reaches the caller, and
+ * the permit is given back.
+ */
+public final class BoundedHasher {
+  private static final int QUEUE_PER_PERMIT = 4;
+  private static final int MAX = 1 << 20;
+
+  /** What came of comparing a password with a stored hash. */
+  public enum Verification {
+    /** It is the password that was hashed. */
+    MATCH,
+    /** It is not, or there is no usable hash. */
+    MISMATCH,
+    /** Nothing was compared: the queue was full, or the deadline passed while waiting. */
+    BUSY
+  }
+
+  private final PasswordHasher hasher;
+  private final PasswordHash decoy;
+  private final int permits;
+  private final int queue;
+  private final Semaphore running;
+  private final Semaphore inside;
+
+  private BoundedHasher(PasswordHasher hasher, int permits, int queue) {
+    this.hasher = requireNonNull(hasher, "hasher");
+    this.permits = requireRange("permits", permits, 1);
+    this.queue = requireRange("queue", queue, 0);
+    this.running = new Semaphore(permits, true);
+    this.inside = new Semaphore(permits + queue);
+    this.decoy = hasher.hash(unknowable());
+  }
+
+  /**
+   * Bounds a hasher. Hashes once, for the decoy.
+   *
+   * @param hasher does the work
+   * @param permits how many passwords are hashed at once, 1 to 1,048,576
+   * @param queue how many more callers may wait, 0 to 1,048,576
+   * @return the bounded hasher
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public static BoundedHasher of(PasswordHasher hasher, int permits, int queue) {
+    return new BoundedHasher(hasher, permits, queue);
+  }
+
+  /**
+   * Bounds a hasher by the machine: as many permits as there are processors, and a queue of four
+   * times as many. Hashes once, for the decoy.
+   *
+   * @param hasher does the work
+   * @return the bounded hasher
+   */
+  public static BoundedHasher of(PasswordHasher hasher) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return new BoundedHasher(hasher, cores, QUEUE_PER_PERMIT * cores);
+  }
+
+  /**
+   * Hashes a new password. Blocks until a permit is free, at most until the deadline, and then for
+   * one hash. An interrupt ends the wait, not the hash, and the thread's interrupt flag stays set.
+   *
+   * @param password the password in clear
+   * @param deadline for getting a permit
+   * @return the hash; empty if it is busy, see {@link Verification#BUSY}
+   */
+  public Optional<PasswordHash> hash(Password password, Deadline deadline) {
+    requireNonNull(password, "password");
+    if (!enter(deadline)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(hasher.hash(password));
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * Compares a password with a stored hash. Blocks like {@link #hash}. With or without a usable
+   * hash one verification's work is done.
+   *
+   * @param password the password in clear
+   * @param stored the account's hash; empty if there is no such account or it has none
+   * @param deadline for getting a permit
+   * @return match, mismatch or busy
+   */
+  public Verification verify(Password password, Optional<PasswordHash> stored, Deadline deadline) {
+    requireNonNull(password, "password");
+    requireNonNull(stored, "stored");
+    if (!enter(deadline)) {
+      return Verification.BUSY;
+    }
+    try {
+      boolean matches = hasher.matches(password, stored.orElse(decoy));
+      return matches && stored.isPresent() ? Verification.MATCH : Verification.MISMATCH;
+    } finally {
+      leave();
+    }
+  }
+
+  /**
+   * Tells whether a stored hash should be replaced at the next successful login. Returns at once.
+   *
+   * @param hash as stored
+   * @return true if its scheme or cost is not the present one
+   */
+  public boolean isOutdated(PasswordHash hash) {
+    return hasher.isOutdated(hash);
+  }
+
+  /** Takes a place and then a permit; false, holding neither, if that does not succeed in time. */
+  private boolean enter(Deadline deadline) {
+    if (deadline.isExpired() || !inside.tryAcquire()) {
+      return false;
+    }
+    boolean admitted = false;
+    try {
+      if (running.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        admitted = !deadline.isExpired();
+        if (!admitted) {
+          running.release();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (!admitted) {
+        inside.release();
+      }
+    }
+    return admitted;
+  }
+
+  private void leave() {
+    running.release();
+    inside.release();
+  }
+
+  /** Returns how many callers wait for a permit, for tests. */
+  int waiting() {
+    return running.getQueueLength();
+  }
+
+  private static Password unknowable() {
+    byte[] random = new byte[32];
+    new SecureRandom().nextBytes(random);
+    return Password.of(Base64.getEncoder().encodeToString(random));
+  }
+
+  private static int requireRange(String what, int value, int min) {
+    if (value < min || value > MAX) {
+      throw new IllegalArgumentException(what + " must be " + min + " to " + MAX + ": " + value);
+    }
+    return value;
+  }
+
+  /** Returns the bounds and how many callers are inside. */
+  @Override
+  public String toString() {
+    return "BoundedHasher[permits="
+        + permits
+        + ", queue="
+        + queue
+        + ", inside="
+        + (permits + queue - inside.availablePermits())
+        + "]";
+  }
+}

@@ -1,0 +1,368 @@
+package io.doorward.auth.session;
+
+import static java.util.Objects.requireNonNull;
+
+import com.auth0.jwt.JWT;
+import com.auth0.jwt.exceptions.JWTVerificationException;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.SuppressForbidden;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.key.SigningKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Issues and verifies access tokens: signed JWTs (RFC 7519) in the form of RFC 9068, of type {@code
+ * at+jwt}. A token names an account and a session and nothing else; roles and e-mail addresses are
+ * not in it, and whether its session still lives is asked of the {@link TokenStore}.
+ *
+ * <p>Immutable and thread-safe. Does no I/O and never waits.
+ *
+ * <p>Security: a token passes only if the ring holds the key that it names, it uses that key's one
+ * algorithm (RFC 8725, 3.1), its signature is right, and type, issuer, audience and times are. Keys
+ * and addresses that a token brings along are never used. A token is at most 4,096 characters long
+ * and is read strictly, see {@link #verify}. Who holds a token is its account until its session
+ * ends: this class cannot tell a thief.
+ */
+public final class AccessTokens {
+  private static final String TYPE = "at+jwt";
+  private static final int MAX_CHARS = 4096;
+  private static final Set<String> HEADER = Set.of("alg", "kid", "typ");
+  private static final Pattern TOKEN_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  /** The last second of the year 9999. Times beyond it are nobody's. */
+  private static final long MAX_SECOND = 253_402_300_799L;
+
+  private static final Refused INVALID = new Refused(TokenRefusal.INVALID);
+  private static final Refused EXPIRED = new Refused(TokenRefusal.EXPIRED);
+
+  private final KeyRing keys;
+  private final String issuer;
+  private final String audience;
+  private final Duration clockSkew;
+  private final InstantSource clock;
+
+  private AccessTokens(Builder builder) {
+    this.keys = builder.keys;
+    this.issuer = builder.issuer;
+    this.audience = builder.audience;
+    this.clockSkew = builder.clockSkew;
+    this.clock = builder.clock;
+  }
+
+  /**
+   * Starts to build.
+   *
+   * @param keys its first signing key signs, all its signing keys verify
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(KeyRing keys) {
+    return new Builder(keys);
+  }
+
+  /**
+   * Issues a token. Its claims are {@code iss}, {@code aud}, {@code sub} (the account), {@code
+   * sid}, {@code jti} (new each time), {@code iat} and {@code exp}.
+   *
+   * @param session what it names
+   * @param expiresAt its end, cut to the second; a token never outlives its session, so a later
+   *     instant than {@link Session#absoluteEnd} becomes that one
+   * @return the signed token
+   */
+  public AccessToken issue(Session session, Instant expiresAt) {
+    SigningKey key = keys.signingKey();
+    Instant end = expiresAt.isBefore(session.absoluteEnd()) ? expiresAt : session.absoluteEnd();
+    return AccessToken.of(
+        JWT.create()
+            .withHeader(Map.of("typ", TYPE))
+            .withKeyId(key.id())
+            .withIssuer(issuer)
+            .withAudience(audience)
+            .withSubject(session.account().value())
+            .withClaim("sid", session.id().value())
+            .withJWTId(UUID.randomUUID().toString())
+            .withIssuedAt(clock.instant())
+            .withExpiresAt(end)
+            .sign(key.algorithm()));
+  }
+
+  /**
+   * Verifies a token. Returns a value for every text whatever; throws for none.
+   *
+   * <p>The form is strict: three segments of canonical base64url without padding; a header of
+   * exactly {@code alg}, {@code kid} and {@code typ}; flat claims, each at most once, each of its
+   * own type: {@code iss} one string, {@code aud} a string or a list of strings, times whole
+   * seconds. {@code iat} may be ahead, and {@code exp} behind, by the clock skew. {@code nbf},
+   * which is never issued here, is honoured; other claims are ignored.
+   *
+   * @param token as received
+   * @return genuine, or why not
+   */
+  public Verification verify(AccessToken token) {
+    return signedClaims(token.reveal()).map(this::judge).orElse(INVALID);
+  }
+
+  /** Returns the claims if the form, the key and the signature are right. */
+  private Optional<Claims> signedClaims(String text) {
+    if (text.length() > MAX_CHARS) {
+      return Optional.empty();
+    }
+    int first = text.indexOf('.');
+    int second = text.indexOf('.', first + 1);
+    if (first < 0 || second < 0) {
+      return Optional.empty();
+    }
+    Optional<SigningKey> key =
+        decode(text.substring(0, first)).flatMap(FlatJson::parse).flatMap(this::key);
+    Optional<Claims> claims =
+        decode(text.substring(first + 1, second)).flatMap(FlatJson::parse).flatMap(Claims::read);
+    boolean ok =
+        key.isPresent()
+            && claims.isPresent()
+            && decode(text.substring(second + 1)).isPresent()
+            && isSignedBy(key.get(), text);
+    return ok ? claims : Optional.empty();
+  }
+
+  /** Returns the ring's key that a header names, if it is used with its own algorithm. */
+  private Optional<SigningKey> key(FlatJson header) {
+    if (!header.names().equals(HEADER) || !header.text("typ").equals(Optional.of(TYPE))) {
+      return Optional.empty();
+    }
+    return header
+        .text("kid")
+        .flatMap(keys::signingKey)
+        .filter(key -> header.text("alg").equals(Optional.of(key.algorithm().getName())));
+  }
+
+  private static boolean isSignedBy(SigningKey key, String text) {
+    try {
+      key.algorithm().verify(JWT.decode(text));
+      return true;
+    } catch (JWTVerificationException e) {
+      return false;
+    }
+  }
+
+  private Verification judge(Claims claims) {
+    Instant now = clock.instant();
+    Instant ahead = now.plus(clockSkew);
+    if (!claims.issuer().equals(issuer)
+        || !claims.audiences().contains(audience)
+        || claims.issuedAt().isAfter(ahead)
+        || claims.notBefore().isAfter(ahead)) {
+      return INVALID;
+    }
+    if (!now.isBefore(claims.expiresAt().plus(clockSkew))) {
+      return EXPIRED;
+    }
+    return new Genuine(claims.account(), claims.session(), claims.tokenId(), claims.expiresAt());
+  }
+
+  /** Decodes base64url of which there is exactly one text for every value (RFC 4648, 3.5). */
+  private static Optional<byte[]> decode(String segment) {
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(segment);
+      boolean canonical =
+          bytes.length > 0
+              && Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(segment);
+      return canonical ? Optional.of(bytes) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The claims by type. What has them all is well-formed; nothing is believed yet. */
+  private record Claims(
+      String issuer,
+      List<String> audiences,
+      AccountId account,
+      SessionId session,
+      String tokenId,
+      Instant issuedAt,
+      Instant notBefore,
+      Instant expiresAt) {
+    static Optional<Claims> read(FlatJson json) {
+      Optional<String> issuer = json.text("iss");
+      Optional<List<String>> audiences = json.texts("aud");
+      Optional<AccountId> account = json.text("sub").flatMap(AccountId::parse);
+      Optional<SessionId> session = json.text("sid").flatMap(SessionId::parse);
+      Optional<String> tokenId = json.text("jti").filter(id -> TOKEN_ID.matcher(id).matches());
+      Optional<Instant> issuedAt = instant(json, "iat");
+      Optional<Instant> expiresAt = instant(json, "exp");
+      Optional<Instant> notBefore =
+          json.names().contains("nbf") ? instant(json, "nbf") : Optional.of(Instant.EPOCH);
+      boolean complete =
+          issuer.isPresent()
+              && audiences.isPresent()
+              && account.isPresent()
+              && session.isPresent()
+              && tokenId.isPresent()
+              && issuedAt.isPresent()
+              && expiresAt.isPresent()
+              && notBefore.isPresent();
+      return complete
+          ? Optional.of(
+              new Claims(
+                  issuer.get(),
+                  audiences.get(),
+                  account.get(),
+                  session.get(),
+                  tokenId.get(),
+                  issuedAt.get(),
+                  notBefore.get(),
+                  expiresAt.get()))
+          : Optional.empty();
+    }
+
+    private static Optional<Instant> instant(FlatJson json, String name) {
+      return json.number(name)
+          .filter(second -> second >= 0 && second <= MAX_SECOND)
+          .map(Instant::ofEpochSecond);
+    }
+  }
+
+  /** Returns what tokens are checked against; no keys. */
+  @Override
+  public String toString() {
+    return "AccessTokens[issuer="
+        + issuer
+        + ", audience="
+        + audience
+        + ", clockSkew="
+        + clockSkew
+        + "]";
+  }
+
+  /** What came of verifying a token. Immutable and thread-safe. */
+  public sealed interface Verification {
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param genuine for {@link Genuine}
+     * @param refused for {@link Refused}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(Function<Genuine, R> genuine, Function<Refused, R> refused) {
+      return this instanceof Genuine g ? genuine.apply(g) : refused.apply((Refused) this);
+    }
+  }
+
+  /**
+   * The token is ours and its time is not over. Its session may have ended all the same.
+   *
+   * @param account whom it names
+   * @param session which session it names
+   * @param tokenId its {@code jti}
+   * @param expiresAt its end
+   */
+  public record Genuine(AccountId account, SessionId session, String tokenId, Instant expiresAt)
+      implements Verification {}
+
+  /**
+   * The token is not good.
+   *
+   * @param reason {@link TokenRefusal#INVALID} or {@link TokenRefusal#EXPIRED}, for the listener;
+   *     never shown to the caller
+   */
+  public record Refused(TokenRefusal reason) implements Verification {}
+
+  /** Collects options. Not thread-safe. */
+  public static final class Builder {
+    private static final String DEFAULT_NAME = "doorward";
+    private static final int MAX_NAME = 256;
+    private static final Duration MAX_SKEW = Duration.ofSeconds(60);
+
+    private final KeyRing keys;
+    private String issuer = DEFAULT_NAME;
+    private String audience = DEFAULT_NAME;
+    private Duration clockSkew = MAX_SKEW;
+    private InstantSource clock;
+
+    @SuppressForbidden("The default clock, until another one is injected.")
+    private Builder(KeyRing keys) {
+      this.keys = requireNonNull(keys, "keys");
+      this.clock = InstantSource.system();
+    }
+
+    /**
+     * Sets who issues the tokens; default {@code doorward}. Tokens of another issuer are refused.
+     *
+     * @param name 1 to 256 characters, compared exactly
+     * @return this
+     * @throws IllegalArgumentException if it has another length
+     */
+    public Builder issuer(String name) {
+      this.issuer = requireName("issuer", name);
+      return this;
+    }
+
+    /**
+     * Sets whom the tokens are for; default {@code doorward}. Tokens for others are refused. Give
+     * every application that shares a key ring its own.
+     *
+     * @param name 1 to 256 characters, compared exactly
+     * @return this
+     * @throws IllegalArgumentException if it has another length
+     */
+    public Builder audience(String name) {
+      this.audience = requireName("audience", name);
+      return this;
+    }
+
+    /**
+     * Sets by how much the clocks of two nodes may differ; default 60 s.
+     *
+     * @param skew 0 to 60 s
+     * @return this
+     * @throws IllegalArgumentException if it is out of that range
+     */
+    public Builder clockSkew(Duration skew) {
+      if (skew.isNegative() || skew.compareTo(MAX_SKEW) > 0) {
+        throw new IllegalArgumentException("clockSkew must be 0 to " + MAX_SKEW + ": " + skew);
+      }
+      this.clockSkew = skew;
+      return this;
+    }
+
+    /**
+     * Sets the clock; default the system's.
+     *
+     * @param source tells the time
+     * @return this
+     */
+    public Builder clock(InstantSource source) {
+      this.clock = requireNonNull(source, "clock");
+      return this;
+    }
+
+    /**
+     * Makes the issuer and verifier.
+     *
+     * @return what issues and verifies
+     */
+    public AccessTokens build() {
+      return new AccessTokens(this);
+    }
+
+    private static String requireName(String what, String name) {
+      if (name.isEmpty() || name.length() > MAX_NAME) {
+        throw new IllegalArgumentException(
+            what + " must have 1 to " + MAX_NAME + " characters, had " + name.length());
+      }
+      return name;
+    }
+  }
+}
