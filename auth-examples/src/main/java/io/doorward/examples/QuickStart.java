@@ -24,8 +24,7 @@ public final class QuickStart {
   private final LoginWatch logins;
   private final BoundedRedisClient redis;
 
-  private QuickStart(
-      Steps steps, Servers servers, LoginWatch logins, BoundedRedisClient redis) {
+  private QuickStart(Steps steps, Servers servers, LoginWatch logins, BoundedRedisClient redis) {
     this.steps = steps;
     this.servers = servers;
     this.logins = logins;
@@ -124,7 +123,9 @@ public final class QuickStart {
     steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
   }
 
-  /** One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now. */
+  /**
+   * One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now.
+   */
   private void loseRedis(Browser inPostgres, Browser inRedis) {
     steps.check("sessions in Redis: sign-up", "201", inRedis.signUp(EMAIL, PASSWORD));
     logIn("sessions in Redis: login", "200, cookie set, from CACHE", inRedis, PASSWORD);
@@ -168,25 +169,23 @@ public final class QuickStart {
         "200, cookie set, from DATABASE",
         inRedis,
         PASSWORD);
-    steps.check(
-        "Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
+    steps.check("Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
   }
 
   private void logOut(String where, Browser ada) {
     Browser thief = ada.thief();
     steps.check(where + ": logout", "204, cookie cleared", ada.logOut());
-    steps.check(
-        where + ": a copy of the cookie", "401, cookie cleared", thief.get("/account"));
+    steps.check(where + ": a copy of the cookie", "401, cookie cleared", thief.get("/account"));
   }
 
   private void logIn(String step, String expected, Browser browser, String password) {
     Answer answer = browser.logIn(EMAIL, password);
-    String seen = answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
+    String seen =
+        answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
     steps.check(step, expected, seen, answer.details() + ": " + logins.timings());
   }
 
-  private void changeRoles(
-      String step, AuthService auth, Set<String> grant, Set<String> revoke) {
+  private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {
     AccountChangeResult result =
         auth.changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
     steps.check(step, "Changed[cachePending=false]", result.toString(), "AuthService.changeRoles");
