@@ -23,8 +23,8 @@ record Answer(
   }
 
   /**
-   * Says in a few words what matters, for instance {@code 503, Retry-After, cookie kept}. That a
-   * cookie was kept matters only where something went wrong.
+   * Says in a few words what matters, for instance {@code 503, Retry-After, cookie kept}. That the
+   * cookie was kept matters when a back end is away: nobody must be logged out by that.
    */
   String summary() {
     String text = Integer.toString(status);
@@ -35,7 +35,7 @@ record Answer(
       case NONE -> text;
       case SET -> text + ", cookie set";
       case CLEARED -> text + ", cookie cleared";
-      case KEPT -> status < 400 ? text : text + ", cookie kept";
+      case KEPT -> status == 503 ? text + ", cookie kept" : text;
     };
   }
 

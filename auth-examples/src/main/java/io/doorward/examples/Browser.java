@@ -58,8 +58,7 @@ final class Browser {
   }
 
   Answer changePassword(String current, String next) {
-    return post(
-        "/auth/password", "{\"current\": \"" + current + "\", \"next\": \"" + next + "\"}");
+    return post("/auth/password", "{\"current\": \"" + current + "\", \"next\": \"" + next + "\"}");
   }
 
   Answer logOut() {

@@ -17,8 +17,7 @@ final class LoginByHand {
   /** Returns the HTTP status to answer with. */
   static int logIn(AuthService auth, String email, String password, InetAddress address) {
     LoginAttempt attempt =
-        new LoginAttempt(
-            LoginId.email(email), Password.of(password), ClientContext.of(address));
+        new LoginAttempt(LoginId.email(email), Password.of(password), ClientContext.of(address));
     LoginResult result = auth.login(attempt, Deadline.after(Duration.ofSeconds(5)));
     return result.match(
         success -> 200, // success.token() goes into a cookie and nowhere else

@@ -6,6 +6,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.redis.BoundedRedisClient;
 import java.io.PrintStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
 
@@ -24,8 +25,7 @@ public final class QuickStart {
   private final LoginWatch logins;
   private final BoundedRedisClient redis;
 
-  private QuickStart(
-      Steps steps, Servers servers, LoginWatch logins, BoundedRedisClient redis) {
+  private QuickStart(Steps steps, Servers servers, LoginWatch logins, BoundedRedisClient redis) {
     this.steps = steps;
     this.servers = servers;
     this.logins = logins;
@@ -50,7 +50,7 @@ public final class QuickStart {
     LoginWatch logins = new LoginWatch();
     try (Servers servers = Servers.start();
         PostgresPool database = PostgresPool.builder(servers.jdbcUrl()).open();
-        BoundedRedisClient redis = BoundedRedisClient.builder(servers.redisUri()).build();
+        BoundedRedisClient redis = redis(servers.redisUri());
         AuthService durable = new Services(database, redis, logins).withSessionsInPostgres();
         AuthService fleeting = new Services(database, redis, logins).withSessionsInRedis();
         WebServer durableWeb = WebServer.start(durable, certificate);
@@ -71,6 +71,15 @@ public final class QuickStart {
     return steps.finish();
   }
 
+  /** More patient than the default: the machine may be compiling something. */
+  private static BoundedRedisClient redis(URI uri) {
+    Duration patience = Duration.ofSeconds(1);
+    return BoundedRedisClient.builder(uri)
+        .connectTimeout(patience)
+        .commandTimeout(patience)
+        .build();
+  }
+
   private void signUpAndLogIn(Browser ada) {
     steps.check("sign-up", "201", ada.signUp(EMAIL, PASSWORD));
     steps.check("sign-up with the same address", "409", ada.signUp(EMAIL, PASSWORD));
@@ -82,16 +91,16 @@ public final class QuickStart {
 
   /** Roles are looked up with the session, so a change is in force at the next request. */
   private void grantAndTakeAway(AuthService auth, Browser ada) {
-    steps.check("page for the role admin", "403, cookie kept", ada.get("/admin"));
+    steps.check("page for the role admin", "403", ada.get("/admin"));
     changeRoles("role admin granted", auth, Set.of("admin"), Set.of());
     steps.check("the next request, same cookie", "200", ada.get("/admin"));
     changeRoles("role admin taken away", auth, Set.of(), Set.of("admin"));
-    steps.check("the next request, same cookie", "403, cookie kept", ada.get("/admin"));
+    steps.check("the next request, same cookie", "403", ada.get("/admin"));
   }
 
   private void refuse(Browser ada) {
-    steps.check("wrong password", "401, cookie kept", ada.logIn(EMAIL, WRONG_PASSWORD));
-    steps.check("malformed JSON", "400, cookie kept", ada.post("/auth/login", "{\"email\": "));
+    steps.check("wrong password", "401", ada.logIn(EMAIL, WRONG_PASSWORD));
+    steps.check("malformed JSON", "400", ada.post("/auth/login", "{\"email\": "));
   }
 
   private void changePassword(Browser laptop) {
@@ -104,7 +113,7 @@ public final class QuickStart {
         laptop.changePassword(PASSWORD, NEW_PASSWORD));
     steps.check("old password", "401", tablet.logIn(EMAIL, PASSWORD));
     steps.check("new password", "200, cookie set", tablet.logIn(EMAIL, NEW_PASSWORD));
-    steps.check("phone, session ended", "401, cookie cleared", phone.get("/account"));
+    steps.check("phone, session ended", "401", phone.get("/account"));
     steps.check("laptop, cookie renewed", "200", laptop.get("/account"));
   }
 
@@ -124,7 +133,9 @@ public final class QuickStart {
     steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
   }
 
-  /** One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now. */
+  /**
+   * One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now.
+   */
   private void loseRedis(Browser inPostgres, Browser inRedis) {
     steps.check("sessions in Redis: sign-up", "201", inRedis.signUp(EMAIL, PASSWORD));
     logIn("sessions in Redis: login", "200, cookie set, from CACHE", inRedis, PASSWORD);
@@ -161,32 +172,30 @@ public final class QuickStart {
         NEW_PASSWORD);
     steps.check(
         "Redis back and empty, sessions in Redis: request, its session is lost",
-        "401, cookie cleared",
+        "401",
         inRedis.get("/account"));
     logIn(
         "Redis back and empty, sessions in Redis: login",
         "200, cookie set, from DATABASE",
         inRedis,
         PASSWORD);
-    steps.check(
-        "Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
+    steps.check("Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
   }
 
   private void logOut(String where, Browser ada) {
     Browser thief = ada.thief();
     steps.check(where + ": logout", "204, cookie cleared", ada.logOut());
-    steps.check(
-        where + ": a copy of the cookie", "401, cookie cleared", thief.get("/account"));
+    steps.check(where + ": a copy of the cookie", "401", thief.get("/account"));
   }
 
   private void logIn(String step, String expected, Browser browser, String password) {
     Answer answer = browser.logIn(EMAIL, password);
-    String seen = answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
+    String seen =
+        answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
     steps.check(step, expected, seen, answer.details() + ": " + logins.timings());
   }
 
-  private void changeRoles(
-      String step, AuthService auth, Set<String> grant, Set<String> revoke) {
+  private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {
     AccountChangeResult result =
         auth.changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
     steps.check(step, "Changed[cachePending=false]", result.toString(), "AuthService.changeRoles");

@@ -61,7 +61,8 @@ final class DocsTest {
     String readme = Files.readString(README);
     for (Path page : pages()) {
       if (!page.equals(README)) {
-        assertThat(readme).contains("(" + ROOT.relativize(page).toString().replace('\\', '/') + ")");
+        assertThat(readme)
+            .contains("(" + ROOT.relativize(page).toString().replace('\\', '/') + ")");
       }
     }
   }
