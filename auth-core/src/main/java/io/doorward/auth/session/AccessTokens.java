@@ -6,6 +6,7 @@ import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
@@ -288,10 +289,12 @@ public final class AccessTokens {
     private String issuer = DEFAULT_NAME;
     private String audience = DEFAULT_NAME;
     private Duration clockSkew = MAX_SKEW;
-    private InstantSource clock = InstantSource.system();
+    private InstantSource clock;
 
+    @SuppressForbidden("The default clock, until another one is injected.")
     private Builder(KeyRing keys) {
       this.keys = requireNonNull(keys, "keys");
+      this.clock = InstantSource.system();
     }
 
     /**

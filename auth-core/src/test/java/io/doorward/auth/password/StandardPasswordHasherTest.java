@@ -12,6 +12,8 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,9 +40,32 @@ class StandardPasswordHasherTest {
 
   /** Of "password", from the tests of the Argon2 reference implementation. */
   private static final String ARGON2ID =
-      "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc";
+      "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
+  private static final String OF_NOBODY =
+      "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$" + "A".repeat(43);
+
+  /** The lesser of two, because the first comparison also loads classes. */
+  private static final long ORDINARY = Math.min(allocated(OF_NOBODY), allocated(OF_NOBODY));
 
   private final PasswordHasher hasher = PasswordHasher.standard();
+  private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+  private final Level level = root.getLevel();
+  private final ListAppender<ILoggingEvent> heard = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    heard.start();
+    root.addAppender(heard);
+    root.setLevel(Level.TRACE);
+  }
+
+  @AfterEach
+  void nothingIsLoggedAboutAnyHash() {
+    root.setLevel(level);
+    root.detachAppender(heard);
+    assertThat(heard.list).isEmpty();
+  }
 
   @Test
   void aNewHashIsArgon2idOfTheDocumentedCostAndMatchesOnlyItsPassword() {
@@ -69,10 +94,13 @@ class StandardPasswordHasherTest {
         answer("password", "{argon2@SpringSecurity_v5_8}" + ARGON2ID),
         answer(
             "password",
-            "$argon2i$v=19$m=65536,t=2,p=1$c29tc2FsdA$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA"),
+            "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA"),
         answer(
             "password",
-            "$argon2i$m=65536,t=2,p=1$c29tc2FsdA$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"),
+            "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ"),
+        answer(
+            "password",
+            "$argon2i$v=16$m=256,t=2,p=2$c29tZXNhbHQ$tsEVYKap1h6scGt5ovl9aLRGOqOth+AMB+KwHpDFZPs"),
         // The tests of Openwall's crypt_blowfish.
         answer("U*U", BCRYPT),
         answer("U*U", "{bcrypt}" + BCRYPT),
@@ -167,20 +195,14 @@ class StandardPasswordHasherTest {
   @ParameterizedTest
   @MethodSource("unusable")
   void anUnusableHashMatchesNothingAndCostsAnOrdinaryOne(String stored) {
-    long ordinary = allocated("$argon2id$v=19$m=19456,t=2,p=1$c29tc2FsdA$" + "A".repeat(43));
-
-    long cost = allocated(stored);
-
-    assertThat(ordinary).isGreaterThan(19_000_000);
-    assertThat(cost).isBetween(ordinary - 1_000_000, ordinary + 1_000_000);
+    assertThat(ORDINARY).isGreaterThan(19_000_000);
+    assertThat(allocated(stored)).isBetween(ORDINARY - 1_000_000, ORDINARY + 1_000_000);
+    assertThat(matches("password", stored)).isFalse();
     assertThat(hasher.isOutdated(PasswordHash.of(stored))).isTrue();
-    for (String password : new String[] {"null", "password", "U*U", stored + "x"}) {
-      assertThat(matches(password, stored)).isFalse();
-    }
   }
 
   static Stream<String> unusable() {
-    String key = "$c29tc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc";
+    String key = "$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     String bcrypt = BCRYPT.substring(7);
     return Stream.of(
         "",
@@ -198,9 +220,9 @@ class StandardPasswordHasherTest {
         "{ARGON2}" + ARGON2ID,
         "{argon2}{argon2}" + ARGON2ID,
         "$argon2id$",
-        "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA$",
-        "$argon2id$v=19$m=65536,t=2,p=1$c29tc2FsdA$CTFhFdXPJO1aF",
-        "$argon2id$v=19$m=65536,t=2,p=1$$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aF",
+        "$argon2id$v=19$m=65536,t=2,p=1$$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         ARGON2ID.substring(0, ARGON2ID.length() - 2) + "==",
         ARGON2ID.substring(0, ARGON2ID.length() - 2),
         ARGON2ID + "$",
@@ -248,34 +270,18 @@ class StandardPasswordHasherTest {
         "{pbkdf2}" + "0".repeat(96),
         "{pbkdf2}" + "g".repeat(80),
         "{pbkdf2@SpringSecurity_v5_8}" + "0".repeat(80),
-        "$pbkdf2-sha256$i=2147483647$c29tc2FsdA$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApl8ArZWb2GRPPc",
+        "$pbkdf2-sha256$i=2147483647$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         "01020304050607083c92d7e0b22dce3bd7fa9edb49cb148724a805254536b6bab4e96b5e6a6ef2a6",
         "x".repeat(1024),
         "$".repeat(1024));
   }
 
   @Test
-  void nothingIsLoggedAboutAnyHash() {
-    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    Level before = root.getLevel();
-    ListAppender<ILoggingEvent> heard = new ListAppender<>();
-    heard.start();
-    root.addAppender(heard);
-    root.setLevel(Level.TRACE);
-    try {
-      // The encoders do log, and are heard here: so what follows is not silent for want of ears.
-      assertThat(new BCryptPasswordEncoder().matches("x", "not a hash")).isFalse();
-      assertThat(heard.list).hasSize(1);
-      heard.list.clear();
+  void whatTheEncodersLogWouldBeHeardHere() {
+    assertThat(new BCryptPasswordEncoder().matches("x", "not a hash")).isFalse();
 
-      unusable().limit(40).forEach(stored -> assertThat(matches("password", stored)).isFalse());
-      knownAnswers().forEach(known -> matches("password", (String) known.get()[1]));
-
-      assertThat(heard.list).isEmpty();
-    } finally {
-      root.setLevel(before);
-      root.detachAppender(heard);
-    }
+    assertThat(heard.list).hasSize(1);
+    heard.list.clear();
   }
 
   @Test
@@ -332,11 +338,12 @@ class StandardPasswordHasherTest {
   }
 
   /** What one comparison allocates: Argon2's memory, so a measure of work that is not time. */
-  private long allocated(String stored) {
+  private static long allocated(String stored) {
+    PasswordHasher fresh = PasswordHasher.standard();
     Password password = Password.of("x".repeat(100));
     PasswordHash hash = PasswordHash.of(stored);
     long before = THREADS.getCurrentThreadAllocatedBytes();
-    assertThat(hasher.matches(password, hash)).isFalse();
+    assertThat(fresh.matches(password, hash)).isFalse();
     return THREADS.getCurrentThreadAllocatedBytes() - before;
   }
 }
