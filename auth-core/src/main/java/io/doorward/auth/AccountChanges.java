@@ -15,8 +15,8 @@ import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -32,9 +32,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What changes an account: sign-up, password, status, roles. All follow one order: the caches are fenced, the database
- * commits, the caches are fenced again with what the commit left in the outbox. A cache that cannot be told makes the
- * change pending, never failed.
+ * What changes an account: sign-up, password, status, roles. All follow one order: the caches are
+ * fenced, the database commits, the caches are fenced again with what the commit left in the
+ * outbox. A cache that cannot be told makes the change pending, never failed.
  *
  * @param fresh throttled, database only: proves the present password
  */
@@ -70,7 +70,9 @@ record AccountChanges(
       creation =
           retries.repeatable(
               deadline,
-              () -> credentials.create(account, loginId, firstStatus, hash.get(), operation, deadline));
+              () ->
+                  credentials.create(
+                      account, loginId, firstStatus, hash.get(), operation, deadline));
     } catch (StoreException e) {
       invalidator.voidLogin(loginId, 0, deadline);
       return new SignUpResult.Unavailable(failed("credential store", e.kind()));
@@ -119,7 +121,10 @@ record AccountChanges(
         : storeNewPassword(change, loginId, proved, hash.get(), deadline);
   }
 
-  /** Fence, compare-and-set, fence again: also when it is not known whether the change was committed. */
+  /**
+   * Fence, compare-and-set, fence again: also when it is not known whether the change was
+   * committed.
+   */
   private PasswordChangeResult storeNewPassword(
       PasswordChange change,
       LoginId loginId,
@@ -136,7 +141,8 @@ record AccountChanges(
       outcome =
           retries.repeatable(
               deadline,
-              () -> credentials.changePassword(account, proved.version(), hash, operation, deadline));
+              () ->
+                  credentials.changePassword(account, proved.version(), hash, operation, deadline));
     } catch (StoreException e) {
       invalidator.voidLogin(loginId, old, deadline);
       invalidator.voidUser(account, 0, deadline);
@@ -151,11 +157,15 @@ record AccountChanges(
         renew(change, changed.version().number(), proved.amr(), deadline), cachePending);
   }
 
-  /** Gives the caller a new session for the one that has just ended; not worth failing a committed change. */
+  /**
+   * Gives the caller a new session for the one that has just ended; not worth failing a committed
+   * change.
+   */
   private Optional<LoginResult.Success> renew(
       PasswordChange change, long version, Set<String> amr, Deadline deadline) {
     Session old = change.principal().session();
-    boolean remembered = old.idleTimeout().equals(Duration.between(old.createdAt(), old.absoluteEnd()));
+    boolean remembered =
+        old.idleTimeout().equals(Duration.between(old.createdAt(), old.absoluteEnd()));
     SessionOptions options =
         new SessionOptions(old.kind(), remembered, old.device(), old.attributes());
     try {
@@ -168,8 +178,7 @@ record AccountChanges(
     }
   }
 
-  AccountChangeResult changeStatus(
-      AccountId account, AccountStatus status, Deadline deadline) {
+  AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline) {
     OperationId operation = OperationId.random();
     try {
       Optional<Credential> seen =

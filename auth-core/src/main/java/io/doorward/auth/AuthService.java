@@ -114,8 +114,9 @@ public interface AuthService extends AutoCloseable {
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
 
   /**
-   * Deletes what is over: expired sessions, outbox rows that were done an hour ago. The service does it by itself
-   * every minute; a host that wants its own schedule calls this. Where another node is at it, this does nothing.
+   * Deletes what is over: expired sessions, outbox rows that were done an hour ago. The service
+   * does it by itself every minute; a host that wants its own schedule calls this. Where another
+   * node is at it, this does nothing.
    *
    * @param max at most this many of each; positive
    * @param deadline for the whole operation
@@ -124,8 +125,9 @@ public interface AuthService extends AutoCloseable {
   CleanUpResult cleanUp(int max, Deadline deadline);
 
   /**
-   * Delivers invalidations that are pending because Redis could not be told when they were committed. The service
-   * does it by itself every second; a host that has just seen Redis come back may call this.
+   * Delivers invalidations that are pending because Redis could not be told when they were
+   * committed. The service does it by itself every second; a host that has just seen Redis come
+   * back may call this.
    *
    * @param deadline for the whole operation
    * @return true if nothing was left that this node could take

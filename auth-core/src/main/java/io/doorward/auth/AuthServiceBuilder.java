@@ -35,10 +35,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts an {@link AuthService} together: {@link #build} is the whole machine on one page. Not thread-safe.
+ * Puts an {@link AuthService} together: {@link #build} is the whole machine on one page. Not
+ * thread-safe.
  *
- * <p>Everything optional has the default that its setter documents. What an application hands in stays its own to
- * close.
+ * <p>Everything optional has the default that its setter documents. What an application hands in
+ * stays its own to close.
  */
 public final class AuthServiceBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
@@ -71,8 +72,7 @@ public final class AuthServiceBuilder {
   private InstantSource clock = InstantSource.system();
   private Ticker ticker = Ticker.system();
 
-  AuthServiceBuilder(
-AccountStore store, TokenStore tokens, KeyRing keys) {
+  AuthServiceBuilder(AccountStore store, TokenStore tokens, KeyRing keys) {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
     this.keys = requireNonNull(keys, "keys");
@@ -90,8 +90,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Sets the limiter that counts for all nodes. Default: each node counts by itself, in memory. A local limiter
-   * with the same budgets also stands in whenever this one cannot answer.
+   * Sets the limiter that counts for all nodes. Default: each node counts by itself, in memory. A
+   * local limiter with the same budgets also stands in whenever this one cannot answer.
    *
    * @param limiter shared by all nodes
    * @return this
@@ -124,11 +124,12 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in use. Default: as
-   * many permits as cores and four waiting callers for each.
+   * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in
+   * use. Default: as many permits as cores and four waiting callers for each.
    *
    * @param permits how much runs at once; positive
-   * @param queue how many callers may wait for a permit; what does not fit is answered as unavailable
+   * @param queue how many callers may wait for a permit; what does not fit is answered as
+   *     unavailable
    * @return this
    */
   public AuthServiceBuilder hashing(int permits, int queue) {
@@ -160,8 +161,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Sets the status of a new account. Default: {@link AccountStatus#ACTIVE}. With {@link AccountStatus#PENDING} it
-   * cannot log in until it is made active.
+   * Sets the status of a new account. Default: {@link AccountStatus#ACTIVE}. With {@link
+   * AccountStatus#PENDING} it cannot log in until it is made active.
    *
    * @param status of accounts that sign up
    * @return this
@@ -172,8 +173,9 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Sets who issues access tokens and whom they are for ({@code iss}, {@code aud}, RFC 7519). Default: {@code
-   * doorward} for both. Applications that share signing keys need different audiences.
+   * Sets who issues access tokens and whom they are for ({@code iss}, {@code aud}, RFC 7519).
+   * Default: {@code doorward} for both. Applications that share signing keys need different
+   * audiences.
    *
    * @param issuer the issuer's name
    * @param audience the audience's name
@@ -197,8 +199,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024 waiting tasks;
-   * what does not fit is dropped, with an event.
+   * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024
+   * waiting tasks; what does not fit is dropped, with an event.
    *
    * @param deadline how long one task may take; positive
    * @param queue how many tasks may wait; positive
@@ -211,8 +213,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Runs background work on an application's executor instead. It should be bounded, and refuse rather than run the
-   * task on the caller's thread. The service does not close it.
+   * Runs background work on an application's executor instead. It should be bounded, and refuse
+   * rather than run the task on the caller's thread. The service does not close it.
    *
    * @param executor runs fills, touches and rehashes
    * @return this
@@ -234,7 +236,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
   }
 
   /**
-   * Sets how often a call to a back end is tried, the first time included. Default: 3. See {@link Retries}.
+   * Sets how often a call to a back end is tried, the first time included. Default: 3. See {@link
+   * Retries}.
    *
    * @param attempts 1 to 10
    * @return this
@@ -281,7 +284,8 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
     Retries storeRetries = retries();
     Retries tokenRetries = retries();
     BoundedHasher bounded = BoundedHasher.of(hasher, hashingPermits, hashingQueue);
-    AccessTokens accessTokens = AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
+    AccessTokens accessTokens =
+        AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
     AttemptLimiter local = AttemptLimiter.local(budgets);
     AttemptLimiter counting = limiter == null ? local : limiter;
     BackgroundWork background =
@@ -293,18 +297,48 @@ AccountStore store, TokenStore tokens, KeyRing keys) {
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
     CacheFiller filler =
         new CacheFiller(
-            cache, store, cacheFill, background.executor(), backgroundDeadline, storeRetries, clock, listener);
+            cache,
+            store,
+            cacheFill,
+            background.executor(),
+            backgroundDeadline,
+            storeRetries,
+            clock,
+            listener);
     Rehasher rehasher =
         new Rehasher(
-            store, bounded, invalidator, background.executor(), backgroundDeadline, storeRetries, listener);
+            store,
+            bounded,
+            invalidator,
+            background.executor(),
+            backgroundDeadline,
+            storeRetries,
+            listener);
 
     Authenticator cacheFirst =
         new CachingAuthenticator(
-            cache, store, bounded, filler, rehasher, cacheRetries, storeRetries, clock, ticker, listener);
+            cache,
+            store,
+            bounded,
+            filler,
+            rehasher,
+            cacheRetries,
+            storeRetries,
+            clock,
+            ticker,
+            listener);
     Authenticator databaseOnly =
         new CachingAuthenticator(
             CredentialCache.none(),
-            store, bounded, filler, rehasher, cacheRetries, storeRetries, clock, ticker, listener);
+            store,
+            bounded,
+            filler,
+            rehasher,
+            cacheRetries,
+            storeRetries,
+            clock,
+            ticker,
+            listener);
     Authenticator throttled =
         new ThrottlingAuthenticator(cacheFirst, counting, local, ticker, listener);
     Authenticator throttledFresh =

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that a service owns: a bounded pool for fills, touches and rehashes (unless the application brought
- * its own), and one timer thread for the relay and the clean-up. Closing waits for both, a bounded time.
+ * The threads that a service owns: a bounded pool for fills, touches and rehashes (unless the
+ * application brought its own), and one timer thread for the relay and the clean-up. Closing waits
+ * for both, a bounded time.
  */
 final class BackgroundWork implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
@@ -59,13 +60,15 @@ final class BackgroundWork implements AutoCloseable {
     return executor;
   }
 
-  /** Runs a task again and again, first after a part of the interval so that nodes do not march in step. */
+  /**
+   * Runs a task again and again, first after a part of the interval so that nodes do not march in
+   * step.
+   */
   void every(Duration interval, Runnable task) {
     long millis = interval.toMillis();
     long first = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
     ScheduledFuture<?> unused =
-        timer.scheduleWithFixedDelay(
-            () -> guarded(task), first, millis, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(() -> guarded(task), first, millis, TimeUnit.MILLISECONDS);
   }
 
   /** One failure must not end the repetition. */

@@ -16,7 +16,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 
-/** The front door's inside: hands each operation to the part that runs it. {@link AuthServiceBuilder} makes it. */
+/**
+ * The front door's inside: hands each operation to the part that runs it. {@link
+ * AuthServiceBuilder} makes it.
+ */
 final class DoorwardAuthService implements AuthService {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 

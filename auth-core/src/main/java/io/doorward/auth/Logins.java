@@ -3,17 +3,17 @@ package io.doorward.auth;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.Step;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
-import io.doorward.auth.session.SessionManager.Opened;
 import io.doorward.auth.session.SessionManager;
+import io.doorward.auth.session.SessionManager.Opened;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -44,8 +44,8 @@ record Logins(
       if (opened.isPresent()) {
         return opened.get();
       }
-      // The credential was replaced while this login was under way. Only the database knows whether the
-      // password is still right: it is, if the hash was merely renewed or all sessions were ended.
+      // The credential was replaced while this login was under way. Only the database knows whether
+      // the password is still right: it is, if for instance the status went to and fro.
       AuthenticationResult again = unthrottled.authenticate(attempt, deadline);
       if (!(again instanceof Authenticated renewed)) {
         return withoutSession(again);
@@ -55,7 +55,8 @@ record Logins(
         return opened.get();
       }
       listener.on(
-          new AuthEvent.LoginRejected(Optional.of(proved.account()), LoginRefusal.CREDENTIAL_CHANGED));
+          new AuthEvent.LoginRejected(
+              Optional.of(proved.account()), LoginRefusal.CREDENTIAL_CHANGED));
       return new LoginResult.Rejected();
     } catch (StoreException e) {
       return new LoginResult.Unavailable(failed("token store", e.kind()));

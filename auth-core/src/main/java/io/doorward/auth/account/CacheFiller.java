@@ -18,8 +18,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * Puts credentials into the cache, by ticket and never in anybody's way: no failure here reaches the operation
- * that asked for it.
+ * Puts credentials into the cache, by ticket and never in anybody's way: no failure here reaches
+ * the operation that asked for it.
  *
  * <p>Thread-safe. A background fill has a deadline of its own, which starts when it runs.
  */
@@ -78,8 +78,8 @@ public final class CacheFiller {
   }
 
   /**
-   * Reads a credential and fills, after a sign-up or a change: look-up first, so that the ticket is older than
-   * the read.
+   * Reads a credential and fills, after a sign-up or a change: look-up first, so that the ticket is
+   * older than the read.
    *
    * @param loginId whose credential
    * @param operation the operation's deadline, which bounds a blocking fill

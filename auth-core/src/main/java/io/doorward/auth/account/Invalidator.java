@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Tells the caches what the database has changed, around every change: before it (so that a crash in the middle
- * leaves nothing old behind), after it, and again through the outbox where that did not work.
+ * Tells the caches what the database has changed, around every change: before it (so that a crash
+ * in the middle leaves nothing old behind), after it, and again through the outbox where that did
+ * not work.
  *
- * <p>Thread-safe. It never throws {@link StoreException}: a cache that cannot be told makes a change
- * pending, not failed.
+ * <p>Thread-safe. It never throws {@link StoreException}: a cache that cannot be told makes a
+ * change pending, not failed.
  */
 public final class Invalidator {
   private final CredentialCache cache;
@@ -37,7 +38,11 @@ public final class Invalidator {
    * @param listener hears of failures
    */
   public Invalidator(
-      CredentialCache cache, UserFence users, Outbox outbox, Retries retries, AuthListener listener) {
+      CredentialCache cache,
+      UserFence users,
+      Outbox outbox,
+      Retries retries,
+      AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.users = requireNonNull(users, "users");
     this.outbox = requireNonNull(outbox, "outbox");
@@ -54,7 +59,10 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean voidLogin(LoginId loginId, long seen, Deadline deadline) {
-    return tell("credential cache", deadline, () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline));
+    return tell(
+        "credential cache",
+        deadline,
+        () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline));
   }
 
   /**
@@ -66,12 +74,15 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean voidUser(AccountId account, long seen, Deadline deadline) {
-    return tell("user records", deadline, () -> users.fenceUser(account, seen == 0 ? 0 : seen + 1, deadline));
+    return tell(
+        "user records",
+        deadline,
+        () -> users.fenceUser(account, seen == 0 ? 0 : seen + 1, deadline));
   }
 
   /**
-   * Delivers what a committed change left pending, and marks it done. What is not delivered stays in the
-   * outbox for the relay.
+   * Delivers what a committed change left pending, and marks it done. What is not delivered stays
+   * in the outbox for the relay.
    *
    * @param pending as the store returned it
    * @param deadline of the operation; when it has passed nothing is tried
@@ -100,10 +111,13 @@ public final class Invalidator {
   public boolean deliver(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
       return tell(
-          "credential cache", deadline, () -> cache.fence(login.loginId(), login.floor(), deadline));
+          "credential cache",
+          deadline,
+          () -> cache.fence(login.loginId(), login.floor(), deadline));
     }
     Invalidation.OfUser user = (Invalidation.OfUser) invalidation;
-    return tell("user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
+    return tell(
+        "user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
   private boolean tell(String backEnd, Deadline deadline, Runnable call) {

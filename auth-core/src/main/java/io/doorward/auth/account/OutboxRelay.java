@@ -8,15 +8,18 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 
 /**
- * Finishes what a changing node could not: takes pending invalidations out of the outbox and delivers them. Runs
- * on every node; nodes skip each other's rows.
+ * Finishes what a changing node could not: takes pending invalidations out of the outbox and
+ * delivers them. Runs on every node; nodes skip each other's rows.
  *
  * <p>Thread-safe. The service calls {@link #run} at intervals; a host may call it as well.
  */
 public final class OutboxRelay {
   private static final int BATCH = 64;
 
-  /** After so many failures in one batch the cache is taken to be down, and the rest waits for the next run. */
+  /**
+   * After so many failures in one batch the cache is taken to be down, and the rest waits for the
+   * next run.
+   */
   private static final int MAX_FAILURES = 3;
 
   private final Outbox outbox;
@@ -37,8 +40,8 @@ public final class OutboxRelay {
   }
 
   /**
-   * Delivers what is pending, batch after batch, until nothing is left, something cannot be delivered, or the
-   * deadline has passed.
+   * Delivers what is pending, batch after batch, until nothing is left, something cannot be
+   * delivered, or the deadline has passed.
    *
    * @param deadline for the whole run
    * @return true if nothing was left that this node could take

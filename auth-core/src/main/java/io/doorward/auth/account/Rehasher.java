@@ -17,8 +17,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Replaces a hash of an outdated scheme or cost once its password is known, at a successful login. In the
- * background, compare-and-set on the version that the login saw: a password that changes meanwhile wins.
+ * Replaces a hash of an outdated scheme or cost once its password is known, at a successful login.
+ * In the background, compare-and-set on the version that the login saw: a password that changes
+ * meanwhile wins.
  *
  * <p>Thread-safe. What cannot be done now is simply tried at the next login.
  */

@@ -6,11 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Tries again what a back end could not answer: a few times, after growing waits with jitter, never past the
- * operation's {@link Deadline}, and only while the budget lasts, so that retries do not multiply an outage.
+ * Tries again what a back end could not answer: a few times, after growing waits with jitter, never
+ * past the operation's {@link Deadline}, and only while the budget lasts, so that retries do not
+ * multiply an outage.
  *
- * <p>Budget: every call that succeeds at once earns a tenth of a retry, up to ten; every retry costs one. In
- * good times each hiccup is retried; in an outage the budget is soon empty and every call is tried once.
+ * <p>Budget: every call that succeeds at once earns a tenth of a retry, up to ten; every retry
+ * costs one. In good times each hiccup is retried; in an outage the budget is soon empty and every
+ * call is tried once.
  *
  * <p>Thread-safe: one instance serves all calls to one back end, and they share its budget.
  */
@@ -51,8 +53,8 @@ public final class Retries {
    * Returns one of other numbers.
    *
    * @param attempts the first try included; 1 to 10
-   * @param firstWait the longest wait before the second try; each further one doubles it. The real wait is
-   *     drawn between half of it and all of it
+   * @param firstWait the longest wait before the second try; each further one doubles it. The real
+   *     wait is drawn between half of it and all of it
    * @param maxWait what no wait exceeds
    * @return a new instance with a full budget
    * @throws IllegalArgumentException if a number is outside its range
@@ -69,7 +71,8 @@ public final class Retries {
   }
 
   /**
-   * Runs what may be repeated even if it happened: a read, or a change under one {@link OperationId}.
+   * Runs what may be repeated even if it happened: a read, or a change under one {@link
+   * OperationId}.
    *
    * @param deadline no try and no wait begins after it
    * @param call what to run
@@ -103,8 +106,7 @@ public final class Retries {
         }
         return result;
       } catch (StoreException e) {
-        boolean safe =
-            repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
+        boolean safe = repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
         if (!safe || attempt >= attempts || !pause(attempt, deadline)) {
           throw e;
         }
@@ -112,7 +114,10 @@ public final class Retries {
     }
   }
 
-  /** Waits before the next try; false if there is no time or budget for one, or the thread is interrupted. */
+  /**
+   * Waits before the next try; false if there is no time or budget for one, or the thread is
+   * interrupted.
+   */
   private boolean pause(int attempt, Deadline deadline) {
     long full = Math.min(maxWait.toNanos(), firstWait.toNanos() << (attempt - 1));
     long nanos = ThreadLocalRandom.current().nextLong(full / 2, full + 1);

@@ -3,11 +3,12 @@ package io.doorward.auth.login;
 import io.doorward.auth.base.Deadline;
 
 /**
- * Decides whether a login attempt is genuine. It creates no session. Behaviour is added by wrapping: {@code
- * new ThrottlingAuthenticator(cachingAuthenticator, ...)}.
+ * Decides whether a login attempt is genuine. It creates no session. Behaviour is added by
+ * wrapping: {@code new ThrottlingAuthenticator(cachingAuthenticator, ...)}.
  *
  * <p>Implementations must be thread-safe, must not throw for a broken back end (that is {@link
- * AuthenticationResult.Unavailable}), and must do the same hashing work whether the account exists or not.
+ * AuthenticationResult.Unavailable}), and must do the same hashing work whether the account exists
+ * or not.
  */
 @FunctionalInterface
 public interface Authenticator {

@@ -37,16 +37,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Hit and match: accepted.
- *   <li>Hit and mismatch: the database is asked for the credential's present version, because the password may
- *       have been changed behind this library's back. Same version, or no answer: rejected. Another version: the
- *       database decides.
+ *   <li>Hit and mismatch: the database is asked for the credential's present version, because the
+ *       password may have been changed behind this library's back. Same version, or no answer:
+ *       rejected. Another version: the database decides.
  *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
  *   <li>The cache cannot answer: the database decides, nothing is filled.
  *   <li>The database cannot answer: unavailable, never rejected.
  * </ul>
  *
- * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link BoundedHasher}; an unknown
- * login identifier costs the same hashing as a known one. No connection is held while hashing.
+ * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link
+ * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
+ * is held while hashing.
  */
 public final class CachingAuthenticator implements Authenticator {
   private static final Set<String> PASSWORD = Set.of("pwd");
@@ -145,7 +146,10 @@ public final class CachingAuthenticator implements Authenticator {
       };
     }
 
-    /** Asks whether a cached credential is still the truth. When the database is down, the cache stands. */
+    /**
+     * Asks whether a cached credential is still the truth. When the database is down, the cache
+     * stands.
+     */
     private boolean isPresent(Credential cached) {
       Optional<CredentialVersion> present;
       try {

@@ -15,15 +15,15 @@ import io.doorward.auth.throttle.AttemptLimiter.Reservation;
 import java.time.Duration;
 
 /**
- * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the limiter what
- * became of it.
+ * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the
+ * limiter what became of it.
  *
- * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the budget it waits
- * its turn, up to its deadline. A rejection is answered only after its failure is recorded. What could not be
- * decided is not a failure.
+ * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the
+ * budget it waits its turn, up to its deadline. A rejection is answered only after its failure is
+ * recorded. What could not be decided is not a failure.
  *
- * <p>Thread-safe. When the shared limiter cannot answer, a local one counts for this node: the throttle never
- * opens by itself.
+ * <p>Thread-safe. When the shared limiter cannot answer, a local one counts for this node: the
+ * throttle never opens by itself.
  */
 public final class ThrottlingAuthenticator implements Authenticator {
   private static final Duration MIN_PAUSE = Duration.ofMillis(5);
@@ -63,8 +63,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
     while (true) {
       Admission admission = reserve(attempt, deadline);
       if (admission.decision() instanceof Decision.Refused refused) {
-        listener.on(
-            new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
+        listener.on(new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
         return new AuthenticationResult.Throttled(refused.retryAfter());
       }
       if (admission.decision() instanceof Decision.Admitted admitted) {

@@ -26,15 +26,18 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The life of a session: opened after a login with a token that names it, looked up on every request, kept
- * awake while it is used, ended on request.
+ * The life of a session: opened after a login with a token that names it, looked up on every
+ * request, kept awake while it is used, ended on request.
  *
  * <p>Thread-safe.
  */
 public final class SessionManager {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /** A session is touched when this part of its idle time has passed: an ordinary check writes nothing. */
+  /**
+   * A session is touched when this part of its idle time has passed: an ordinary check writes
+   * nothing.
+   */
   private static final int TOUCH_PART = 10;
 
   private final TokenStore store;
@@ -98,7 +101,8 @@ public final class SessionManager {
       Deadline deadline) {
     // Whole seconds, as a token can say them, so that token and session end together.
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Duration absolute = options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
+    Duration absolute =
+        options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
     Duration idle = options.remembered() ? policy.rememberedLifetime() : policy.idleTimeout();
     Session session =
         new Session(
@@ -114,7 +118,8 @@ public final class SessionManager {
             amr,
             options.device().or(client::userAgent),
             options.attributes());
-    Optional<UserRecord> user = retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
+    Optional<UserRecord> user =
+        retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
     return user.map(
         record -> {
           Instant end = tokenEnd(session);
@@ -177,7 +182,8 @@ public final class SessionManager {
     try {
       background.execute(() -> touch(session, Deadline.after(backgroundDeadline)));
     } catch (RejectedExecutionException e) {
-      // The queue is full. Half of the idle time is left for the next request to try; after that it counts.
+      // The queue is full. Half of the idle time is left for the next request to try; after that it
+      // counts.
       if (live.idleLeft().compareTo(idle.dividedBy(2)) < 0) {
         touch(session, deadline);
       }

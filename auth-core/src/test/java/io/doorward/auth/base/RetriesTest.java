@@ -37,7 +37,8 @@ class RetriesTest {
 
   @Test
   void whatWasNotSentIsRepeated() {
-    assertThat(retries.onlyIfUnsent(soon(), () -> failUntil(2, Kind.UNREACHABLE))).isEqualTo("done");
+    assertThat(retries.onlyIfUnsent(soon(), () -> failUntil(2, Kind.UNREACHABLE)))
+        .isEqualTo("done");
   }
 
   @Test
@@ -86,7 +87,9 @@ class RetriesTest {
     Thread.currentThread().interrupt();
 
     assertThatThrownBy(
-            () -> slow.repeatable(Deadline.after(Duration.ofMinutes(1)), () -> failUntil(2, Kind.TIMEOUT)))
+            () ->
+                slow.repeatable(
+                    Deadline.after(Duration.ofMinutes(1)), () -> failUntil(2, Kind.TIMEOUT)))
         .isInstanceOf(StoreException.class);
     assertThat(Thread.interrupted()).isTrue();
   }
