@@ -3,7 +3,9 @@ package io.doorward.auth.account;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 
 /**
  * A view of credentials that can be lost at any time and must never serve an old one. Thread-safe:
@@ -61,6 +63,29 @@ public interface CredentialCache {
    */
   static CredentialCache none() {
     return new NoCredentialCache();
+  }
+
+  /**
+   * Returns a cache in the memory of this process, for tests, demos and an application that runs on
+   * one node: another node's changes are not told to it. It holds 10,000 names for 10 minutes.
+   *
+   * @return an empty cache over the system's clock
+   */
+  static CredentialCache inMemory() {
+    return inMemory(InstantSource.system(), Duration.ofMinutes(10), 10_000);
+  }
+
+  /**
+   * Returns a cache in the memory of this process, see {@link #inMemory()}.
+   *
+   * @param clock tells the age of an entry
+   * @param ttl how long an entry is served, counted from the moment the database was read
+   * @param maxNames at most this many; beyond it the least recently used is forgotten
+   * @return an empty cache
+   * @throws IllegalArgumentException if {@code ttl} or {@code maxNames} is not positive
+   */
+  static CredentialCache inMemory(InstantSource clock, Duration ttl, int maxNames) {
+    return new InMemoryCredentialCache(clock, ttl, maxNames);
   }
 
   /** What a look-up found. */

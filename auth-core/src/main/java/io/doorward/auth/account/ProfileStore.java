@@ -38,6 +38,7 @@ public interface ProfileStore {
    * @param deadline for the call
    * @return the state after the change and what Redis has to be told; empty if there is no such
    *     account
+   * @throws IllegalArgumentException if a role name has another form
    */
   Optional<Change> changeRoles(
       AccountId account,

@@ -1,11 +1,13 @@
 package io.doorward.auth.session;
 
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -99,6 +101,28 @@ public interface TokenStore {
    * @return how many were deleted
    */
   int removeExpired(int max, Deadline deadline);
+
+  /**
+   * Returns a store in the memory of this process, for tests, demos and an application that runs on
+   * one node: its sessions end with the process.
+   *
+   * @param profiles asked at every call that needs a user record
+   * @return an empty store over the system's clock
+   */
+  static TokenStore inMemory(ProfileStore profiles) {
+    return inMemory(profiles, InstantSource.system());
+  }
+
+  /**
+   * Returns a store in the memory of this process, see {@link #inMemory(ProfileStore)}.
+   *
+   * @param profiles asked at every call that needs a user record
+   * @param clock tells when a session ends
+   * @return an empty store
+   */
+  static TokenStore inMemory(ProfileStore profiles, InstantSource clock) {
+    return new InMemoryTokenStore(profiles, clock);
+  }
 
   /**
    * A session that a request may use.

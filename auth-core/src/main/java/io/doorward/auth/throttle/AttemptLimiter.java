@@ -4,6 +4,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 
 /**
@@ -38,6 +39,36 @@ public interface AttemptLimiter {
    * @param deadline for the call
    */
   void settle(Reservation reservation, Outcome outcome, Deadline deadline);
+
+  /**
+   * Returns a limiter that counts in the memory of this process: for one node, and for the time
+   * during which the shared limiter cannot answer. It tracks 20,000 login identifiers and as many
+   * networks.
+   *
+   * @param budgets how many failures are borne
+   * @return a limiter that has counted nothing yet
+   */
+  static AttemptLimiter local(AttemptBudgets budgets) {
+    return local(budgets, 20_000, Ticker.system());
+  }
+
+  /**
+   * Returns a limiter that counts in the memory of this process. {@link #settle} takes no heed of
+   * its deadline, so no failure is lost; a reservation that another limiter made is counted here.
+   *
+   * <p>Memory is bounded. A name that has to make room for another is not forgotten but remembered
+   * less exactly, with at least as many failures as it had: no flood of made-up names opens the
+   * throttle for the one that is attacked.
+   *
+   * @param budgets how many failures are borne
+   * @param maxNames at most this many login identifiers, and as many networks, are tracked exactly
+   * @param ticker measures the time that passes
+   * @return a limiter that has counted nothing yet
+   * @throws IllegalArgumentException if {@code maxNames} is not positive
+   */
+  static AttemptLimiter local(AttemptBudgets budgets, int maxNames, Ticker ticker) {
+    return new LocalAttemptLimiter(budgets, maxNames, ticker);
+  }
 
   /** The answer to {@link #reserve}. */
   sealed interface Decision {

@@ -1,0 +1,536 @@
+package io.doorward.auth.account;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.password.PasswordHash;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accounts, profiles and their outbox in the memory of one process: for tests, demos and a first
+ * look. It keeps every promise of the three contracts except the one that matters in production:
+ * what it holds ends with the process, and no second node sees it.
+ *
+ * <p>Thread-safe: one lock, held only while memory is touched, never while an invalidation is
+ * delivered. It remembers the outcomes of the last 10,000 operations.
+ */
+public final class InMemoryAccounts implements CredentialStore, ProfileStore, Outbox {
+  private static final int MAX_OPERATIONS = 10_000;
+  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
+
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<AccountId, Account> accounts = new HashMap<>();
+  private final Map<LoginId, AccountId> byLogin = new HashMap<>();
+  private final Map<Long, Row> outbox = new TreeMap<>();
+  private final Map<OperationId, Object> outcomes =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<OperationId, Object> eldest) {
+          return size() > MAX_OPERATIONS;
+        }
+      };
+  private long sequence;
+
+  private InMemoryAccounts(InstantSource clock) {
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  /**
+   * Creates an empty store.
+   *
+   * @return a store over the system's clock
+   */
+  public static InMemoryAccounts create() {
+    return create(InstantSource.system());
+  }
+
+  /**
+   * Creates an empty store.
+   *
+   * @param clock tells how old a done outbox row is
+   * @return the store
+   */
+  public static InMemoryAccounts create(InstantSource clock) {
+    return new InMemoryAccounts(clock);
+  }
+
+  @Override
+  public Optional<Credential> find(LoginId loginId, Deadline deadline) {
+    requireNonNull(loginId, "loginId");
+    return locked(
+        "find",
+        deadline,
+        () -> Optional.ofNullable(byLogin.get(loginId)).map(this::known).map(Account::credential));
+  }
+
+  @Override
+  public Optional<Credential> find(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return locked(
+        "find",
+        deadline,
+        () -> Optional.ofNullable(accounts.get(account)).map(Account::credential));
+  }
+
+  @Override
+  public Optional<CredentialVersion> version(AccountId account, Deadline deadline) {
+    return find(account, deadline).map(Credential::version);
+  }
+
+  @Override
+  public Creation create(
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation,
+      Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(loginId, "loginId");
+    requireNonNull(status, "status");
+    requireNonNull(hash, "hash");
+    return once(
+        "create",
+        Creation.class,
+        operation,
+        deadline,
+        () -> {
+          if (byLogin.containsKey(loginId)) {
+            return new Creation.Duplicate();
+          }
+          if (accounts.containsKey(account)) {
+            throw new IllegalArgumentException("account must be new: " + account);
+          }
+          CredentialVersion version = nextVersion();
+          Account created = new Account(account, loginId, status, hash, version);
+          created.minCredentialVersion = version.number();
+          accounts.put(account, created);
+          byLogin.put(loginId, account);
+          return new Creation.Created(
+              created.credential(), List.of(tellLogin(created, loginId), tellUser(created)));
+        });
+  }
+
+  @Override
+  public CredentialStore.Change changePassword(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return replaceHash(account, expected, next, operation, deadline, true);
+  }
+
+  @Override
+  public CredentialStore.Change rehash(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return replaceHash(account, expected, next, operation, deadline, false);
+  }
+
+  private CredentialStore.Change replaceHash(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline,
+      boolean endsSessions) {
+    requireNonNull(expected, "expected");
+    requireNonNull(next, "next");
+    return change(
+        endsSessions ? "changePassword" : "rehash",
+        account,
+        operation,
+        deadline,
+        known -> {
+          if (!known.version.equals(expected)) {
+            return new CredentialStore.Change.MovedOn();
+          }
+          known.hash = next;
+          return moved(known, endsSessions, known.loginId);
+        });
+  }
+
+  @Override
+  public CredentialStore.Change changeStatus(
+      AccountId account, AccountStatus status, OperationId operation, Deadline deadline) {
+    requireNonNull(status, "status");
+    return change(
+        "changeStatus",
+        account,
+        operation,
+        deadline,
+        known -> {
+          if (known.status == status) {
+            return new CredentialStore.Change.Changed(known.version, List.of());
+          }
+          known.status = status;
+          return moved(known, true, known.loginId);
+        });
+  }
+
+  /**
+   * Changes the identifier under which an account is found. Ends all its sessions.
+   *
+   * @param account the account
+   * @param next the new identifier, canonical
+   * @param operation names this call
+   * @param deadline for the call
+   * @return changed (with nothing pending if it had that identifier already), or moved on if there
+   *     is no such account or the identifier is taken
+   */
+  public CredentialStore.Change changeLoginId(
+      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    requireNonNull(next, "next");
+    return change(
+        "changeLoginId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          LoginId old = known.loginId;
+          if (old.equals(next)) {
+            return new CredentialStore.Change.Changed(known.version, List.of());
+          }
+          if (byLogin.containsKey(next)) {
+            return new CredentialStore.Change.MovedOn();
+          }
+          byLogin.remove(old);
+          byLogin.put(next, account);
+          known.loginId = next;
+          return moved(known, true, old, next);
+        });
+  }
+
+  @Override
+  public Optional<UserRecord> load(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return locked(
+        "load", deadline, () -> Optional.ofNullable(accounts.get(account)).map(Account::user));
+  }
+
+  @Override
+  public Optional<ProfileStore.Change> changeRoles(
+      AccountId account,
+      Set<String> grant,
+      Set<String> revoke,
+      OperationId operation,
+      Deadline deadline) {
+    requireNonNull(account, "account");
+    grant.forEach(InMemoryAccounts::requireRole);
+    revoke.forEach(InMemoryAccounts::requireRole);
+    return Optional.ofNullable(
+        onceOrAbsent(
+            "changeRoles",
+            ProfileStore.Change.class,
+            operation,
+            deadline,
+            () -> {
+              Account known = accounts.get(account);
+              if (known == null) {
+                return null;
+              }
+              Set<String> roles = new TreeSet<>(known.roles);
+              roles.addAll(grant);
+              roles.removeAll(revoke);
+              if (roles.equals(known.roles)) {
+                return new ProfileStore.Change(known.user(), List.of());
+              }
+              known.roles = roles;
+              known.userVersion++;
+              Invalidation told = tellUser(known);
+              return new ProfileStore.Change(known.user(), List.of(told));
+            }));
+  }
+
+  @Override
+  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    requireNonNull(deliver, "deliver");
+    List<Row> taken = locked("drain", deadline, () -> take(max));
+    int tried = 0;
+    int delivered = 0;
+    try {
+      for (Row row : taken) {
+        if (deadline.isExpired()) {
+          break;
+        }
+        tried++;
+        if (deliver.test(row.invalidation)) {
+          delivered++;
+          lock.lock();
+          try {
+            markDone(row);
+          } finally {
+            lock.unlock();
+          }
+        }
+      }
+    } finally {
+      release(taken);
+    }
+    return new Drained(tried, delivered);
+  }
+
+  @Override
+  public void done(Collection<Invalidation> delivered, Deadline deadline) {
+    List<Invalidation> copy = List.copyOf(delivered);
+    locked(
+        "done",
+        deadline,
+        () -> {
+          for (Invalidation invalidation : copy) {
+            Row row = outbox.get(invalidation.id());
+            if (row != null) {
+              markDone(row);
+            }
+          }
+          return copy;
+        });
+  }
+
+  @Override
+  public long backlog(Deadline deadline) {
+    return locked(
+        "backlog",
+        deadline,
+        () -> outbox.values().stream().filter(row -> row.doneAt == null).count());
+  }
+
+  @Override
+  public int removeDone(Duration age, int max, Deadline deadline) {
+    if (age.isNegative()) {
+      throw new IllegalArgumentException("age must not be negative: " + age);
+    }
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    return locked(
+        "removeDone",
+        deadline,
+        () -> {
+          Instant before = clock.instant().minus(age);
+          int removed = 0;
+          Iterator<Row> rows = outbox.values().iterator();
+          while (removed < max && rows.hasNext()) {
+            Instant doneAt = rows.next().doneAt;
+            if (doneAt != null && doneAt.isBefore(before)) {
+              rows.remove();
+              removed++;
+            }
+          }
+          return removed;
+        });
+  }
+
+  private List<Row> take(int max) {
+    List<Row> free =
+        outbox.values().stream().filter(row -> row.doneAt == null && !row.held).limit(max).toList();
+    free.forEach(row -> row.held = true);
+    return free;
+  }
+
+  private void release(List<Row> taken) {
+    lock.lock();
+    try {
+      taken.forEach(row -> row.held = false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void markDone(Row row) {
+    if (row.doneAt == null) {
+      row.doneAt = clock.instant();
+    }
+  }
+
+  private CredentialStore.Change change(
+      String step,
+      AccountId account,
+      OperationId operation,
+      Deadline deadline,
+      Function<Account, CredentialStore.Change> body) {
+    requireNonNull(account, "account");
+    return once(
+        step,
+        CredentialStore.Change.class,
+        operation,
+        deadline,
+        () -> {
+          Account known = accounts.get(account);
+          return known == null ? new CredentialStore.Change.MovedOn() : body.apply(known);
+        });
+  }
+
+  /** Gives the credential its next version and writes what Redis has to be told. */
+  private CredentialStore.Change moved(Account known, boolean endsSessions, LoginId... logins) {
+    known.version = nextVersion();
+    List<Invalidation> pending = new ArrayList<>();
+    for (LoginId login : logins) {
+      pending.add(tellLogin(known, login));
+    }
+    if (endsSessions) {
+      known.minCredentialVersion = known.version.number();
+      known.userVersion++;
+      pending.add(tellUser(known));
+    }
+    return new CredentialStore.Change.Changed(known.version, pending);
+  }
+
+  private Invalidation tellLogin(Account known, LoginId login) {
+    return tell(new Invalidation.OfLogin(++sequence, login, known.version.number()));
+  }
+
+  private Invalidation tellUser(Account known) {
+    return tell(new Invalidation.OfUser(++sequence, known.account, known.userVersion));
+  }
+
+  private Invalidation tell(Invalidation invalidation) {
+    outbox.put(invalidation.id(), new Row(invalidation));
+    return invalidation;
+  }
+
+  private CredentialVersion nextVersion() {
+    return new CredentialVersion(++sequence, OperationId.random().value());
+  }
+
+  private Account known(AccountId account) {
+    return requireNonNull(accounts.get(account), "an identifier without its account");
+  }
+
+  private static void requireRole(String role) {
+    if (!ROLE.matcher(role).matches()) {
+      throw new IllegalArgumentException(
+          "role must be 1 to 64 characters of A-Z a-z 0-9 _ - . :, was " + role.length() + " long");
+    }
+  }
+
+  private <T> T locked(String step, Deadline deadline, Supplier<T> body) {
+    deadline.check("accounts in memory, " + step);
+    lock.lock();
+    try {
+      return body.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> T once(
+      String step, Class<T> type, OperationId operation, Deadline deadline, Supplier<T> body) {
+    return requireNonNull(onceOrAbsent(step, type, operation, deadline, body));
+  }
+
+  /** Answers a repeated operation with its first outcome. */
+  private <T> @Nullable T onceOrAbsent(
+      String step,
+      Class<T> type,
+      OperationId operation,
+      Deadline deadline,
+      Supplier<? extends @Nullable T> body) {
+    requireNonNull(operation, "operation");
+    deadline.check("accounts in memory, " + step);
+    lock.lock();
+    try {
+      Object first = outcomes.get(operation);
+      if (first != null) {
+        if (!type.isInstance(first)) {
+          throw new IllegalArgumentException("operation names another call: " + operation);
+        }
+        return type.cast(first);
+      }
+      T outcome = body.get();
+      if (outcome != null) {
+        outcomes.put(operation, outcome);
+      }
+      return outcome;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns how much it holds, without any identifier. */
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return "InMemoryAccounts[" + accounts.size() + " accounts]";
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One account; touched only under the lock. */
+  private static final class Account {
+    final AccountId account;
+    LoginId loginId;
+    AccountStatus status;
+    PasswordHash hash;
+    CredentialVersion version;
+    Set<String> roles = Set.of();
+    long userVersion = 1;
+    long minCredentialVersion;
+
+    Account(
+        AccountId account,
+        LoginId loginId,
+        AccountStatus status,
+        PasswordHash hash,
+        CredentialVersion version) {
+      this.account = account;
+      this.loginId = loginId;
+      this.status = status;
+      this.hash = hash;
+      this.version = version;
+    }
+
+    Credential credential() {
+      return new Credential(account, loginId, status, hash, version);
+    }
+
+    UserRecord user() {
+      return new UserRecord(account, roles, userVersion, minCredentialVersion);
+    }
+  }
+
+  /** One outbox row; touched only under the lock. */
+  private static final class Row {
+    final Invalidation invalidation;
+    @Nullable Instant doneAt;
+    boolean held;
+
+    Row(Invalidation invalidation) {
+      this.invalidation = invalidation;
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.doorward.auth.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of one process. It asks the profile store each time, so there is no copy of a user
+ * record that could be too old.
+ */
+final class InMemoryTokenStore implements TokenStore {
+  private final ProfileStore profiles;
+  private final InstantSource clock;
+  private final Map<AccountId, Map<SessionId, Entry>> sessions = new ConcurrentHashMap<>();
+
+  InMemoryTokenStore(ProfileStore profiles, InstantSource clock) {
+    this.profiles = requireNonNull(profiles, "profiles");
+    this.clock = requireNonNull(clock, "clock");
+  }
+
+  @Override
+  public Optional<UserRecord> create(Session session, Deadline deadline) {
+    requireNonNull(session, "session");
+    Optional<UserRecord> user =
+        profiles
+            .load(session.account(), deadline)
+            .filter(record -> session.credentialVersion() >= record.minCredentialVersion());
+    if (user.isPresent()) {
+      Entry entry = new Entry(session, idleEnd(session));
+      sessions.compute(
+          session.account(),
+          (account, held) -> {
+            Map<SessionId, Entry> all = held == null ? new ConcurrentHashMap<>() : held;
+            if (all.putIfAbsent(session.id(), entry) != null) {
+              throw new IllegalArgumentException("session must have an id that was never used");
+            }
+            return all;
+          });
+    }
+    return user;
+  }
+
+  @Override
+  public Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(session, "session");
+    deadline.check("sessions in memory, find");
+    Entry entry = of(account).get(session);
+    if (entry == null) {
+      return Optional.empty();
+    }
+    Duration left = Duration.between(clock.instant(), entry.end);
+    if (left.isNegative() || left.isZero()) {
+      return Optional.empty();
+    }
+    return profiles
+        .load(account, deadline)
+        .filter(user -> entry.session.credentialVersion() >= user.minCredentialVersion())
+        // A session that was revoked while its user was read is over.
+        .filter(user -> of(account).containsKey(session))
+        .map(user -> new LiveSession(entry.session, user, left));
+  }
+
+  @Override
+  public void touch(Session session, Deadline deadline) {
+    deadline.check("sessions in memory, touch");
+    Map<SessionId, Entry> held = sessions.get(session.account());
+    if (held != null) {
+      held.computeIfPresent(
+          session.id(),
+          (id, entry) ->
+              entry.end.isAfter(clock.instant())
+                  ? new Entry(entry.session, idleEnd(entry.session))
+                  : entry);
+    }
+  }
+
+  @Override
+  public boolean revoke(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(session, "session");
+    deadline.check("sessions in memory, revoke");
+    Entry removed = remove(account, session);
+    return removed != null && removed.end.isAfter(clock.instant());
+  }
+
+  @Override
+  public int revokeAll(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    deadline.check("sessions in memory, revokeAll");
+    int revoked = 0;
+    for (SessionId id : of(account).keySet()) {
+      if (revoke(account, id, deadline)) {
+        revoked++;
+      }
+    }
+    return revoked;
+  }
+
+  @Override
+  public List<Session> list(AccountId account, Deadline deadline) {
+    Optional<UserRecord> user = profiles.load(account, deadline);
+    if (user.isEmpty()) {
+      return List.of();
+    }
+    Instant now = clock.instant();
+    return of(account).values().stream()
+        .filter(entry -> entry.end.isAfter(now))
+        .map(Entry::session)
+        .filter(session -> session.credentialVersion() >= user.get().minCredentialVersion())
+        .sorted(Comparator.comparing(Session::createdAt).reversed())
+        .toList();
+  }
+
+  @Override
+  public void fenceUser(AccountId account, long floor, Deadline deadline) {
+    // Nothing is remembered of a user.
+    deadline.check("sessions in memory, fenceUser");
+  }
+
+  @Override
+  public int removeExpired(int max, Deadline deadline) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    deadline.check("sessions in memory, removeExpired");
+    Instant now = clock.instant();
+    int removed = 0;
+    for (Map.Entry<AccountId, Map<SessionId, Entry>> held : sessions.entrySet()) {
+      Iterator<Entry> entries = held.getValue().values().iterator();
+      while (entries.hasNext()) {
+        if (removed == max) {
+          return removed;
+        }
+        Entry entry = entries.next();
+        if (!entry.end.isAfter(now) && remove(held.getKey(), entry.session.id()) != null) {
+          removed++;
+        }
+      }
+    }
+    return removed;
+  }
+
+  private Map<SessionId, Entry> of(AccountId account) {
+    return sessions.getOrDefault(requireNonNull(account, "account"), Map.of());
+  }
+
+  private @Nullable Entry remove(AccountId account, SessionId session) {
+    Map<SessionId, Entry> held = sessions.get(account);
+    Entry removed = held == null ? null : held.remove(session);
+    // An account without sessions leaves nothing behind.
+    sessions.computeIfPresent(account, (id, left) -> left.isEmpty() ? null : left);
+    return removed;
+  }
+
+  private Instant idleEnd(Session session) {
+    Instant idle = clock.instant().plus(session.idleTimeout());
+    return idle.isBefore(session.absoluteEnd()) ? idle : session.absoluteEnd();
+  }
+
+  private record Entry(Session session, Instant end) {}
+}

@@ -1,0 +1,95 @@
+package io.doorward.auth.throttle;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is counted under one name: attempts in flight, and failures. Not thread-safe: {@link
+ * NameTable} holds a lock around every call. Times are nanoseconds since the limiter was made.
+ */
+abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
+  /** Answers of {@link #reserve} that are not a wait. */
+  static final long ADMITTED = 0;
+
+  static final long BUSY = -1;
+
+  private final long leaseNanos;
+  private final List<Lease> leases = new ArrayList<>(1);
+
+  Attempts(AttemptBudgets budgets) {
+    leaseNanos = budgets.lease().toNanos();
+  }
+
+  /** Takes one attempt: {@link #ADMITTED}, {@link #BUSY}, or the nanoseconds to wait. */
+  final long reserve(String id, long now) {
+    expire(now);
+    long wait = waitBeforeNext(now);
+    if (wait > 0) {
+      return wait;
+    }
+    if (leases.size() >= roomInFlight()) {
+      return BUSY;
+    }
+    leases.add(new Lease(id, now + leaseNanos));
+    return ADMITTED;
+  }
+
+  /** As if it had never been tried. */
+  final void giveBack(String id, long now) {
+    expire(now);
+    leases.removeIf(lease -> lease.id.equals(id));
+  }
+
+  /** Counts once for our own reservation, and always for one that another limiter made. */
+  final void settle(String id, boolean ours, AttemptLimiter.Outcome outcome, long now) {
+    expire(now);
+    boolean known = leases.removeIf(lease -> lease.id.equals(id));
+    if (ours && !known) {
+      return;
+    }
+    switch (outcome) {
+      case SUCCESS -> succeeded();
+      case FAILURE -> failed(now);
+      case UNKNOWN -> {}
+    }
+  }
+
+  final boolean isInFlight(long now) {
+    expire(now);
+    return !leases.isEmpty();
+  }
+
+  private void expire(long now) {
+    leases.removeIf(lease -> lease.end <= now);
+    forget(now);
+  }
+
+  /** Drops failures that are too old to matter. */
+  abstract void forget(long now);
+
+  /** How long no attempt is admitted at all; 0 if one may be. */
+  abstract long waitBeforeNext(long now);
+
+  /** How many attempts may be in flight, given the failures so far; at least 1. */
+  abstract int roomInFlight();
+
+  abstract void succeeded();
+
+  abstract void failed(long now);
+
+  /** Failures that count, for a name that has to make room. */
+  abstract Summary summary();
+
+  /** Begins with what was remembered of a name that had to make room: never fewer failures. */
+  abstract void restore(Summary summary, long now);
+
+  /**
+   * The failures of a name in a fixed number of bytes.
+   *
+   * @param failures how many
+   * @param lastFailure when the last one was
+   */
+  record Summary(int failures, long lastFailure) {}
+
+  private record Lease(String id, long end) {}
+}

@@ -1,0 +1,83 @@
+package io.doorward.auth.throttle;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.Ticker;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
+ * find no room.
+ *
+ * <p>A failure is never lost: {@link #settle} takes no heed of the deadline, and a reservation that
+ * another limiter has made counts here too, because that limiter may be the one that broke down.
+ */
+final class LocalAttemptLimiter implements AttemptLimiter {
+  private static final Duration BUSY = Duration.ofMillis(100);
+
+  private final String idPrefix = "local-" + OperationId.random().value() + "-";
+  private final AtomicLong ids = new AtomicLong();
+  private final Ticker ticker;
+  private final long origin;
+  private final NameTable<LoginId, AccountAttempts> accounts;
+  private final NameTable<String, NetworkAttempts> networks;
+
+  LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
+    requireNonNull(budgets, "budgets");
+    this.ticker = requireNonNull(ticker, "ticker");
+    this.origin = ticker.nanos();
+    this.accounts = new NameTable<>(maxNames, () -> new AccountAttempts(budgets));
+    this.networks = new NameTable<>(maxNames, () -> new NetworkAttempts(budgets));
+  }
+
+  @Override
+  public Decision reserve(LoginId loginId, ClientContext client, Deadline deadline) {
+    requireNonNull(loginId, "loginId");
+    deadline.check("local attempt limiter, reserve");
+    String id = idPrefix + Long.toHexString(ids.incrementAndGet());
+    long now = now();
+    Optional<String> network = client.network();
+    if (network.isPresent()) {
+      long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
+      if (wait != Attempts.ADMITTED) {
+        return refusal(wait);
+      }
+    }
+    long wait = accounts.ask(loginId, now, attempts -> attempts.reserve(id, now));
+    if (wait != Attempts.ADMITTED) {
+      network.ifPresent(name -> networks.tell(name, now, attempts -> attempts.giveBack(id, now)));
+      return refusal(wait);
+    }
+    return new Decision.Admitted(new Reservation(id, loginId, client));
+  }
+
+  @Override
+  public void settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+    requireNonNull(outcome, "outcome");
+    String id = reservation.id();
+    boolean ours = id.startsWith(idPrefix);
+    long now = now();
+    accounts.tell(reservation.loginId(), now, attempts -> attempts.settle(id, ours, outcome, now));
+    reservation
+        .client()
+        .network()
+        .ifPresent(
+            name -> networks.tell(name, now, attempts -> attempts.settle(id, ours, outcome, now)));
+  }
+
+  private static Decision refusal(long wait) {
+    return wait == Attempts.BUSY
+        ? new Decision.Busy(BUSY)
+        : new Decision.Refused(Duration.ofNanos(wait));
+  }
+
+  private long now() {
+    return ticker.nanos() - origin;
+  }
+}

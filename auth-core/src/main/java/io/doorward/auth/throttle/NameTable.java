@@ -1,0 +1,163 @@
+package io.doorward.auth.throttle;
+
+import io.doorward.auth.throttle.Attempts.Summary;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bounded number of names and what is counted under each. Thread-safe: split into stripes, each
+ * with a lock that is held for a few instructions.
+ *
+ * <p>Security: whoever can make up names can fill the table, and must not make it forget a name
+ * that is under attack. So a name that has to make room leaves its failures in a fixed array of
+ * buckets, each of which keeps the worst it was given; a name that comes (back) begins with what
+ * its bucket holds. That never counts too few. It may count too many for a name that shares a
+ * bucket with an attacked one, until those failures are forgotten; who shares one cannot be
+ * foreseen. A name with attempts in flight never makes room: where all have some, a new one is told
+ * to come back.
+ *
+ * @param <K> names
+ * @param <A> what is counted
+ */
+final class NameTable<K, A extends Attempts> {
+  private static final int MAX_STRIPES = 64;
+  private static final int NAMES_A_STRIPE = 16;
+  private static final int BUCKETS_A_STRIPE = 1024;
+
+  private final Supplier<A> fresh;
+  private final List<Stripe> stripes;
+  private final int seed = new SecureRandom().nextInt();
+
+  NameTable(int maxNames, Supplier<A> fresh) {
+    if (maxNames <= 0) {
+      throw new IllegalArgumentException("maxNames must be positive: " + maxNames);
+    }
+    this.fresh = fresh;
+    int count = Math.max(1, Math.min(MAX_STRIPES, maxNames / NAMES_A_STRIPE));
+    stripes =
+        IntStream.range(0, count)
+            .mapToObj(i -> new Stripe(maxNames / count + (i < maxNames % count ? 1 : 0)))
+            .toList();
+  }
+
+  /** Asks about a name, which is tracked from now on; {@link Attempts#BUSY} if there is no room. */
+  long ask(K name, long now, ToLongFunction<A> question) {
+    Stripe stripe = stripe(name);
+    stripe.lock.lock();
+    try {
+      A attempts = stripe.tracked(name, now);
+      return attempts == null ? Attempts.BUSY : question.applyAsLong(attempts);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** Says something about a name. Where there is no room for it, its bucket alone is told. */
+  void tell(K name, long now, Consumer<A> statement) {
+    Stripe stripe = stripe(name);
+    stripe.lock.lock();
+    try {
+      A attempts = stripe.tracked(name, now);
+      if (attempts != null) {
+        statement.accept(attempts);
+      } else {
+        A passing = stripe.remembered(name, now);
+        statement.accept(passing);
+        stripe.remember(name, passing, now);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** How many names are tracked. */
+  int size() {
+    int size = 0;
+    for (Stripe stripe : stripes) {
+      stripe.lock.lock();
+      try {
+        size += stripe.names.size();
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return size;
+  }
+
+  private Stripe stripe(K name) {
+    return stripes.get(Math.floorMod(spread(name), stripes.size()));
+  }
+
+  /** Which names share a bucket depends on a number that nobody outside knows. */
+  private int spread(K name) {
+    int hash = (name.hashCode() ^ seed) * 0x9E3779B1;
+    hash = (hash ^ (hash >>> 15)) * 0x85EBCA77;
+    return hash ^ (hash >>> 13);
+  }
+
+  /** A part of the names; touched only under its lock. */
+  private final class Stripe {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<K, A> names = new LinkedHashMap<>(16, 0.75f, true);
+    private final @Nullable Summary[] buckets = new @Nullable Summary[BUCKETS_A_STRIPE];
+    private final int room;
+
+    Stripe(int room) {
+      this.room = room;
+    }
+
+    @Nullable A tracked(K name, long now) {
+      A known = names.get(name);
+      if (known != null || (names.size() >= room && !makeRoom(now))) {
+        return known;
+      }
+      A attempts = remembered(name, now);
+      names.put(name, attempts);
+      return attempts;
+    }
+
+    /** The name that was not used for the longest time goes, if nothing of it is in flight. */
+    private boolean makeRoom(long now) {
+      for (Map.Entry<K, A> oldest : names.entrySet()) {
+        if (!oldest.getValue().isInFlight(now)) {
+          remember(oldest.getKey(), oldest.getValue(), now);
+          names.remove(oldest.getKey());
+          return true;
+        }
+      }
+      return false;
+    }
+
+    A remembered(K name, long now) {
+      A attempts = fresh.get();
+      Summary worst = buckets[bucket(name)];
+      if (worst != null) {
+        attempts.restore(worst, now);
+      }
+      return attempts;
+    }
+
+    void remember(K name, A attempts, long now) {
+      Summary its = attempts.summary();
+      if (its.failures() > 0) {
+        Summary worst = remembered(name, now).summary();
+        buckets[bucket(name)] =
+            new Summary(
+                Math.max(its.failures(), worst.failures()),
+                Math.max(its.lastFailure(), worst.lastFailure()));
+      }
+    }
+
+    private int bucket(K name) {
+      return (spread(name) >>> 16) % BUCKETS_A_STRIPE;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.doorward.auth.testkit;
+
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.password.PasswordHash;
+
+/**
+ * Three stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
+ * {@link OutboxContract} and {@link TokenStoreContract} need them; and two changes that go behind
+ * the stores' back, as an administrator's {@code UPDATE} does.
+ *
+ * <p>The database need not be empty, but nobody else may drain its outbox while a contract runs.
+ */
+public interface AccountStores {
+  /**
+   * Returns the credentials.
+   *
+   * @return the same store each time
+   */
+  CredentialStore credentials();
+
+  /**
+   * Returns the profiles.
+   *
+   * @return the same store each time
+   */
+  ProfileStore profiles();
+
+  /**
+   * Returns the outbox.
+   *
+   * @return the same outbox each time
+   */
+  Outbox outbox();
+
+  /**
+   * Changes the identifier under which an account is found, in the database itself.
+   *
+   * @param account an account that exists
+   * @param next a free identifier
+   */
+  void changeLoginIdBehind(AccountId account, LoginId next);
+
+  /**
+   * Changes an account's hash, in the database itself.
+   *
+   * @param account an account that exists
+   * @param next another hash
+   */
+  void changeHashBehind(AccountId account, PasswordHash next);
+}

@@ -1,0 +1,351 @@
+package io.doorward.auth.testkit;
+
+import static io.doorward.auth.testkit.Given.SIXTEEN;
+import static io.doorward.auth.testkit.Given.deadline;
+import static io.doorward.auth.testkit.Given.expired;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import io.doorward.auth.throttle.AttemptLimiter.Decision;
+import io.doorward.auth.throttle.AttemptLimiter.Outcome;
+import io.doorward.auth.throttle.AttemptLimiter.Reservation;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link AttemptLimiter} must do. Extend it, name the limiter, and run it. Time is the
+ * back end's own: the tests use short waits and wait for their end.
+ */
+public abstract class AttemptLimiterContract {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final AttemptBudgets FIVE =
+      new AttemptBudgets(5, MINUTE, HOUR, 1000, HOUR, MINUTE);
+
+  private final LoginId login = Given.login();
+  private final ClientContext client = ClientContext.of(address());
+
+  /** For sub-classes. */
+  protected AttemptLimiterContract() {}
+
+  /**
+   * Makes a limiter that has counted nothing yet.
+   *
+   * @param budgets to be kept
+   * @return a limiter over a name space of its own
+   */
+  protected abstract AttemptLimiter newLimiter(AttemptBudgets budgets);
+
+  @Test
+  void parallelGuessesNeverPassTheBudget() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+
+    List<Decision> decisions =
+        Concurrently.call(4 * SIXTEEN, () -> limiter.reserve(login, client, deadline()));
+
+    assertThat(decisions.stream().filter(Decision.Admitted.class::isInstance)).hasSize(5);
+    assertThat(decisions.stream().filter(Decision.Busy.class::isInstance)).hasSize(4 * SIXTEEN - 5);
+  }
+
+  @Test
+  void howeverManyGuessAndFailAtOnceTheBudgetIsKept() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    AtomicInteger guesses = new AtomicInteger();
+
+    Concurrently.call(
+        SIXTEEN,
+        () -> {
+          Decision decision = limiter.reserve(login, client, deadline());
+          while (!(decision instanceof Decision.Refused)) {
+            if (decision instanceof Decision.Admitted admitted) {
+              guesses.incrementAndGet();
+              limiter.settle(admitted.reservation(), Outcome.FAILURE, deadline());
+            }
+            decision = limiter.reserve(login, client, deadline());
+          }
+          return null;
+        });
+
+    assertThat(guesses).hasValue(5);
+  }
+
+  @Test
+  void aBudgetFilledByAttemptsInFlightIsBusyAndOneFilledByFailuresIsRefused() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    List<Reservation> inFlight = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      inFlight.add(admitted(limiter, login, client));
+    }
+    assertThat(limiter.reserve(login, client, deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Busy.class, busy -> assertThat(busy.retryIn()).isPositive());
+
+    inFlight.forEach(each -> limiter.settle(each, Outcome.FAILURE, deadline()));
+
+    assertThat(limiter.reserve(login, client, deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE));
+  }
+
+  @Test
+  void otherAccountsAreNotRefused() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    fail(limiter, login, client, 5);
+
+    assertRefused(limiter, login, client);
+    admitted(limiter, Given.login(), client);
+    admitted(limiter, login.inTenant("t"), client);
+  }
+
+  @Test
+  void theAccountIsRefusedWhereverTheGuessComesFrom() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    fail(limiter, login, client, 3);
+    fail(limiter, login, ClientContext.unknown(), 2);
+
+    assertRefused(limiter, login, ClientContext.of(address()));
+    assertRefused(limiter, login, ClientContext.unknown());
+  }
+
+  @Test
+  void aSuccessForgetsTheAccountsFailures() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    fail(limiter, login, client, 4);
+
+    limiter.settle(admitted(limiter, login, client), Outcome.SUCCESS, deadline());
+
+    fail(limiter, login, client, 5);
+    assertRefused(limiter, login, client);
+  }
+
+  @Test
+  void anUnknownOutcomeIsAsIfItHadNeverBeenTried() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(2, MINUTE, HOUR, 3, HOUR, MINUTE));
+    fail(limiter, login, client, 1);
+    for (int i = 0; i < 10; i++) {
+      limiter.settle(admitted(limiter, login, client), Outcome.UNKNOWN, deadline());
+    }
+
+    fail(limiter, login, client, 1);
+    assertRefused(limiter, login, client);
+    fail(limiter, Given.login(), client, 1);
+    assertRefused(limiter, Given.login(), client);
+  }
+
+  @Test
+  void onlyOneOfSixteenSettles() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(2, MINUTE, HOUR, 2, HOUR, MINUTE));
+    Reservation reservation = admitted(limiter, login, client);
+
+    Concurrently.call(
+        SIXTEEN,
+        () -> {
+          limiter.settle(reservation, Outcome.FAILURE, deadline());
+          return null;
+        });
+    limiter.settle(reservation, Outcome.SUCCESS, deadline());
+
+    fail(limiter, login, client, 1);
+    assertRefused(limiter, login, ClientContext.unknown());
+    assertRefused(limiter, Given.login(), client);
+  }
+
+  @Test
+  void aLeaseThatIsNeverSettledEnds() {
+    AttemptLimiter limiter =
+        newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1, HOUR, Duration.ofMillis(400)));
+    admitted(limiter, login, client);
+    assertThat(limiter.reserve(login, client, deadline())).isInstanceOf(Decision.Busy.class);
+
+    soon().until(() -> limiter.reserve(login, client, deadline()) instanceof Decision.Admitted);
+  }
+
+  @Test
+  void waitsGrowAndAreNeverLongerThanTold() {
+    Duration first = Duration.ofMillis(800);
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(3, first, HOUR, 1000, HOUR, MINUTE));
+    fail(limiter, login, client, 3);
+    assertThat(refused(limiter, login, client)).isBetween(Duration.ofMillis(1), first);
+
+    Reservation once = whenAdmitted(limiter);
+    // After the budget is spent one attempt is admitted at a time.
+    assertThat(limiter.reserve(login, client, deadline())).isInstanceOf(Decision.Busy.class);
+    limiter.settle(once, Outcome.FAILURE, deadline());
+    assertThat(refused(limiter, login, client)).isBetween(first, first.multipliedBy(2));
+
+    limiter.settle(whenAdmitted(limiter), Outcome.SUCCESS, deadline());
+    fail(limiter, login, client, 3);
+    assertThat(refused(limiter, login, client)).isBetween(Duration.ofMillis(1), first);
+  }
+
+  @Test
+  void noWaitIsLongerThanTheLongest() {
+    Duration longest = Duration.ofMillis(300);
+    AttemptLimiter limiter =
+        newLimiter(new AttemptBudgets(1, longest, longest, 1000, HOUR, MINUTE));
+    for (int i = 0; i < 3; i++) {
+      limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline());
+      Decision decision = limiter.reserve(login, client, deadline());
+      if (decision instanceof Decision.Refused refused) {
+        assertThat(refused.retryAfter()).isLessThanOrEqualTo(longest);
+      } else {
+        // So slow a machine that the wait was over: then it was not too long either.
+        limiter.settle(((Decision.Admitted) decision).reservation(), Outcome.UNKNOWN, deadline());
+      }
+    }
+  }
+
+  @Test
+  void aNetworkHasABudgetApartFromTheAccounts() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 5, HOUR, MINUTE));
+    for (int i = 0; i < 5; i++) {
+      fail(limiter, Given.login(), client, 1);
+    }
+
+    assertThat(refused(limiter, login, client)).isBetween(Duration.ofMinutes(50), HOUR);
+    admitted(limiter, login, ClientContext.of(address()));
+    admitted(limiter, login, ClientContext.unknown());
+  }
+
+  @Test
+  void parallelGuessesFromOneNetworkNeverPassItsBudget() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 5, HOUR, MINUTE));
+
+    List<Decision> decisions =
+        Concurrently.call(4 * SIXTEEN, () -> limiter.reserve(Given.login(), client, deadline()));
+
+    assertThat(decisions.stream().filter(Decision.Admitted.class::isInstance)).hasSize(5);
+    assertThat(decisions.stream().filter(Decision.Busy.class::isInstance)).hasSize(4 * SIXTEEN - 5);
+  }
+
+  @Test
+  void aSuccessReturnsItsOwnAttemptToTheNetworkAndNoOther() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 3, HOUR, MINUTE));
+    fail(limiter, Given.login(), client, 2);
+    for (int i = 0; i < 10; i++) {
+      limiter.settle(admitted(limiter, login, client), Outcome.SUCCESS, deadline());
+    }
+
+    fail(limiter, Given.login(), client, 1);
+    assertRefused(limiter, login, client);
+  }
+
+  @Test
+  void whatTheAccountRefusesTheNetworkGetsBack() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 3, HOUR, MINUTE));
+    fail(limiter, login, ClientContext.unknown(), 1);
+    for (int i = 0; i < 10; i++) {
+      assertRefused(limiter, login, client);
+    }
+
+    for (int i = 0; i < 3; i++) {
+      fail(limiter, Given.login(), client, 1);
+    }
+    assertRefused(limiter, Given.login(), client);
+  }
+
+  @Test
+  void aNetworksFailuresAreForgottenAfterTheWindow() {
+    AttemptLimiter limiter =
+        newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 2, Duration.ofMillis(700), MINUTE));
+    fail(limiter, Given.login(), client, 2);
+
+    soon()
+        .until(
+            () -> limiter.reserve(Given.login(), client, deadline()) instanceof Decision.Admitted);
+  }
+
+  @Test
+  void oneIpv6SubscriberIsOneNetwork() throws UnknownHostException {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 4, HOUR, MINUTE));
+    byte[] one = new byte[16];
+    ThreadLocalRandom.current().nextBytes(one);
+    one[0] = 0x20;
+    for (int i = 0; i < 4; i++) {
+      one[15] = (byte) i;
+      one[8] = (byte) (i * 50);
+      fail(limiter, Given.login(), ClientContext.of(InetAddress.getByAddress(one)), 1);
+    }
+    one[15] = 99;
+    assertRefused(limiter, login, ClientContext.of(InetAddress.getByAddress(one)));
+
+    one[7]++;
+    admitted(limiter, login, ClientContext.of(InetAddress.getByAddress(one)));
+  }
+
+  @Test
+  void anExpiredDeadlineIsAStoreExceptionAndOpensNothing() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(2, MINUTE, HOUR, 1000, HOUR, MINUTE));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> limiter.reserve(login, client, expired()));
+
+    fail(limiter, login, client, 2);
+    assertRefused(limiter, login, client);
+  }
+
+  private Reservation whenAdmitted(AttemptLimiter limiter) {
+    List<Reservation> admitted = new ArrayList<>();
+    soon()
+        .until(
+            () -> {
+              if (limiter.reserve(login, client, deadline()) instanceof Decision.Admitted a) {
+                admitted.add(a.reservation());
+              }
+              return !admitted.isEmpty();
+            });
+    return admitted.get(0);
+  }
+
+  private static Reservation admitted(AttemptLimiter limiter, LoginId login, ClientContext client) {
+    Decision decision = limiter.reserve(login, client, deadline());
+    assertThat(decision).isInstanceOf(Decision.Admitted.class);
+    Reservation reservation = ((Decision.Admitted) decision).reservation();
+    assertThat(reservation.loginId()).isEqualTo(login);
+    return reservation;
+  }
+
+  private static void fail(AttemptLimiter limiter, LoginId login, ClientContext client, int times) {
+    for (int i = 0; i < times; i++) {
+      limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline());
+    }
+  }
+
+  private static Duration refused(AttemptLimiter limiter, LoginId login, ClientContext client) {
+    Decision decision = limiter.reserve(login, client, deadline());
+    assertThat(decision).isInstanceOf(Decision.Refused.class);
+    return ((Decision.Refused) decision).retryAfter();
+  }
+
+  private static void assertRefused(AttemptLimiter limiter, LoginId login, ClientContext client) {
+    assertThat(refused(limiter, login, client)).isPositive();
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(20));
+  }
+
+  private static InetAddress address() {
+    byte[] bytes = new byte[4];
+    ThreadLocalRandom.current().nextBytes(bytes);
+    bytes[0] = 10;
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
+  }
+}

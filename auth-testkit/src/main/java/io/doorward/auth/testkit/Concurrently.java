@@ -1,0 +1,90 @@
+package io.doorward.auth.testkit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Runs calls at the same moment: each on a thread of its own, all held at a barrier until the last
+ * one is there. Thread-safe. Blocks until all have ended, at most a minute.
+ */
+public final class Concurrently {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private Concurrently() {}
+
+  /**
+   * Runs one call many times at once.
+   *
+   * @param callers how many
+   * @param call what each runs
+   * @param <T> what it returns
+   * @return the results, one a caller
+   * @throws AssertionError if a call threw or did not end within a minute
+   */
+  public static <T> List<T> call(int callers, Callable<? extends T> call) {
+    List<Callable<? extends T>> calls = new ArrayList<>();
+    for (int i = 0; i < callers; i++) {
+      calls.add(call);
+    }
+    return call(calls);
+  }
+
+  /**
+   * Runs different calls at once.
+   *
+   * @param calls what each caller runs
+   * @param <T> what they return
+   * @return the results, in the order of the calls
+   * @throws AssertionError if a call threw or did not end within a minute
+   */
+  public static <T> List<T> call(List<? extends Callable<? extends T>> calls) {
+    CyclicBarrier barrier = new CyclicBarrier(calls.size());
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            calls.size(), calls.size(), 0, TimeUnit.SECONDS, new SynchronousQueue<>());
+    try {
+      List<Future<T>> futures = new ArrayList<>();
+      for (Callable<? extends T> call : calls) {
+        futures.add(
+            threads.submit(
+                () -> {
+                  await(barrier);
+                  return call.call();
+                }));
+      }
+      long end = System.nanoTime() + LIMIT.toNanos();
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(future.get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+      }
+      return results;
+    } catch (ExecutionException e) {
+      throw new AssertionError("a concurrent call threw", e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError("a concurrent call did not end within " + LIMIT, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while calls ran", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) throws InterruptedException {
+    try {
+      barrier.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException("not all callers came to the barrier", e);
+    }
+  }
+}

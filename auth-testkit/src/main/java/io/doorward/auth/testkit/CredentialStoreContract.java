@@ -1,0 +1,529 @@
+package io.doorward.auth.testkit;
+
+import static io.doorward.auth.testkit.Given.SIXTEEN;
+import static io.doorward.auth.testkit.Given.deadline;
+import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Given.login;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.password.PasswordHash;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link CredentialStore} must do, seen together with the profiles and the outbox of the
+ * same database. Extend it, name the stores, and run it.
+ */
+public abstract class CredentialStoreContract {
+  /** For sub-classes. */
+  protected CredentialStoreContract() {}
+
+  /**
+   * Returns the stores under test.
+   *
+   * @return stores over one database, which need not be empty
+   */
+  protected abstract AccountStores stores();
+
+  private CredentialStore store() {
+    return stores().credentials();
+  }
+
+  @Test
+  void aCreatedAccountIsFoundByLoginAndByAccount() {
+    AccountId account = AccountId.random();
+    LoginId login = login();
+    PasswordHash hash = TestSecrets.newHash();
+
+    Creation creation = create(account, login, hash, OperationId.random());
+
+    Credential created = ((Creation.Created) creation).credential();
+    assertThat(created.account()).isEqualTo(account);
+    assertThat(created.loginId()).isEqualTo(login);
+    assertThat(created.status()).isEqualTo(AccountStatus.ACTIVE);
+    assertThat(created.hash()).isEqualTo(hash);
+    assertThat(store().find(login, deadline())).contains(created);
+    assertThat(store().find(account, deadline())).contains(created);
+    assertThat(store().version(account, deadline())).contains(created.version());
+  }
+
+  @Test
+  void whatWasNeverCreatedIsNotFound() {
+    assertThat(store().find(login(), deadline())).isEmpty();
+    assertThat(store().find(AccountId.random(), deadline())).isEmpty();
+    assertThat(store().version(AccountId.random(), deadline())).isEmpty();
+  }
+
+  @Test
+  void everyStatusIsKept() {
+    for (AccountStatus status : AccountStatus.values()) {
+      AccountId account = AccountId.random();
+      store()
+          .create(
+              account, login(), status, TestSecrets.newHash(), OperationId.random(), deadline());
+
+      assertThat(store().find(account, deadline()).orElseThrow().status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void aTakenLoginIsADuplicateAndWritesNothing() {
+    Credential first = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    AccountId second = AccountId.random();
+
+    Creation creation =
+        create(second, first.loginId(), TestSecrets.newHash(), OperationId.random());
+
+    assertThat(creation).isEqualTo(new Creation.Duplicate());
+    assertThat(store().find(second, deadline())).isEmpty();
+    assertThat(stores().profiles().load(second, deadline())).isEmpty();
+    assertThat(store().find(first.loginId(), deadline())).contains(first);
+    assertThat(Given.drainAll(stores())).isEmpty();
+  }
+
+  @Test
+  void onlyOneOfSixteenCreatesALogin() {
+    LoginId login = login();
+
+    List<Creation> outcomes =
+        Concurrently.call(
+            SIXTEEN,
+            () -> create(AccountId.random(), login, TestSecrets.newHash(), OperationId.random()));
+
+    List<Creation> winners = outcomes.stream().filter(Creation.Created.class::isInstance).toList();
+    assertThat(winners).hasSize(1);
+    assertThat(store().find(login, deadline()))
+        .contains(((Creation.Created) winners.get(0)).credential());
+    outcomes.stream()
+        .filter(outcome -> outcome != winners.get(0))
+        .forEach(outcome -> assertThat(outcome).isEqualTo(new Creation.Duplicate()));
+  }
+
+  @Test
+  void aRepeatedCreateReportsTheFirstOutcome() {
+    AccountId account = AccountId.random();
+    LoginId login = login();
+    PasswordHash hash = TestSecrets.newHash();
+    OperationId operation = OperationId.random();
+    Creation.Created first = (Creation.Created) create(account, login, hash, operation);
+
+    Creation.Created second = (Creation.Created) create(account, login, hash, operation);
+
+    assertThat(second.credential()).isEqualTo(first.credential());
+    assertThat(store().version(account, deadline())).contains(first.credential().version());
+  }
+
+  @Test
+  void sixteenRepeatsOfOneCreateReportOneOutcome() {
+    AccountId account = AccountId.random();
+    LoginId login = login();
+    PasswordHash hash = TestSecrets.newHash();
+    OperationId operation = OperationId.random();
+
+    List<Creation> outcomes =
+        Concurrently.call(SIXTEEN, () -> create(account, login, hash, operation));
+
+    Credential stored = store().find(login, deadline()).orElseThrow();
+    assertThat(outcomes)
+        .allSatisfy(
+            outcome ->
+                assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                        Creation.Created.class,
+                        created -> assertThat(created.credential()).isEqualTo(stored)));
+  }
+
+  @Test
+  void aChangedPasswordReplacesTheHashAndTheVersion() {
+    Credential before = Given.account(stores()).credential();
+    PasswordHash next = TestSecrets.newHash();
+
+    Change change = changePassword(before, next, OperationId.random());
+
+    CredentialVersion version = ((Change.Changed) change).version();
+    assertThat(version.number()).isGreaterThan(before.version().number());
+    assertThat(version.tag()).isNotEqualTo(before.version().tag());
+    Credential after = store().find(before.loginId(), deadline()).orElseThrow();
+    assertThat(after)
+        .isEqualTo(
+            new Credential(
+                before.account(), before.loginId(), AccountStatus.ACTIVE, next, version));
+  }
+
+  @Test
+  void onlyOneOfSixteenChangesAPassword() {
+    Credential before = Given.account(stores()).credential();
+    List<PasswordHash> hashes = new ArrayList<>();
+    List<Callable<Change>> callers = new ArrayList<>();
+    for (int i = 0; i < SIXTEEN; i++) {
+      PasswordHash next = TestSecrets.newHash();
+      hashes.add(next);
+      callers.add(() -> changePassword(before, next, OperationId.random()));
+    }
+
+    List<Change> outcomes = Concurrently.call(callers);
+
+    List<Change> winners = outcomes.stream().filter(Change.Changed.class::isInstance).toList();
+    assertThat(winners).hasSize(1);
+    Credential after = store().find(before.account(), deadline()).orElseThrow();
+    assertThat(after.hash()).isEqualTo(hashes.get(outcomes.indexOf(winners.get(0))));
+    assertThat(after.version()).isEqualTo(((Change.Changed) winners.get(0)).version());
+  }
+
+  @Test
+  void aStateThatIsNotThePresentOneHasMovedOn() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    CredentialVersion present = before.version();
+    List<CredentialVersion> others =
+        List.of(
+            new CredentialVersion(present.number(), OperationId.random().value()),
+            new CredentialVersion(present.number() + 1, present.tag()));
+    for (CredentialVersion other : others) {
+      assertThat(
+              store()
+                  .changePassword(
+                      before.account(),
+                      other,
+                      TestSecrets.newHash(),
+                      OperationId.random(),
+                      deadline()))
+          .isEqualTo(new Change.MovedOn());
+      assertThat(
+              store()
+                  .rehash(
+                      before.account(),
+                      other,
+                      TestSecrets.newHash(),
+                      OperationId.random(),
+                      deadline()))
+          .isEqualTo(new Change.MovedOn());
+    }
+    assertThat(store().find(before.account(), deadline())).contains(before);
+    assertThat(Given.drainAll(stores())).isEmpty();
+  }
+
+  @Test
+  void anAccountThatIsNotThereHasMovedOn() {
+    AccountId nobody = AccountId.random();
+    CredentialVersion version = new CredentialVersion(1, "none");
+
+    assertThat(
+            store()
+                .changePassword(
+                    nobody, version, TestSecrets.newHash(), OperationId.random(), deadline()))
+        .isEqualTo(new Change.MovedOn());
+    assertThat(
+            store()
+                .rehash(nobody, version, TestSecrets.newHash(), OperationId.random(), deadline()))
+        .isEqualTo(new Change.MovedOn());
+    assertThat(
+            store().changeStatus(nobody, AccountStatus.DISABLED, OperationId.random(), deadline()))
+        .isEqualTo(new Change.MovedOn());
+  }
+
+  @Test
+  void aRepeatedChangeReportsTheFirstOutcomeEvenAfterTheNextChange() {
+    Credential before = Given.account(stores()).credential();
+    PasswordHash next = TestSecrets.newHash();
+    OperationId operation = OperationId.random();
+    Change.Changed first = (Change.Changed) changePassword(before, next, operation);
+
+    assertThat(changed(changePassword(before, next, operation))).isEqualTo(first.version());
+
+    Credential middle = store().find(before.account(), deadline()).orElseThrow();
+    PasswordHash last = TestSecrets.newHash();
+    changePassword(middle, last, OperationId.random());
+    assertThat(changed(changePassword(before, next, operation))).isEqualTo(first.version());
+    assertThat(store().find(before.account(), deadline()).orElseThrow().hash()).isEqualTo(last);
+  }
+
+  @Test
+  void sixteenRepeatsOfOneChangeReportOneOutcome() {
+    Credential before = Given.account(stores()).credential();
+    PasswordHash next = TestSecrets.newHash();
+    OperationId operation = OperationId.random();
+
+    List<Change> outcomes =
+        Concurrently.call(SIXTEEN, () -> changePassword(before, next, operation));
+
+    CredentialVersion stored = store().version(before.account(), deadline()).orElseThrow();
+    assertThat(outcomes).allSatisfy(outcome -> assertThat(changed(outcome)).isEqualTo(stored));
+  }
+
+  @Test
+  void aRepeatedStatusChangeReportsTheFirstOutcome() {
+    Credential before = Given.account(stores()).credential();
+    OperationId operation = OperationId.random();
+    CredentialVersion first = changed(changeStatus(before, AccountStatus.DISABLED, operation));
+    changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
+
+    assertThat(changed(changeStatus(before, AccountStatus.DISABLED, operation))).isEqualTo(first);
+
+    assertThat(store().find(before.account(), deadline()).orElseThrow().status())
+        .isEqualTo(AccountStatus.ACTIVE);
+  }
+
+  @Test
+  void aChangedPasswordEndsOlderSessionsAndARehashDoesNot() {
+    Credential before = Given.account(stores()).credential();
+    UserRecord first = user(before);
+
+    Change.Changed rehashed =
+        (Change.Changed)
+            store()
+                .rehash(
+                    before.account(),
+                    before.version(),
+                    TestSecrets.newHash(),
+                    OperationId.random(),
+                    deadline());
+    UserRecord second = user(before);
+    assertThat(rehashed.version().number()).isGreaterThan(before.version().number());
+    assertThat(second.minCredentialVersion()).isEqualTo(first.minCredentialVersion());
+    assertThat(second.minCredentialVersion()).isLessThanOrEqualTo(before.version().number());
+
+    Credential middle = store().find(before.account(), deadline()).orElseThrow();
+    Change.Changed changed = Given.changePassword(stores(), middle);
+    UserRecord third = user(before);
+    assertThat(third.minCredentialVersion()).isGreaterThan(middle.version().number());
+    assertThat(third.minCredentialVersion()).isLessThanOrEqualTo(changed.version().number());
+    assertThat(third.version()).isGreaterThan(second.version());
+  }
+
+  @Test
+  void aChangedStatusEndsSessionsAndAnUnchangedOneDoesNothing() {
+    Credential before = Given.account(stores()).credential();
+    UserRecord first = user(before);
+
+    Change same = changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
+    assertThat(same).isEqualTo(new Change.Changed(before.version(), List.of()));
+    assertThat(user(before)).isEqualTo(first);
+
+    CredentialVersion version =
+        changed(changeStatus(before, AccountStatus.DISABLED, OperationId.random()));
+    Credential after = store().find(before.account(), deadline()).orElseThrow();
+    assertThat(after.status()).isEqualTo(AccountStatus.DISABLED);
+    assertThat(after.version()).isEqualTo(version);
+    assertThat(version.number()).isGreaterThan(before.version().number());
+    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertThat(user(before).version()).isGreaterThan(first.version());
+  }
+
+  @Test
+  void onlyOneOfSixteenEqualStatusChangesHasSomethingToTell() {
+    Credential before = Given.account(stores()).credential();
+
+    List<Change> outcomes =
+        Concurrently.call(
+            SIXTEEN, () -> changeStatus(before, AccountStatus.DISABLED, OperationId.random()));
+
+    assertThat(outcomes).allSatisfy(o -> assertThat(o).isInstanceOf(Change.Changed.class));
+    assertThat(outcomes.stream().filter(o -> !((Change.Changed) o).pending().isEmpty())).hasSize(1);
+  }
+
+  @Test
+  void aCreateSaysWhatRedisHasToBeTold() {
+    Given.drainAll(stores());
+
+    Creation.Created created = Given.account(stores());
+
+    assertThat(loginFloors(created.pending(), created.credential().loginId()))
+        .containsExactly(created.credential().version().number());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(created.pending());
+  }
+
+  @Test
+  void aChangedPasswordSaysWhatRedisHasToBeTold() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+
+    Change.Changed change = Given.changePassword(stores(), before);
+
+    assertThat(loginFloors(change.pending(), before.loginId()))
+        .containsExactly(change.version().number());
+    assertThat(userFloors(change.pending(), before.account()))
+        .containsExactly(user(before).version());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
+  }
+
+  @Test
+  void aRehashTellsOfTheLogin() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+
+    Change.Changed change =
+        (Change.Changed)
+            store()
+                .rehash(
+                    before.account(),
+                    before.version(),
+                    TestSecrets.newHash(),
+                    OperationId.random(),
+                    deadline());
+
+    assertThat(loginFloors(change.pending(), before.loginId()))
+        .containsExactly(change.version().number());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
+  }
+
+  @Test
+  void aChangedIdentifierIsFoundUnderTheNewOneAndTellsOfBoth() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    LoginId next = login();
+
+    stores().changeLoginIdBehind(before.account(), next);
+
+    assertThat(store().find(before.loginId(), deadline())).isEmpty();
+    Credential after = store().find(next, deadline()).orElseThrow();
+    assertThat(after.account()).isEqualTo(before.account());
+    assertThat(after.version().number()).isGreaterThan(before.version().number());
+    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    List<Invalidation> told = Given.drainAll(stores());
+    assertThat(loginFloors(told, before.loginId())).containsExactly(after.version().number());
+    assertThat(loginFloors(told, next)).containsExactly(after.version().number());
+    assertThat(userFloors(told, before.account())).containsExactly(user(before).version());
+  }
+
+  @Test
+  void aFreedIdentifierMayBeTakenAgainUnderAHigherVersion() {
+    Credential before = Given.account(stores()).credential();
+    stores().changeLoginIdBehind(before.account(), login());
+
+    Creation again =
+        create(AccountId.random(), before.loginId(), TestSecrets.newHash(), OperationId.random());
+
+    Credential taken = ((Creation.Created) again).credential();
+    assertThat(taken.version().number()).isGreaterThan(before.version().number());
+    assertThat(taken.version().tag()).isNotEqualTo(before.version().tag());
+  }
+
+  @Test
+  void aHashThatIsChangedBehindTheStoreHasANewVersionAndIsTold() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+
+    stores().changeHashBehind(before.account(), TestSecrets.newHash());
+
+    CredentialVersion after = store().version(before.account(), deadline()).orElseThrow();
+    assertThat(after.number()).isGreaterThan(before.version().number());
+    assertThat(after.tag()).isNotEqualTo(before.version().tag());
+    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    List<Invalidation> told = Given.drainAll(stores());
+    assertThat(loginFloors(told, before.loginId())).containsExactly(after.number());
+    assertThat(userFloors(told, before.account())).containsExactly(user(before).version());
+    assertThat(changePassword(before, TestSecrets.newHash(), OperationId.random()))
+        .isEqualTo(new Change.MovedOn());
+  }
+
+  @Test
+  void noTwoStatesOfAnyAccountLookEqual() {
+    Set<Long> numbers = new HashSet<>();
+    Set<String> tags = new HashSet<>();
+    for (int i = 0; i < 4; i++) {
+      Credential credential = Given.account(stores()).credential();
+      assertThat(numbers.add(credential.version().number())).isTrue();
+      assertThat(tags.add(credential.version().tag())).isTrue();
+      CredentialVersion next = Given.changePassword(stores(), credential).version();
+      assertThat(numbers.add(next.number())).isTrue();
+      assertThat(tags.add(next.tag())).isTrue();
+    }
+  }
+
+  @Test
+  void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
+    Credential known = Given.account(stores()).credential();
+    assertTimeout(() -> store().find(known.loginId(), expired()));
+    assertTimeout(() -> store().find(known.account(), expired()));
+    assertTimeout(() -> store().version(known.account(), expired()));
+    assertTimeout(
+        () ->
+            store()
+                .create(
+                    AccountId.random(),
+                    login(),
+                    AccountStatus.ACTIVE,
+                    TestSecrets.newHash(),
+                    OperationId.random(),
+                    expired()));
+    assertTimeout(
+        () ->
+            store()
+                .changePassword(
+                    known.account(),
+                    known.version(),
+                    TestSecrets.newHash(),
+                    OperationId.random(),
+                    expired()));
+    assertTimeout(
+        () ->
+            store()
+                .changeStatus(
+                    known.account(), AccountStatus.DELETED, OperationId.random(), expired()));
+    assertThat(store().find(known.account(), deadline())).contains(known);
+  }
+
+  private Creation create(
+      AccountId account, LoginId login, PasswordHash hash, OperationId operation) {
+    Deadline deadline = deadline();
+    return store().create(account, login, AccountStatus.ACTIVE, hash, operation, deadline);
+  }
+
+  private Change changePassword(Credential seen, PasswordHash next, OperationId operation) {
+    return store().changePassword(seen.account(), seen.version(), next, operation, deadline());
+  }
+
+  private Change changeStatus(Credential of, AccountStatus status, OperationId operation) {
+    return store().changeStatus(of.account(), status, operation, deadline());
+  }
+
+  private UserRecord user(Credential of) {
+    return stores().profiles().load(of.account(), deadline()).orElseThrow();
+  }
+
+  private static CredentialVersion changed(Change change) {
+    assertThat(change).isInstanceOf(Change.Changed.class);
+    return ((Change.Changed) change).version();
+  }
+
+  private static List<Long> loginFloors(List<Invalidation> pending, LoginId login) {
+    return pending.stream()
+        .filter(Invalidation.OfLogin.class::isInstance)
+        .filter(told -> ((Invalidation.OfLogin) told).loginId().equals(login))
+        .map(Invalidation::floor)
+        .toList();
+  }
+
+  private static List<Long> userFloors(List<Invalidation> pending, AccountId account) {
+    return pending.stream()
+        .filter(Invalidation.OfUser.class::isInstance)
+        .filter(told -> ((Invalidation.OfUser) told).account().equals(account))
+        .map(Invalidation::floor)
+        .toList();
+  }
+
+  private static void assertTimeout(ThrowingCallable call) {
+    assertThatExceptionOfType(StoreException.class).isThrownBy(call);
+  }
+}

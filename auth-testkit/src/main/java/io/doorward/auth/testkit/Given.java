@@ -1,0 +1,74 @@
+package io.doorward.auth.testkit;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/** What contracts begin with. */
+final class Given {
+  static final int SIXTEEN = 16;
+
+  private Given() {}
+
+  /** Ample: a contract that runs into it has found a store that hangs. */
+  static Deadline deadline() {
+    return Deadline.after(Duration.ofSeconds(30));
+  }
+
+  static Deadline expired() {
+    MutableClock clock = MutableClock.now();
+    Deadline deadline = Deadline.after(Duration.ofMillis(1), clock);
+    clock.advance(Duration.ofMillis(2));
+    return deadline;
+  }
+
+  static LoginId login() {
+    return LoginId.email(
+        "u" + UUID.randomUUID().toString().toLowerCase(Locale.ROOT) + "@contract.example");
+  }
+
+  static Creation.Created account(AccountStores stores) {
+    return (Creation.Created)
+        stores
+            .credentials()
+            .create(
+                AccountId.random(),
+                login(),
+                AccountStatus.ACTIVE,
+                TestSecrets.newHash(),
+                OperationId.random(),
+                deadline());
+  }
+
+  static Change.Changed changePassword(AccountStores stores, Credential credential) {
+    return (Change.Changed)
+        stores
+            .credentials()
+            .changePassword(
+                credential.account(),
+                credential.version(),
+                TestSecrets.newHash(),
+                OperationId.random(),
+                deadline());
+  }
+
+  /** Everything that is pending, confirmed. */
+  static List<Invalidation> drainAll(AccountStores stores) {
+    List<Invalidation> all = new ArrayList<>();
+    while (stores.outbox().drain(100, all::add, deadline()).taken() > 0) {
+      // The next hundred.
+    }
+    return all;
+  }
+}

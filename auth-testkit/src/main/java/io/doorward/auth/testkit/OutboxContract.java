@@ -1,0 +1,200 @@
+package io.doorward.auth.testkit;
+
+import static io.doorward.auth.testkit.Given.SIXTEEN;
+import static io.doorward.auth.testkit.Given.deadline;
+import static io.doorward.auth.testkit.Given.expired;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.Outbox.Drained;
+import io.doorward.auth.base.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Outbox} must do. Extend it, name the stores, and run it. */
+public abstract class OutboxContract {
+  /** For sub-classes. */
+  protected OutboxContract() {}
+
+  /**
+   * Returns the stores under test.
+   *
+   * @return stores over one database, which need not be empty
+   */
+  protected abstract AccountStores stores();
+
+  private Outbox outbox() {
+    return stores().outbox();
+  }
+
+  @BeforeEach
+  void nothingIsPending() {
+    Given.drainAll(stores());
+  }
+
+  @Test
+  void aPendingRowIsDeliveredOnceItIsConfirmedAndNotAgain() {
+    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> seen = new ArrayList<>();
+
+    Drained first = outbox().drain(100, seen::add, deadline());
+    Drained second = outbox().drain(100, seen::add, deadline());
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(first).isEqualTo(new Drained(pending.size(), pending.size()));
+    assertThat(second).isEqualTo(new Drained(0, 0));
+    assertThat(outbox().backlog(deadline())).isZero();
+  }
+
+  @Test
+  void aRowThatWasNotConfirmedComesAgain() {
+    List<Invalidation> pending = Given.account(stores()).pending();
+
+    Drained refused = outbox().drain(100, told -> false, deadline());
+
+    assertThat(refused).isEqualTo(new Drained(pending.size(), 0));
+    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+  }
+
+  @Test
+  void oneRefusalDoesNotHoldUpTheOthers() {
+    List<Invalidation> pending = new ArrayList<>(Given.account(stores()).pending());
+    pending.addAll(Given.account(stores()).pending());
+    long refused = pending.get(0).id();
+
+    Drained drained = outbox().drain(100, told -> told.id() != refused, deadline());
+
+    assertThat(drained).isEqualTo(new Drained(pending.size(), pending.size() - 1));
+    assertThat(Given.drainAll(stores())).containsExactly(pending.get(0));
+  }
+
+  @Test
+  void noMoreThanAskedForAreTaken() {
+    for (int i = 0; i < 3; i++) {
+      Given.account(stores());
+    }
+    List<Invalidation> seen = new ArrayList<>();
+
+    assertThat(outbox().drain(2, seen::add, deadline())).isEqualTo(new Drained(2, 2));
+
+    assertThat(seen).hasSize(2);
+  }
+
+  @Test
+  void sixteenNodesDeliverEveryRowExactlyOnce() {
+    List<Invalidation> pending = new ArrayList<>();
+    for (int i = 0; i < SIXTEEN; i++) {
+      pending.addAll(Given.account(stores()).pending());
+    }
+    Queue<Invalidation> seen = new ConcurrentLinkedQueue<>();
+
+    Concurrently.call(
+        SIXTEEN,
+        () -> {
+          int left = 50;
+          while (outbox().backlog(deadline()) > 0 && left-- > 0) {
+            outbox().drain(2, seen::add, deadline());
+          }
+          return null;
+        });
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(pending);
+  }
+
+  @Test
+  void aRowThatOneNodeHoldsIsNotHandedToAnother() {
+    int first = Given.account(stores()).pending().size();
+    CountDownLatch holds = new CountDownLatch(1);
+    CountDownLatch looked = new CountDownLatch(1);
+    List<Drained> drained =
+        Concurrently.call(
+            List.of(
+                () ->
+                    outbox()
+                        .drain(
+                            first,
+                            told -> {
+                              holds.countDown();
+                              return came(looked);
+                            },
+                            deadline()),
+                () -> {
+                  assertThat(came(holds)).isTrue();
+                  try {
+                    return outbox().drain(100, told -> true, deadline());
+                  } finally {
+                    looked.countDown();
+                  }
+                }));
+
+    assertThat(drained).containsExactly(new Drained(first, first), new Drained(0, 0));
+  }
+
+  @Test
+  void whatTheChangingNodeDeliveredIsDone() {
+    List<Invalidation> one = Given.account(stores()).pending();
+    List<Invalidation> two = Given.account(stores()).pending();
+
+    outbox().done(one, deadline());
+    outbox().done(one, deadline());
+    outbox().done(List.of(), deadline());
+
+    assertThat(outbox().backlog(deadline())).isEqualTo(two.size());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(two);
+  }
+
+  @Test
+  void onlyOldRowsThatAreDoneAreRemoved() {
+    List<Invalidation> done = Given.account(stores()).pending();
+    outbox().done(done, deadline());
+    List<Invalidation> pending = Given.account(stores()).pending();
+
+    assertThat(outbox().removeDone(Duration.ofHours(1), 1000, deadline())).isZero();
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () -> assertThat(outbox().removeDone(Duration.ofMillis(1), 1, deadline())).isOne());
+    while (outbox().removeDone(Duration.ofMillis(1), 1000, deadline()) > 0) {
+      // What earlier tests have done.
+    }
+    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+    outbox().done(done, deadline());
+  }
+
+  @Test
+  void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
+    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> seen = new ArrayList<>();
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> outbox().drain(100, seen::add, expired()));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> outbox().done(pending, expired()));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> outbox().backlog(expired()));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> outbox().removeDone(Duration.ofHours(1), 1, expired()));
+    assertThat(seen).isEmpty();
+    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+  }
+
+  private static boolean came(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

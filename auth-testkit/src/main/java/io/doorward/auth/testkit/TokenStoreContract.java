@@ -1,0 +1,510 @@
+package io.doorward.auth.testkit;
+
+import static io.doorward.auth.testkit.Given.SIXTEEN;
+import static io.doorward.auth.testkit.Given.deadline;
+import static io.doorward.auth.testkit.Given.expired;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link TokenStore} must do, seen together with the accounts from which it reads user
+ * records. Extend it, name the stores, and run it.
+ *
+ * <p>Time is the servers' own: the tests use short lives and wait for their end. The clock of a
+ * named server must agree with this machine's to within a second.
+ */
+public abstract class TokenStoreContract {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /** For sub-classes. */
+  protected TokenStoreContract() {}
+
+  /**
+   * Returns the accounts whose sessions are kept.
+   *
+   * @return stores over one database, which need not be empty
+   */
+  protected abstract AccountStores accounts();
+
+  /**
+   * Returns the store under test.
+   *
+   * @return a store that reads user records from {@link #accounts()}
+   */
+  protected abstract TokenStore store();
+
+  @Test
+  void aCreatedSessionIsFoundWithItsUser() {
+    Credential who = account();
+    tell(changeRoles(who, Set.of("admin", "editor"), Set.of()));
+    Instant now = now();
+    Session session =
+        new Session(
+            SessionId.random(),
+            who.account(),
+            SessionKind.BEARER,
+            who.version().number(),
+            0,
+            now,
+            now.minusSeconds(5),
+            now.plus(HOUR),
+            Duration.ofMinutes(30),
+            Set.of("pwd", "otp"),
+            Optional.of("Firefox \"\u00fc\" 漢字"),
+            Map.of("theme", "dark", "empty", "", "quote", "a\"b\\c\nd"));
+
+    Optional<UserRecord> user = store().create(session, deadline());
+
+    assertThat(user).contains(user(who));
+    LiveSession live = find(session).orElseThrow();
+    assertThat(live.session()).isEqualTo(session);
+    assertThat(live.user()).isEqualTo(user(who));
+    assertThat(live.user().roles()).containsExactlyInAnyOrder("admin", "editor");
+    assertThat(live.idleLeft()).isBetween(Duration.ofMinutes(29), Duration.ofMinutes(30));
+  }
+
+  @Test
+  void aSessionWithNothingOptionalIsFoundAsItWas() {
+    Credential who = account();
+    Instant now = now();
+    Session session =
+        new Session(
+            SessionId.random(),
+            who.account(),
+            SessionKind.COOKIE,
+            who.version().number(),
+            0,
+            now,
+            now,
+            now.plus(HOUR),
+            HOUR,
+            Set.of(),
+            Optional.empty(),
+            Map.of());
+
+    store().create(session, deadline());
+
+    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+  }
+
+  @Test
+  void whatIsNotThereIsNotFound() {
+    Credential who = account();
+    Credential other = account();
+    Session session = created(who);
+
+    assertThat(store().find(who.account(), SessionId.random(), deadline())).isEmpty();
+    assertThat(store().find(other.account(), session.id(), deadline())).isEmpty();
+    assertThat(store().find(AccountId.random(), session.id(), deadline())).isEmpty();
+    assertThat(store().list(other.account(), deadline())).isEmpty();
+    assertThat(store().list(AccountId.random(), deadline())).isEmpty();
+    assertThat(find(session)).isPresent();
+  }
+
+  @Test
+  void anAccountThatIsNotThereGetsNoSession() {
+    Credential who = account();
+    Session session = session(who, AccountId.random(), HOUR, HOUR);
+
+    assertThat(store().create(session, deadline())).isEmpty();
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store().list(session.account(), deadline())).isEmpty();
+  }
+
+  @Test
+  void aChangedPasswordEndsOlderSessionsEvenThoseThatAreCreatedAfterwards() {
+    Credential before = account();
+    Session session = created(before);
+
+    tell(Given.changePassword(accounts(), before).pending());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store().list(before.account(), deadline())).isEmpty();
+    Session late = session(before, before.account(), HOUR, HOUR);
+    assertThat(store().create(late, deadline())).isEmpty();
+    assertThat(find(late)).isEmpty();
+
+    Session fresh = created(present(before));
+    assertThat(find(fresh)).isPresent();
+    assertThat(ids(store().list(before.account(), deadline()))).containsExactly(fresh.id());
+  }
+
+  @Test
+  void aChangedPasswordEndsSessionsWhoseUserWasNeverAskedFor() {
+    Credential before = account();
+    tell(Given.changePassword(accounts(), before).pending());
+
+    assertThat(store().create(session(before, before.account(), HOUR, HOUR), deadline())).isEmpty();
+  }
+
+  @Test
+  void howeverALoginRacesWithAChangeNoOldSessionLivesOn() {
+    for (int round = 0; round < SIXTEEN; round++) {
+      Credential before = account();
+      Session early = created(before);
+      Session racing = session(before, before.account(), HOUR, HOUR);
+      Concurrently.<Object>call(
+          List.of(
+              () -> store().create(racing, deadline()),
+              () -> find(early),
+              () -> {
+                tell(Given.changePassword(accounts(), before).pending());
+                return true;
+              }));
+
+      assertThat(find(racing)).isEmpty();
+      assertThat(find(early)).isEmpty();
+    }
+  }
+
+  @Test
+  void aRehashKeepsSessions() {
+    Credential before = account();
+    Session session = created(before);
+
+    Change change =
+        accounts()
+            .credentials()
+            .rehash(
+                before.account(),
+                before.version(),
+                TestSecrets.newHash(),
+                OperationId.random(),
+                deadline());
+    tell(((Change.Changed) change).pending());
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(created(present(before)))).isPresent();
+    assertThat(find(created(before))).isPresent();
+  }
+
+  @Test
+  void aChangedStatusEndsSessions() {
+    Credential before = account();
+    Session session = created(before);
+
+    Change change =
+        accounts()
+            .credentials()
+            .changeStatus(
+                before.account(), AccountStatus.DISABLED, OperationId.random(), deadline());
+    tell(((Change.Changed) change).pending());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store().create(session(before, before.account(), HOUR, HOUR), deadline())).isEmpty();
+  }
+
+  @Test
+  void aChangedIdentifierEndsSessions() {
+    Credential before = account();
+    Session session = created(before);
+    Given.drainAll(accounts());
+
+    accounts().changeLoginIdBehind(before.account(), Given.login());
+    tell(Given.drainAll(accounts()));
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void rolesAreThoseOfTheNextFind() {
+    Credential who = account();
+    Session session = created(who);
+
+    tell(changeRoles(who, Set.of("admin"), Set.of()));
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("admin");
+
+    tell(changeRoles(who, Set.of(), Set.of("admin")));
+    assertThat(find(session).orElseThrow().user().roles()).isEmpty();
+    assertThat(find(session).orElseThrow().user()).isEqualTo(user(who));
+  }
+
+  @Test
+  void howeverAFindRacesWithAChangedRoleTheNextFindHasIt() {
+    Credential who = account();
+    Session session = created(who);
+    for (int round = 0; round < SIXTEEN; round++) {
+      String role = "role-" + round;
+      List<Callable<Object>> calls = new ArrayList<>();
+      calls.add(
+          () -> {
+            tell(changeRoles(who, Set.of(role), Set.of()));
+            return true;
+          });
+      for (int i = 0; i < 3; i++) {
+        calls.add(() -> find(session));
+      }
+      Concurrently.call(calls);
+
+      assertThat(find(session).orElseThrow().user().roles()).contains(role);
+    }
+  }
+
+  @Test
+  void fencingAUserLateOrAgainDoesNoHarm() {
+    Credential who = account();
+    tell(changeRoles(who, Set.of("admin"), Set.of()));
+    Session session = created(who);
+    long version = user(who).version();
+    for (long floor : new long[] {0, version, 1, version, 0}) {
+      store().fenceUser(who.account(), floor, deadline());
+
+      assertThat(find(session).orElseThrow().user()).isEqualTo(user(who));
+    }
+    store().fenceUser(AccountId.random(), 7, deadline());
+  }
+
+  @Test
+  void anIdleSessionEnds() {
+    Credential who = account();
+    Session session = created(who, Duration.ofSeconds(1), HOUR);
+    assertThat(find(session)).isPresent();
+
+    soon().untilAsserted(() -> assertThat(find(session)).isEmpty());
+
+    assertThat(store().list(who.account(), deadline())).isEmpty();
+    store().touch(session, deadline());
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aTouchStartsTheIdleTimeAnew() {
+    Session session = created(account(), Duration.ofMinutes(1), HOUR);
+    soon().until(() -> idleLeft(session).compareTo(Duration.ofSeconds(59)) < 0);
+
+    store().touch(session, deadline());
+
+    soon().until(() -> idleLeft(session).compareTo(Duration.ofSeconds(59)) > 0);
+    assertThat(idleLeft(session)).isLessThanOrEqualTo(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void noTouchLeadsPastTheAbsoluteEnd() {
+    Session session = created(account(), Duration.ofMinutes(30), Duration.ofSeconds(2));
+
+    store().touch(session, deadline());
+
+    find(session)
+        .ifPresent(live -> assertThat(live.idleLeft()).isLessThanOrEqualTo(Duration.ofSeconds(2)));
+    soon()
+        .untilAsserted(
+            () -> {
+              store().touch(session, deadline());
+              assertThat(find(session)).isEmpty();
+            });
+    assertThat(store().list(session.account(), deadline())).isEmpty();
+  }
+
+  @Test
+  void aRevokedSessionIsOverAndOthersAreNot() {
+    Credential who = account();
+    Session one = created(who);
+    Session two = created(who);
+
+    assertThat(store().revoke(who.account(), one.id(), deadline())).isTrue();
+
+    assertThat(find(one)).isEmpty();
+    assertThat(find(two)).isPresent();
+    assertThat(ids(store().list(who.account(), deadline()))).containsExactly(two.id());
+    assertThat(store().revoke(who.account(), one.id(), deadline())).isFalse();
+    assertThat(store().revoke(who.account(), SessionId.random(), deadline())).isFalse();
+    store().touch(one, deadline());
+    assertThat(find(one)).isEmpty();
+  }
+
+  @Test
+  void nobodyRevokesAnotherAccountsSession() {
+    Credential who = account();
+    Credential other = account();
+    Session session = created(who);
+
+    assertThat(store().revoke(other.account(), session.id(), deadline())).isFalse();
+    assertThat(store().revokeAll(other.account(), deadline())).isZero();
+
+    assertThat(find(session)).isPresent();
+  }
+
+  @Test
+  void onlyOneOfSixteenRevokesASession() {
+    Credential who = account();
+    Session session = created(who);
+
+    List<Boolean> revoked =
+        Concurrently.call(SIXTEEN, () -> store().revoke(who.account(), session.id(), deadline()));
+
+    assertThat(revoked).containsOnlyOnce(true);
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void revokeAllEndsEverySessionOfOneAccount() {
+    Credential who = account();
+    Credential other = account();
+    List<Session> sessions = Concurrently.call(SIXTEEN, () -> created(who));
+    Session untouched = created(other);
+
+    assertThat(store().revokeAll(who.account(), deadline())).isEqualTo(SIXTEEN);
+
+    sessions.forEach(session -> assertThat(find(session)).isEmpty());
+    assertThat(store().list(who.account(), deadline())).isEmpty();
+    assertThat(store().revokeAll(who.account(), deadline())).isZero();
+    assertThat(find(untouched)).isPresent();
+    Session fresh = created(who);
+    assertThat(find(fresh)).isPresent();
+  }
+
+  @Test
+  void sessionsAreListedNewestFirst() {
+    Credential who = account();
+    for (int age : new int[] {30, 10, 50, 20, 40}) {
+      Session each = session(who, who.account(), HOUR, now().minusSeconds(age), now().plus(HOUR));
+      store().create(each, deadline());
+    }
+
+    List<Session> listed = store().list(who.account(), deadline());
+
+    assertThat(listed).hasSize(5).doesNotHaveDuplicates();
+    assertThat(listed)
+        .isSortedAccordingTo((one, two) -> two.createdAt().compareTo(one.createdAt()));
+  }
+
+  @Test
+  void removingWhatIsOverLeavesWhatLives() {
+    Credential who = account();
+    Session alive = created(who);
+    Session over = created(who, Duration.ofSeconds(1), HOUR);
+    soon().untilAsserted(() -> assertThat(find(over)).isEmpty());
+
+    int removed = store().removeExpired(1000, deadline());
+
+    assertThat(removed).isNotNegative();
+    assertThat(find(alive)).isPresent();
+    assertThat(find(over)).isEmpty();
+    assertThat(ids(store().list(who.account(), deadline()))).containsExactly(alive.id());
+  }
+
+  @Test
+  void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
+    Credential who = account();
+    Session session = created(who);
+    assertTimeout(() -> store().create(session(who, who.account(), HOUR, HOUR), expired()));
+    assertTimeout(() -> store().find(who.account(), session.id(), expired()));
+    assertTimeout(() -> store().revoke(who.account(), session.id(), expired()));
+    assertTimeout(() -> store().revokeAll(who.account(), expired()));
+    assertTimeout(() -> store().list(who.account(), expired()));
+    assertThat(find(session)).isPresent();
+  }
+
+  /** What the service does after a change: the store hears of it before the change is reported. */
+  private void tell(List<Invalidation> pending) {
+    for (Invalidation told : pending) {
+      if (told instanceof Invalidation.OfUser user) {
+        store().fenceUser(user.account(), user.floor(), deadline());
+      }
+    }
+  }
+
+  private List<Invalidation> changeRoles(Credential of, Set<String> grant, Set<String> revoke) {
+    return accounts()
+        .profiles()
+        .changeRoles(of.account(), grant, revoke, OperationId.random(), deadline())
+        .orElseThrow()
+        .pending();
+  }
+
+  private Credential account() {
+    return Given.account(accounts()).credential();
+  }
+
+  private Credential present(Credential of) {
+    return accounts().credentials().find(of.account(), deadline()).orElseThrow();
+  }
+
+  private UserRecord user(Credential of) {
+    return accounts().profiles().load(of.account(), deadline()).orElseThrow();
+  }
+
+  private Session created(Credential by) {
+    return created(by, HOUR, HOUR);
+  }
+
+  private Session created(Credential by, Duration idle, Duration life) {
+    Session session = session(by, by.account(), idle, life);
+    assertThat(store().create(session, deadline())).isPresent();
+    return session;
+  }
+
+  private static Session session(Credential by, AccountId account, Duration idle, Duration life) {
+    return session(by, account, idle, now(), now().plus(life));
+  }
+
+  private static Session session(
+      Credential by, AccountId account, Duration idle, Instant created, Instant end) {
+    return new Session(
+        SessionId.random(),
+        account,
+        SessionKind.COOKIE,
+        by.version().number(),
+        0,
+        created,
+        created,
+        end,
+        idle,
+        Set.of("pwd"),
+        Optional.of("contract"),
+        Map.of());
+  }
+
+  private Optional<LiveSession> find(Session session) {
+    return store().find(session.account(), session.id(), deadline());
+  }
+
+  private Duration idleLeft(Session session) {
+    return find(session).orElseThrow().idleLeft();
+  }
+
+  private static List<SessionId> ids(List<Session> sessions) {
+    return sessions.stream().map(Session::id).toList();
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(Duration.ofSeconds(15)).pollInterval(Duration.ofMillis(50));
+  }
+
+  private static void assertTimeout(ThrowingCallable call) {
+    assertThatExceptionOfType(StoreException.class).isThrownBy(call);
+  }
+
+  /** Stores keep milliseconds. */
+  private static Instant now() {
+    return Instant.ofEpochMilli(InstantSource.system().millis());
+  }
+}

@@ -1,0 +1,47 @@
+package io.doorward.auth.testkit;
+
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.password.PasswordHash;
+
+/** There is no back door into memory, so changes "behind" go through the front. */
+record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
+  InMemoryStores() {
+    this(InMemoryAccounts.create());
+  }
+
+  @Override
+  public CredentialStore credentials() {
+    return accounts;
+  }
+
+  @Override
+  public ProfileStore profiles() {
+    return accounts;
+  }
+
+  @Override
+  public Outbox outbox() {
+    return accounts;
+  }
+
+  @Override
+  public void changeLoginIdBehind(AccountId account, LoginId next) {
+    accounts.changeLoginId(account, next, OperationId.random(), Given.deadline());
+  }
+
+  @Override
+  public void changeHashBehind(AccountId account, PasswordHash next) {
+    accounts.changePassword(
+        account,
+        accounts.version(account, Given.deadline()).orElseThrow(),
+        next,
+        OperationId.random(),
+        Given.deadline());
+  }
+}

@@ -1,0 +1,105 @@
+package io.doorward.auth.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+class TestPostgresIT {
+  @Test
+  void sharedIsOneServerThatNobodyCanStop() throws SQLException {
+    TestPostgres server = TestPostgres.shared();
+
+    assertThat(TestPostgres.shared()).isSameAs(server);
+    assertThatThrownBy(server::stop).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(server::pause).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(server::kill).isInstanceOf(UnsupportedOperationException.class);
+    server.close();
+    try (TestDatabase database = server.newDatabase()) {
+      assertThat(count(database.dataSource(), "SELECT 7")).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void databasesDoNotSeeEachOther() throws SQLException {
+    try (TestDatabase one = TestPostgres.shared().newDatabase();
+        TestDatabase two = TestPostgres.shared().newDatabase()) {
+      one.execute("CREATE TABLE t (i int); INSERT INTO t VALUES (1)");
+      two.execute("CREATE TABLE t (i int)");
+
+      assertThat(count(one.dataSource(), "SELECT count(*) FROM t")).isEqualTo(1);
+      assertThat(count(two.dataSource(), "SELECT count(*) FROM t")).isZero();
+    }
+  }
+
+  @Test
+  void aClosedDatabaseIsGoneEvenWithAConnectionOpen() throws SQLException {
+    TestDatabase database = TestPostgres.shared().newDatabase();
+    try (Connection open = database.dataSource().getConnection()) {
+      database.close();
+
+      assertThat(open.isValid(5)).isFalse();
+      assertThatThrownBy(() -> database.dataSource().getConnection().close())
+          .isInstanceOf(SQLException.class);
+    }
+  }
+
+  @Test
+  void whatWasCommittedSurvivesAStopAndAKillOnTheSamePort() throws SQLException {
+    try (TestPostgres server = TestPostgres.startNew()) {
+      TestDatabase database = server.newDatabase();
+      int port = server.port();
+      database.execute("CREATE TABLE t (i int); INSERT INTO t VALUES (1)");
+
+      server.stop();
+      assertThatThrownBy(() -> database.execute("SELECT 1"))
+          .isInstanceOf(IllegalStateException.class);
+      server.start();
+      database.execute("INSERT INTO t VALUES (2)");
+      server.kill();
+      assertThatThrownBy(() -> database.execute("SELECT 1"))
+          .isInstanceOf(IllegalStateException.class);
+      server.start();
+
+      assertThat(server.port()).isEqualTo(port);
+      assertThat(count(database.dataSource(), "SELECT count(*) FROM t")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aPausedServerTakesConnectionsAndDoesNotAnswer() throws SQLException {
+    try (TestPostgres server = TestPostgres.startNew()) {
+      TestDatabase database = server.newDatabase();
+      PGSimpleDataSource impatient = new PGSimpleDataSource();
+      impatient.setURL(database.jdbcUrl());
+      impatient.setLoginTimeout(1);
+      try (Connection open = database.dataSource().getConnection()) {
+        open.setNetworkTimeout(Runnable::run, 300);
+        server.pause();
+        assertThatThrownBy(() -> open.createStatement().execute("SELECT 1"))
+            .isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> impatient.getConnection().close())
+            .isInstanceOf(SQLException.class);
+      } finally {
+        server.resume();
+      }
+
+      assertThat(count(database.dataSource(), "SELECT 7")).isEqualTo(7);
+    }
+  }
+
+  private static int count(DataSource source, String sql) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+}

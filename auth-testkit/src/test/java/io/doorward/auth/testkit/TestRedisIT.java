@@ -1,0 +1,105 @@
+package io.doorward.auth.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+
+class TestRedisIT {
+  @Test
+  void sharedIsOneServerThatNobodyCanStopOrFlush() {
+    TestRedis server = TestRedis.shared();
+
+    assertThat(TestRedis.shared()).isSameAs(server);
+    assertThatThrownBy(server::flushAll).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(server::stop).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(server::pause).isInstanceOf(UnsupportedOperationException.class);
+    server.close();
+    try (RedisClient client = server.newClient()) {
+      assertThat(client.ping()).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void namespacesAreNeverUsedTwice() {
+    assertThat(TestRedis.shared().newNamespace()).isNotEqualTo(TestRedis.shared().newNamespace());
+  }
+
+  @Test
+  void aRestartEmptiesItUnlessTheDataAreKeptAndAlwaysChangesTheIdentity() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client = server.newClient()) {
+      int port = server.port();
+      String first = runId(server);
+      client.set("k", "v");
+
+      server.restartKeepingData();
+      String second = runId(server);
+      assertThat(read(server)).isEqualTo("v");
+
+      server.stop();
+      server.start();
+      String third = runId(server);
+      assertThat(read(server)).isNull();
+
+      server.kill();
+      server.start();
+      assertThat(new String[] {first, second, third, runId(server)}).doesNotHaveDuplicates();
+      assertThat(server.port()).isEqualTo(port);
+    }
+  }
+
+  @Test
+  void aFlushKeepsTheIdentity() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client = server.newClient()) {
+      String before = runId(server);
+      client.set("k", "v");
+
+      server.flushAll();
+
+      assertThat(read(server)).isNull();
+      assertThat(runId(server)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aPausedServerDoesNotAnswer() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client =
+            RedisClient.builder()
+                .hostAndPort(server.host(), server.port())
+                .clientConfig(DefaultJedisClientConfig.builder().timeoutMillis(300).build())
+                .build()) {
+      client.set("k", "v");
+      server.pause();
+      try {
+        assertThatThrownBy(() -> client.get("k")).isInstanceOf(JedisConnectionException.class);
+      } finally {
+        server.resume();
+      }
+
+      assertThat(read(server)).isEqualTo("v");
+    }
+  }
+
+  private static String read(TestRedis server) {
+    try (RedisClient client = server.newClient()) {
+      return client.get("k");
+    }
+  }
+
+  private static String runId(TestRedis server) {
+    try (RedisClient client = server.newClient()) {
+      return client
+          .info("server")
+          .lines()
+          .filter(line -> line.startsWith("run_id:"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+}
