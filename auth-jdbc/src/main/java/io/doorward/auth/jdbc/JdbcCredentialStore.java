@@ -1,0 +1,539 @@
+package io.doorward.auth.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.jdbc.SqlFailures.Phase;
+import io.doorward.auth.password.PasswordHash;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * The tables of accounts and credentials. Thread-safe: one instance serves all threads.
+ *
+ * <p>Versions, row tags and outbox rows are written by the tables' triggers, so changes that come
+ * from elsewhere (an administrator's {@code UPDATE}) keep the promises too.
+ *
+ * <p>An {@link AccountId} is the canonical text of the row's UUID; any other text names no account.
+ * A repeat of {@link #create} is recognised as long as the account exists, one of {@link
+ * #changePassword} and {@link #rehash} until the credential changes again, one of {@link
+ * #changeStatus} among an account's last eight.
+ *
+ * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
+ * answer before it; nothing is retried here. Messages and causes hold SQLStates, never values.
+ */
+public final class JdbcCredentialStore implements CredentialStore {
+  private static final int MAX_LOGIN_ID = 320;
+
+  private static final String SELECT =
+      """
+      SELECT a.id, a.login_id, a.status, c.secret, c.version, c.row_tag
+      FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
+      """;
+
+  private static final String FIND_BY_LOGIN = SELECT + "WHERE a.login_id = ?";
+
+  private static final String FIND_BY_ACCOUNT = SELECT + "WHERE a.id = ?";
+
+  private static final String VERSION =
+      "SELECT version, row_tag FROM {credentials} WHERE account_id = ? AND type = 'password'";
+
+  /** No conflict target: whatever is taken, the transaction stays usable, also the host's. */
+  private static final String INSERT_ACCOUNT =
+      """
+      INSERT INTO {accounts} (id, login_id, status, operation_id) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING
+      """;
+
+  private static final String INSERT_CREDENTIAL =
+      "INSERT INTO {credentials} (account_id, secret, operation_id) VALUES (?, ?, ?)";
+
+  private static final String INSERT_PROFILE =
+      "INSERT INTO {user_profiles} (account_id) VALUES (?)";
+
+  private static final String WHO_HAS_IT =
+      """
+      SELECT id = ? AND login_id = ? AND operation_id = ?, login_id = ?
+      FROM {accounts} WHERE id = ? OR login_id = ?
+      """;
+
+  /** The version is written only so that the trigger fires for an equal hash too. */
+  private static final String CHANGE_PASSWORD =
+      """
+      UPDATE {credentials} SET secret = ?, operation_id = ?, version = 0
+      WHERE account_id = ? AND type = 'password' AND version = ? AND row_tag = ?
+      RETURNING version, row_tag
+      """;
+
+  private static final String REHASH =
+      """
+      UPDATE {credentials} SET secret = ?, operation_id = ?, rehashed_from = version
+      WHERE account_id = ? AND type = 'password' AND version = ? AND row_tag = ?
+      RETURNING version, row_tag
+      """;
+
+  private static final String FIRST_OUTCOME =
+      """
+      SELECT version, row_tag FROM {credentials}
+      WHERE account_id = ? AND type = 'password' AND operation_id = ?
+      """;
+
+  private static final String LOCK_ACCOUNT =
+      """
+      SELECT status = ?, ? = ANY (recent_operations) FROM {accounts} WHERE id = ?
+      FOR NO KEY UPDATE
+      """;
+
+  private static final String CHANGE_STATUS =
+      """
+      UPDATE {accounts} SET status = ?, recent_operations = (?::text || recent_operations)[1:8]
+      WHERE id = ?
+      """;
+
+  private static final String PROFILE_VERSION =
+      "SELECT version FROM {user_profiles} WHERE account_id = ?";
+
+  private final Database database;
+  private final String findByLogin;
+  private final String findByAccount;
+  private final String versionOf;
+
+  private JdbcCredentialStore(Database database) {
+    this.database = database;
+    this.findByLogin = database.sql(FIND_BY_LOGIN);
+    this.findByAccount = database.sql(FIND_BY_ACCOUNT);
+    this.versionOf = database.sql(VERSION);
+  }
+
+  /**
+   * Creates the store.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return the store
+   */
+  public static JdbcCredentialStore create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcCredentialStore(new Database(dataSource, schema));
+  }
+
+  @Override
+  public Optional<Credential> find(LoginId loginId, Deadline deadline) {
+    String login = loginId.value();
+    if (!StoredText.isStorable(login)) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "credential look-up by login",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(findByLogin)) {
+            statement.setString(1, login);
+            return readCredential(statement);
+          }
+        });
+  }
+
+  @Override
+  public Optional<Credential> find(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "credential look-up by account",
+        deadline,
+        connection -> readByAccount(connection, uuid.get()));
+  }
+
+  @Override
+  public Optional<CredentialVersion> version(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "credential version", deadline, connection -> readVersion(connection, uuid.get()));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if {@code account} is not a UUID's canonical text or names
+   *     another account already, {@code loginId} is longer than 320 characters or cannot be stored,
+   *     or {@code hash} is empty
+   */
+  @Override
+  public Creation create(
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation,
+      Deadline deadline) {
+    NewAccount wanted = NewAccount.of(account, loginId, status, hash, operation);
+    return database.transaction(
+        "account creation",
+        deadline,
+        connection -> {
+          Optional<Credential> created = insertOrRepeat(connection, wanted);
+          return created.isEmpty()
+              ? new Creation.Duplicate()
+              : new Creation.Created(created.get(), pending(connection, wanted.uuid()));
+        });
+  }
+
+  /**
+   * Creates an account inside the host's own transaction, on the host's connection: it exists if
+   * and when the host commits. Commits nothing, closes nothing, and leaves the transaction usable
+   * whatever the result. Caches hear of it through the outbox after the commit, so nothing is
+   * reported as pending.
+   *
+   * <p>The wait has no deadline of its own: the host's transaction has its time-outs. Where another
+   * transaction is creating the same login identifier, this one waits for its end.
+   *
+   * @param host the host's connection, with auto-commit off
+   * @param account see {@link #create}
+   * @param loginId see {@link #create}
+   * @param status see {@link #create}
+   * @param hash see {@link #create}
+   * @param operation see {@link #create}
+   * @return created, or a duplicate
+   * @throws IllegalArgumentException see {@link #create}
+   * @throws IllegalStateException if auto-commit is on
+   * @throws StoreException if PostgreSQL cannot answer
+   */
+  public Creation signUp(
+      Connection host,
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation) {
+    NewAccount wanted = NewAccount.of(account, loginId, status, hash, operation);
+    try {
+      if (host.getAutoCommit()) {
+        throw new IllegalStateException(
+            "host must have auto-commit off: an account is three rows, use create() otherwise");
+      }
+      Optional<Credential> created = insertOrRepeat(host, wanted);
+      return created.isEmpty()
+          ? new Creation.Duplicate()
+          : new Creation.Created(created.get(), List.of());
+    } catch (SQLException e) {
+      throw SqlFailures.of(
+          "account creation in the host's transaction", Phase.BEFORE_COMMIT, e, database.schema());
+    }
+  }
+
+  @Override
+  public Change changePassword(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return compareAndSet(
+        "password change", CHANGE_PASSWORD, account, expected, next, operation, deadline);
+  }
+
+  @Override
+  public Change rehash(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return compareAndSet("rehash", REHASH, account, expected, next, operation, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>For an account without a password the version is its profile's, with the tag {@code none}.
+   */
+  @Override
+  public Change changeStatus(
+      AccountId account, AccountStatus status, OperationId operation, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return new Change.MovedOn();
+    }
+    return database.transaction(
+        "status change",
+        deadline,
+        connection -> changeStatus(connection, uuid.get(), nameOf(status), operation));
+  }
+
+  private Change changeStatus(
+      Connection connection, UUID account, String status, OperationId operation)
+      throws SQLException {
+    boolean unchanged;
+    boolean repeated;
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(LOCK_ACCOUNT))) {
+      statement.setString(1, status);
+      statement.setString(2, operation.value());
+      statement.setObject(3, account);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return new Change.MovedOn();
+        }
+        unchanged = row.getBoolean(1);
+        repeated = row.getBoolean(2);
+      }
+    }
+    if (!repeated) {
+      try (PreparedStatement statement = connection.prepareStatement(database.sql(CHANGE_STATUS))) {
+        statement.setString(1, status);
+        statement.setString(2, operation.value());
+        statement.setObject(3, account);
+        statement.executeUpdate();
+      }
+    }
+    Optional<CredentialVersion> now = readVersion(connection, account);
+    if (now.isEmpty()) {
+      now = readProfileVersion(connection, account);
+    }
+    if (now.isEmpty()) {
+      throw new StoreException(
+          Kind.MISCONFIGURED,
+          "PostgreSQL, status change: the account has neither credential nor profile; restore its"
+              + " row in "
+              + database.schema().qualified("user_profiles"));
+    }
+    return new Change.Changed(
+        now.get(), unchanged && !repeated ? List.of() : pending(connection, account));
+  }
+
+  private Change compareAndSet(
+      String step,
+      String sql,
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    requireNonNull(operation, "operation");
+    String secret = requireSecret("next", next);
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return new Change.MovedOn();
+    }
+    return database.transaction(
+        step,
+        deadline,
+        connection -> {
+          Optional<CredentialVersion> now;
+          try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
+            statement.setString(1, secret);
+            statement.setString(2, operation.value());
+            statement.setObject(3, uuid.get());
+            statement.setLong(4, expected.number());
+            statement.setString(5, expected.tag());
+            now = readVersion(statement);
+          }
+          if (now.isEmpty()) {
+            now = firstOutcome(connection, uuid.get(), operation);
+          }
+          return now.isEmpty()
+              ? new Change.MovedOn()
+              : new Change.Changed(now.get(), pending(connection, uuid.get()));
+        });
+  }
+
+  private Optional<CredentialVersion> firstOutcome(
+      Connection connection, UUID account, OperationId operation) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(FIRST_OUTCOME))) {
+      statement.setObject(1, account);
+      statement.setString(2, operation.value());
+      return readVersion(statement);
+    }
+  }
+
+  /** Returns the new account's credential, or that of its first creation; empty if taken. */
+  private Optional<Credential> insertOrRepeat(Connection connection, NewAccount wanted)
+      throws SQLException {
+    if (!insertAccount(connection, wanted)) {
+      return isRepeat(connection, wanted)
+          ? readByAccount(connection, wanted.uuid())
+          : Optional.empty();
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(database.sql(INSERT_CREDENTIAL))) {
+      statement.setObject(1, wanted.uuid());
+      statement.setString(2, wanted.secret());
+      statement.setString(3, wanted.operation());
+      statement.executeUpdate();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT_PROFILE))) {
+      statement.setObject(1, wanted.uuid());
+      statement.executeUpdate();
+    }
+    return readByAccount(connection, wanted.uuid());
+  }
+
+  private boolean insertAccount(Connection connection, NewAccount wanted) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT_ACCOUNT))) {
+      statement.setObject(1, wanted.uuid());
+      statement.setString(2, wanted.login());
+      statement.setString(3, wanted.status());
+      statement.setString(4, wanted.operation());
+      return statement.executeUpdate() > 0;
+    }
+  }
+
+  private boolean isRepeat(Connection connection, NewAccount wanted) throws SQLException {
+    boolean found = false;
+    boolean taken = false;
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(WHO_HAS_IT))) {
+      statement.setObject(1, wanted.uuid());
+      statement.setString(2, wanted.login());
+      statement.setString(3, wanted.operation());
+      statement.setString(4, wanted.login());
+      statement.setObject(5, wanted.uuid());
+      statement.setString(6, wanted.login());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          if (rows.getBoolean(1)) {
+            return true;
+          }
+          found = true;
+          taken |= rows.getBoolean(2);
+        }
+      }
+    }
+    if (!found) {
+      throw new StoreException(
+          Kind.REFUSED,
+          "PostgreSQL, account creation: another account was deleted at the same moment, nothing"
+              + " was done");
+    }
+    if (!taken) {
+      throw new IllegalArgumentException("account must be a new name, it has another login");
+    }
+    return false;
+  }
+
+  private List<Invalidation> pending(Connection connection, UUID account) throws SQLException {
+    return OutboxRows.pending(connection, database, account);
+  }
+
+  private Optional<Credential> readByAccount(Connection connection, UUID account)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(findByAccount)) {
+      statement.setObject(1, account);
+      return readCredential(statement);
+    }
+  }
+
+  private static Optional<Credential> readCredential(PreparedStatement statement)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next()
+          ? Optional.of(
+              new Credential(
+                  new AccountId(row.getString(1)),
+                  LoginId.ofStored(row.getString(2)),
+                  statusOf(row.getString(3)),
+                  PasswordHash.of(row.getString(4)),
+                  new CredentialVersion(row.getLong(5), row.getString(6))))
+          : Optional.empty();
+    }
+  }
+
+  private Optional<CredentialVersion> readVersion(Connection connection, UUID account)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(versionOf)) {
+      statement.setObject(1, account);
+      return readVersion(statement);
+    }
+  }
+
+  private static Optional<CredentialVersion> readVersion(PreparedStatement statement)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next()
+          ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
+          : Optional.empty();
+    }
+  }
+
+  private Optional<CredentialVersion> readProfileVersion(Connection connection, UUID account)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(PROFILE_VERSION))) {
+      statement.setObject(1, account);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(new CredentialVersion(row.getLong(1), "none"))
+            : Optional.empty();
+      }
+    }
+  }
+
+  private static String nameOf(AccountStatus status) {
+    return status.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static AccountStatus statusOf(String name) {
+    return AccountStatus.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  private static String requireSecret(String what, PasswordHash hash) {
+    String secret = hash.reveal();
+    if (secret.isEmpty() || !StoredText.isStorable(secret)) {
+      throw new IllegalArgumentException(what + " must be an encoded hash, was empty or no text");
+    }
+    return secret;
+  }
+
+  /** What {@link #create} was asked for, checked, in the form in which it is stored. */
+  private record NewAccount(
+      UUID uuid, String login, String status, String secret, String operation) {
+    static NewAccount of(
+        AccountId account,
+        LoginId loginId,
+        AccountStatus status,
+        PasswordHash hash,
+        OperationId operation) {
+      UUID uuid =
+          StoredText.uuid(account)
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "account must be a UUID in canonical form: " + account));
+      String login = loginId.value();
+      if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
+        throw new IllegalArgumentException(
+            "loginId must have at most " + MAX_LOGIN_ID + " characters, had " + login.length());
+      }
+      if (!StoredText.isStorable(login)) {
+        throw new IllegalArgumentException(
+            "loginId must have no U+0000 and no half of a surrogate pair");
+      }
+      return new NewAccount(
+          uuid, login, nameOf(status), requireSecret("hash", hash), operation.value());
+    }
+
+    /** Returns a text without identifier and secret. */
+    @Override
+    public String toString() {
+      return "NewAccount[" + uuid + "]";
+    }
+  }
+}

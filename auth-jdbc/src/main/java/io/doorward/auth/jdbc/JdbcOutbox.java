@@ -1,0 +1,216 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.base.Deadline;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+
+/**
+ * The outbox table, which triggers write. Thread-safe: one instance serves all threads and any
+ * number of nodes work on one table; rows are taken with {@code FOR UPDATE SKIP LOCKED}.
+ *
+ * <p>While {@link #drain} delivers, its transaction holds the rows. A node that dies lets go of
+ * them at once.
+ *
+ * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
+ * cannot answer before the deadline; nothing is retried here.
+ */
+public final class JdbcOutbox implements Outbox {
+  private static final String TAKE =
+      """
+      SELECT id, account_id, login_id, floor FROM {outbox}
+      WHERE done_at IS NULL
+      ORDER BY id LIMIT ?
+      FOR UPDATE SKIP LOCKED
+      """;
+
+  private static final String MARK = "UPDATE {outbox} SET done_at = now() WHERE id = ANY (?)";
+
+  /**
+   * Matches the whole row, because a fail-over may hand out its number again; skips rows that a
+   * drain holds, which will be done by it.
+   */
+  private static final String DONE =
+      """
+      UPDATE {outbox} SET done_at = now() WHERE id IN (
+        SELECT o.id FROM {outbox} o
+        JOIN unnest(?::bigint[], ?::bigint[], ?::text[]) AS d (id, floor, name)
+          ON o.id = d.id AND o.floor = d.floor AND coalesce(o.login_id, o.account_id::text) = d.name
+        WHERE o.done_at IS NULL
+        FOR UPDATE OF o SKIP LOCKED)
+      """;
+
+  private static final String BACKLOG = "SELECT count(*) FROM {outbox} WHERE done_at IS NULL";
+
+  private static final String REMOVE_DONE =
+      """
+      DELETE FROM {outbox} WHERE id IN (
+        SELECT id FROM {outbox}
+        WHERE done_at < now() - ? * interval '1 millisecond'
+        ORDER BY done_at LIMIT ?
+        FOR UPDATE SKIP LOCKED)
+      """;
+
+  /** What is kept of a batch's time for marking rows done and for the commit. */
+  private static final Duration RESERVE = Duration.ofMillis(250);
+
+  private final Database database;
+  private final String take;
+  private final String mark;
+  private final String done;
+  private final String backlog;
+  private final String removeDone;
+
+  private JdbcOutbox(Database database) {
+    this.database = database;
+    this.take = database.sql(TAKE);
+    this.mark = database.sql(MARK);
+    this.done = database.sql(DONE);
+    this.backlog = database.sql(BACKLOG);
+    this.removeDone = database.sql(REMOVE_DONE);
+  }
+
+  /**
+   * Creates the outbox.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return the outbox
+   */
+  public static JdbcOutbox create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcOutbox(new Database(dataSource, schema));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Stops to hand out rows shortly before the deadline (a quarter of the batch's time, at most
+   * 250 ms), so that what was confirmed is also marked.
+   */
+  @Override
+  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+    requirePositive("max", max);
+    Duration quarter = deadline.remaining().dividedBy(4);
+    Duration reserve = quarter.compareTo(RESERVE) < 0 ? quarter : RESERVE;
+    return database.transaction(
+        "outbox drain",
+        deadline,
+        connection -> {
+          List<Invalidation> rows = takeRows(connection, max);
+          List<Long> delivered = new ArrayList<>(rows.size());
+          int taken = 0;
+          for (Invalidation row : rows) {
+            if (deadline.remaining().compareTo(reserve) <= 0) {
+              break;
+            }
+            taken++;
+            if (deliver.test(row)) {
+              delivered.add(row.id());
+            }
+          }
+          markDone(connection, delivered);
+          return new Drained(taken, delivered.size());
+        });
+  }
+
+  private List<Invalidation> takeRows(Connection connection, int max) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(take)) {
+      statement.setInt(1, max);
+      try (ResultSet rows = statement.executeQuery()) {
+        return OutboxRows.readAll(rows);
+      }
+    }
+  }
+
+  private void markDone(Connection connection, List<Long> ids) throws SQLException {
+    if (ids.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(mark)) {
+      statement.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+      statement.executeUpdate();
+    }
+  }
+
+  @Override
+  public void done(Collection<Invalidation> delivered, Deadline deadline) {
+    if (delivered.isEmpty()) {
+      return;
+    }
+    List<Invalidation> rows = List.copyOf(delivered);
+    database.statement(
+        "outbox done",
+        deadline,
+        connection -> {
+          Array ids =
+              connection.createArrayOf("bigint", rows.stream().map(Invalidation::id).toArray());
+          Array floors =
+              connection.createArrayOf("bigint", rows.stream().map(Invalidation::floor).toArray());
+          Array names =
+              connection.createArrayOf("text", rows.stream().map(JdbcOutbox::nameOf).toArray());
+          try (PreparedStatement statement = connection.prepareStatement(done)) {
+            statement.setArray(1, ids);
+            statement.setArray(2, floors);
+            statement.setArray(3, names);
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  private static String nameOf(Invalidation row) {
+    if (row instanceof Invalidation.OfLogin login) {
+      String name = login.loginId().value();
+      // Such a row is none of ours, as we could not have stored it.
+      return StoredText.isStorable(name) ? name : "";
+    }
+    return ((Invalidation.OfUser) row).account().value();
+  }
+
+  @Override
+  public long backlog(Deadline deadline) {
+    return database.statement(
+        "outbox backlog",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(backlog);
+              ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  @Override
+  public int removeDone(Duration age, int max, Deadline deadline) {
+    requirePositive("max", max);
+    if (age.isNegative()) {
+      throw new IllegalArgumentException("age must not be negative: " + age);
+    }
+    return database.statement(
+        "outbox clean-up",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(removeDone)) {
+            statement.setLong(1, age.toMillis());
+            statement.setInt(2, max);
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  static void requirePositive(String what, int value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(what + " must be positive: " + value);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.OperationId;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+
+/**
+ * The profiles table. Thread-safe: one instance serves all threads.
+ *
+ * <p>An account whose profile row is missing is treated as no account: nothing is let through on a
+ * guess. An account without a password has the profile's version as its oldest good credential
+ * version, which is newer than any credential it ever had.
+ *
+ * <p>A repeated {@link #changeRoles} is recognised among an account's last eight.
+ *
+ * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
+ * cannot answer before the deadline; nothing is retried here.
+ */
+public final class JdbcProfileStore implements ProfileStore {
+  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
+
+  private static final String LOAD =
+      """
+      SELECT p.roles, p.version, coalesce(c.min_version, p.version)
+      FROM {user_profiles} p
+      LEFT JOIN {credentials} c ON c.account_id = p.account_id AND c.type = 'password'
+      WHERE p.account_id = ?
+      """;
+
+  private static final String LOCK =
+      "SELECT version FROM {user_profiles} WHERE account_id = ? FOR NO KEY UPDATE";
+
+  private static final String CHANGE =
+      """
+      UPDATE {user_profiles} SET
+        roles = ARRAY(
+          SELECT r COLLATE "C" FROM (
+            SELECT unnest(roles) UNION SELECT unnest(?::text[]) EXCEPT SELECT unnest(?::text[])
+          ) AS granted (r) ORDER BY 1),
+        recent_operations = (?::text || recent_operations)[1:8]
+      WHERE account_id = ? AND NOT ? = ANY (recent_operations)
+      """;
+
+  private final Database database;
+  private final String load;
+  private final String lock;
+  private final String change;
+
+  private JdbcProfileStore(Database database) {
+    this.database = database;
+    this.load = database.sql(LOAD);
+    this.lock = database.sql(LOCK);
+    this.change = database.sql(CHANGE);
+  }
+
+  /**
+   * Creates the store.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return the store
+   */
+  public static JdbcProfileStore create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcProfileStore(new Database(dataSource, schema));
+  }
+
+  @Override
+  public Optional<UserRecord> load(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "profile load", deadline, connection -> read(connection, account, uuid.get()));
+  }
+
+  private Optional<UserRecord> read(Connection connection, AccountId account, UUID uuid)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(load)) {
+      statement.setObject(1, uuid);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new UserRecord(account, readTexts(row.getArray(1)), row.getLong(2), row.getLong(3)))
+            : Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if a role's name has another form than the type says
+   */
+  @Override
+  public Optional<Change> changeRoles(
+      AccountId account,
+      Set<String> grant,
+      Set<String> revoke,
+      OperationId operation,
+      Deadline deadline) {
+    grant.forEach(role -> requireRole("grant", role));
+    revoke.forEach(role -> requireRole("revoke", role));
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.transaction(
+        "role change",
+        deadline,
+        connection -> {
+          Optional<Long> before = lockVersion(connection, uuid.get());
+          if (before.isEmpty()) {
+            return Optional.empty();
+          }
+          boolean repeated = !update(connection, uuid.get(), grant, revoke, operation);
+          Optional<UserRecord> after = read(connection, account, uuid.get());
+          return after.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  new Change(
+                      after.get(),
+                      repeated || after.get().version() != before.get()
+                          ? pending(connection, uuid.get())
+                          : List.of()));
+        });
+  }
+
+  private Optional<Long> lockVersion(Connection connection, UUID uuid) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(lock)) {
+      statement.setObject(1, uuid);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+      }
+    }
+  }
+
+  private boolean update(
+      Connection connection,
+      UUID uuid,
+      Set<String> grant,
+      Set<String> revoke,
+      OperationId operation)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(change)) {
+      statement.setArray(1, connection.createArrayOf("text", grant.toArray()));
+      statement.setArray(2, connection.createArrayOf("text", revoke.toArray()));
+      statement.setString(3, operation.value());
+      statement.setObject(4, uuid);
+      statement.setString(5, operation.value());
+      return statement.executeUpdate() > 0;
+    }
+  }
+
+  private List<Invalidation> pending(Connection connection, UUID uuid) throws SQLException {
+    return OutboxRows.pending(connection, database, uuid);
+  }
+
+  static Set<String> readTexts(Array array) throws SQLException {
+    return Set.copyOf(List.of((String[]) array.getArray()));
+  }
+
+  private static void requireRole(String what, String role) {
+    if (!ROLE.matcher(role).matches()) {
+      throw new IllegalArgumentException(what + " must have roles that match " + ROLE.pattern());
+    }
+  }
+}

@@ -1,0 +1,411 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sessions as rows in PostgreSQL: what was revoked never comes back, and nothing else has to be up.
+ * Thread-safe: one instance serves all threads and nodes.
+ *
+ * <p>Each method is one statement. A check joins session, credential and profile, so a changed
+ * password, status or role counts from the next request, without any message. Whether a session is
+ * over is decided by the server's clock alone.
+ *
+ * <p>Instants keep microseconds; finer parts are cut.
+ *
+ * <p>Security: rows are not sealed, as PostgreSQL is the truth; who writes to it can make sessions,
+ * but not tokens for them.
+ *
+ * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
+ * cannot answer before the deadline; nothing is retried here.
+ */
+public final class JdbcTokenStore implements TokenStore {
+  private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59Z");
+  private static final Duration LONGEST_IDLE = Duration.ofDays(36_500);
+
+  private static final String CREATE =
+      """
+      WITH owner AS (
+        SELECT a.id, p.roles, p.version, c.min_version
+        FROM {accounts} a
+        JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
+        JOIN {user_profiles} p ON p.account_id = a.id
+        WHERE a.id = ? AND a.status = 'active' AND c.min_version <= ?
+      ), stored AS (
+        INSERT INTO {sessions} (
+          id, account_id, kind, credential_version, generation, created_at, auth_time, absolute_end,
+          idle_timeout, amr, device, attribute_keys, attribute_values, idle_end)
+        SELECT s.id, owner.id, s.kind, s.credential_version, s.generation, s.created_at, s.auth_time,
+          s.absolute_end, s.idle_timeout, s.amr, s.device, s.attribute_keys, s.attribute_values,
+          least(now() + s.idle_timeout, s.absolute_end)
+        FROM owner, (SELECT ?::text AS id, ?::text AS kind, ?::bigint AS credential_version,
+          ?::integer AS generation, ?::timestamptz AS created_at, ?::timestamptz AS auth_time,
+          ?::timestamptz AS absolute_end, ?::bigint * interval '1 microsecond' AS idle_timeout,
+          ?::text[] AS amr, ?::text AS device, ?::text[] AS attribute_keys,
+          ?::text[] AS attribute_values) AS s
+        RETURNING id
+      )
+      SELECT owner.roles, owner.version, owner.min_version FROM owner, stored
+      """;
+
+  private static final String COLUMNS =
+      """
+      SELECT s.id, s.kind, s.credential_version, s.generation, s.created_at, s.auth_time,
+        s.absolute_end, (extract(epoch FROM s.idle_timeout) * 1000000)::bigint, s.amr, s.device,
+        s.attribute_keys, s.attribute_values,
+        (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version, c.min_version
+      FROM {sessions} s
+      JOIN {credentials} c ON c.account_id = s.account_id AND c.type = 'password'
+      JOIN {user_profiles} p ON p.account_id = s.account_id
+      WHERE s.account_id = ? AND s.idle_end > now() AND s.credential_version >= c.min_version
+      """;
+
+  private static final String FIND = COLUMNS + "AND s.id = ?";
+
+  private static final String LIST = COLUMNS + "ORDER BY s.created_at DESC, s.id";
+
+  private static final String TOUCH =
+      """
+      UPDATE {sessions} SET idle_end = least(now() + idle_timeout, absolute_end)
+      WHERE id = ? AND account_id = ? AND idle_end > now()
+      """;
+
+  private static final String REVOKE =
+      "DELETE FROM {sessions} WHERE id = ? AND account_id = ? RETURNING idle_end > now()";
+
+  private static final String REVOKE_ALL =
+      "DELETE FROM {sessions} WHERE account_id = ? RETURNING idle_end > now()";
+
+  private static final String REMOVE_EXPIRED =
+      """
+      DELETE FROM {sessions} WHERE id IN (
+        SELECT id FROM {sessions} WHERE idle_end <= now()
+        ORDER BY idle_end LIMIT ?
+        FOR UPDATE SKIP LOCKED)
+      """;
+
+  private final Database database;
+  private final String create;
+  private final String find;
+  private final String list;
+  private final String touch;
+  private final String revoke;
+  private final String revokeAll;
+  private final String removeExpired;
+
+  private JdbcTokenStore(Database database) {
+    this.database = database;
+    this.create = database.sql(CREATE);
+    this.find = database.sql(FIND);
+    this.list = database.sql(LIST);
+    this.touch = database.sql(TOUCH);
+    this.revoke = database.sql(REVOKE);
+    this.revokeAll = database.sql(REVOKE_ALL);
+    this.removeExpired = database.sql(REMOVE_EXPIRED);
+  }
+
+  /**
+   * Creates the store.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return the store
+   */
+  public static JdbcTokenStore create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcTokenStore(new Database(dataSource, schema));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if an instant lies after the year 9999 or the idle time is
+   *     longer than a hundred years
+   * @throws IllegalStateException if the session's id was used before
+   */
+  @Override
+  public Optional<UserRecord> create(Session session, Deadline deadline) {
+    requireStorable(session);
+    Optional<UUID> account = StoredText.uuid(session.account());
+    if (account.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "session creation",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(create)) {
+            bind(connection, statement, account.get(), session);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next()
+                  ? Optional.of(
+                      new UserRecord(
+                          session.account(),
+                          JdbcProfileStore.readTexts(row.getArray(1)),
+                          row.getLong(2),
+                          row.getLong(3)))
+                  : Optional.empty();
+            }
+          } catch (SQLException e) {
+            if (SqlFailures.isUniqueViolation(e)) {
+              throw new IllegalStateException("session must have an id that was never used");
+            }
+            throw e;
+          }
+        });
+  }
+
+  private static void bind(
+      Connection connection, PreparedStatement statement, UUID account, Session session)
+      throws SQLException {
+    List<String> keys = new ArrayList<>();
+    List<String> values = new ArrayList<>();
+    session
+        .attributes()
+        .forEach(
+            (key, value) -> {
+              keys.add(key);
+              values.add(value);
+            });
+    statement.setObject(1, account);
+    statement.setLong(2, session.credentialVersion());
+    statement.setString(3, session.id().value());
+    statement.setString(4, session.kind().name().toLowerCase(Locale.ROOT));
+    statement.setLong(5, session.credentialVersion());
+    statement.setInt(6, session.generation());
+    statement.setObject(7, atUtc(session.createdAt()));
+    statement.setObject(8, atUtc(session.authTime()));
+    statement.setObject(9, atUtc(session.absoluteEnd()));
+    statement.setLong(10, toMicros(session.idleTimeout()));
+    statement.setArray(11, texts(connection, session.amr()));
+    statement.setString(12, session.device().map(StoredText::escape).orElse(null));
+    statement.setArray(13, texts(connection, keys));
+    statement.setArray(14, texts(connection, values));
+  }
+
+  @Override
+  public Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.statement(
+        "session check",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(find)) {
+            statement.setObject(1, uuid.get());
+            statement.setString(2, session.value());
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next() ? Optional.of(read(row, account)) : Optional.empty();
+            }
+          }
+        });
+  }
+
+  @Override
+  public void touch(Session session, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(session.account());
+    if (uuid.isEmpty()) {
+      return;
+    }
+    database.statement(
+        "session touch",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(touch)) {
+            statement.setString(1, session.id().value());
+            statement.setObject(2, uuid.get());
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public boolean revoke(AccountId account, SessionId session, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return false;
+    }
+    return database.statement(
+        "session revocation",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revoke)) {
+            statement.setString(1, session.value());
+            statement.setObject(2, uuid.get());
+            return countTrue(statement) > 0;
+          }
+        });
+  }
+
+  @Override
+  public int revokeAll(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return 0;
+    }
+    return database.statement(
+        "revocation of all sessions",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revokeAll)) {
+            statement.setObject(1, uuid.get());
+            return countTrue(statement);
+          }
+        });
+  }
+
+  @Override
+  public List<Session> list(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return List.of();
+    }
+    return database.statement(
+        "session list",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(list)) {
+            statement.setObject(1, uuid.get());
+            try (ResultSet rows = statement.executeQuery()) {
+              List<Session> sessions = new ArrayList<>();
+              while (rows.next()) {
+                sessions.add(read(rows, account).session());
+              }
+              return List.copyOf(sessions);
+            }
+          }
+        });
+  }
+
+  /** Does nothing: every check reads the database. */
+  @Override
+  public void fenceUser(AccountId account, long floor, Deadline deadline) {}
+
+  @Override
+  public int removeExpired(int max, Deadline deadline) {
+    JdbcOutbox.requirePositive("max", max);
+    return database.statement(
+        "session clean-up",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(removeExpired)) {
+            statement.setInt(1, max);
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  private static int countTrue(PreparedStatement statement) throws SQLException {
+    int count = 0;
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        if (rows.getBoolean(1)) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  private static LiveSession read(ResultSet row, AccountId account) throws SQLException {
+    @Nullable String device = row.getString(10);
+    Session session =
+        new Session(
+            new SessionId(row.getString(1)),
+            account,
+            SessionKind.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
+            row.getLong(3),
+            row.getInt(4),
+            instant(row, 5),
+            instant(row, 6),
+            instant(row, 7),
+            ofMicros(row.getLong(8)),
+            new HashSet<>(readTexts(row.getArray(9))),
+            Optional.ofNullable(device).map(StoredText::unescape),
+            attributes(readTexts(row.getArray(11)), readTexts(row.getArray(12))));
+    UserRecord user =
+        new UserRecord(
+            account,
+            JdbcProfileStore.readTexts(row.getArray(14)),
+            row.getLong(15),
+            row.getLong(16));
+    return new LiveSession(session, user, ofMicros(row.getLong(13)));
+  }
+
+  private static Map<String, String> attributes(List<String> keys, List<String> values) {
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      attributes.put(keys.get(i), values.get(i));
+    }
+    return attributes;
+  }
+
+  private static Array texts(Connection connection, Collection<String> texts) throws SQLException {
+    return connection.createArrayOf("text", texts.stream().map(StoredText::escape).toArray());
+  }
+
+  private static List<String> readTexts(Array array) throws SQLException {
+    return Arrays.stream((String[]) array.getArray()).map(StoredText::unescape).toList();
+  }
+
+  private static Instant instant(ResultSet row, int column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
+  /** Cuts to what PostgreSQL keeps; the driver would round, and could round an end upwards. */
+  private static OffsetDateTime atUtc(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
+  }
+
+  private static long toMicros(Duration duration) {
+    return duration.toSeconds() * 1_000_000 + duration.toNanosPart() / 1_000;
+  }
+
+  private static Duration ofMicros(long micros) {
+    return Duration.of(micros, ChronoUnit.MICROS);
+  }
+
+  private static void requireStorable(Session session) {
+    Stream.of(session.createdAt(), session.authTime(), session.absoluteEnd())
+        .filter(instant -> instant.isAfter(LAST_INSTANT) || instant.isBefore(Instant.EPOCH))
+        .findAny()
+        .ifPresent(
+            instant -> {
+              throw new IllegalArgumentException(
+                  "session must have instants from 1970 to 9999: " + instant);
+            });
+    if (session.idleTimeout().compareTo(LONGEST_IDLE) > 0) {
+      throw new IllegalArgumentException(
+          "idleTimeout must be at most " + LONGEST_IDLE + ": " + session.idleTimeout());
+    }
+  }
+}

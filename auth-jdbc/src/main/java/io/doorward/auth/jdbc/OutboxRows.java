@@ -1,0 +1,55 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of the outbox. The columns are id, account_id, login_id, floor, in this order. */
+final class OutboxRows {
+  /**
+   * The newest rows are enough for the caller, who delivers them at once: floors of one name grow
+   * with the row's number. What a long outage of Redis has left behind is the relay's work.
+   */
+  private static final String PENDING =
+      """
+      SELECT id, account_id, login_id, floor FROM {outbox}
+      WHERE account_id = ? AND done_at IS NULL
+      ORDER BY id DESC LIMIT 32
+      """;
+
+  private OutboxRows() {}
+
+  /** Reads what caches have to be told of one account, inside the transaction that changed it. */
+  static List<Invalidation> pending(Connection connection, Database database, UUID account)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(PENDING))) {
+      statement.setObject(1, account);
+      try (ResultSet rows = statement.executeQuery()) {
+        return readAll(rows);
+      }
+    }
+  }
+
+  static List<Invalidation> readAll(ResultSet rows) throws SQLException {
+    List<Invalidation> all = new ArrayList<>();
+    while (rows.next()) {
+      long id = rows.getLong(1);
+      AccountId account = new AccountId(rows.getString(2));
+      @Nullable String loginId = rows.getString(3);
+      long floor = rows.getLong(4);
+      all.add(
+          loginId == null
+              ? new Invalidation.OfUser(id, account, floor)
+              : new Invalidation.OfLogin(id, LoginId.ofStored(loginId), floor));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,270 @@
+package io.doorward.auth.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/**
+ * A HikariCP pool whose every wait is bounded, for applications that have no pool yet. The stores
+ * take any {@link DataSource}; with this one a call ends at its deadline without a helper thread.
+ *
+ * <p>Opening it never fails for want of a server: the application starts, and calls fail until
+ * PostgreSQL is there. Who opens it closes it. Thread-safe.
+ *
+ * <p>For fail-over give several hosts: {@code jdbc:postgresql://a,b/app?targetServerType=primary}.
+ * With more than one host {@code targetServerType=primary} is the default here, so a connection
+ * never goes to a standby.
+ */
+public final class PostgresPool implements AutoCloseable {
+  private static final String URL_PREFIX = "jdbc:postgresql:";
+
+  private final HikariDataSource pool;
+
+  private PostgresPool(HikariDataSource pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Starts to describe a pool.
+   *
+   * @param jdbcUrl {@code jdbc:postgresql://host[:port][,host...]/database}; what it says as a
+   *     parameter wins over this class's defaults
+   * @return a builder with the defaults
+   * @throws IllegalArgumentException if it is no PostgreSQL URL; the message does not repeat it
+   */
+  public static Builder builder(String jdbcUrl) {
+    return new Builder(jdbcUrl);
+  }
+
+  /**
+   * Returns the pool.
+   *
+   * @return good until {@link #close()}
+   */
+  public DataSource dataSource() {
+    return pool;
+  }
+
+  /** Closes all connections. Waits at most ten seconds for those in use, then cuts them. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  /** Collects what a pool needs. Not thread-safe. */
+  public static final class Builder {
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(250);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final String jdbcUrl;
+    private @Nullable String user;
+    private @Nullable String password;
+    private String name = "doorward";
+    private int maximumSize = 10;
+    private Duration poolWait = Duration.ofMillis(500);
+    private Duration connectTimeout = Duration.ofSeconds(2);
+    private Duration socketTimeout = Duration.ofSeconds(15);
+    private Duration statementTimeout = Duration.ofSeconds(10);
+    private Duration maxLifetime = Duration.ofMinutes(10);
+
+    private Builder(String jdbcUrl) {
+      if (!jdbcUrl.startsWith(URL_PREFIX)) {
+        throw new IllegalArgumentException("jdbcUrl must start with " + URL_PREFIX);
+      }
+      this.jdbcUrl = jdbcUrl;
+    }
+
+    /**
+     * Sets who logs in to PostgreSQL. Default: as the URL says.
+     *
+     * @param value the role's name
+     * @return this
+     */
+    public Builder user(String value) {
+      this.user = requireNonNull(value, "user");
+      return this;
+    }
+
+    /**
+     * Sets the role's password. Default: as the URL says.
+     *
+     * @param value a secret
+     * @return this
+     */
+    public Builder password(String value) {
+      this.password = requireNonNull(value, "password");
+      return this;
+    }
+
+    /**
+     * Sets the pool's name, for logs, threads and {@code pg_stat_activity}. Default {@code
+     * doorward}.
+     *
+     * @param value the name
+     * @return this
+     */
+    public Builder name(String value) {
+      this.name = requireNonNull(value, "name");
+      return this;
+    }
+
+    /**
+     * Sets how many connections there may be. Default 10: a login holds one for a millisecond or
+     * two, so more only moves the queue into PostgreSQL.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder maximumSize(int value) {
+      this.maximumSize = value;
+      return this;
+    }
+
+    /**
+     * Sets how long a call waits for a connection. Default 500 ms: who waits longer is better told
+     * to come back.
+     *
+     * @param value at least 250 ms, which is what HikariCP allows
+     * @return this
+     */
+    public Builder poolWait(Duration value) {
+      this.poolWait = requireNonNull(value, "poolWait");
+      return this;
+    }
+
+    /**
+     * Sets how long making a connection may take, per host. Default 2 s.
+     *
+     * @param value at least a second, in whole seconds
+     * @return this
+     */
+    public Builder connectTimeout(Duration value) {
+      this.connectTimeout = requireNonNull(value, "connectTimeout");
+      return this;
+    }
+
+    /**
+     * Sets how long one read from the socket may take. Default 15 s: the last line, behind the
+     * deadlines and the server's own time-out, for connections that nobody waits for.
+     *
+     * @param value at least a second, in whole seconds; longer than the statement time-out
+     * @return this
+     */
+    public Builder socketTimeout(Duration value) {
+      this.socketTimeout = requireNonNull(value, "socketTimeout");
+      return this;
+    }
+
+    /**
+     * Sets how long the server works on a statement whose caller has gone. Default 10 s.
+     *
+     * @param value at least a second
+     * @return this
+     */
+    public Builder statementTimeout(Duration value) {
+      this.statementTimeout = requireNonNull(value, "statementTimeout");
+      return this;
+    }
+
+    /**
+     * Sets how old a connection may become. Default 10 min, so that after a fail-over or a change
+     * of DNS all connections are soon where they should be.
+     *
+     * @param value at least 30 s, which is what HikariCP allows
+     * @return this
+     */
+    public Builder maxLifetime(Duration value) {
+      this.maxLifetime = requireNonNull(value, "maxLifetime");
+      return this;
+    }
+
+    /**
+     * Opens the pool. Connects in the background and does not wait for it.
+     *
+     * @return the pool; close it
+     * @throws IllegalArgumentException if a value is outside what its setter says
+     */
+    public PostgresPool open() {
+      check();
+      HikariConfig config = new HikariConfig();
+      config.setPoolName(name);
+      // By name, so that it is found whatever class loader or module layer we are in.
+      config.setDriverClassName(Driver.class.getName());
+      config.setJdbcUrl(jdbcUrl);
+      if (user != null) {
+        config.setUsername(user);
+      }
+      if (password != null) {
+        config.setPassword(password);
+      }
+      config.setMaximumPoolSize(maximumSize);
+      config.setConnectionTimeout(poolWait.toMillis());
+      config.setValidationTimeout(SHORTEST_WAIT.toMillis());
+      config.setMaxLifetime(maxLifetime.toMillis());
+      config.setInitializationFailTimeout(-1);
+      set(config, "ApplicationName", name);
+      set(config, "connectTimeout", seconds(connectTimeout));
+      set(config, "loginTimeout", seconds(connectTimeout.plus(SECOND)));
+      set(config, "socketTimeout", seconds(socketTimeout));
+      set(config, "tcpKeepAlive", "true");
+      // Keeps bound values out of the texts of the driver's exceptions.
+      set(config, "logServerErrorDetail", "false");
+      // A node that is cut off in a transaction lets go of its rows after a minute.
+      set(
+          config,
+          "options",
+          "-c statement_timeout="
+              + statementTimeout.toMillis()
+              + " -c idle_in_transaction_session_timeout=60000");
+      if (hasSeveralHosts()) {
+        set(config, "targetServerType", "primary");
+        set(config, "hostRecheckSeconds", "2");
+      }
+      return new PostgresPool(new HikariDataSource(config));
+    }
+
+    private boolean hasSeveralHosts() {
+      int query = jdbcUrl.indexOf('?');
+      return (query < 0 ? jdbcUrl : jdbcUrl.substring(0, query)).indexOf(',') >= 0;
+    }
+
+    private void check() {
+      if (maximumSize < 1) {
+        throw new IllegalArgumentException("maximumSize must be at least 1: " + maximumSize);
+      }
+      if (name.isBlank()) {
+        throw new IllegalArgumentException("name must not be blank");
+      }
+      requireAtLeast("poolWait", poolWait, SHORTEST_WAIT);
+      requireAtLeast("connectTimeout", connectTimeout, SECOND);
+      requireAtLeast("statementTimeout", statementTimeout, SECOND);
+      requireAtLeast("maxLifetime", maxLifetime, Duration.ofSeconds(30));
+      if (socketTimeout.compareTo(statementTimeout) <= 0) {
+        throw new IllegalArgumentException(
+            "socketTimeout must be longer than statementTimeout "
+                + statementTimeout
+                + ": "
+                + socketTimeout);
+      }
+    }
+
+    private static void requireAtLeast(String what, Duration value, Duration least) {
+      if (value.compareTo(least) < 0) {
+        throw new IllegalArgumentException(what + " must be at least " + least + ": " + value);
+      }
+    }
+
+    private static void set(HikariConfig config, String property, String value) {
+      config.addDataSourceProperty(property, value);
+    }
+
+    private static String seconds(Duration value) {
+      return Long.toString(value.toSeconds() + (value.toNanosPart() > 0 ? 1 : 0));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates Doorward's tables and brings them up to date, for applications without a migration tool.
+ * Thread-safe. Blocks, at most to the deadline.
+ *
+ * <p>Any number of nodes may start at the same time: an advisory lock lets one work while the
+ * others wait. Each file runs in a transaction of its own, so a failure leaves a whole older
+ * version, and the next run goes on from there. A run with nothing to do changes nothing.
+ *
+ * <p>Flyway runs the same files: give it {@link #FLYWAY_LOCATION} and {@link #flywayPlaceholders}.
+ * What Flyway ran this class accepts.
+ */
+public final class SchemaMigrator {
+  /** Where Flyway finds the migration files. */
+  public static final String FLYWAY_LOCATION = Migrations.FLYWAY_LOCATION;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SchemaMigrator.class);
+
+  private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))";
+
+  private static final String EXISTS =
+      "SELECT to_regnamespace(?) IS NOT NULL, to_regclass(?) IS NOT NULL";
+
+  private static final String RECORD = "UPDATE {schema_history} SET checksum = ? WHERE version = ?";
+
+  private final Database database;
+
+  /**
+   * What a run did.
+   *
+   * @param from the version before; 0 if there was none
+   * @param to the version now
+   */
+  public record Migrated(int from, int to) {}
+
+  private SchemaMigrator(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Creates a migrator.
+   *
+   * @param dataSource of the database, whose user may create tables; not closed here
+   * @param schema where the tables shall be; the PostgreSQL schema is created if it is not there
+   * @return the migrator
+   */
+  public static SchemaMigrator of(DataSource dataSource, JdbcSchema schema) {
+    return new SchemaMigrator(new Database(dataSource, schema));
+  }
+
+  /**
+   * Returns the placeholders that Flyway needs to run the files.
+   *
+   * @param schema where the tables shall be
+   * @return {@code schema} and {@code prefix}
+   */
+  public static Map<String, String> flywayPlaceholders(JdbcSchema schema) {
+    return Map.of("schema", schema.schema(), "prefix", schema.prefix());
+  }
+
+  /**
+   * Runs what has not run yet.
+   *
+   * @param deadline for the whole run; a minute is plenty
+   * @return from which version to which
+   * @throws StoreException if the database cannot answer before the deadline, its schema is newer
+   *     than this library, or a migration that ran was edited; the message says what to do
+   */
+  public Migrated migrate(Deadline deadline) {
+    int from = Migrations.NEWEST;
+    for (Migrations.Migration migration : Migrations.ALL) {
+      boolean ran =
+          database.transaction(
+              "migration " + migration.file(),
+              deadline,
+              connection -> runOnce(connection, migration));
+      if (ran) {
+        from = Math.min(from, migration.version() - 1);
+        LOG.info("PostgreSQL: {} ran in the schema {}", migration.file(), database.schema());
+      }
+    }
+    return new Migrated(from, Migrations.NEWEST);
+  }
+
+  private boolean runOnce(Connection connection, Migrations.Migration migration)
+      throws SQLException {
+    JdbcSchema schema = database.schema();
+    try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
+      lock.setString(1, "doorward:" + schema);
+      lock.execute();
+    }
+    SortedMap<Integer, String> history = new TreeMap<>();
+    try (PreparedStatement exists = connection.prepareStatement(EXISTS)) {
+      exists.setString(1, '"' + schema.schema() + '"');
+      exists.setString(2, schema.qualified("schema_history"));
+      try (ResultSet row = exists.executeQuery()) {
+        row.next();
+        if (row.getBoolean(2)) {
+          history.putAll(SchemaCheck.readHistory(connection, schema));
+        } else if (!row.getBoolean(1)) {
+          // Not IF NOT EXISTS: that needs the right to create one even where it is there.
+          execute(connection, "CREATE SCHEMA \"" + schema.schema() + '"');
+        }
+      }
+    }
+    SchemaState state = SchemaCheck.compare(history, schema);
+    if (state instanceof SchemaState.Ahead || state instanceof SchemaState.Edited) {
+      throw new StoreException(Kind.MISCONFIGURED, state.message());
+    }
+    if (history.containsKey(migration.version())) {
+      return false;
+    }
+    execute(connection, migration.render(schema));
+    try (PreparedStatement record = connection.prepareStatement(schema.sql(RECORD))) {
+      record.setString(1, migration.checksum());
+      record.setInt(2, migration.version());
+      record.executeUpdate();
+    }
+    return true;
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      // Our own files with checked names. Not escape processing: PL/pgSQL is not JDBC syntax.
+      statement.setEscapeProcessing(false);
+      statement.execute(sql);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.base.AccountId;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Text on its way into PostgreSQL, which cannot keep U+0000 nor half a surrogate pair. The driver
+ * would refuse the one and silently replace the other.
+ */
+final class StoredText {
+  private static final char ESCAPE = '\\';
+  private static final int HEX_DIGITS = 4;
+
+  private StoredText() {}
+
+  /** Tells whether PostgreSQL can keep the text as it is. What it cannot keep it does not have. */
+  static boolean isStorable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (isUnstorable(text, i)) {
+        return false;
+      }
+      if (Character.isHighSurrogate(text.charAt(i))) {
+        i++;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the text in a form that can be kept; {@link #unescape} gives it back unchanged. */
+  static String escape(String text) {
+    if (text.indexOf(ESCAPE) < 0 && isStorable(text)) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder(text.length() + 16);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (isUnstorable(text, i)) {
+        out.append(ESCAPE).append('u').append(String.format("%04x", (int) c));
+      } else if (c == ESCAPE) {
+        out.append(ESCAPE).append(ESCAPE);
+      } else {
+        out.append(c);
+        if (Character.isHighSurrogate(c)) {
+          out.append(text.charAt(++i));
+        }
+      }
+    }
+    return out.toString();
+  }
+
+  /** Undoes {@link #escape}. */
+  static String unescape(String stored) {
+    if (stored.indexOf(ESCAPE) < 0) {
+      return stored;
+    }
+    StringBuilder out = new StringBuilder(stored.length());
+    for (int i = 0; i < stored.length(); i++) {
+      char c = stored.charAt(i);
+      if (c != ESCAPE) {
+        out.append(c);
+      } else if (stored.startsWith("u", i + 1) && i + 1 + HEX_DIGITS < stored.length()) {
+        out.append((char) Integer.parseInt(stored.substring(i + 2, i + 2 + HEX_DIGITS), 16));
+        i += 1 + HEX_DIGITS;
+      } else {
+        out.append(ESCAPE);
+        i++;
+      }
+    }
+    return out.toString();
+  }
+
+  /** Returns the account's UUID; empty if it is not the canonical text of one: no such account. */
+  static Optional<UUID> uuid(AccountId account) {
+    try {
+      UUID uuid = UUID.fromString(account.value());
+      // fromString takes short and upper-case forms, which name no account of ours.
+      return uuid.toString().equals(account.value()) ? Optional.of(uuid) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isUnstorable(String text, int i) {
+    char c = text.charAt(i);
+    if (c == 0) {
+      return true;
+    }
+    if (Character.isHighSurrogate(c)) {
+      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
+    }
+    return Character.isLowSurrogate(c)
+        && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)));
+  }
+}

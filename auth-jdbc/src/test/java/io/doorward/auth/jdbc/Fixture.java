@@ -1,0 +1,200 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A migrated database of its own, the stores on it, and an administrator's connection. */
+final class Fixture implements AutoCloseable {
+  private static final AtomicInteger NAMES = new AtomicInteger();
+
+  final String url;
+  final JdbcSchema schema;
+  final PostgresPool pool;
+  final JdbcCredentialStore credentials;
+  final JdbcProfileStore profiles;
+  final JdbcOutbox outbox;
+  final JdbcTokenStore tokens;
+
+  private Fixture(String url, JdbcSchema schema, PostgresPool pool) {
+    this.url = url;
+    this.schema = schema;
+    this.pool = pool;
+    this.credentials = JdbcCredentialStore.create(pool.dataSource(), schema);
+    this.profiles = JdbcProfileStore.create(pool.dataSource(), schema);
+    this.outbox = JdbcOutbox.create(pool.dataSource(), schema);
+    this.tokens = JdbcTokenStore.create(pool.dataSource(), schema);
+  }
+
+  static Fixture fresh() {
+    return on(TestServer.shared());
+  }
+
+  static Fixture on(TestServer server) {
+    String url = server.freshDatabase();
+    PostgresPool pool = PostgresPool.builder(url).maximumSize(20).poolWait(seconds(5)).open();
+    SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults())
+        .migrate(Deadline.after(seconds(60)));
+    return new Fixture(url, JdbcSchema.defaults(), pool);
+  }
+
+  static Deadline soon() {
+    return Deadline.after(seconds(20));
+  }
+
+  static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+
+  static LoginId newLogin() {
+    return LoginId.email("person" + NAMES.incrementAndGet() + "@example.org");
+  }
+
+  static PasswordHash hash(String text) {
+    return PasswordHash.of("$test$" + text);
+  }
+
+  Credential newAccount() {
+    return newAccount(newLogin());
+  }
+
+  Credential newAccount(LoginId login) {
+    Creation creation =
+        credentials.create(
+            AccountId.random(),
+            login,
+            AccountStatus.ACTIVE,
+            hash("first"),
+            OperationId.random(),
+            soon());
+    return ((Creation.Created) creation).credential();
+  }
+
+  Credential find(Credential credential) {
+    return credentials.find(credential.account(), soon()).orElseThrow();
+  }
+
+  UserRecord user(Credential credential) {
+    return profiles.load(credential.account(), soon()).orElseThrow();
+  }
+
+  static Session session(Credential credential) {
+    return session(credential, Duration.ofMinutes(30), Duration.ofHours(12));
+  }
+
+  static Session session(Credential credential, Duration idle, Duration life) {
+    var now = InstantSource.system().instant().truncatedTo(ChronoUnit.MICROS);
+    return new Session(
+        SessionId.random(),
+        credential.account(),
+        SessionKind.COOKIE,
+        credential.version().number(),
+        0,
+        now,
+        now,
+        now.plus(life),
+        idle,
+        Set.of("pwd"),
+        Optional.of("a phone"),
+        Map.of("theme", "dark"));
+  }
+
+  Connection admin() throws SQLException {
+    return DriverManager.getConnection(url);
+  }
+
+  /** Runs a statement as an administrator in psql would. */
+  int sql(String template, Object... values) throws SQLException {
+    try (Connection connection = admin()) {
+      return sql(connection, template, values);
+    }
+  }
+
+  int sql(Connection connection, String template, Object... values) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      return statement.executeUpdate();
+    }
+  }
+
+  List<String> query(String template, Object... values) throws SQLException {
+    try (Connection connection = admin();
+        PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      List<String> found = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(rows.getString(1));
+        }
+      }
+      return found;
+    }
+  }
+
+  /** Marks everything done, so that a test sees what comes after. */
+  void clearOutbox() throws SQLException {
+    sql("UPDATE {outbox} SET done_at = now() WHERE done_at IS NULL");
+  }
+
+  /** Runs a call on so many threads, started together. */
+  static <T> List<T> together(int threads, Callable<T> call) throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    try {
+      CyclicBarrier barrier = new CyclicBarrier(threads);
+      List<Future<T>> futures = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        futures.add(
+            executor.submit(
+                () -> {
+                  barrier.await(30, TimeUnit.SECONDS);
+                  return call.call();
+                }));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(future.get(60, TimeUnit.SECONDS));
+      }
+      return results;
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

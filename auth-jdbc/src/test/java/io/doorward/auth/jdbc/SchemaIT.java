@@ -1,0 +1,272 @@
+package io.doorward.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+final class SchemaIT {
+  private static final JdbcSchema SCHEMA = JdbcSchema.defaults();
+
+  private final String url = TestServer.shared().freshDatabase();
+  private final PGSimpleDataSource dataSource = dataSource(url);
+
+  private static PGSimpleDataSource dataSource(String url) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(url);
+    return dataSource;
+  }
+
+  private static Deadline minute() {
+    return Deadline.after(Fixture.seconds(60));
+  }
+
+  private SchemaMigrator migrator() {
+    return SchemaMigrator.of(dataSource, SCHEMA);
+  }
+
+  private SchemaState check() {
+    return SchemaCheck.of(dataSource, SCHEMA).run(minute());
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static void flyway(String url, JdbcSchema schema) {
+    Flyway.configure()
+        .dataSource(url, null, null)
+        .locations(SchemaMigrator.FLYWAY_LOCATION)
+        .placeholders(SchemaMigrator.flywayPlaceholders(schema))
+        .defaultSchema(schema.schema())
+        .table("flyway_history")
+        .load()
+        .migrate();
+  }
+
+  @Test
+  void anEmptyDatabaseIsMissingAndThenMigrated() {
+    assertThat(check()).isEqualTo(new SchemaState.Missing(SCHEMA));
+    assertThat(check().message()).contains("run SchemaMigrator").contains("prefix=");
+    assertThat(migrator().migrate(minute()))
+        .isEqualTo(new SchemaMigrator.Migrated(0, Migrations.NEWEST));
+    assertThat(check()).isEqualTo(new SchemaState.Current(SCHEMA, Migrations.NEWEST));
+  }
+
+  @Test
+  void aSecondRunChangesNothing() {
+    migrator().migrate(minute());
+    List<String> before = describe(url, SCHEMA);
+    assertThat(migrator().migrate(minute()))
+        .isEqualTo(new SchemaMigrator.Migrated(Migrations.NEWEST, Migrations.NEWEST));
+    assertThat(describe(url, SCHEMA)).isEqualTo(before);
+  }
+
+  @Test
+  void nodesThatStartTogetherDoTheWorkOnce() throws Exception {
+    List<SchemaMigrator.Migrated> runs = Fixture.together(8, () -> migrator().migrate(minute()));
+    assertThat(runs).allMatch(run -> run.to() == Migrations.NEWEST);
+    assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void flywayAndTheMigratorMakeTheSameSchema() {
+    migrator().migrate(minute());
+    String other = TestServer.shared().freshDatabase();
+    flyway(other, SCHEMA);
+    assertThat(describe(other, SCHEMA)).hasSizeGreaterThan(50).isEqualTo(describe(url, SCHEMA));
+    assertThat(SchemaCheck.of(dataSource(other), SCHEMA).run(minute()).isUsable()).isTrue();
+  }
+
+  @Test
+  void whatFlywayRanTheMigratorAccepts() {
+    flyway(url, SCHEMA);
+    assertThat(migrator().migrate(minute()))
+        .isEqualTo(new SchemaMigrator.Migrated(Migrations.NEWEST, Migrations.NEWEST));
+  }
+
+  @Test
+  void aPrefixKeepsOurTablesApartFromTheHosts() throws SQLException {
+    JdbcSchema shared = JdbcSchema.of("public").withPrefix("auth_");
+    execute("CREATE TABLE public.accounts (id int); CREATE TABLE public.users (id int)");
+    SchemaMigrator.of(dataSource, shared).migrate(minute());
+    JdbcCredentialStore store = JdbcCredentialStore.create(dataSource, shared);
+    LoginId login = Fixture.newLogin();
+    store.create(
+        AccountId.random(),
+        login,
+        AccountStatus.ACTIVE,
+        Fixture.hash("a"),
+        OperationId.random(),
+        minute());
+    assertThat(store.find(login, minute())).isPresent();
+    assertThat(SchemaCheck.of(dataSource, shared).run(minute()).isUsable()).isTrue();
+  }
+
+  @Test
+  void aReservedWordIsAGoodSchemaName() {
+    JdbcSchema user = JdbcSchema.of("user").withPrefix("order_");
+    SchemaMigrator.of(dataSource, user).migrate(minute());
+    assertThat(JdbcOutbox.create(dataSource, user).backlog(minute())).isZero();
+  }
+
+  @Test
+  void anEditedMigrationIsRefused() throws SQLException {
+    migrator().migrate(minute());
+    execute("UPDATE doorward.schema_history SET checksum = 'other' WHERE version = 1");
+    assertThat(check()).isEqualTo(new SchemaState.Edited(SCHEMA, 1));
+    assertThatThrownBy(() -> migrator().migrate(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+        .hasMessageContaining("restore the released file");
+  }
+
+  @Test
+  void aNewerSchemaIsRefused() throws SQLException {
+    migrator().migrate(minute());
+    execute("INSERT INTO doorward.schema_history (version) VALUES (99)");
+    assertThat(check()).isEqualTo(new SchemaState.Ahead(SCHEMA, 99, Migrations.NEWEST));
+    assertThatThrownBy(() -> migrator().migrate(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+        .hasMessageContaining("use the Doorward release that made it");
+  }
+
+  @Test
+  void anOlderSchemaIsBroughtUpToDate() throws SQLException {
+    migrator().migrate(minute());
+    execute("DROP TABLE doorward.sessions; DELETE FROM doorward.schema_history WHERE version = 2");
+    assertThat(check()).isEqualTo(new SchemaState.Behind(SCHEMA, 1, Migrations.NEWEST));
+    assertThat(migrator().migrate(minute()))
+        .isEqualTo(new SchemaMigrator.Migrated(1, Migrations.NEWEST));
+    assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void aDisabledTriggerIsFound() throws SQLException {
+    migrator().migrate(minute());
+    execute("ALTER TABLE doorward.credentials DISABLE TRIGGER spread");
+    assertThat(check()).isEqualTo(new SchemaState.TriggerOff(SCHEMA, "spread", "credentials"));
+    execute("ALTER TABLE doorward.credentials ENABLE TRIGGER spread");
+    assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void aReadOnlyServerIsFoundAndWritesAreRefused() throws SQLException {
+    migrator().migrate(minute());
+    PGSimpleDataSource readOnly = dataSource(url);
+    readOnly.setOptions("-c default_transaction_read_only=on");
+    assertThat(SchemaCheck.of(readOnly, SCHEMA).run(minute()))
+        .isEqualTo(new SchemaState.ReadOnly(SCHEMA));
+    assertThatThrownBy(
+            () ->
+                JdbcCredentialStore.create(readOnly, SCHEMA)
+                    .create(
+                        AccountId.random(),
+                        Fixture.newLogin(),
+                        AccountStatus.ACTIVE,
+                        Fixture.hash("a"),
+                        OperationId.random(),
+                        minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
+        .hasMessageContaining("25006");
+  }
+
+  @Test
+  void aStoreWithoutItsSchemaSaysWhatToDo() {
+    assertThatThrownBy(
+            () -> JdbcCredentialStore.create(dataSource, SCHEMA).find(Fixture.newLogin(), minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED);
+              assertThat(e.isTransient()).isFalse();
+            })
+        .hasMessageContaining("run SchemaMigrator")
+        .hasMessageContaining(SchemaMigrator.FLYWAY_LOCATION);
+  }
+
+  @Test
+  void aUserWithoutRightsSaysWhatToGrant() throws SQLException {
+    migrator().migrate(minute());
+    execute("DROP ROLE IF EXISTS nobody_much; CREATE ROLE nobody_much LOGIN");
+    PGSimpleDataSource weak = dataSource(url);
+    weak.setUser("nobody_much");
+    assertThatThrownBy(() -> JdbcOutbox.create(weak, SCHEMA).backlog(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+        .hasMessageContaining("grant USAGE");
+  }
+
+  @Test
+  void aMissingDatabaseIsAMisconfiguration() {
+    PGSimpleDataSource nowhere = dataSource(TestServer.shared().url("no_such_database"));
+    assertThatThrownBy(() -> JdbcOutbox.create(nowhere, SCHEMA).backlog(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED));
+  }
+
+  /** Everything that the catalogues say of our schema, the tools' own history tables aside. */
+  private static List<String> describe(String url, JdbcSchema schema) {
+    String sql =
+        """
+        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' '
+          || is_nullable || ' ' || coalesce(column_default, '') || ' ' || ordinal_position
+        FROM information_schema.columns
+        WHERE table_schema = '{s}' AND table_name <> 'flyway_history'
+        UNION ALL
+        SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' '
+          || pg_get_constraintdef(oid)
+        FROM pg_constraint
+        WHERE connamespace = '{s}'::regnamespace AND conrelid::regclass::text NOT LIKE '%flyway%'
+        UNION ALL
+        SELECT 'index ' || indexdef FROM pg_indexes
+        WHERE schemaname = '{s}' AND tablename <> 'flyway_history'
+        UNION ALL
+        SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM pg_trigger t
+        JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = '{s}'::regnamespace AND NOT tgisinternal
+        UNION ALL
+        SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc
+        WHERE pronamespace = '{s}'::regnamespace
+        UNION ALL
+        SELECT 'sequence ' || sequencename || ' ' || increment_by || ' ' || cache_size || ' ' || cycle
+        FROM pg_sequences WHERE schemaname = '{s}'
+        UNION ALL
+        SELECT 'migration ' || version FROM {s}.schema_history
+        ORDER BY 1
+        """
+            .replace("{s}", schema.schema());
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> lines = new ArrayList<>();
+      while (rows.next()) {
+        lines.add(rows.getString(1));
+      }
+      return lines;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
