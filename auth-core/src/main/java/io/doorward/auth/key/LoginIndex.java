@@ -49,11 +49,27 @@ public final class LoginIndex {
     return keys.stream().map(key -> name(key, namespace, loginId)).toList();
   }
 
+  /**
+   * Returns the names of a client's network under every key of the ring. A network address is
+   * personal data too; its names are equal to no login identifier's.
+   *
+   * @param namespace keeps applications that share a Redis apart
+   * @param network as {@link io.doorward.auth.base.ClientContext#network()} gives it
+   * @return the names, the current one first
+   */
+  public List<String> networkNames(String namespace, String network) {
+    return keys.stream().map(key -> hash(key, namespace, "network", network)).toList();
+  }
+
   private static String name(SecretKey key, String namespace, LoginId loginId) {
+    return hash(key, namespace, loginId.value());
+  }
+
+  private static String hash(SecretKey key, String... parts) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(key);
-      byte[] full = mac.doFinal(Sealer.encode(namespace, loginId.value()));
+      byte[] full = mac.doFinal(Sealer.encode(parts));
       return Base64.getUrlEncoder()
           .withoutPadding()
           .encodeToString(Arrays.copyOf(full, NAME_BYTES));

@@ -1,0 +1,207 @@
+package io.doorward.auth.redis;
+
+import static io.doorward.auth.redis.RedisCalls.bytes;
+import static io.doorward.auth.redis.RedisCalls.items;
+import static io.doorward.auth.redis.RedisCalls.text;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.redis.Wire.Reader;
+import io.doorward.auth.redis.Wire.Writer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What credentials and user records have in common: values that PostgreSQL owns, kept in Redis so
+ * that an old one is never served. Each lies under one key as one string with one TTL, which the
+ * scripts know as <em>entry or none, floor, nonce or none, stamp</em>.
+ *
+ * <ul>
+ *   <li>A look-up that finds nothing to serve hands out a ticket. Who has it reads the database
+ *       afterwards and may fill.
+ *   <li>A fence raises the floor, drops what is below it and voids every ticket. So a read that
+ *       began before the fence cannot bring an old value back.
+ *   <li>Everything carries the identity of the server that stored it. After a restart or a
+ *       fail-over it counts as absent, and what is absent refuses fills: writes that were lost
+ *       cannot leave an old value behind.
+ *   <li>The payload is sealed for its key, and its version, the moment of the database read and its
+ *       time to live are inside. The version in clear only serves the scripts; where it differs,
+ *       the entry was planted.
+ * </ul>
+ *
+ * <p>Thread-safe. Every operation may be repeated.
+ *
+ * @param <T> what is kept
+ */
+final class FencedEntries<T> {
+  private static final String SEAL_FORMAT = "entry 1";
+  private static final int NONCE_BYTES = 16;
+
+  /** Clocks of nodes may differ by so much: an entry read later than that ahead is not used. */
+  private static final Duration SKEW = Duration.ofSeconds(60);
+
+  private static final SecureRandom NONCES = new SecureRandom();
+
+  private final StoreContext context;
+  private final String what;
+  private final Codec<T> codec;
+  private final Duration ttl;
+  private final Duration markerTtl;
+
+  /** Keeps values that live for {@code ttl}, give or take a tenth, after their database read. */
+  FencedEntries(
+      StoreContext context, String what, Codec<T> codec, Duration ttl, Duration markerTtl) {
+    this.context = context;
+    this.what = what;
+    this.codec = codec;
+    this.ttl = ttl;
+    this.markerTtl = markerTtl;
+  }
+
+  /** How a value is written and read back. */
+  interface Codec<T> {
+    long version(T value);
+
+    void write(T value, Writer out);
+
+    /** Throws {@link IllegalArgumentException} if the value is none. */
+    T read(Reader in);
+  }
+
+  /** What a look-up found. */
+  sealed interface Found<T> {}
+
+  /** A value that may be used. */
+  record Hit<T>(T value, Instant readAt) implements Found<T> {}
+
+  /** Nothing that may be used, and the right to fill it. */
+  record Miss<T>(String nonce, String stamp) implements Found<T> {}
+
+  Found<T> lookup(String key, Deadline deadline) {
+    List<?> answer = ask(key, false, deadline);
+    if (text(answer.get(0)).equals("miss")) {
+      return miss(answer);
+    }
+    Optional<Hit<T>> hit = open(key, text(answer.get(1)), (byte[]) answer.get(2));
+    // What lies there is too old or not ours: ask again for a ticket to replace it.
+    return hit.isPresent() ? hit.get() : ticket(key, deadline);
+  }
+
+  /** Hands out a ticket, whatever lies there. */
+  Miss<T> ticket(String key, Deadline deadline) {
+    return miss(ask(key, true, deadline));
+  }
+
+  private List<?> ask(String key, boolean ignoreEntry, Deadline deadline) {
+    byte[] nonce = new byte[NONCE_BYTES];
+    NONCES.nextBytes(nonce);
+    return items(
+        context.run(
+            RedisScript.ENTRY_LOOKUP,
+            List.of(key),
+            List.of(
+                bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce)),
+                bytes(markerTtl.toMillis()),
+                bytes(ignoreEntry ? 1 : 0)),
+            deadline,
+            "look up"));
+  }
+
+  private Miss<T> miss(List<?> answer) {
+    if ((Long) answer.get(3) == 1) {
+      reject();
+    }
+    return new Miss<>(text(answer.get(1)), text(answer.get(2)));
+  }
+
+  boolean fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
+    Duration life = jittered();
+    Duration left = life.minus(Duration.between(readAt, context.clock().instant()));
+    if (left.compareTo(life) > 0) {
+      left = life;
+    }
+    if (left.toMillis() <= 0) {
+      return false;
+    }
+    long version = codec.version(value);
+    Writer out = new Writer().number(version).instant(readAt).number(life.toMillis());
+    codec.write(value, out);
+    Object stored =
+        context.run(
+            RedisScript.ENTRY_FILL,
+            List.of(key),
+            List.of(
+                bytes(ticket.stamp()),
+                bytes(ticket.nonce()),
+                bytes(fixed(version)),
+                context.seal(out.toBytes(), key, SEAL_FORMAT),
+                bytes(left.toMillis())),
+            deadline,
+            "fill");
+    return (Long) stored == 1;
+  }
+
+  void fence(String key, long floor, Deadline deadline) {
+    context.run(
+        RedisScript.ENTRY_FENCE,
+        List.of(key),
+        List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
+        deadline,
+        "fence");
+  }
+
+  /** Opens an entry that a script returned; empty, and an event, if it is not ours. */
+  Optional<Hit<T>> open(String key, String clearVersion, byte[] payload) {
+    Optional<Opened<T>> opened =
+        context
+            .open(payload, key, SEAL_FORMAT)
+            .flatMap(plain -> Wire.read(plain, this::opened))
+            .filter(o -> fixed(o.version).equals(clearVersion))
+            .filter(o -> o.version == codec.version(o.value));
+    if (opened.isEmpty()) {
+      reject();
+      return Optional.empty();
+    }
+    return opened.filter(this::isOfGoodAge).map(o -> new Hit<>(o.value, o.readAt));
+  }
+
+  private Opened<T> opened(Reader in) {
+    return new Opened<>(in.number(), in.instant(), Duration.ofMillis(in.number()), codec.read(in));
+  }
+
+  /** The age counts from the database read, so an entry that is put back later gains nothing. */
+  private boolean isOfGoodAge(Opened<T> opened) {
+    Duration age = Duration.between(opened.readAt, context.clock().instant());
+    Duration limit = opened.life.compareTo(longest()) < 0 ? opened.life : longest();
+    return age.compareTo(limit) < 0 && age.compareTo(SKEW.negated()) >= 0;
+  }
+
+  private void reject() {
+    context.listener().on(new AuthEvent.SealedValueRejected(what));
+  }
+
+  /** Spreads ends by a tenth either way, so that what was filled together does not end together. */
+  private Duration jittered() {
+    long tenth = ttl.toMillis() / 10;
+    return ttl.plusMillis(tenth == 0 ? 0 : context.random().nextLong(-tenth, tenth + 1));
+  }
+
+  private Duration longest() {
+    return ttl.plusMillis(ttl.toMillis() / 10);
+  }
+
+  /** Returns the 19 digits that scripts compare as text. */
+  static String fixed(long version) {
+    if (version < 0) {
+      throw new IllegalArgumentException("version must not be negative: " + version);
+    }
+    String digits = Long.toString(version);
+    return "0".repeat(19 - digits.length()) + digits;
+  }
+
+  private record Opened<T>(long version, Instant readAt, Duration life, T value) {}
+}

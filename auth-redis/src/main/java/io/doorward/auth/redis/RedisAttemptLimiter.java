@@ -1,0 +1,256 @@
+package io.doorward.auth.redis;
+
+import static io.doorward.auth.redis.RedisCalls.bytes;
+import static io.doorward.auth.redis.RedisCalls.items;
+import static io.doorward.auth.redis.RedisCalls.text;
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Counts attempts in Redis: per network within a window, and per login identifier with waits that
+ * grow. Each budget is counted by one script, by the server's clock, so no number of nodes or of
+ * parallel guesses passes it. Thread-safe.
+ *
+ * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
+ * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
+ * last few counts.
+ *
+ * <p>Failure: both methods throw {@link StoreException}; what is in flight then is forgotten when
+ * its lease ends.
+ */
+public final class RedisAttemptLimiter implements AttemptLimiter {
+  /** The longest wait before asking again for a place that others hold: hashing takes less. */
+  private static final Duration BUSY_WAIT = Duration.ofMillis(100);
+
+  /** What an outcome means for one budget, in the script's words. */
+  private static final String FAILED = "failed";
+
+  private static final String FORGIVE = "forgive";
+  private static final String RETURNED = "returned";
+
+  private final RedisCalls calls;
+  private final KeyRing keys;
+  private final String namespace;
+  private final AttemptBudgets budgets;
+
+  private RedisAttemptLimiter(Builder builder) {
+    calls = new RedisCalls(builder.client, "attempt limiter");
+    keys = builder.keys;
+    namespace = builder.namespace;
+    budgets = builder.budgets;
+  }
+
+  /**
+   * Starts a limiter.
+   *
+   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
+   * @param keys hide networks and login identifiers
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(UnifiedJedis client, KeyRing keys) {
+    return new Builder(client, keys);
+  }
+
+  @Override
+  public Decision reserve(LoginId loginId, ClientContext client, Deadline deadline) {
+    Reservation reservation = new Reservation(OperationId.random().value(), loginId, client);
+    List<Budget> taken = new ArrayList<>();
+    try {
+      for (Budget budget : budgetsOf(reservation)) {
+        Decision decision = reserve(budget, reservation, deadline);
+        if (!(decision instanceof Decision.Admitted)) {
+          giveBack(taken, reservation, deadline);
+          return decision;
+        }
+        taken.add(budget);
+      }
+    } catch (StoreException e) {
+      try {
+        giveBack(taken, reservation, deadline);
+      } catch (StoreException second) {
+        // Its lease ends by itself.
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+    return new Decision.Admitted(reservation);
+  }
+
+  @Override
+  public void settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+    StoreException failure = null;
+    for (Budget budget : budgetsOf(reservation)) {
+      try {
+        settle(budget, reservation, budget.kind().meaningOf(outcome), deadline);
+      } catch (StoreException e) {
+        // The other budgets can be settled all the same.
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
+    for (Budget budget : taken) {
+      settle(budget, reservation, RETURNED, deadline);
+    }
+  }
+
+  /**
+   * Returns the budgets that an attempt counts in, the network's first. While an index key is being
+   * rotated each has one name under every key, and it counts under all: nodes that do not have the
+   * new key yet count under the old one.
+   */
+  private List<Budget> budgetsOf(Reservation reservation) {
+    List<Budget> all = new ArrayList<>();
+    reservation
+        .client()
+        .network()
+        .ifPresent(
+            network ->
+                keys.loginIndex()
+                    .networkNames(namespace, network)
+                    .forEach(name -> all.add(new Budget(Kind.NETWORK, name))));
+    keys.loginIndex()
+        .names(namespace, reservation.loginId())
+        .forEach(name -> all.add(new Budget(Kind.LOGIN, name)));
+    return all;
+  }
+
+  private Decision reserve(Budget budget, Reservation reservation, Deadline deadline) {
+    byte[] id = bytes(reservation.id());
+    byte[] lease = bytes(budgets.lease().toMillis());
+    List<String> where = List.of(key(budget, "failures"), key(budget, "leases"));
+    Object answer =
+        switch (budget.kind()) {
+          case NETWORK ->
+              calls.run(
+                  RedisScript.RESERVE_NETWORK,
+                  where,
+                  List.of(
+                      id,
+                      bytes(budgets.networkFailures()),
+                      bytes(budgets.networkWindow().toMillis()),
+                      lease),
+                  deadline,
+                  "reserve");
+          case LOGIN ->
+              calls.run(
+                  RedisScript.RESERVE_LOGIN,
+                  where,
+                  List.of(
+                      id,
+                      bytes(budgets.accountFailures()),
+                      bytes(budgets.firstWait().toMillis()),
+                      bytes(budgets.maxWait().toMillis()),
+                      lease),
+                  deadline,
+                  "reserve");
+        };
+    List<?> decision = items(answer);
+    Duration wait = Duration.ofMillis(Math.max(1, (Long) decision.get(1)));
+    return switch (text(decision.get(0))) {
+      case "admitted" -> new Decision.Admitted(reservation);
+      case "busy" -> new Decision.Busy(wait.compareTo(BUSY_WAIT) < 0 ? wait : BUSY_WAIT);
+      default -> new Decision.Refused(wait);
+    };
+  }
+
+  private void settle(Budget budget, Reservation reservation, String meaning, Deadline deadline) {
+    Duration memory = budget.kind() == Kind.NETWORK ? budgets.networkWindow() : budgets.maxWait();
+    calls.run(
+        RedisScript.SETTLE,
+        List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
+        List.of(
+            bytes(reservation.id()),
+            bytes(meaning),
+            bytes(memory.toMillis()),
+            bytes(budgets.lease().multipliedBy(2).toMillis())),
+        deadline,
+        "settle");
+  }
+
+  private String key(Budget budget, String suffix) {
+    return StoreContext.key(namespace, budget.tag(), suffix);
+  }
+
+  /** One counted thing: a network or a login identifier under one of its names. */
+  private record Budget(Kind kind, String tag) {}
+
+  private enum Kind {
+    NETWORK,
+    LOGIN;
+
+    /** Returns the script's word. A right password forgives its account, never its network. */
+    String meaningOf(Outcome outcome) {
+      return switch (outcome) {
+        case FAILURE -> FAILED;
+        case SUCCESS -> this == LOGIN ? FORGIVE : RETURNED;
+        case UNKNOWN -> RETURNED;
+      };
+    }
+  }
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final UnifiedJedis client;
+    private final KeyRing keys;
+    private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private AttemptBudgets budgets = AttemptBudgets.defaults();
+
+    private Builder(UnifiedJedis client, KeyRing keys) {
+      this.client = requireNonNull(client, "client");
+      this.keys = requireNonNull(keys, "keys");
+    }
+
+    /**
+     * Keeps applications that share a Redis apart: part of every key.
+     *
+     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
+     * @return this
+     * @throws IllegalArgumentException if it has another form
+     */
+    public Builder namespace(String name) {
+      this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Sets how many failures are borne.
+     *
+     * @param limits default: {@link AttemptBudgets#defaults()}
+     * @return this
+     */
+    public Builder budgets(AttemptBudgets limits) {
+      this.budgets = requireNonNull(limits, "limits");
+      return this;
+    }
+
+    /**
+     * Makes the limiter. Does not connect.
+     *
+     * @return the limiter
+     */
+    public RedisAttemptLimiter build() {
+      return new RedisAttemptLimiter(this);
+    }
+  }
+}

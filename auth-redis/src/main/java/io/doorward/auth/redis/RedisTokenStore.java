@@ -1,0 +1,421 @@
+package io.doorward.auth.redis;
+
+import static io.doorward.auth.redis.RedisCalls.bytes;
+import static io.doorward.auth.redis.RedisCalls.items;
+import static io.doorward.auth.redis.RedisCalls.text;
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.TokenStore;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Sessions that live in Redis only. A request is answered by one trip: the session and its
+ * account's user record lie in one slot. The user record is a view of the database and is rebuilt
+ * from it whenever it is not there. Thread-safe.
+ *
+ * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
+ * planted, moved or changed authenticates nobody and grants no role; it counts as absent, and an
+ * {@link AuthEvent.SealedValueRejected} tells. Who can write to Redis can delete sessions, and put
+ * a genuine one back, which then lives to the absolute end that is sealed inside and no longer than
+ * its credential.
+ *
+ * <p>What this store does not promise: Redis acknowledges writes before its replicas and its disk
+ * have them. At a fail-over or a crash the last ones can be lost, about a second's worth with
+ * {@code appendfsync everysec}, more when replicas lag. A lost new session means a new login. A
+ * lost revocation means that the session lives again, to its idle or absolute end at most; not if
+ * it was ended by a change of password or status, because that is in the database. An application
+ * that cannot bear this keeps its sessions in PostgreSQL. Restarts and flushes without persistence
+ * end every session.
+ *
+ * <p>Failure: every method throws {@link StoreException}, and nothing is retried. Every method may
+ * be repeated; a repeated {@link #revoke} tells what it found then.
+ */
+public final class RedisTokenStore implements TokenStore {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisTokenStore.class);
+
+  /** How often a user record may change under a session that is being created. */
+  private static final int CREATE_ROUNDS = 4;
+
+  private final StoreContext context;
+  private final UserRecords users;
+
+  private RedisTokenStore(Builder builder) {
+    context =
+        new StoreContext(
+            new RedisCalls(builder.client, "token store"),
+            builder.keys,
+            builder.namespace,
+            builder.clock,
+            builder.random,
+            AuthListener.guarded(builder.listener));
+    users =
+        new UserRecords(
+            context,
+            builder.profiles,
+            builder.userTtl,
+            builder.markerTtl,
+            builder.userRefresh,
+            builder.concurrentLoads);
+    LOG.info(
+        "token store: sessions are kept in Redis only. At a fail-over or crash Redis can lose its"
+            + " last acknowledged writes: new sessions then need a new login, and a session that"
+            + " was revoked in that window lives again until it ends by itself, unless its"
+            + " credential changed.");
+  }
+
+  /**
+   * Starts a store.
+   *
+   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
+   * @param keys seal sessions and user records
+   * @param profiles read when Redis does not have a user record
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(UnifiedJedis client, KeyRing keys, ProfileStore profiles) {
+    return new Builder(client, keys, profiles);
+  }
+
+  @Override
+  public Optional<UserRecord> create(Session session, Deadline deadline) {
+    Duration absoluteLeft = absoluteLeft(session);
+    for (int round = 0; round < CREATE_ROUNDS; round++) {
+      Optional<UserRecord> user =
+          users
+              .get(session.account(), deadline)
+              .filter(u -> session.credentialVersion() >= u.minCredentialVersion());
+      if (user.isEmpty() || absoluteLeft.toMillis() <= 0) {
+        return user;
+      }
+      if (store(session, user.get(), absoluteLeft, deadline)) {
+        return user;
+      }
+      // The user record changed between reading it and storing the session: judge again.
+    }
+    throw new StoreException(
+        StoreException.Kind.REFUSED,
+        "token store: create: the user record changed " + CREATE_ROUNDS + " times meanwhile");
+  }
+
+  private boolean store(
+      Session session, UserRecord user, Duration absoluteLeft, Deadline deadline) {
+    String key = key(session.account(), session.id());
+    Object stored =
+        context.run(
+            RedisScript.SESSION_CREATE,
+            List.of(key, users.key(session.account()), index(session.account())),
+            List.of(
+                bytes(session.id().value()),
+                context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT),
+                bytes(min(session.idleTimeout(), absoluteLeft).toMillis()),
+                bytes(session.absoluteEnd().toEpochMilli()),
+                bytes(absoluteLeft.toMillis()),
+                bytes(FencedEntries.fixed(user.version()))),
+            deadline,
+            "create");
+    return (Long) stored == 1;
+  }
+
+  @Override
+  public Optional<LiveSession> find(AccountId account, SessionId id, Deadline deadline) {
+    String key = key(account, id);
+    List<?> answer =
+        items(
+            context.run(
+                RedisScript.SESSION_FIND,
+                List.of(key, users.key(account)),
+                List.of(),
+                deadline,
+                "find"));
+    if (answer.get(0) == null) {
+      return Optional.empty();
+    }
+    Duration left = Duration.ofMillis((Long) answer.get(1));
+    Optional<Session> found =
+        open(account, id, (byte[]) answer.get(0)).filter(session -> hasEnd(left));
+    if (found.isEmpty() || absoluteLeft(found.get()).toMillis() <= 0) {
+      return Optional.empty();
+    }
+    Session session = found.get();
+    Duration idleLeft = min(left, min(session.idleTimeout(), absoluteLeft(session)));
+    return users
+        .get(account, answer.get(2), answer.get(3), deadline)
+        .filter(user -> session.credentialVersion() >= user.minCredentialVersion())
+        .map(user -> new LiveSession(session, user, idleLeft));
+  }
+
+  @Override
+  public void touch(Session session, Deadline deadline) {
+    Duration left = min(session.idleTimeout(), absoluteLeft(session));
+    if (left.toMillis() > 0) {
+      context
+          .calls()
+          .expire(key(session.account(), session.id()), left.toMillis(), deadline, "touch");
+    }
+  }
+
+  @Override
+  public boolean revoke(AccountId account, SessionId id, Deadline deadline) {
+    Object ended =
+        context.run(
+            RedisScript.SESSION_REVOKE,
+            List.of(key(account, id), index(account)),
+            List.of(bytes(id.value())),
+            deadline,
+            "revoke");
+    return (Long) ended == 1;
+  }
+
+  @Override
+  public int revokeAll(AccountId account, Deadline deadline) {
+    Object ended =
+        context.run(
+            RedisScript.SESSION_REVOKE_ALL,
+            List.of(index(account), sessionPrefix(account)),
+            List.of(),
+            deadline,
+            "revoke all");
+    return Math.toIntExact((Long) ended);
+  }
+
+  @Override
+  public List<Session> list(AccountId account, Deadline deadline) {
+    List<?> answer =
+        items(
+            context.run(
+                RedisScript.SESSION_LIST,
+                List.of(index(account), sessionPrefix(account)),
+                List.of(),
+                deadline,
+                "list"));
+    if (answer.isEmpty()) {
+      return List.of();
+    }
+    Optional<UserRecord> user = users.get(account, deadline);
+    List<Session> sessions = new ArrayList<>();
+    for (int i = 0; i < answer.size(); i += 2) {
+      byte[] value = (byte[]) answer.get(i + 1);
+      SessionId.parse(text(answer.get(i)))
+          .flatMap(id -> open(account, id, value))
+          .filter(session -> absoluteLeft(session).toMillis() > 0)
+          .filter(
+              session ->
+                  user.isPresent()
+                      && session.credentialVersion() >= user.get().minCredentialVersion())
+          .ifPresent(sessions::add);
+    }
+    sessions.sort(Comparator.comparing(Session::createdAt).reversed());
+    return List.copyOf(sessions);
+  }
+
+  @Override
+  public void fenceUser(AccountId account, long floor, Deadline deadline) {
+    users.fence(account, floor, deadline);
+  }
+
+  /** Returns 0: Redis deletes what is over by itself. */
+  @Override
+  public int removeExpired(int max, Deadline deadline) {
+    return 0;
+  }
+
+  /** Opens a stored session; empty, and an event, if it is not the one that should lie there. */
+  private Optional<Session> open(AccountId account, SessionId id, byte[] value) {
+    Optional<Session> session =
+        context
+            .open(value, key(account, id), SessionCodec.SEAL_FORMAT)
+            .flatMap(plain -> Wire.read(plain, SessionCodec::read))
+            .filter(s -> s.account().equals(account) && s.id().equals(id));
+    if (session.isEmpty()) {
+      reject();
+    }
+    return session;
+  }
+
+  /** A session key that never ends was not stored by us: its idle limit was taken away. */
+  private boolean hasEnd(Duration left) {
+    if (left.isNegative()) {
+      reject();
+      return false;
+    }
+    return true;
+  }
+
+  private void reject() {
+    context.listener().on(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  private Duration absoluteLeft(Session session) {
+    return Duration.between(context.clock().instant(), session.absoluteEnd());
+  }
+
+  private String key(AccountId account, SessionId id) {
+    return sessionPrefix(account) + id.value();
+  }
+
+  private String sessionPrefix(AccountId account) {
+    return context.key(account.value(), "session:");
+  }
+
+  private String index(AccountId account) {
+    return context.key(account.value(), "sessions");
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final UnifiedJedis client;
+    private final KeyRing keys;
+    private final ProfileStore profiles;
+    private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private Duration userTtl = Duration.ofHours(1);
+    private Duration userRefresh = Duration.ofMinutes(10);
+    private Duration markerTtl = Duration.ofSeconds(15);
+    private int concurrentLoads = 8;
+    private InstantSource clock = InstantSource.system();
+    private RandomGenerator random = new SecureRandom();
+    private AuthListener listener = AuthListener.none();
+
+    private Builder(UnifiedJedis client, KeyRing keys, ProfileStore profiles) {
+      this.client = requireNonNull(client, "client");
+      this.keys = requireNonNull(keys, "keys");
+      this.profiles = requireNonNull(profiles, "profiles");
+    }
+
+    /**
+     * Keeps applications that share a Redis apart: part of every key and of every seal.
+     *
+     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
+     * @return this
+     * @throws IllegalArgumentException if it has another form
+     */
+    public Builder namespace(String name) {
+      this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Sets how long a user record is used after its database read, give or take a tenth, when it
+     * cannot be read anew.
+     *
+     * @param ttl 1 s to 1 d; default 1 h
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder userTtl(Duration ttl) {
+      this.userTtl =
+          StoreContext.requireBetween("userTtl", ttl, Duration.ofSeconds(1), Duration.ofDays(1));
+      return this;
+    }
+
+    /**
+     * Sets the age from which a user record is read anew when a request uses it. Changes do not
+     * wait for it: they are fenced.
+     *
+     * @param age 1 s to 1 d; default 10 min; must be below {@code userTtl} to have an effect
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder userRefresh(Duration age) {
+      this.userRefresh =
+          StoreContext.requireBetween(
+              "userRefresh", age, Duration.ofSeconds(1), Duration.ofDays(1));
+      return this;
+    }
+
+    /**
+     * Sets how long the right to store a user record is good at least. It has to cover reading the
+     * database.
+     *
+     * @param ttl 1 s to 10 min; default 15 s
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder markerTtl(Duration ttl) {
+      this.markerTtl =
+          StoreContext.requireBetween(
+              "markerTtl", ttl, Duration.ofSeconds(1), Duration.ofMinutes(10));
+      return this;
+    }
+
+    /**
+     * Sets how many user records are read from the database at once, so that request checks leave
+     * connections to logins when Redis has forgotten everything.
+     *
+     * @param max positive; default 8
+     * @return this
+     * @throws IllegalArgumentException if it is not positive
+     */
+    public Builder concurrentLoads(int max) {
+      if (max < 1) {
+        throw new IllegalArgumentException("concurrentLoads must be positive: " + max);
+      }
+      this.concurrentLoads = max;
+      return this;
+    }
+
+    /**
+     * Sets the source of the time by which ages and ends are told.
+     *
+     * @param source default: the system's
+     * @return this
+     */
+    public Builder clock(InstantSource source) {
+      this.clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets the source of jitter; nothing secret comes from it.
+     *
+     * @param source thread-safe; default: a {@link SecureRandom}
+     * @return this
+     */
+    public Builder random(RandomGenerator source) {
+      this.random = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who hears of values that did not open and of a database that could not be read.
+     *
+     * @param who default: nobody
+     * @return this
+     */
+    public Builder listener(AuthListener who) {
+      this.listener = requireNonNull(who, "who");
+      return this;
+    }
+
+    /**
+     * Makes the store. Does not connect.
+     *
+     * @return the store
+     */
+    public RedisTokenStore build() {
+      return new RedisTokenStore(this);
+    }
+  }
+}

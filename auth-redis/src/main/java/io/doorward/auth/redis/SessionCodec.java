@@ -1,0 +1,75 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.redis.Wire.Reader;
+import io.doorward.auth.redis.Wire.Writer;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The sealed form of a session: its fields in the order of their declaration. */
+final class SessionCodec {
+  static final String SEAL_FORMAT = "session 1";
+
+  private SessionCodec() {}
+
+  static byte[] write(Session session) {
+    Writer out =
+        new Writer()
+            .text(session.id().value())
+            .text(session.account().value())
+            .text(session.kind().name())
+            .number(session.credentialVersion())
+            .number(session.generation())
+            .instant(session.createdAt())
+            .instant(session.authTime())
+            .instant(session.absoluteEnd())
+            .number(session.idleTimeout().toMillis())
+            .number(session.amr().size());
+    session.amr().forEach(out::text);
+    out.text(session.device().orElse(""));
+    out.number(session.attributes().size());
+    session.attributes().forEach((key, value) -> out.text(key).text(value));
+    return out.toBytes();
+  }
+
+  static Session read(Reader in) {
+    return new Session(
+        new SessionId(in.text()),
+        new AccountId(in.text()),
+        SessionKind.valueOf(in.text()),
+        in.number(),
+        in.count(),
+        in.instant(),
+        in.instant(),
+        in.instant(),
+        Duration.ofMillis(in.number()),
+        texts(in),
+        Optional.of(in.text()).filter(device -> !device.isEmpty()),
+        attributes(in));
+  }
+
+  private static Set<String> texts(Reader in) {
+    int count = in.count();
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < count; i++) {
+      texts.add(in.text());
+    }
+    return texts;
+  }
+
+  private static Map<String, String> attributes(Reader in) {
+    int count = in.count();
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      attributes.put(in.text(), in.text());
+    }
+    return attributes;
+  }
+}

@@ -1,0 +1,31 @@
+-- Takes one attempt out of the budget of a login identifier: so many failures, then one attempt
+-- after each wait, and each wait twice as long as the one before.
+-- KEYS[1] failures; KEYS[2] leases; both under the login identifier's tag
+-- ARGV[1] the attempt's id
+-- ARGV[2] how many failures are borne before there are waits
+-- ARGV[3] the first wait, milliseconds
+-- ARGV[4] the longest wait, milliseconds
+-- ARGV[5] how long an attempt may be in flight, milliseconds
+-- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
+-- with one id takes one place.
+local now = now_millis()
+local budget = tonumber(ARGV[2])
+local flying = in_flight(KEYS[2], now)
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  return {'admitted', 0}
+end
+local failures = redis.call('ZCARD', KEYS[1])
+if failures >= budget then
+  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  local wait = math.min(tonumber(ARGV[3]) * 2 ^ (failures - budget), tonumber(ARGV[4]))
+  local left = tonumber(last[2]) + wait - now
+  if left > 0 then
+    return {'refused', left}
+  end
+  if flying > 0 then
+    return busy(KEYS[2], now)
+  end
+elseif failures + flying >= budget then
+  return busy(KEYS[2], now)
+end
+return admit(KEYS[2], ARGV[1], now, tonumber(ARGV[5]))

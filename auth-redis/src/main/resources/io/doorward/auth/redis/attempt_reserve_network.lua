@@ -1,0 +1,24 @@
+-- Takes one attempt out of the budget of a network: so many failures within a window.
+-- KEYS[1] failures; KEYS[2] leases; both under the network's tag
+-- ARGV[1] the attempt's id
+-- ARGV[2] how many failures are borne
+-- ARGV[3] the window, milliseconds
+-- ARGV[4] how long an attempt may be in flight, milliseconds
+-- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
+-- with one id takes one place.
+local now = now_millis()
+local budget = tonumber(ARGV[2])
+local flying = in_flight(KEYS[2], now)
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
+  return {'admitted', 0}
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
+local failures = redis.call('ZCARD', KEYS[1])
+if failures >= budget then
+  local leaving = redis.call('ZRANGE', KEYS[1], failures - budget, failures - budget, 'WITHSCORES')
+  return {'refused', tonumber(leaving[2]) + tonumber(ARGV[3]) - now}
+end
+if failures + flying >= budget then
+  return busy(KEYS[2], now)
+end
+return admit(KEYS[2], ARGV[1], now, tonumber(ARGV[4]))

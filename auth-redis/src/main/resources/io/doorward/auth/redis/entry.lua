@@ -1,0 +1,75 @@
+-- Not a command: put in front of every script that touches a fenced entry.
+--
+-- A fenced entry is one string with one TTL:
+--   format   1 byte     '1'
+--   stamp    40 bytes   which server stored it: SHA-1 of run_id and master_replid
+--   nonce    22 bytes   what open tickets refer to; 22 dots: none
+--   floor    19 digits  nothing below it is served or stored
+--   version  19 digits  of the payload; zeros: no payload
+--   payload  the rest   sealed by the client
+-- Versions are compared as text of one width: numbers are doubles here and lose bits above 2^53.
+local FORMAT = '1'
+local NO_NONCE = string.rep('.', 22)
+local NO_VERSION = string.rep('0', 19)
+
+-- Returns this server's identity; or nil and the error to answer.
+local function identity()
+  local replication = redis.call('INFO', 'replication')
+  if not string.find(replication, 'role:master', 1, true) then
+    return nil, redis.error_reply('NOTPRIMARY this server is not a primary')
+  end
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  local history = string.match(replication, 'master_replid:(%w+)')
+  if not run or not history then
+    return nil, redis.error_reply('NOIDENTITY INFO shows no run_id and master_replid')
+  end
+  return redis.sha1hex(run .. ':' .. history)
+end
+
+-- Returns a string, nil if there is none, or '' where something that is no string lies.
+local function text(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'table' then
+    return value or nil
+  end
+  if string.find(value.err, 'WRONGTYPE', 1, true) then
+    return ''
+  end
+  return redis.call('GET', key)
+end
+
+-- Returns the entry that this server stored, else nil; then whether it is none of ours at all.
+local function read_entry(key, stamp)
+  local value = text(key)
+  if not value then
+    return nil, false
+  end
+  if #value < 101 or string.sub(value, 1, 1) ~= FORMAT then
+    return nil, true
+  end
+  if string.sub(value, 2, 41) ~= stamp then
+    return nil, false
+  end
+  return {
+    nonce = string.sub(value, 42, 63),
+    floor = string.sub(value, 64, 82),
+    version = string.sub(value, 83, 101),
+    payload = string.sub(value, 102),
+    left = redis.call('PTTL', key)
+  }, false
+end
+
+local function new_entry()
+  return {nonce = NO_NONCE, floor = NO_VERSION, version = NO_VERSION, payload = '', left = 0}
+end
+
+local function is_served(entry)
+  return entry.version ~= NO_VERSION and entry.version >= entry.floor
+end
+
+-- Stores the entry; its time to live becomes ttl milliseconds, or stays if that is longer.
+local function write_entry(key, stamp, entry, ttl)
+  redis.call('SET', key,
+    FORMAT .. stamp .. entry.nonce .. entry.floor .. entry.version .. entry.payload,
+    'PX', math.max(ttl, entry.left))
+end

@@ -1,0 +1,24 @@
+-- Stores a session and its place in the index, if the account's user record still is the one that
+-- the caller has judged the session by.
+-- KEYS[1] the session; KEYS[2] the user record; KEYS[3] the index; all under the account's tag
+-- ARGV[1] the session's id, the end of KEYS[1]
+-- ARGV[2] the session, sealed
+-- ARGV[3] its time to live, milliseconds
+-- ARGV[4] its absolute end, milliseconds since 1970
+-- ARGV[5] how far away that is, milliseconds
+-- ARGV[6] the version of the user record, 19 digits
+-- Returns 1 if stored, 0 if the user record is another one or absent. Repeating it is harmless.
+local stamp, refusal = identity()
+if not stamp then
+  return refusal
+end
+local user = read_entry(KEYS[2], stamp)
+if not user or not is_served(user) or user.version ~= ARGV[6] then
+  return 0
+end
+heal(KEYS[3])
+tidy(KEYS[3], string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1]))
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
+redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[5]), redis.call('PTTL', KEYS[3])))
+return 1

@@ -1,0 +1,15 @@
+-- Reads every session of an account and forgets those in the index that are over.
+-- KEYS[1] the index; KEYS[2] what session keys begin with, up to the id; both under the account's tag
+-- Returns {id, session, id, session, ...}. Repeating it is harmless.
+heal(KEYS[1])
+local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local session = text(KEYS[2] .. id)
+  if session then
+    found[#found + 1] = id
+    found[#found + 1] = session
+  else
+    redis.call('ZREM', KEYS[1], id)
+  end
+end
+return found

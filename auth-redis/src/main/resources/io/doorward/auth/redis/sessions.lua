@@ -1,0 +1,24 @@
+-- Not a command: put in front of the scripts that touch an account's index of sessions, a sorted
+-- set of session ids by absolute end.
+--
+-- The keys of the sessions that are looked at here are made from the index's members and the name
+-- in front of them, which ends in "{account}:session:". The first {tag} of a key decides its slot,
+-- so whatever a member is, the key lies in the slot of the index.
+
+-- Deletes an index that is no sorted set: it is none of ours.
+local function heal(index)
+  local kind = redis.call('TYPE', index).ok
+  if kind ~= 'zset' and kind ~= 'none' then
+    redis.call('DEL', index)
+  end
+end
+
+-- Forgets some members whose sessions are over. Each new session adds one member and looks at up to
+-- 16, so the index does not grow by what is over.
+local function tidy(index, prefix)
+  for _, id in ipairs(redis.call('ZRANDMEMBER', index, 16)) do
+    if redis.call('EXISTS', prefix .. id) == 0 then
+      redis.call('ZREM', index, id)
+    end
+  end
+end

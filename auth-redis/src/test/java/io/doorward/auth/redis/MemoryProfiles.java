@@ -1,0 +1,52 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What stands in for the database's function that loads a user record. */
+final class MemoryProfiles implements ProfileStore {
+  private final Map<AccountId, UserRecord> records = new ConcurrentHashMap<>();
+  final AtomicInteger loads = new AtomicInteger();
+  volatile Runnable afterRead = () -> {};
+  volatile boolean broken;
+
+  UserRecord put(AccountId account, long version, long minCredentialVersion, String... roles) {
+    UserRecord record = new UserRecord(account, Set.of(roles), version, minCredentialVersion);
+    records.put(account, record);
+    return record;
+  }
+
+  void remove(AccountId account) {
+    records.remove(account);
+  }
+
+  @Override
+  public Optional<UserRecord> load(AccountId account, Deadline deadline) {
+    loads.incrementAndGet();
+    if (broken) {
+      throw new StoreException(StoreException.Kind.UNREACHABLE, "profiles: down");
+    }
+    Optional<UserRecord> read = Optional.ofNullable(records.get(account));
+    afterRead.run();
+    return read;
+  }
+
+  @Override
+  public Optional<Change> changeRoles(
+      AccountId account,
+      Set<String> grant,
+      Set<String> revoke,
+      OperationId operation,
+      Deadline deadline) {
+    throw new UnsupportedOperationException("the store under test never calls this");
+  }
+}
