@@ -1,0 +1,404 @@
+package io.doorward.auth.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.LogoutResult;
+import io.doorward.auth.PasswordChange;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.SignUp;
+import io.doorward.auth.SignUpResult;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordPolicy;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionOptions;
+import jakarta.servlet.Servlet;
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRegistration;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sign-up, login, logout and password change over JSON. A servlet that is mounted at any prefix:
+ *
+ * <table>
+ *   <caption>Endpoints below the prefix</caption>
+ *   <tr><td>{@code POST /signup}</td><td>{@code email}, {@code password}: 201</td></tr>
+ *   <tr><td>{@code POST /login}</td><td>{@code email}, {@code password}, {@code mode} ({@code
+ *       cookie} or {@code bearer}), {@code remember}: 200</td></tr>
+ *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
+ *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
+ *   <tr><td>{@code GET /me}</td><td>account, roles and times of the session: 200</td></tr>
+ *   <tr><td>{@code POST /password}</td><td>{@code current}, {@code next}: 200</td></tr>
+ * </table>
+ *
+ * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
+ * is in {@code Set-Cookie} only, in bearer mode in the body only.
+ *
+ * <p>Security: an unknown address, a wrong password and an account that may not log in get the same
+ * answer, byte for byte. Requests from other sites are refused. The endpoints check sessions
+ * themselves, so the filter may permit everybody to reach them.
+ *
+ * <p>Failure: a back end that cannot answer gives 503 with {@code Retry-After} and leaves the
+ * cookie alone. What is unexpected is logged and answered with 500 and no detail.
+ *
+ * <p>Thread-safe: one instance serves all requests. Blocks at most until the deadline of the
+ * operation, reading the body apart, which is the container's to bound.
+ */
+public final class AuthEndpoints implements Servlet {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
+
+  /** The session remembers that its cookie outlives the browser: its successor must do so too. */
+  private static final String REMEMBERED = "remembered";
+
+  private final AuthService service;
+  private final WebOptions options;
+  private final SessionCookie cookie;
+  private final SessionCheck sessions;
+  private final CrossSiteCheck crossSite;
+  private final ClientAddress clients;
+  private @Nullable ServletConfig config;
+
+  private AuthEndpoints(AuthService service, WebOptions options) {
+    this.service = requireNonNull(service, "service");
+    this.options = requireNonNull(options, "options");
+    this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
+    this.sessions = new SessionCheck(service, cookie, options.checkDeadline());
+    this.crossSite = new CrossSiteCheck(options.allowedOrigins());
+    this.clients = new ClientAddress(options.proxyHeader(), options.trustedProxies());
+  }
+
+  /**
+   * Makes the endpoints.
+   *
+   * @param service does the work; not closed here
+   * @param options the same as the filter's
+   * @return the servlet, to be registered
+   */
+  public static AuthEndpoints of(AuthService service, WebOptions options) {
+    return new AuthEndpoints(service, options);
+  }
+
+  /**
+   * Registers the servlet.
+   *
+   * @param context an application that is being started
+   * @param mapping a prefix mapping, for instance {@code /auth/*}
+   * @throws IllegalArgumentException if {@code mapping} is not a prefix mapping
+   * @throws IllegalStateException if the application runs already, has such a servlet, or has
+   *     another one at that place
+   */
+  public void register(ServletContext context, String mapping) {
+    if (!mapping.startsWith("/") || !mapping.endsWith("/*")) {
+      throw new IllegalArgumentException("mapping must be like /auth/*: " + mapping);
+    }
+    ServletRegistration.Dynamic registration =
+        context.addServlet(AuthEndpoints.class.getName(), this);
+    if (registration == null) {
+      throw new IllegalStateException("the application has AuthEndpoints already");
+    }
+    registration.setAsyncSupported(true);
+    if (!registration.addMapping(mapping).isEmpty()) {
+      throw new IllegalStateException("mapping must be free: " + mapping);
+    }
+  }
+
+  @Override
+  public void init(ServletConfig given) {
+    config = given;
+  }
+
+  @Override
+  public @Nullable ServletConfig getServletConfig() {
+    return config;
+  }
+
+  @Override
+  public String getServletInfo() {
+    return "Doorward authentication endpoints";
+  }
+
+  /** Does nothing: the service belongs to the application. */
+  @Override
+  public void destroy() {}
+
+  @Override
+  public void service(ServletRequest request, ServletResponse response)
+      throws ServletException, IOException {
+    if (!(request instanceof HttpServletRequest httpRequest)
+        || !(response instanceof HttpServletResponse httpResponse)) {
+      throw new ServletException("AuthEndpoints serves HTTP only");
+    }
+    Answer answer;
+    try {
+      answer = route(httpRequest);
+    } catch (RefusedRequest e) {
+      answer = e.answer();
+    } catch (RuntimeException | Error e) {
+      LOG.error("An authentication request failed", e);
+      answer = Answer.problem(Problem.INTERNAL_ERROR);
+    }
+    answer.send(httpResponse);
+  }
+
+  private Answer route(HttpServletRequest request) throws RefusedRequest {
+    String path = request.getPathInfo() == null ? "" : request.getPathInfo();
+    return switch (path) {
+      case "/signup" -> post(request, this::signUp);
+      case "/login" -> post(request, this::login);
+      case "/logout" -> post(request, this::logout);
+      case "/logout-all" -> post(request, this::logoutAll);
+      case "/password" -> post(request, this::changePassword);
+      case "/me" -> {
+        requireMethod(request, Set.of("GET", "HEAD"), "GET, HEAD");
+        yield me(request);
+      }
+      default -> throw new RefusedRequest(Problem.NOT_FOUND);
+    };
+  }
+
+  private Answer post(HttpServletRequest request, Endpoint endpoint) throws RefusedRequest {
+    requireMethod(request, Set.of("POST"), "POST");
+    // A page of another site cannot make a browser send a bearer token.
+    boolean bearer =
+        sessions.presented(request).filter(t -> t.kind() == SessionKind.BEARER).isPresent();
+    if (!bearer) {
+      crossSite.require(request);
+    }
+    return endpoint.answer(request);
+  }
+
+  private static void requireMethod(HttpServletRequest request, Set<String> methods, String allow)
+      throws RefusedRequest {
+    if (!methods.contains(request.getMethod())) {
+      throw new RefusedRequest(Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", allow));
+    }
+  }
+
+  private Answer signUp(HttpServletRequest request) throws RefusedRequest {
+    JsonBody body =
+        JsonBody.read(request, options.bodyLimit(), Set.of("email", "password"), Set.of());
+    LoginId loginId = body.email("email");
+    Password password = body.password("password");
+    SignUpResult result =
+        service.signUp(new SignUp(loginId, password, clients.context(request)), deadline());
+    if (result instanceof SignUpResult.Created created) {
+      return Answer.json(
+          HttpServletResponse.SC_CREATED, Map.of("account", created.account().value()));
+    }
+    if (result instanceof SignUpResult.Duplicate) {
+      return Answer.problem(Problem.ACCOUNT_EXISTS);
+    }
+    if (result instanceof SignUpResult.PasswordRefused refused) {
+      return passwordRefused(refused.reason());
+    }
+    return unavailable(((SignUpResult.Unavailable) result).retryAfter());
+  }
+
+  private Answer login(HttpServletRequest request) throws RefusedRequest {
+    JsonBody body =
+        JsonBody.read(
+            request, options.bodyLimit(), Set.of("email", "password", "mode"), Set.of("remember"));
+    LoginId loginId = body.email("email");
+    Password password = body.password("password");
+    SessionKind kind = kind(body);
+    boolean remembered = body.flag("remember");
+    ClientContext client = clients.context(request);
+    SessionOptions wanted =
+        new SessionOptions(
+            kind,
+            remembered,
+            client.userAgent(),
+            remembered ? Map.of(REMEMBERED, "true") : Map.of());
+    Optional<PresentedToken> before = sessions.presented(request);
+    Deadline deadline = deadline();
+    return service
+        .login(new LoginAttempt(loginId, password, client, wanted), deadline)
+        .match(
+            success -> {
+              Answer answer = loggedIn(success, kind, remembered);
+              if (kind == SessionKind.COOKIE) {
+                before
+                    .filter(PresentedToken::isWellFormed)
+                    .ifPresent(old -> endQuietly(old.token(), deadline));
+              }
+              return answer;
+            },
+            next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
+            rejected -> Answer.problem(Problem.LOGIN_REJECTED),
+            throttled -> Answer.problem(Problem.TOO_MANY_ATTEMPTS, throttled.retryAfter()),
+            unavailable -> unavailable(unavailable.retryAfter()));
+  }
+
+  private Answer logout(HttpServletRequest request) throws RefusedRequest {
+    JsonBody.requireNone(request, options.bodyLimit());
+    Optional<PresentedToken> presented = sessions.presented(request);
+    if (presented.isPresent() && presented.get().isWellFormed()) {
+      LogoutResult result = service.logout(presented.get().token(), deadline());
+      if (result instanceof LogoutResult.Unavailable unavailable) {
+        return unavailable(unavailable.retryAfter());
+      }
+    }
+    return presented.isPresent()
+        ? clearing(Answer.noContent(), presented.get().kind())
+        : Answer.noContent();
+  }
+
+  private Answer logoutAll(HttpServletRequest request) throws RefusedRequest {
+    AuthenticatedPrincipal principal = sessions.require(request);
+    JsonBody.requireNone(request, options.bodyLimit());
+    LogoutResult result = service.logoutAll(principal.account(), deadline());
+    if (result instanceof LogoutResult.Unavailable unavailable) {
+      return unavailable(unavailable.retryAfter());
+    }
+    int sessionCount = ((LogoutResult.Done) result).sessions();
+    return clearing(
+        Answer.json(HttpServletResponse.SC_OK, Map.of("sessions", sessionCount)),
+        principal.session().kind());
+  }
+
+  private Answer me(HttpServletRequest request) throws RefusedRequest {
+    AuthenticatedPrincipal principal = sessions.require(request);
+    Session session = principal.session();
+    Map<String, Object> times = new LinkedHashMap<>();
+    times.put("kind", session.kind().name().toLowerCase(Locale.ROOT));
+    times.put("createdAt", session.createdAt().toString());
+    times.put("authTime", session.authTime().toString());
+    times.put("absoluteEnd", session.absoluteEnd().toString());
+    times.put("idleTimeoutSeconds", session.idleTimeout().toSeconds());
+    Map<String, Object> body = describe(principal);
+    body.put("session", times);
+    return Answer.json(HttpServletResponse.SC_OK, body);
+  }
+
+  private Answer changePassword(HttpServletRequest request) throws RefusedRequest {
+    AuthenticatedPrincipal principal = sessions.require(request);
+    JsonBody body =
+        JsonBody.read(request, options.bodyLimit(), Set.of("current", "next"), Set.of());
+    Password current = body.password("current");
+    Password next = body.password("next");
+    PasswordChangeResult result =
+        service.changePassword(
+            new PasswordChange(principal, current, next, clients.context(request)), deadline());
+    SessionKind kind = principal.session().kind();
+    if (result instanceof PasswordChangeResult.Changed changed) {
+      return changed
+          .renewed()
+          .map(success -> loggedIn(success, kind, isRemembered(success)))
+          // The old session is over and there is no new one: the person logs in again.
+          .orElseGet(() -> clearing(Answer.json(HttpServletResponse.SC_OK, Map.of()), kind));
+    }
+    if (result instanceof PasswordChangeResult.Rejected) {
+      return Answer.problem(Problem.PASSWORD_REJECTED);
+    }
+    if (result instanceof PasswordChangeResult.PasswordRefused refused) {
+      return passwordRefused(refused.reason());
+    }
+    if (result instanceof PasswordChangeResult.Conflict) {
+      return Answer.problem(Problem.CONFLICT);
+    }
+    if (result instanceof PasswordChangeResult.Throttled throttled) {
+      return Answer.problem(Problem.TOO_MANY_ATTEMPTS, throttled.retryAfter());
+    }
+    return unavailable(((PasswordChangeResult.Unavailable) result).retryAfter());
+  }
+
+  private static SessionKind kind(JsonBody body) throws RefusedRequest {
+    String mode = body.optionalText("mode").orElse("cookie");
+    return switch (mode) {
+      case "cookie" -> SessionKind.COOKIE;
+      case "bearer" -> SessionKind.BEARER;
+      default -> throw JsonBody.invalid("mode");
+    };
+  }
+
+  /** The token goes into the cookie or into the body, never into both. */
+  private Answer loggedIn(LoginResult.Success success, SessionKind kind, boolean remembered) {
+    Map<String, Object> body = describe(success.principal());
+    body.put("expiresAt", success.expiresAt().toString());
+    if (kind == SessionKind.BEARER) {
+      body.put("tokenType", "Bearer");
+      body.put("accessToken", success.token().reveal());
+      return Answer.json(HttpServletResponse.SC_OK, body);
+    }
+    Optional<Duration> maxAge =
+        remembered
+            ? Optional.of(Duration.between(options.clock().instant(), success.expiresAt()))
+            : Optional.empty();
+    return Answer.json(HttpServletResponse.SC_OK, body)
+        .header("Set-Cookie", cookie.set(success.token(), maxAge));
+  }
+
+  private static boolean isRemembered(LoginResult.Success success) {
+    return success.principal().session().attributes().containsKey(REMEMBERED);
+  }
+
+  private static Map<String, Object> describe(AuthenticatedPrincipal principal) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("account", principal.account().value());
+    body.put("roles", new TreeSet<>(principal.roles()));
+    return body;
+  }
+
+  /**
+   * Ends the session that the new one takes the place of. The login has succeeded whatever becomes
+   * of this; the old session dies of its idle time at the latest.
+   */
+  private void endQuietly(AccessToken old, Deadline deadline) {
+    Duration left = deadline.cap(options.checkDeadline());
+    if (left.isZero()) {
+      return;
+    }
+    try {
+      if (service.logout(old, Deadline.after(left)) instanceof LogoutResult.Unavailable) {
+        LOG.warn("The session before a new login could not be ended: a back end cannot answer");
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("The session before a new login could not be ended", e);
+    }
+  }
+
+  private Answer clearing(Answer answer, SessionKind kind) {
+    return kind == SessionKind.COOKIE ? answer.header("Set-Cookie", cookie.clear()) : answer;
+  }
+
+  private static Answer passwordRefused(PasswordPolicy.Refusal reason) {
+    return Answer.problem(Problem.PASSWORD_REFUSED)
+        .member("reason", reason.name().toLowerCase(Locale.ROOT));
+  }
+
+  private static Answer unavailable(Duration retryAfter) {
+    return Answer.problem(Problem.UNAVAILABLE, retryAfter);
+  }
+
+  private Deadline deadline() {
+    return Deadline.after(options.loginDeadline());
+  }
+
+  private interface Endpoint {
+    Answer answer(HttpServletRequest request) throws RefusedRequest;
+  }
+}

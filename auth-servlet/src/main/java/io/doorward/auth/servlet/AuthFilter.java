@@ -1,0 +1,161 @@
+package io.doorward.auth.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a request pass only where the rules allow it, and tells the application who it is from.
+ *
+ * <p>Behind the filter {@code getUserPrincipal()}, {@code getRemoteUser()}, {@code isUserInRole()}
+ * and {@code getAuthType()} ({@code COOKIE} or {@code BEARER}) answer for the session of the
+ * request; {@link #principal} gives all of it. Nothing is kept on a thread. Where a rule permits
+ * everybody, the session is not looked at and there is no principal.
+ *
+ * <p>Answers, as {@code application/problem+json}: 400 for a path that can be read in more than one
+ * way and for more than one credential, 401 without a live session, 403 without the role, from
+ * another site or where no rule matches, 405 for an unusual method, 503 with {@code Retry-After}
+ * when a back end cannot answer. There are no redirects.
+ *
+ * <p>Security: everything is denied that no rule allows; whatever goes wrong in the check, the
+ * request stops. The session cookie is cleared only when the session is known to be over, never
+ * because a back end is down. A resource that may not be included contributes nothing to the page.
+ *
+ * <p>Thread-safe: one instance serves all requests. Blocks for the check, at most until its
+ * deadline.
+ */
+public final class AuthFilter implements Filter {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthFilter.class);
+  private static final String PRINCIPAL = "io.doorward.auth.principal";
+
+  private final AccessRules rules;
+  private final SessionCookie cookie;
+  private final SessionCheck sessions;
+  private final CrossSiteCheck crossSite;
+
+  private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
+    this.rules = requireNonNull(rules, "rules");
+    this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
+    this.sessions =
+        new SessionCheck(requireNonNull(service, "service"), cookie, options.checkDeadline());
+    this.crossSite = new CrossSiteCheck(options.allowedOrigins());
+  }
+
+  /**
+   * Makes a filter.
+   *
+   * @param service checks tokens; not closed here
+   * @param rules who may go where
+   * @param options the same as the endpoints'
+   * @return the filter, to be registered
+   */
+  public static AuthFilter of(AuthService service, AccessRules rules, WebOptions options) {
+    return new AuthFilter(service, rules, options);
+  }
+
+  /**
+   * Returns who a request behind the filter is from.
+   *
+   * @param request the request
+   * @return the principal; empty where the rule permits everybody
+   */
+  public static Optional<AuthenticatedPrincipal> principal(ServletRequest request) {
+    return request.getAttribute(PRINCIPAL) instanceof AuthenticatedPrincipal principal
+        ? Optional.of(principal)
+        : Optional.empty();
+  }
+
+  /**
+   * Registers the filter for every path and every kind of dispatch, in front of the filters that
+   * are registered later.
+   *
+   * @param context an application that is being started
+   * @throws IllegalStateException if the application runs already, or has such a filter
+   */
+  public void register(ServletContext context) {
+    FilterRegistration.Dynamic registration = context.addFilter(AuthFilter.class.getName(), this);
+    if (registration == null) {
+      throw new IllegalStateException("the application has an AuthFilter already");
+    }
+    registration.setAsyncSupported(true);
+    registration.addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), false, "/*");
+  }
+
+  /** Decides, then passes on or answers. What the application throws is not touched. */
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (!(request instanceof HttpServletRequest httpRequest)
+        || !(response instanceof HttpServletResponse httpResponse)) {
+      throw new ServletException("AuthFilter serves HTTP only");
+    }
+    HttpServletRequest admitted;
+    try {
+      admitted = admit(httpRequest, httpResponse);
+    } catch (RefusedRequest e) {
+      refuse(e.answer(), httpRequest, httpResponse);
+      return;
+    } catch (RuntimeException | Error e) {
+      LOG.error("A request was stopped because its check failed", e);
+      refuse(Answer.problem(Problem.INTERNAL_ERROR), httpRequest, httpResponse);
+      return;
+    }
+    chain.doFilter(admitted, response);
+  }
+
+  private HttpServletRequest admit(HttpServletRequest request, HttpServletResponse response)
+      throws RefusedRequest {
+    String method = request.getMethod();
+    String path =
+        CanonicalPath.of(request).orElseThrow(() -> new RefusedRequest(Problem.AMBIGUOUS_PATH));
+    if (!rules.knows(method)) {
+      throw new RefusedRequest(
+          Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", rules.allow()));
+    }
+    AccessRules.Access access = rules.decide(method, path);
+    if (access.who() == AccessRules.Who.NOBODY) {
+      throw new RefusedRequest(Problem.FORBIDDEN);
+    }
+    if (request.getDispatcherType() == DispatcherType.REQUEST && cookie.isPresent(request)) {
+      crossSite.require(request);
+    }
+    if (access.who() == AccessRules.Who.EVERYBODY) {
+      return request;
+    }
+    AuthenticatedPrincipal principal = sessions.require(request);
+    if (access.who() == AccessRules.Who.IN_ROLE
+        && access.roles().stream().noneMatch(principal::hasRole)) {
+      throw new RefusedRequest(Problem.FORBIDDEN);
+    }
+    request.setAttribute(PRINCIPAL, principal);
+    // A proxy may cache what it got for a cookie. An application that knows better overwrites this.
+    response.setHeader("Cache-Control", "no-store");
+    return new AuthenticatedRequest(request, principal);
+  }
+
+  /** An included resource may not touch status and headers: it contributes nothing instead. */
+  private static void refuse(
+      Answer answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    if (request.getDispatcherType() == DispatcherType.INCLUDE) {
+      LOG.warn("A resource was not included because no rule allows it");
+      return;
+    }
+    answer.send(response);
+  }
+}

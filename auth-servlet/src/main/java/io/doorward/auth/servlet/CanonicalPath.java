@@ -1,0 +1,155 @@
+package io.doorward.auth.servlet;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the one path that a request means, or says that there is more than one reading. Containers,
+ * frameworks and proxies disagree about encoded slashes, dot segments, path parameters, double
+ * slashes, back slashes and double encoding; a rule that matches one reading is by-passed through
+ * another. So such paths are refused before any rule is asked.
+ */
+final class CanonicalPath {
+  private CanonicalPath() {}
+
+  /**
+   * Returns the decoded path inside the application.
+   *
+   * @return a path that starts with a slash; empty if it is ambiguous
+   */
+  static Optional<String> of(HttpServletRequest request) {
+    if (request.getDispatcherType() == DispatcherType.INCLUDE) {
+      return chosenByServer(
+          attribute(request, RequestDispatcher.INCLUDE_SERVLET_PATH),
+          attribute(request, RequestDispatcher.INCLUDE_PATH_INFO));
+    }
+    if (request.getDispatcherType() != DispatcherType.REQUEST) {
+      return chosenByServer(request.getServletPath(), request.getPathInfo());
+    }
+    // The raw text first: containers may throw when asked for the parts of an ambiguous path.
+    Optional<String> sent = decode(request.getRequestURI());
+    if (sent.isEmpty()) {
+      return sent;
+    }
+    Optional<String> context = contextPath(request.getContextPath());
+    String path = join(request.getServletPath(), request.getPathInfo());
+    return context
+        .filter(prefix -> isReadingOf(prefix + path, sent.get()))
+        .flatMap(prefix -> plain(path.isEmpty() ? "/" : path));
+  }
+
+  /**
+   * Decodes a path as it was sent.
+   *
+   * @return the decoded path; empty if somebody else could read another one
+   */
+  static Optional<String> decode(String raw) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c <= ' ' || c > '~' || c == '\\' || c == ';' || c == '?' || c == '#') {
+        return Optional.empty();
+      }
+      if (c == '%') {
+        int octet = octet(raw, i + 1);
+        if (octet < 0 || !mayBeEncoded(octet)) {
+          return Optional.empty();
+        }
+        bytes.write(octet);
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    try {
+      return plain(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes.toByteArray())).toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A dispatch inside the server: nobody else read the path, the container chose the target. */
+  private static Optional<String> chosenByServer(
+      @Nullable String servletPath, @Nullable String pathInfo) {
+    String path = join(servletPath, pathInfo);
+    return plain(path.isEmpty() ? "/" : path);
+  }
+
+  /** The container's reading must be ours; it may only have appended the name of a welcome file. */
+  private static boolean isReadingOf(String container, String sent) {
+    return container.equals(sent) || (sent.endsWith("/") && container.startsWith(sent));
+  }
+
+  /** A context path is given as it was sent, and empty at the root. */
+  private static Optional<String> contextPath(String raw) {
+    return raw.isEmpty() ? Optional.of("") : decode(raw);
+  }
+
+  /** Passes a decoded path that has no part which anybody could resolve or decode once more. */
+  static Optional<String> plain(String path) {
+    if (!path.startsWith("/") || !path.codePoints().allMatch(CanonicalPath::isPlain)) {
+      return Optional.empty();
+    }
+    String[] segments = path.split("/", -1);
+    for (int i = 1; i < segments.length; i++) {
+      boolean last = i == segments.length - 1;
+      if ((segments[i].isEmpty() && !last) || segments[i].equals(".") || segments[i].equals("..")) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(path);
+  }
+
+  private static boolean isPlain(int c) {
+    int type = Character.getType(c);
+    return c != '\\'
+        && c != ';'
+        && c != '%'
+        && c != 0xFFFD
+        && type != Character.CONTROL
+        && type != Character.LINE_SEPARATOR
+        && type != Character.PARAGRAPH_SEPARATOR
+        && type != Character.SURROGATE;
+  }
+
+  /** Unreserved characters have one canonical form, the bare one (RFC 3986, 6.2.2.2). */
+  private static boolean mayBeEncoded(int octet) {
+    boolean unreserved =
+        (octet >= 'a' && octet <= 'z')
+            || (octet >= 'A' && octet <= 'Z')
+            || (octet >= '0' && octet <= '9')
+            || "-._~".indexOf(octet) >= 0;
+    return octet >= ' ' && octet != 0x7F && octet != '/' && !unreserved;
+  }
+
+  /** Returns the value of two hexadecimal digits; -1 if they are not there. */
+  private static int octet(String raw, int at) {
+    if (at + 2 > raw.length()) {
+      return -1;
+    }
+    int high = hex(raw.charAt(at));
+    int low = hex(raw.charAt(at + 1));
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+  }
+
+  /** Unlike {@link Character#digit} it knows no digits but those of ASCII. */
+  private static int hex(char c) {
+    return c < 128 ? Character.digit(c, 16) : -1;
+  }
+
+  private static String join(@Nullable String servletPath, @Nullable String pathInfo) {
+    return (servletPath == null ? "" : servletPath) + (pathInfo == null ? "" : pathInfo);
+  }
+
+  private static @Nullable String attribute(HttpServletRequest request, String name) {
+    return (String) request.getAttribute(name);
+  }
+}

@@ -1,0 +1,57 @@
+package io.doorward.auth.servlet;
+
+import java.util.Locale;
+
+/**
+ * Everything that can be answered instead of what was asked for. The code is the contract with
+ * clients: it is never renamed.
+ */
+enum Problem {
+  AMBIGUOUS_PATH(400, "The path can be read in more than one way"),
+  AMBIGUOUS_CREDENTIALS(400, "More than one credential was presented"),
+  MALFORMED_JSON(400, "The request body is not one plain JSON object in UTF-8"),
+  UNKNOWN_FIELD(400, "The request body has a field that is not known here"),
+  INVALID_FIELD(400, "A field is missing or has a value that it cannot have"),
+  PASSWORD_REFUSED(400, "The new password does not meet the policy"),
+  LOGIN_REJECTED(401, "The login was rejected"),
+  NEXT_STEP_REQUIRED(401, "A further proof is required"),
+  NOT_AUTHENTICATED(401, "Authentication is required"),
+  PASSWORD_REJECTED(403, "The present password was rejected"),
+  FORBIDDEN(403, "Access is not allowed"),
+  CROSS_SITE_REQUEST(403, "The request came from another site"),
+  NOT_FOUND(404, "There is nothing here"),
+  METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+  ACCOUNT_EXISTS(409, "The account exists already"),
+  CONFLICT(409, "Somebody else changed it at the same moment"),
+  BODY_TOO_LARGE(413, "The request body is too large"),
+  UNSUPPORTED_MEDIA_TYPE(415, "The request body must be application/json"),
+  TOO_MANY_ATTEMPTS(429, "Too many attempts"),
+  INTERNAL_ERROR(500, "Something went wrong"),
+  UNAVAILABLE(503, "The service cannot answer at the moment");
+
+  private final int status;
+  private final String title;
+
+  Problem(int status, String title) {
+    this.status = status;
+    this.title = title;
+  }
+
+  int status() {
+    return status;
+  }
+
+  String title() {
+    return title;
+  }
+
+  /** Returns the machine-readable name. */
+  String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the problem type, a URI that names and is not meant to be opened (RFC 4151). */
+  String type() {
+    return "tag:doorward.io,2026:problem/" + code();
+  }
+}

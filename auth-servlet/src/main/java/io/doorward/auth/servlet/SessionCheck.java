@@ -1,0 +1,114 @@
+package io.doorward.auth.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionKind;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the token of a request and asks who it is. The one place where that happens, so that the
+ * filter and the endpoints cannot differ. Thread-safe.
+ *
+ * <p>A token is good only the way its session was made for: a cookie's is not accepted behind
+ * {@code Bearer}, nor the other way round. It is never looked for in the query string.
+ */
+final class SessionCheck {
+  private static final String CHECKED = SessionCheck.class.getName() + ".checked";
+  private static final String SCHEME = "Bearer";
+
+  private final AuthService service;
+  private final SessionCookie cookie;
+  private final Duration deadline;
+
+  SessionCheck(AuthService service, SessionCookie cookie, Duration deadline) {
+    this.service = service;
+    this.cookie = cookie;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Returns the token of a request.
+   *
+   * @return the token; empty if there is none
+   * @throws RefusedRequest if there is more than one
+   */
+  Optional<PresentedToken> presented(HttpServletRequest request) throws RefusedRequest {
+    List<String> cookies = cookie.values(request);
+    List<String> authorizations = Collections.list(request.getHeaders("Authorization"));
+    if (cookies.size() > 1 || authorizations.size() > 1) {
+      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS);
+    }
+    Optional<String> bearer = authorizations.stream().findFirst().flatMap(SessionCheck::bearer);
+    if (bearer.isPresent() && !cookies.isEmpty()) {
+      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS);
+    }
+    if (bearer.isPresent()) {
+      return bearer.map(text -> new PresentedToken(AccessToken.of(text), SessionKind.BEARER));
+    }
+    return cookies.stream()
+        .findFirst()
+        .map(text -> new PresentedToken(AccessToken.of(text), SessionKind.COOKIE));
+  }
+
+  /**
+   * Checks a request, or remembers what the check of the same request said before a dispatch.
+   *
+   * @return who it is from
+   * @throws RefusedRequest if that is not known, or cannot be found out
+   */
+  AuthenticatedPrincipal require(HttpServletRequest request) throws RefusedRequest {
+    // The service is compared: another filter may stand in front with accounts of its own.
+    if (request.getAttribute(CHECKED) instanceof Checked checked && checked.by() == service) {
+      return checked.principal();
+    }
+    PresentedToken presented =
+        presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
+    if (!presented.isWellFormed()) {
+      throw rejected(presented);
+    }
+    CheckResult result = requireNonNull(service.check(presented.token(), Deadline.after(deadline)));
+    if (result instanceof CheckResult.Unavailable unavailable) {
+      throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
+    }
+    if (!(result instanceof CheckResult.Active active)
+        || active.principal().session().kind() != presented.kind()) {
+      throw rejected(presented);
+    }
+    AuthenticatedPrincipal principal = active.principal();
+    request.setAttribute(CHECKED, new Checked(service, principal));
+    return principal;
+  }
+
+  /**
+   * Reads the header.
+   *
+   * @return what stands behind {@code Bearer}, maybe nothing; empty for another scheme
+   */
+  private static Optional<String> bearer(String header) {
+    String text = header.strip();
+    if (!text.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      return Optional.empty();
+    }
+    String rest = text.substring(SCHEME.length());
+    return rest.isEmpty() || rest.startsWith(" ") ? Optional.of(rest.strip()) : Optional.empty();
+  }
+
+  /** A token that is not good: a program is told so, a browser forgets it. */
+  private RefusedRequest rejected(PresentedToken presented) {
+    return new RefusedRequest(
+        presented.kind() == SessionKind.BEARER
+            ? Answer.invalidToken()
+            : Answer.problem(Problem.NOT_AUTHENTICATED).header("Set-Cookie", cookie.clear()));
+  }
+
+  private record Checked(AuthService by, AuthenticatedPrincipal principal) {}
+}

@@ -1,0 +1,271 @@
+package io.doorward.auth.servlet;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What the filter and the endpoints of one application must agree on. Immutable and thread-safe.
+ *
+ * <p>Security: the defaults are the strict ones. There is no option for a cookie that travels
+ * without TLS, is readable by scripts or is shared with other hosts.
+ */
+public final class WebOptions {
+  private final String cookieName;
+  private final SameSite sameSite;
+  private final Set<String> allowedOrigins;
+  private final ProxyHeader proxyHeader;
+  private final List<AddressBlock> trustedProxies;
+  private final Duration loginDeadline;
+  private final Duration checkDeadline;
+  private final int bodyLimit;
+  private final InstantSource clock;
+
+  private WebOptions(Builder builder) {
+    cookieName = builder.cookieName;
+    sameSite = builder.sameSite;
+    allowedOrigins = Set.copyOf(builder.allowedOrigins);
+    proxyHeader = builder.proxyHeader;
+    trustedProxies = builder.trustedProxies.stream().map(AddressBlock::parse).toList();
+    loginDeadline = builder.loginDeadline;
+    checkDeadline = builder.checkDeadline;
+    bodyLimit = builder.bodyLimit;
+    clock = builder.clock;
+  }
+
+  /**
+   * Returns the defaults, see {@link Builder}.
+   *
+   * @return the default options
+   */
+  public static WebOptions defaults() {
+    return builder().build();
+  }
+
+  /**
+   * Starts from the defaults.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  String cookieName() {
+    return cookieName;
+  }
+
+  SameSite sameSite() {
+    return sameSite;
+  }
+
+  Set<String> allowedOrigins() {
+    return allowedOrigins;
+  }
+
+  ProxyHeader proxyHeader() {
+    return proxyHeader;
+  }
+
+  List<AddressBlock> trustedProxies() {
+    return trustedProxies;
+  }
+
+  Duration loginDeadline() {
+    return loginDeadline;
+  }
+
+  Duration checkDeadline() {
+    return checkDeadline;
+  }
+
+  int bodyLimit() {
+    return bodyLimit;
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  /** Builds {@link WebOptions}. Not thread-safe. */
+  public static final class Builder {
+    private static final String HOST_PREFIX = "__Host-";
+
+    /** Reserved: the cookie by which a device that logged in before will be known again. */
+    private static final String DEVICE_COOKIE = "__Host-doorward-device";
+
+    private static final int MAX_COOKIE_NAME = 64;
+    private static final int MIN_BODY = 1024;
+    private static final int MAX_BODY = 1024 * 1024;
+
+    /** A token of RFC 9110. */
+    private static final Pattern COOKIE_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** As browsers serialise it: lower case, no default port, no path. */
+    private static final Pattern ORIGIN =
+        Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+
+    private String cookieName = "__Host-doorward";
+    private SameSite sameSite = SameSite.LAX;
+    private List<String> allowedOrigins = List.of();
+    private ProxyHeader proxyHeader = ProxyHeader.X_FORWARDED_FOR;
+    private List<String> trustedProxies = List.of();
+    private Duration loginDeadline = Duration.ofSeconds(5);
+    private Duration checkDeadline = Duration.ofSeconds(1);
+    private int bodyLimit = 16 * 1024;
+    private InstantSource clock = InstantSource.system();
+
+    private Builder() {}
+
+    /**
+     * Names the session cookie. Two applications on one host need two names.
+     *
+     * @param name at most 64 characters; starts with {@code __Host-}, so that browsers insist on
+     *     {@code Secure}, {@code Path=/} and no {@code Domain}; default {@code __Host-doorward}
+     * @return this builder
+     */
+    public Builder cookieName(String name) {
+      cookieName = requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * Chooses when browsers send the cookie on requests that another site caused.
+     *
+     * @param value default {@link SameSite#LAX}
+     * @return this builder
+     */
+    public Builder sameSite(SameSite value) {
+      sameSite = requireNonNull(value, "value");
+      return this;
+    }
+
+    /**
+     * Names other origins whose pages may send requests that change something. The application's
+     * own origin need not be named, unless a proxy rewrites the {@code Host} header.
+     *
+     * @param origins each as browsers write it, for instance {@code https://app.example}; default
+     *     none
+     * @return this builder
+     */
+    public Builder allowedOrigins(String... origins) {
+      allowedOrigins = List.of(origins);
+      return this;
+    }
+
+    /**
+     * Names the proxies that are believed when they say whom they speak for. Without this the
+     * client's address is the peer of the connection, whatever headers say.
+     *
+     * @param header the one header that all of them write; default {@code X-Forwarded-For}
+     * @param networks addresses ({@code 192.0.2.1}) and blocks ({@code 10.0.0.0/8}); default none
+     * @return this builder
+     */
+    public Builder trustedProxies(ProxyHeader header, String... networks) {
+      proxyHeader = requireNonNull(header, "header");
+      trustedProxies = List.of(networks);
+      return this;
+    }
+
+    /**
+     * Bounds login, sign-up, logout and password change.
+     *
+     * @param value positive; default 5 s
+     * @return this builder
+     */
+    public Builder loginDeadline(Duration value) {
+      loginDeadline = requireNonNull(value, "value");
+      return this;
+    }
+
+    /**
+     * Bounds the check of one request.
+     *
+     * @param value positive; default 1 s
+     * @return this builder
+     */
+    public Builder checkDeadline(Duration value) {
+      checkDeadline = requireNonNull(value, "value");
+      return this;
+    }
+
+    /**
+     * Bounds the bodies that the endpoints read.
+     *
+     * @param bytes 1,024 to 1,048,576; default 16,384
+     * @return this builder
+     */
+    public Builder bodyLimit(int bytes) {
+      bodyLimit = bytes;
+      return this;
+    }
+
+    /**
+     * Tells the time, from which the {@code Max-Age} of a remembered cookie is counted.
+     *
+     * @param source default the system's
+     * @return this builder
+     */
+    public Builder clock(InstantSource source) {
+      clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @return the options
+     * @throws IllegalArgumentException if an option breaks the rule that its setter names
+     */
+    public WebOptions build() {
+      requireCookieName();
+      for (String origin : allowedOrigins) {
+        if (!ORIGIN.matcher(origin).matches()
+            || (origin.startsWith("https:") && origin.endsWith(":443"))
+            || (origin.startsWith("http:") && origin.endsWith(":80"))) {
+          throw new IllegalArgumentException(
+              "allowedOrigins must be scheme://host or scheme://host:port, in lower case, without"
+                  + " a default port: "
+                  + origin);
+        }
+      }
+      requirePositive("loginDeadline", loginDeadline);
+      requirePositive("checkDeadline", checkDeadline);
+      if (bodyLimit < MIN_BODY || bodyLimit > MAX_BODY) {
+        throw new IllegalArgumentException(
+            "bodyLimit must be " + MIN_BODY + " to " + MAX_BODY + ": " + bodyLimit);
+      }
+      return new WebOptions(this);
+    }
+
+    private void requireCookieName() {
+      boolean ok =
+          cookieName.startsWith(HOST_PREFIX)
+              && cookieName.length() > HOST_PREFIX.length()
+              && cookieName.length() <= MAX_COOKIE_NAME
+              && COOKIE_NAME.matcher(cookieName).matches();
+      if (!ok) {
+        throw new IllegalArgumentException(
+            "cookieName must be a token of at most "
+                + MAX_COOKIE_NAME
+                + " characters that starts with "
+                + HOST_PREFIX
+                + ": "
+                + cookieName);
+      }
+      if (cookieName.equals(DEVICE_COOKIE)) {
+        throw new IllegalArgumentException("cookieName must not be the reserved " + DEVICE_COOKIE);
+      }
+    }
+
+    private static void requirePositive(String what, Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new IllegalArgumentException(what + " must be positive: " + value);
+      }
+    }
+  }
+}

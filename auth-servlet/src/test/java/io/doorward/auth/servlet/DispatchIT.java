@@ -1,0 +1,143 @@
+package io.doorward.auth.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.servlet.WebServer.Reply;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The rules hold for what a request is dispatched to, not only for where it arrived. */
+class DispatchIT {
+  private final App app =
+      new App("", false, App.options().build(), App.RULES, DispatchIT::addDispatchers);
+  private final WebServer server = app.server;
+
+  @AfterEach
+  void stop() {
+    app.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "forward, /admin/x, 401",
+    "forward, /app/x, 401",
+    "forward, /nowhere, 403",
+    "async, /admin/x, 401",
+    "async, /app/x, 401",
+    "async, /nowhere, 403",
+    "error, /admin, 401",
+  })
+  void nobodyReachesAProtectedResourceThroughAnOpenOne(String how, String to, int status) {
+    Reply reply = server.get("/public/" + how + "?to=" + to);
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(reply.code()).isIn("not_authenticated", "forbidden");
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"forward, /admin/x", "async, /admin/x", "error, /admin"})
+  void somebodyWithoutTheRoleDoesNotEither(String how, String to) {
+    String cookie = app.cookie();
+    Reply reply = server.get("/app/" + how + "?to=" + to, "Cookie", cookie);
+    assertThat(reply.status()).isEqualTo(403);
+    assertThat(reply.code()).isEqualTo("forbidden");
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/admin/x", "/app/x", "/nowhere"})
+  void aResourceThatMayNotBeIncludedContributesNothing(String to) {
+    Reply reply = server.get("/public/include?to=" + to);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).isEqualTo("before after");
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"forward", "include", "async"})
+  void whatIsAllowedIsReachedWithThePrincipalAndOneCheck(String how) {
+    String cookie = app.cookie();
+    int before = app.service.deadlines.size();
+    Reply reply = server.get("/app/" + how + "?to=/app/x", "Cookie", cookie);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).contains(" COOKIE false true true");
+    assertThat(app.probe.reached).hasSize(1);
+    assertThat(app.service.deadlines).hasSize(before + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"forward", "include", "async"})
+  void anOpenResourceBehindAnOpenOneIsReachedByNobodyInParticular(String how) {
+    Reply reply = server.get("/public/" + how + "?to=/public/x");
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).contains("null null false false false");
+  }
+
+  @Test
+  void anErrorPageThatIsAllowedIsShownWithItsStatus() {
+    Reply reply = server.get("/public/error?to=/public");
+    assertThat(reply.status()).isEqualTo(501);
+    assertThat(reply.body()).contains("null null false false false");
+  }
+
+  @Test
+  void anAmbiguousTargetIsRefusedOrMeansWhatItIsResolvedTo() {
+    Reply dots = server.get("/public/forward?to=/public/..%2Fadmin/x");
+    assertThat(dots.status()).isIn(400, 401);
+    Reply encoded = server.get("/public/forward?to=/public/%252e%252e/admin/x");
+    assertThat(encoded.status()).isIn(400, 401);
+    Reply semicolon = server.get("/public/forward?to=/admin;x/y");
+    assertThat(semicolon.status()).isIn(400, 401);
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  private static void addDispatchers(ServletContextHandler context) {
+    ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+    errors.addErrorPage(501, "/public/error-page");
+    errors.addErrorPage(502, "/admin/error-page");
+    context.setErrorHandler(errors);
+    for (String area : new String[] {"/public", "/app"}) {
+      WebServer.serve(context, area + "/forward", new Dispatcher());
+      WebServer.serve(context, area + "/include", new Dispatcher());
+      WebServer.serve(context, area + "/async", new Dispatcher());
+      WebServer.serve(context, area + "/error", new Dispatcher());
+    }
+  }
+
+  /** Dispatches to wherever it is told to, in the way that its own path names. */
+  private static final class Dispatcher extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws ServletException, IOException {
+      String how = request.getServletPath().replaceAll(".*/", "");
+      String to = request.getParameter("to");
+      switch (how) {
+        case "forward" -> request.getRequestDispatcher(to).forward(request, response);
+        case "include" -> {
+          response.getOutputStream().print("before ");
+          request.getRequestDispatcher(to).include(request, response);
+          response.getOutputStream().print("after");
+        }
+        case "async" -> {
+          // Without arguments, so that the container goes on with its own request.
+          AsyncContext async = request.startAsync();
+          async.dispatch(to);
+        }
+        default -> response.sendError(to.equals("/public") ? 501 : 502);
+      }
+    }
+  }
+}

@@ -1,0 +1,403 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.NEXT;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static io.doorward.auth.servlet.App.object;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.servlet.WebServer.Reply;
+import io.doorward.auth.session.SessionKind;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each endpoint, each of its answers, over a real server. */
+class EndpointsIT {
+  private final App app = App.start();
+  private final WebServer server = app.server;
+
+  @AfterEach
+  void stop() {
+    app.close();
+  }
+
+  @Test
+  void signUpCreatesAnAccount() {
+    Reply reply = server.post("/auth/signup", credentials(EMAIL, PASSWORD));
+    assertThat(reply.status()).isEqualTo(201);
+    assertThat(reply.header("Content-Type")).contains("application/json");
+    assertThat(reply.header("Cache-Control")).contains("no-store");
+    assertThat(reply.header("X-Content-Type-Options")).contains("nosniff");
+    assertThat(AccountId.parse(reply.json().get("account").asText())).isPresent();
+    assertThat(reply.json()).hasSize(1);
+    assertThat(reply.setCookie()).isEmpty();
+  }
+
+  @Test
+  void aTakenAddressIsAConflictHoweverItIsSpelt() {
+    app.signUp(EMAIL);
+    Reply reply = server.post("/auth/signup", credentials(" ADA@Example.ORG. ", PASSWORD));
+    assertThat(reply.status()).isEqualTo(409);
+    assertThat(reply.code()).isEqualTo("account_exists");
+  }
+
+  @Test
+  void aShortPasswordIsRefusedWithItsReason() {
+    Reply reply = server.post("/auth/signup", credentials(EMAIL, "short"));
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.code()).isEqualTo("password_refused");
+    assertThat(reply.json().get("reason").asText()).isEqualTo("too_short");
+  }
+
+  @Test
+  void aCookieLoginPutsTheTokenIntoTheCookieOnly() {
+    app.signUp(EMAIL);
+    Reply reply = app.login(EMAIL, PASSWORD);
+    assertThat(reply.status()).isEqualTo(200);
+    String token = reply.cookie().substring("__Host-doorward=".length());
+    assertThat(reply.setCookie())
+        .contains("__Host-doorward=" + token + "; Path=/; Secure; HttpOnly; SameSite=Lax");
+    assertThat(app.service.session(token).kind()).isEqualTo(SessionKind.COOKIE);
+    assertThat(reply.body()).doesNotContain(token);
+    assertThat(reply.json().fieldNames())
+        .toIterable()
+        .containsExactly("account", "roles", "expiresAt");
+    assertThat(reply.json().get("expiresAt").asText()).isEqualTo("2026-01-01T12:00:00Z");
+    assertThat(reply.header("Cache-Control")).contains("no-store");
+  }
+
+  @Test
+  void aRememberedCookieOutlivesTheBrowserAsLongAsItsSession() {
+    app.signUp(EMAIL);
+    String body = login().put("remember", true).toString();
+    Reply reply = server.post("/auth/login", body);
+    assertThat(reply.setCookie().orElseThrow())
+        .endsWith("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=" + 30 * 24 * 3600);
+  }
+
+  @Test
+  void aBearerLoginPutsTheTokenIntoTheBodyOnly() {
+    app.signUp(EMAIL);
+    Reply reply = server.post("/auth/login", login().put("mode", "bearer").toString());
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.setCookie()).isEmpty();
+    assertThat(reply.json().get("tokenType").asText()).isEqualTo("Bearer");
+    String token = reply.json().get("accessToken").asText();
+    assertThat(app.service.session(token).kind()).isEqualTo(SessionKind.BEARER);
+    assertThat(server.get("/auth/me", "Authorization", "Bearer " + token).status()).isEqualTo(200);
+    assertThat(server.get("/app", "Authorization", "bearer " + token).status()).isEqualTo(200);
+  }
+
+  @Test
+  void everyRefusedLoginGetsTheSameBytes() {
+    AccountId disabled = app.signUp("disabled@example.org");
+    app.service.changeStatus(
+        disabled, AccountStatus.DISABLED, Deadline.after(Duration.ofSeconds(1)));
+    app.signUp(EMAIL);
+    List<Map<String, Object>> answers =
+        List.of(
+            comparable(app.login("nobody@example.org", PASSWORD)),
+            comparable(app.login(EMAIL, "not the password")),
+            comparable(app.login("disabled@example.org", PASSWORD)));
+    assertThat(answers.get(0)).isEqualTo(answers.get(1)).isEqualTo(answers.get(2));
+    Reply reply = app.login(EMAIL, "not the password");
+    assertThat(reply.status()).isEqualTo(401);
+    assertThat(reply.code()).isEqualTo("login_rejected");
+    assertThat(reply.header("WWW-Authenticate")).contains("Bearer realm=\"doorward\"");
+    assertThat(reply.setCookie()).isEmpty();
+  }
+
+  @Test
+  void aThrottledLoginSaysWhenToComeBackInWholeSecondsRoundedUp() {
+    app.service.throttled = true;
+    Reply reply = app.login(EMAIL, PASSWORD);
+    assertThat(reply.status()).isEqualTo(429);
+    assertThat(reply.code()).isEqualTo("too_many_attempts");
+    assertThat(reply.header("Retry-After")).contains("3");
+  }
+
+  @Test
+  void aFurtherProofIsAskedForWithoutASession() {
+    app.signUp(EMAIL);
+    app.service.nextStep = true;
+    Reply reply = app.login(EMAIL, PASSWORD);
+    assertThat(reply.status()).isEqualTo(401);
+    assertThat(reply.code()).isEqualTo("next_step_required");
+    assertThat(reply.json().get("step").asText()).isEqualTo("otp");
+    assertThat(reply.setCookie()).isEmpty();
+  }
+
+  @Test
+  void aLoginEndsTheSessionOfTheCookieThatItReplaces() {
+    String first = app.cookie();
+    app.signUp("bob@example.org");
+    String second = app.login("bob@example.org", PASSWORD, "Cookie", first).cookie();
+    assertThat(second).isNotEqualTo(first);
+    assertThat(server.get("/auth/me", "Cookie", first).status()).isEqualTo(401);
+    assertThat(server.get("/auth/me", "Cookie", second).status()).isEqualTo(200);
+    assertThat(app.service.liveSessions()).isOne();
+  }
+
+  @Test
+  void aLoginNeverAdoptsATokenThatTheClientMadeUp() {
+    app.signUp(EMAIL);
+    String madeUp = "__Host-doorward=my-own-session-id";
+    Reply reply = app.login(EMAIL, PASSWORD, "Cookie", madeUp);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.cookie()).isNotEqualTo(madeUp);
+    assertThat(server.get("/auth/me", "Cookie", madeUp).status()).isEqualTo(401);
+  }
+
+  @Test
+  void aLoginSucceedsThoughTheOldSessionCannotBeEnded() {
+    String first = app.cookie();
+    app.service.logoutDown = true;
+    Reply reply = app.login(EMAIL, PASSWORD, "Cookie", first);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(server.get("/auth/me", "Cookie", reply.cookie()).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aRefusedLoginLeavesTheOldSessionAlone() {
+    String cookie = app.cookie();
+    assertThat(app.login(EMAIL, "not the password", "Cookie", cookie).status()).isEqualTo(401);
+    assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
+  void logoutEndsTheSessionAndThenClearsTheCookie() {
+    String cookie = app.cookie();
+    Reply reply = server.post("/auth/logout", "", "Cookie", cookie);
+    assertThat(reply.status()).isEqualTo(204);
+    assertThat(reply.body()).isEmpty();
+    assertThat(reply.setCookie())
+        .contains("__Host-doorward=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+    assertThat(reply.header("Cache-Control")).contains("no-store");
+    assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(401);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unknown-token", "", "a b", "%00", "é"})
+  void logoutWithATokenThatNamesNothingIsDoneAndClearsTheCookie(String token) {
+    Reply reply = server.post("/auth/logout", "{}", "Cookie", "__Host-doorward=" + token);
+    assertThat(reply.status()).isEqualTo(204);
+    assertThat(reply.setCookie().orElse("Max-Age=0")).contains("Max-Age=0");
+  }
+
+  @Test
+  void logoutOfNobodyIsDone() {
+    Reply reply = server.post("/auth/logout", "");
+    assertThat(reply.status()).isEqualTo(204);
+    assertThat(reply.setCookie()).isEmpty();
+  }
+
+  @Test
+  void logoutOfABearerSessionTouchesNoCookie() {
+    app.signUp(EMAIL);
+    String bearer = "Bearer " + app.bearer();
+    Reply reply = server.send("POST", "/auth/logout", Optional.empty(), "Authorization", bearer);
+    assertThat(reply.status()).isEqualTo(204);
+    assertThat(reply.setCookie()).isEmpty();
+    assertThat(server.get("/auth/me", "Authorization", bearer).status()).isEqualTo(401);
+  }
+
+  @Test
+  void logoutAllEndsEverySessionOfTheAccountAndOfNoOther() {
+    String first = app.cookie();
+    String second = app.login(EMAIL, PASSWORD).cookie();
+    app.signUp("bob@example.org");
+    String bob = app.login("bob@example.org", PASSWORD).cookie();
+    Reply reply = server.post("/auth/logout-all", "", "Cookie", first);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.json().get("sessions").asInt()).isEqualTo(2);
+    assertThat(reply.setCookie().orElseThrow()).contains("Max-Age=0");
+    assertThat(server.get("/auth/me", "Cookie", second).status()).isEqualTo(401);
+    assertThat(server.get("/auth/me", "Cookie", bob).status()).isEqualTo(200);
+  }
+
+  @Test
+  void meTellsAccountRolesAndTimesAndNoSecret() {
+    AccountId account = app.signUp(EMAIL);
+    app.grant(account, "B");
+    app.grant(account, "A");
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    Reply reply = server.get("/auth/me", "Cookie", cookie);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body())
+        .isEqualTo(
+            "{\"account\":\""
+                + account
+                + "\",\"roles\":[\"A\",\"B\"],\"session\":{\"kind\":\"cookie\","
+                + "\"createdAt\":\"2026-01-01T00:00:00Z\",\"authTime\":\"2026-01-01T00:00:00Z\","
+                + "\"absoluteEnd\":\"2026-01-01T12:00:00Z\",\"idleTimeoutSeconds\":1800}}");
+    assertThat(reply.header("Cache-Control")).contains("no-store");
+    Reply head = server.send("HEAD", "/auth/me", Optional.empty(), "Cookie", cookie);
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(head.body()).isEmpty();
+  }
+
+  @Test
+  void aRoleChangeShowsOnTheNextRequest() {
+    AccountId account = app.signUp(EMAIL);
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
+    app.grant(account, "ADMIN");
+    assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aPasswordChangeReplacesTheCookieAndEndsWhatWasBefore() {
+    String first = app.cookie();
+    String elsewhere = app.login(EMAIL, PASSWORD).cookie();
+    Reply reply = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", first);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.setCookie().orElseThrow()).doesNotContain("Max-Age");
+    assertThat(reply.body()).doesNotContain(reply.cookie().split("=", 2)[1]);
+    assertThat(server.get("/auth/me", "Cookie", reply.cookie()).status()).isEqualTo(200);
+    assertThat(server.get("/auth/me", "Cookie", first).status()).isEqualTo(401);
+    assertThat(server.get("/auth/me", "Cookie", elsewhere).status()).isEqualTo(401);
+    assertThat(app.login(EMAIL, PASSWORD).status()).isEqualTo(401);
+    assertThat(app.login(EMAIL, NEXT).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aRememberedSessionIsRememberedAfterAPasswordChange() {
+    app.signUp(EMAIL);
+    String cookie = server.post("/auth/login", login().put("remember", true).toString()).cookie();
+    Reply reply = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(reply.setCookie().orElseThrow()).contains("; Max-Age=");
+  }
+
+  @Test
+  void aPasswordChangeInBearerModeAnswersInTheBody() {
+    app.signUp(EMAIL);
+    String bearer = "Bearer " + app.bearer();
+    Reply reply = server.post("/auth/password", change(PASSWORD, NEXT), "Authorization", bearer);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.setCookie()).isEmpty();
+    String token = reply.json().get("accessToken").asText();
+    assertThat(server.get("/auth/me", "Authorization", "Bearer " + token).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aPasswordChangeWithoutARenewedSessionClearsTheCookie() {
+    String cookie = app.cookie();
+    app.service.noRenewal = true;
+    Reply reply = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body()).isEqualTo("{}");
+    assertThat(reply.setCookie().orElseThrow()).contains("Max-Age=0");
+  }
+
+  @Test
+  void theOtherOutcomesOfAPasswordChangeLeaveTheSessionAlone() {
+    String cookie = app.cookie();
+    Reply wrong = server.post("/auth/password", change("not the password", NEXT), "Cookie", cookie);
+    assertThat(wrong.status()).isEqualTo(403);
+    assertThat(wrong.code()).isEqualTo("password_rejected");
+    Reply weak = server.post("/auth/password", change(PASSWORD, "short"), "Cookie", cookie);
+    assertThat(weak.status()).isEqualTo(400);
+    assertThat(weak.code()).isEqualTo("password_refused");
+    app.service.conflict = true;
+    Reply conflict = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(conflict.status()).isEqualTo(409);
+    assertThat(conflict.code()).isEqualTo("conflict");
+    app.service.throttled = true;
+    Reply throttled = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(throttled.status()).isEqualTo(429);
+    assertThat(throttled.header("Retry-After")).contains("3");
+    app.service.logoutDown = true;
+    Reply down = server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(down.status()).isEqualTo(503);
+    assertThat(List.of(wrong, weak, conflict, throttled, down))
+        .allSatisfy(reply -> assertThat(reply.setCookie()).isEmpty());
+    assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/auth/logout-all", "/auth/password"})
+  void whatNeedsASessionIsRefusedWithoutOne(String path) {
+    Reply reply = server.post(path, change(PASSWORD, NEXT));
+    assertThat(reply.status()).isEqualTo(401);
+    assertThat(reply.code()).isEqualTo("not_authenticated");
+    assertThat(reply.header("WWW-Authenticate")).contains("Bearer realm=\"doorward\"");
+    assertThat(reply.setCookie()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/auth/", "/auth", "/auth/login/", "/auth/LOGIN", "/auth/login/x", "/auth/me/"})
+  void everythingElseIsNotFound(String path) {
+    Reply reply = server.get(path);
+    assertThat(reply.status()).isEqualTo(404);
+    assertThat(reply.code()).isEqualTo("not_found");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /auth/login, POST",
+    "PUT, /auth/signup, POST",
+    "DELETE, /auth/logout, POST",
+    "OPTIONS, /auth/password, POST",
+    "HEAD, /auth/logout-all, POST",
+    "POST, /auth/me, 'GET, HEAD'",
+  })
+  void anotherMethodIsToldWhichOneIsAllowed(String method, String path, String allow) {
+    Reply reply = server.send(method, path, Optional.empty());
+    assertThat(reply.status()).isEqualTo(405);
+    assertThat(reply.header("Allow")).contains(allow);
+    assertThat(reply.header("Cache-Control")).contains("no-store");
+  }
+
+  @Test
+  void theSessionIsLabelledWithTheUserAgentAndTheDeadlineIsFiveSeconds() {
+    app.signUp(EMAIL);
+    app.login(EMAIL, PASSWORD, "User-Agent", "Netscape\t4");
+    assertThat(app.service.attempts.get(0).session().device()).contains("Netscape 4");
+    assertThat(app.service.deadlines.get(1))
+        .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(5));
+    server.get("/auth/me", "Cookie", "__Host-doorward=abc");
+    assertThat(app.service.deadlines.get(2)).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+  }
+
+  @Test
+  void aTokenThatNoBrowserWouldKeepIsAnErrorAndNotACookie() {
+    app.signUp(EMAIL);
+    app.service.tokenLength = 4097 - "__Host-doorward".length();
+    Reply tooLong = app.login(EMAIL, PASSWORD);
+    assertThat(tooLong.status()).isEqualTo(500);
+    assertThat(tooLong.code()).isEqualTo("internal_error");
+    assertThat(tooLong.setCookie()).isEmpty();
+    app.service.tokenLength = 4096 - "__Host-doorward".length();
+    assertThat(app.login(EMAIL, PASSWORD).status()).isEqualTo(200);
+  }
+
+  private static ObjectNode login() {
+    return object().put("email", EMAIL).put("password", PASSWORD);
+  }
+
+  private static String change(String current, String next) {
+    return object().put("current", current).put("next", next).toString();
+  }
+
+  private static Map<String, Object> comparable(Reply reply) {
+    Map<String, Object> all = new TreeMap<>(reply.headers());
+    all.remove("date");
+    all.put("status", reply.status());
+    all.put("body", reply.body());
+    return all;
+  }
+}

@@ -1,0 +1,79 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Mounting the filter and the endpoints in an application. */
+class MountingIT {
+  private final InMemoryAuthService service = new InMemoryAuthService(InstantSource.fixed(App.NOW));
+
+  @Test
+  void theExampleOfTheDocumentationWorks() {
+    try (WebServer server =
+        WebServer.start(
+            context -> {
+              WebServer.serve(context, "/*", new Probe());
+              context.addServletContainerInitializer(
+                  (classes, servletContext) -> MountingExample.mount(servletContext, service));
+            })) {
+      assertThat(server.post("/auth/signup", credentials(EMAIL, PASSWORD)).status()).isEqualTo(201);
+      String cookie = server.post("/auth/login", credentials(EMAIL, PASSWORD)).cookie();
+      assertThat(server.get("/").status()).isEqualTo(200);
+      assertThat(server.get("/app/x").status()).isEqualTo(401);
+      assertThat(server.get("/app/x", "Cookie", cookie).status()).isEqualTo(200);
+      assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void theEndpointsWorkWithoutTheFilterAndAnywhere() {
+    try (WebServer server =
+        WebServer.start(
+            "/shop",
+            false,
+            context ->
+                context.addServletContainerInitializer(
+                    (classes, servletContext) ->
+                        AuthEndpoints.of(service, WebOptions.defaults())
+                            .register(servletContext, "/api/v1/who/*")))) {
+      String json = credentials(EMAIL, PASSWORD);
+      assertThat(server.post("/api/v1/who/signup", json).status()).isEqualTo(201);
+      String cookie = server.post("/api/v1/who/login", json).cookie();
+      assertThat(server.get("/api/v1/who/me", "Cookie", cookie).status()).isEqualTo(200);
+      assertThat(server.get("/api/v1/who/me").status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aSecondRegistrationAndABadMappingAreRefused() {
+    AtomicBoolean ran = new AtomicBoolean();
+    try (WebServer server =
+        WebServer.start(
+            context ->
+                context.addServletContainerInitializer(
+                    (classes, servletContext) -> {
+                      AccessRules rules = AccessRules.builder().build();
+                      AuthFilter filter = AuthFilter.of(service, rules, WebOptions.defaults());
+                      AuthEndpoints endpoints = AuthEndpoints.of(service, WebOptions.defaults());
+                      filter.register(servletContext);
+                      assertThatThrownBy(() -> filter.register(servletContext))
+                          .isInstanceOf(IllegalStateException.class);
+                      assertThatThrownBy(() -> endpoints.register(servletContext, "/auth"))
+                          .isInstanceOf(IllegalArgumentException.class);
+                      endpoints.register(servletContext, "/auth/*");
+                      assertThatThrownBy(() -> endpoints.register(servletContext, "/b/*"))
+                          .isInstanceOf(IllegalStateException.class);
+                      ran.set(true);
+                    }))) {
+      assertThat(ran).isTrue();
+      assertThat(server.get("/auth/me").status()).isEqualTo(403);
+    }
+  }
+}

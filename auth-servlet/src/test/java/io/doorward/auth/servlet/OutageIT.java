@@ -1,0 +1,116 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.NEXT;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static io.doorward.auth.servlet.App.object;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.doorward.auth.servlet.WebServer.Reply;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+
+/** "I don't know" is not "no": what happens when a back end, or the check itself, is broken. */
+class OutageIT {
+  private final App app = App.start();
+  private final WebServer server = app.server;
+  private final Logger log = (Logger) LoggerFactory.getLogger("io.doorward.auth.servlet");
+
+  @BeforeEach
+  void quiet() {
+    log.setLevel(Level.OFF);
+  }
+
+  @AfterEach
+  void stop() {
+    log.setLevel(null);
+    app.close();
+  }
+
+  @Test
+  void anOutageIsUnavailableEverywhereAndKeepsTheCookie() {
+    String cookie = app.cookie();
+    app.service.down = true;
+    String change = object().put("current", PASSWORD).put("next", NEXT).toString();
+    List<Reply> replies =
+        List.of(
+            server.get("/app", "Cookie", cookie),
+            server.get("/admin/x", "Cookie", cookie),
+            server.get("/auth/me", "Cookie", cookie),
+            server.post("/auth/logout", "", "Cookie", cookie),
+            server.post("/auth/logout-all", "", "Cookie", cookie),
+            server.post("/auth/password", change, "Cookie", cookie),
+            server.post("/auth/signup", credentials(EMAIL, PASSWORD)),
+            server.post("/auth/login", credentials(EMAIL, PASSWORD), "Cookie", cookie));
+    assertThat(replies)
+        .allSatisfy(
+            reply -> {
+              assertThat(reply.status()).isEqualTo(503);
+              assertThat(reply.code()).isEqualTo("unavailable");
+              assertThat(reply.header("Retry-After")).contains("3");
+              assertThat(reply.setCookie()).isEmpty();
+            });
+    assertThat(app.probe.reached).isEmpty();
+    app.service.down = false;
+    assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aLogoutThatWasNotDoneKeepsTheCookie() {
+    String cookie = app.cookie();
+    app.service.logoutDown = true;
+    assertThat(server.post("/auth/logout", "", "Cookie", cookie).setCookie()).isEmpty();
+    assertThat(server.post("/auth/logout-all", "", "Cookie", cookie).setCookie()).isEmpty();
+    assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
+  void whatIsPermittedToEverybodyDoesNotDependOnTheBackEnds() {
+    String cookie = app.cookie();
+    app.service.down = true;
+    assertThat(server.get("/public", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  static List<Throwable> bugs() {
+    return List.of(
+        new IllegalStateException("secret detail"),
+        new NullPointerException("secret detail"),
+        new StackOverflowError("secret detail"),
+        new NoClassDefFoundError("secret/detail"),
+        new AssertionError("secret detail"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bugs")
+  void aCheckThatThrowsStopsTheRequestAndTellsNothing(Throwable bug) {
+    String cookie = app.cookie();
+    app.service.bug = Optional.of(bug);
+    List<Reply> replies =
+        List.of(
+            server.get("/app", "Cookie", cookie),
+            server.get("/admin", "Cookie", cookie),
+            server.get("/auth/me", "Cookie", cookie),
+            server.post("/auth/logout", "", "Cookie", cookie),
+            app.login(EMAIL, PASSWORD),
+            server.post("/auth/signup", credentials(EMAIL, PASSWORD)));
+    assertThat(replies)
+        .allSatisfy(
+            reply -> {
+              assertThat(reply.status()).isEqualTo(500);
+              assertThat(reply.code()).isEqualTo("internal_error");
+              assertThat(reply.json()).hasSize(4);
+              assertThat(reply.body()).doesNotContain("secret", "Exception", "Error", "at io.");
+              assertThat(reply.setCookie()).isEmpty();
+            });
+    assertThat(app.probe.reached).isEmpty();
+  }
+}
