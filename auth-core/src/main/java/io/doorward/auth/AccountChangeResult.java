@@ -1,6 +1,7 @@
 package io.doorward.auth;
 
 import java.time.Duration;
+import java.util.function.Function;
 
 /**
  * What became of an administrator's change to an account: roles or status. Immutable and
@@ -23,4 +24,26 @@ public sealed interface AccountChangeResult {
    * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements AccountChangeResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param changed for {@link Changed}
+   * @param unknown for {@link Unknown}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(
+      Function<Changed, R> changed,
+      Function<Unknown, R> unknown,
+      Function<Unavailable, R> unavailable) {
+    if (this instanceof Changed c) {
+      return changed.apply(c);
+    }
+    if (this instanceof Unknown u) {
+      return unknown.apply(u);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
 }

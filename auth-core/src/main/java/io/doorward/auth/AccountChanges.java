@@ -1,9 +1,11 @@
 package io.doorward.auth;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -15,7 +17,6 @@ import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
 import io.doorward.auth.login.LoginAttempt;
@@ -23,24 +24,22 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordPolicy;
-import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionManager;
-import io.doorward.auth.session.SessionOptions;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * What changes an account: sign-up, password, status, roles. All follow one order: the caches are
- * fenced, the database commits, the caches are fenced again with what the commit left in the
- * outbox. A cache that cannot be told makes the change pending, never failed.
+ * What changes an account: sign-up, password, status, roles. The database comes first; the caches
+ * are fenced before it, where something is there to be fenced, and after it with what the commit
+ * left in the outbox. A cache that cannot be told makes the change pending, never failed.
  *
  * @param fresh throttled, database only: proves the present password
  */
 record AccountChanges(
-    CredentialStore credentials,
-    ProfileStore profiles,
+    AccountStore store,
     Authenticator fresh,
     SessionManager sessions,
     Invalidator invalidator,
@@ -64,18 +63,16 @@ record AccountChanges(
     LoginId loginId = request.loginId();
     AccountId account = AccountId.random();
     OperationId operation = OperationId.random();
-    invalidator.voidLogin(loginId, 0, deadline);
     CredentialStore.Creation creation;
     try {
       creation =
           retries.repeatable(
               deadline,
-              () ->
-                  credentials.create(
-                      account, loginId, firstStatus, hash.get(), operation, deadline));
+              () -> store.create(account, loginId, firstStatus, hash.get(), operation, deadline));
     } catch (StoreException e) {
+      // It may have been committed. There was no account, so there is no entry to drop.
       invalidator.voidLogin(loginId, 0, deadline);
-      return new SignUpResult.Unavailable(failed("credential store", e.kind()));
+      return new SignUpResult.Unavailable(failed("account store", e.kind()));
     }
     if (!(creation instanceof CredentialStore.Creation.Created created)) {
       return new SignUpResult.Duplicate();
@@ -94,83 +91,64 @@ record AccountChanges(
       return new PasswordChangeResult.PasswordRefused(refusal.get());
     }
     AccountId account = change.principal().account();
-    Optional<Credential> found;
     try {
-      found = retries.repeatable(deadline, () -> credentials.find(account, deadline));
+      Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
+      return seen.isEmpty()
+          ? new PasswordChangeResult.Rejected()
+          : prove(change, seen.get().loginId(), deadline);
     } catch (StoreException e) {
-      return new PasswordChangeResult.Unavailable(failed("credential store", e.kind()));
+      return new PasswordChangeResult.Unavailable(failed("account store", e.kind()));
     }
-    if (found.isEmpty()) {
-      return new PasswordChangeResult.Rejected();
-    }
-    LoginId loginId = found.get().loginId();
-    AuthenticationResult proof =
-        fresh.authenticate(new LoginAttempt(loginId, change.current(), change.client()), deadline);
-    if (proof instanceof AuthenticationResult.Throttled throttled) {
-      return new PasswordChangeResult.Throttled(throttled.retryAfter());
-    }
-    if (proof instanceof AuthenticationResult.Unavailable unavailable) {
-      return new PasswordChangeResult.Unavailable(unavailable.retryAfter());
-    }
-    if (!(proof instanceof Authenticated proved) || !proved.account().equals(account)) {
-      return new PasswordChangeResult.Rejected();
-    }
-    Optional<PasswordHash> hash = hasher.hash(change.next(), deadline);
-    return hash.isEmpty()
-        ? new PasswordChangeResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED))
-        : storeNewPassword(change, loginId, proved, hash.get(), deadline);
   }
 
-  /**
-   * Fence, compare-and-set, fence again: also when it is not known whether the change was
-   * committed.
-   */
-  private PasswordChangeResult storeNewPassword(
-      PasswordChange change,
-      LoginId loginId,
-      Authenticated proved,
-      PasswordHash hash,
-      Deadline deadline) {
-    AccountId account = proved.account();
-    long old = proved.version().number();
-    OperationId operation = OperationId.random();
-    invalidator.voidLogin(loginId, old, deadline);
-    invalidator.voidUser(account, 0, deadline);
-    CredentialStore.Change outcome;
-    try {
-      outcome =
-          retries.repeatable(
-              deadline,
-              () ->
-                  credentials.changePassword(account, proved.version(), hash, operation, deadline));
-    } catch (StoreException e) {
-      invalidator.voidLogin(loginId, old, deadline);
-      invalidator.voidUser(account, 0, deadline);
-      return new PasswordChangeResult.Unavailable(failed("credential store", e.kind()));
+  private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
+    LoginAttempt attempt = new LoginAttempt(loginId, change.current(), change.client());
+    return fresh
+        .authenticate(attempt, deadline)
+        .match(
+            proved ->
+                // The identifier may have gone to another account since it was read.
+                proved.account().equals(change.principal().account())
+                    ? replacePassword(change, loginId, proved, deadline)
+                    : new PasswordChangeResult.Rejected(),
+            nextStep -> new PasswordChangeResult.Rejected(),
+            rejected -> new PasswordChangeResult.Rejected(),
+            throttled -> new PasswordChangeResult.Throttled(throttled.retryAfter()),
+            unavailable -> new PasswordChangeResult.Unavailable(unavailable.retryAfter()));
+  }
+
+  private PasswordChangeResult replacePassword(
+      PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
+    Optional<PasswordHash> hash = hasher.hash(change.next(), deadline);
+    if (hash.isEmpty()) {
+      return new PasswordChangeResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED));
     }
+    AccountId account = proved.account();
+    CredentialVersion old = proved.version();
+    OperationId operation = OperationId.random();
+    CredentialStore.Change outcome =
+        fenced(
+            () -> voidCredential(account, loginId, old, deadline),
+            () -> store.changePassword(account, old, hash.get(), operation, deadline),
+            deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
       return new PasswordChangeResult.Conflict();
     }
     boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
     listener.on(new AuthEvent.PasswordChanged(account, cachePending));
     return new PasswordChangeResult.Changed(
-        renew(change, changed.version().number(), proved.amr(), deadline), cachePending);
+        reopen(change, changed.version(), proved.amr(), deadline), cachePending);
   }
 
   /**
    * Gives the caller a new session for the one that has just ended; not worth failing a committed
    * change.
    */
-  private Optional<LoginResult.Success> renew(
-      PasswordChange change, long version, Set<String> amr, Deadline deadline) {
-    Session old = change.principal().session();
-    boolean remembered =
-        old.idleTimeout().equals(Duration.between(old.createdAt(), old.absoluteEnd()));
-    SessionOptions options =
-        new SessionOptions(old.kind(), remembered, old.device(), old.attributes());
+  private Optional<LoginResult.Success> reopen(
+      PasswordChange change, CredentialVersion version, Set<String> amr, Deadline deadline) {
     try {
       return sessions
-          .open(change.principal().account(), version, amr, options, change.client(), deadline)
+          .reopen(change.principal().session(), version.number(), amr, deadline)
           .map(Logins::success);
     } catch (StoreException e) {
       failed("token store", e.kind());
@@ -179,59 +157,67 @@ record AccountChanges(
   }
 
   AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline) {
-    OperationId operation = OperationId.random();
     try {
-      Optional<Credential> seen =
-          retries.repeatable(deadline, () -> credentials.find(account, deadline));
+      Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
       if (seen.isEmpty()) {
         return new AccountChangeResult.Unknown();
       }
-      if (seen.get().status() == status) {
-        return new AccountChangeResult.Changed(false);
-      }
-      invalidator.voidLogin(seen.get().loginId(), seen.get().version().number(), deadline);
-      invalidator.voidUser(account, 0, deadline);
-      CredentialStore.Change change =
-          retries.repeatable(
-              deadline, () -> credentials.changeStatus(account, status, operation, deadline));
-      if (!(change instanceof CredentialStore.Change.Changed changed)) {
-        return new AccountChangeResult.Unknown();
-      }
-      boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
-      listener.on(new AuthEvent.StatusChanged(account, status.name(), cachePending));
-      return new AccountChangeResult.Changed(cachePending);
+      return seen.get().status() == status
+          ? new AccountChangeResult.Changed(false)
+          : replaceStatus(seen.get(), status, deadline);
     } catch (StoreException e) {
-      invalidator.voidUser(account, 0, deadline);
-      return new AccountChangeResult.Unavailable(failed("credential store", e.kind()));
+      return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
     }
+  }
+
+  private AccountChangeResult replaceStatus(
+      Credential seen, AccountStatus status, Deadline deadline) {
+    AccountId account = seen.account();
+    OperationId operation = OperationId.random();
+    CredentialStore.Change outcome =
+        fenced(
+            () -> voidCredential(account, seen.loginId(), seen.version(), deadline),
+            () -> store.changeStatus(account, status, operation, deadline),
+            deadline);
+    if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
+      return new AccountChangeResult.Unknown();
+    }
+    boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
+    listener.on(new AuthEvent.StatusChanged(account, status.name(), cachePending));
+    return new AccountChangeResult.Changed(cachePending);
   }
 
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
-    OperationId operation = OperationId.random();
     try {
-      Optional<UserRecord> seen =
-          retries.repeatable(deadline, () -> profiles.load(account, deadline));
+      Optional<UserRecord> seen = retries.repeatable(deadline, () -> store.load(account, deadline));
       if (seen.isEmpty()) {
         return new AccountChangeResult.Unknown();
       }
-      if (changesNothing(seen.get().roles(), grant, revoke)) {
-        return new AccountChangeResult.Changed(false);
-      }
-      invalidator.voidUser(account, seen.get().version(), deadline);
-      Optional<ProfileStore.Change> change =
-          retries.repeatable(
-              deadline, () -> profiles.changeRoles(account, grant, revoke, operation, deadline));
-      if (change.isEmpty()) {
-        return new AccountChangeResult.Unknown();
-      }
-      boolean cachePending = !invalidator.deliver(change.get().pending(), deadline);
-      listener.on(new AuthEvent.RolesChanged(account, change.get().user().roles(), cachePending));
-      return new AccountChangeResult.Changed(cachePending);
+      return changesNothing(seen.get().roles(), grant, revoke)
+          ? new AccountChangeResult.Changed(false)
+          : replaceRoles(seen.get(), grant, revoke, deadline);
     } catch (StoreException e) {
-      invalidator.voidUser(account, 0, deadline);
-      return new AccountChangeResult.Unavailable(failed("profile store", e.kind()));
+      return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
     }
+  }
+
+  private AccountChangeResult replaceRoles(
+      UserRecord seen, Set<String> grant, Set<String> revoke, Deadline deadline) {
+    AccountId account = seen.account();
+    OperationId operation = OperationId.random();
+    Optional<ProfileStore.Change> outcome =
+        fenced(
+            () -> invalidator.voidUser(account, seen.version(), deadline),
+            () -> store.changeRoles(account, grant, revoke, operation, deadline),
+            deadline);
+    if (outcome.isEmpty()) {
+      return new AccountChangeResult.Unknown();
+    }
+    ProfileStore.Change changed = outcome.get();
+    boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
+    listener.on(new AuthEvent.RolesChanged(account, changed.user().roles(), cachePending));
+    return new AccountChangeResult.Changed(cachePending);
   }
 
   private static boolean changesNothing(Set<String> roles, Set<String> grant, Set<String> revoke) {
@@ -239,6 +225,23 @@ record AccountChanges(
     after.addAll(grant);
     after.removeAll(revoke);
     return after.equals(roles);
+  }
+
+  /** Fences, commits, and fences again where it is not known whether that was committed. */
+  private <T> T fenced(Runnable fence, Supplier<T> commit, Deadline deadline) {
+    fence.run();
+    try {
+      return retries.repeatable(deadline, commit);
+    } catch (StoreException e) {
+      fence.run();
+      throw e;
+    }
+  }
+
+  private void voidCredential(
+      AccountId account, LoginId loginId, CredentialVersion seen, Deadline deadline) {
+    invalidator.voidLogin(loginId, seen.number(), deadline);
+    invalidator.voidUser(account, 0, deadline);
   }
 
   private Duration failed(String backEnd, StoreException.Kind kind) {

@@ -10,6 +10,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.Ticker;
@@ -29,7 +30,7 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,8 @@ public final class AuthServiceBuilder {
   private static final Duration MAINTENANCE_DEADLINE = Duration.ofSeconds(5);
   private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
   private static final int CLEAN_UP_BATCH = 1_000;
+  private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
+  private static final int LOCAL_NAMES = 20_000;
 
   private final AccountStore store;
   private final TokenStore tokens;
@@ -65,7 +68,7 @@ public final class AuthServiceBuilder {
   private CacheFill cacheFill = CacheFill.BACKGROUND;
   private Duration backgroundDeadline = Duration.ofSeconds(2);
   private int backgroundQueue = 1_024;
-  private @Nullable ExecutorService backgroundExecutor;
+  private @Nullable Executor backgroundExecutor;
   private Duration relayInterval = Duration.ofSeconds(1);
   private int attempts = 3;
   private AuthListener listener = AuthListener.none();
@@ -219,7 +222,7 @@ public final class AuthServiceBuilder {
    * @param executor runs fills, touches and rehashes
    * @return this
    */
-  public AuthServiceBuilder backgroundExecutor(ExecutorService executor) {
+  public AuthServiceBuilder backgroundExecutor(Executor executor) {
     this.backgroundExecutor = requireNonNull(executor, "executor");
     return this;
   }
@@ -278,44 +281,33 @@ public final class AuthServiceBuilder {
    * @throws IllegalArgumentException if an option is outside its range
    */
   public AuthService build() {
-    requireAtLeast("background deadline", backgroundDeadline, Duration.ofMillis(1));
-    requireAtLeast("relayInterval", relayInterval, Duration.ofMillis(10));
+    if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0) {
+      throw new IllegalArgumentException(
+          "relayInterval must be at least " + MIN_RELAY_INTERVAL + ": " + relayInterval);
+    }
+
+    // What the parts share. Each back end has a retry budget of its own.
     Retries cacheRetries = retries();
     Retries storeRetries = retries();
     Retries tokenRetries = retries();
     BoundedHasher bounded = BoundedHasher.of(hasher, hashingPermits, hashingQueue);
-    AccessTokens accessTokens =
-        AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
-    AttemptLimiter local = AttemptLimiter.local(budgets);
-    AttemptLimiter counting = limiter == null ? local : limiter;
-    BackgroundWork background =
+    BackgroundWork work =
         backgroundExecutor == null
             ? BackgroundWork.owning(backgroundQueue)
             : BackgroundWork.using(backgroundExecutor);
+    Background background = new Background(work.executor(), backgroundDeadline);
 
+    // The cache in front of the database, and what keeps it right.
     Invalidator invalidator =
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
     CacheFiller filler =
         new CacheFiller(
-            cache,
-            store,
-            cacheFill,
-            background.executor(),
-            backgroundDeadline,
-            storeRetries,
-            clock,
-            listener);
+            cache, store, cacheFill, background, cacheRetries, storeRetries, clock, listener);
     Rehasher rehasher =
-        new Rehasher(
-            store,
-            bounded,
-            invalidator,
-            background.executor(),
-            backgroundDeadline,
-            storeRetries,
-            listener);
+        new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
 
-    Authenticator cacheFirst =
+    // Who is it? The throttle around the cache around the database.
+    CachingAuthenticator cacheFirst =
         new CachingAuthenticator(
             cache,
             store,
@@ -327,39 +319,26 @@ public final class AuthServiceBuilder {
             clock,
             ticker,
             listener);
-    Authenticator databaseOnly =
-        new CachingAuthenticator(
-            CredentialCache.none(),
-            store,
-            bounded,
-            filler,
-            rehasher,
-            cacheRetries,
-            storeRetries,
-            clock,
-            ticker,
-            listener);
-    Authenticator throttled =
-        new ThrottlingAuthenticator(cacheFirst, counting, local, ticker, listener);
-    Authenticator throttledFresh =
-        new ThrottlingAuthenticator(databaseOnly, counting, local, ticker, listener);
+    AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
+    AttemptLimiter shared = limiter == null ? local : limiter;
+    Authenticator authenticator =
+        new ThrottlingAuthenticator(cacheFirst, shared, local, ticker, listener);
+    Authenticator fresh =
+        new ThrottlingAuthenticator(cacheFirst.databaseOnly(), shared, local, ticker, listener);
 
+    // What they get: a session and a token that names it.
+    AccessTokens accessTokens =
+        AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
     SessionManager sessions =
         new SessionManager(
-            tokens,
-            accessTokens,
-            sessionPolicy,
-            background.executor(),
-            backgroundDeadline,
-            tokenRetries,
-            clock,
-            listener);
-    Logins logins = new Logins(throttled, databaseOnly, sessions, ticker, listener);
+            tokens, accessTokens, sessionPolicy, background, tokenRetries, clock, listener);
+
+    // The operations, and what runs by itself.
+    Logins logins = new Logins(authenticator, fresh, sessions, ticker, listener);
     AccountChanges accounts =
         new AccountChanges(
             store,
-            store,
-            throttledFresh,
+            fresh,
             sessions,
             invalidator,
             filler,
@@ -370,9 +349,9 @@ public final class AuthServiceBuilder {
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
     Maintenance maintenance = new Maintenance(tokens, store, relay, listener);
-    background.every(
+    work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
-    background.every(
+    work.every(
         CLEAN_UP_INTERVAL,
         () -> maintenance.cleanUp(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
 
@@ -380,19 +359,13 @@ public final class AuthServiceBuilder {
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",
         cache.getClass().getSimpleName(),
         tokens.getClass().getSimpleName(),
-        counting.getClass().getSimpleName());
-    return new DoorwardAuthService(logins, accounts, sessions, maintenance, background, listener);
+        shared.getClass().getSimpleName());
+    return new DoorwardAuthService(logins, accounts, sessions, maintenance, work, listener);
   }
 
   private Retries retries() {
     return attempts == 1
         ? Retries.none()
         : Retries.of(attempts, Duration.ofMillis(20), Duration.ofMillis(200));
-  }
-
-  private static void requireAtLeast(String what, Duration value, Duration min) {
-    if (value.compareTo(min) < 0) {
-      throw new IllegalArgumentException(what + " must be at least " + min + ": " + value);
-    }
   }
 }

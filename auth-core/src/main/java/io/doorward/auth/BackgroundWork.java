@@ -39,6 +39,9 @@ final class BackgroundWork implements AutoCloseable {
 
   /** Opens a pool with a queue of {@code capacity}; what does not fit is refused. */
   static BackgroundWork owning(int capacity) {
+    if (capacity < 1) {
+      throw new IllegalArgumentException("background queue must be positive: " + capacity);
+    }
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             THREADS,

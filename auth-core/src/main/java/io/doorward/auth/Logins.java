@@ -16,54 +16,50 @@ import io.doorward.auth.session.SessionManager;
 import io.doorward.auth.session.SessionManager.Opened;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Login: authentication, then a session with its token.
  *
  * @param authenticator throttled, cache first
- * @param unthrottled database only, for a login that was admitted already
+ * @param fresh throttled, database only: decides where the first proof turned out to be too old
  */
 record Logins(
     Authenticator authenticator,
-    Authenticator unthrottled,
+    Authenticator fresh,
     SessionManager sessions,
     Ticker ticker,
     AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   LoginResult login(LoginAttempt attempt, Deadline deadline) {
-    AuthenticationResult result = authenticator.authenticate(attempt, deadline);
-    return result instanceof Authenticated authenticated
-        ? openSession(attempt, authenticated, deadline)
-        : withoutSession(result);
-  }
-
-  private LoginResult openSession(LoginAttempt attempt, Authenticated proved, Deadline deadline) {
     try {
-      Optional<LoginResult> opened = tryOpen(attempt, proved, deadline);
-      if (opened.isPresent()) {
-        return opened.get();
-      }
-      // The credential was replaced while this login was under way. Only the database knows whether
-      // the password is still right: it is, if for instance the status went to and fro.
-      AuthenticationResult again = unthrottled.authenticate(attempt, deadline);
-      if (!(again instanceof Authenticated renewed)) {
-        return withoutSession(again);
-      }
-      opened = tryOpen(attempt, renewed, deadline);
-      if (opened.isPresent()) {
-        return opened.get();
-      }
-      listener.on(
-          new AuthEvent.LoginRejected(
-              Optional.of(proved.account()), LoginRefusal.CREDENTIAL_CHANGED));
-      return new LoginResult.Rejected();
+      return answer(
+          authenticator.authenticate(attempt, deadline),
+          proved -> open(attempt, proved, deadline).orElseGet(() -> askAgain(attempt, deadline)));
     } catch (StoreException e) {
       return new LoginResult.Unavailable(failed("token store", e.kind()));
     }
   }
 
-  private Optional<LoginResult> tryOpen(
+  /**
+   * The credential was replaced while this login was under way. Only the database knows whether the
+   * password is still right: it is, if for instance the status went to and fro.
+   */
+  private LoginResult askAgain(LoginAttempt attempt, Deadline deadline) {
+    return answer(
+        fresh.authenticate(attempt, deadline),
+        proved -> open(attempt, proved, deadline).orElseGet(() -> replacedAgain(proved)));
+  }
+
+  private LoginResult replacedAgain(Authenticated proved) {
+    listener.on(
+        new AuthEvent.LoginRejected(
+            Optional.of(proved.account()), LoginRefusal.CREDENTIAL_CHANGED));
+    return new LoginResult.Rejected();
+  }
+
+  private Optional<LoginResult> open(
       LoginAttempt attempt, Authenticated proved, Deadline deadline) {
     long from = ticker.nanos();
     Optional<Opened> opened =
@@ -91,17 +87,14 @@ record Logins(
     return new LoginResult.Success(opened.principal(), opened.token(), opened.expiresAt());
   }
 
-  private static LoginResult withoutSession(AuthenticationResult result) {
-    if (result instanceof AuthenticationResult.NextStep next) {
-      return new LoginResult.NextStep(next.step());
-    }
-    if (result instanceof AuthenticationResult.Throttled throttled) {
-      return new LoginResult.Throttled(throttled.retryAfter());
-    }
-    if (result instanceof AuthenticationResult.Unavailable unavailable) {
-      return new LoginResult.Unavailable(unavailable.retryAfter());
-    }
-    return new LoginResult.Rejected();
+  private static LoginResult answer(
+      AuthenticationResult result, Function<Authenticated, LoginResult> openSession) {
+    return result.match(
+        openSession,
+        next -> new LoginResult.NextStep(next.step()),
+        rejected -> new LoginResult.Rejected(),
+        throttled -> new LoginResult.Throttled(throttled.retryAfter()),
+        unavailable -> new LoginResult.Unavailable(unavailable.retryAfter()));
   }
 
   private Duration failed(String backEnd, StoreException.Kind kind) {

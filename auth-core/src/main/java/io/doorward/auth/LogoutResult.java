@@ -1,6 +1,7 @@
 package io.doorward.auth;
 
 import java.time.Duration;
+import java.util.function.Function;
 
 /** What became of a logout. Immutable and thread-safe. */
 public sealed interface LogoutResult {
@@ -18,4 +19,19 @@ public sealed interface LogoutResult {
    * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements LogoutResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param done for {@link Done}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(Function<Done, R> done, Function<Unavailable, R> unavailable) {
+    if (this instanceof Done d) {
+      return done.apply(d);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
 }

@@ -4,6 +4,7 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.PasswordPolicy;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What became of a password change. Immutable and thread-safe. */
 public sealed interface PasswordChangeResult {
@@ -48,4 +49,41 @@ public sealed interface PasswordChangeResult {
    * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements PasswordChangeResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param changed for {@link Changed}
+   * @param rejected for {@link Rejected}
+   * @param passwordRefused for {@link PasswordRefused}
+   * @param conflict for {@link Conflict}
+   * @param throttled for {@link Throttled}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(
+      Function<Changed, R> changed,
+      Function<Rejected, R> rejected,
+      Function<PasswordRefused, R> passwordRefused,
+      Function<Conflict, R> conflict,
+      Function<Throttled, R> throttled,
+      Function<Unavailable, R> unavailable) {
+    if (this instanceof Changed c) {
+      return changed.apply(c);
+    }
+    if (this instanceof Rejected r) {
+      return rejected.apply(r);
+    }
+    if (this instanceof PasswordRefused p) {
+      return passwordRefused.apply(p);
+    }
+    if (this instanceof Conflict c) {
+      return conflict.apply(c);
+    }
+    if (this instanceof Throttled t) {
+      return throttled.apply(t);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
 }

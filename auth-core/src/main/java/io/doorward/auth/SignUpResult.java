@@ -3,6 +3,7 @@ package io.doorward.auth;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.password.PasswordPolicy;
 import java.time.Duration;
+import java.util.function.Function;
 
 /** What became of a sign-up. Immutable and thread-safe. */
 public sealed interface SignUpResult {
@@ -31,4 +32,31 @@ public sealed interface SignUpResult {
    * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements SignUpResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param created for {@link Created}
+   * @param duplicate for {@link Duplicate}
+   * @param passwordRefused for {@link PasswordRefused}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(
+      Function<Created, R> created,
+      Function<Duplicate, R> duplicate,
+      Function<PasswordRefused, R> passwordRefused,
+      Function<Unavailable, R> unavailable) {
+    if (this instanceof Created c) {
+      return created.apply(c);
+    }
+    if (this instanceof Duplicate d) {
+      return duplicate.apply(d);
+    }
+    if (this instanceof PasswordRefused p) {
+      return passwordRefused.apply(p);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
 }

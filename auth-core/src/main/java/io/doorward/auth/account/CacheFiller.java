@@ -2,6 +2,7 @@ package io.doorward.auth.account;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
@@ -13,23 +14,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
  * Puts credentials into the cache, by ticket and never in anybody's way: no failure here reaches
  * the operation that asked for it.
  *
- * <p>Thread-safe. A background fill has a deadline of its own, which starts when it runs.
+ * <p>Thread-safe.
  */
 public final class CacheFiller {
   private final CredentialCache cache;
   private final CredentialStore store;
   private final CacheFill mode;
-  private final Executor executor;
-  private final Duration fillDeadline;
-  private final Retries retries;
+  private final Background background;
+  private final Retries cacheRetries;
+  private final Retries storeRetries;
   private final InstantSource clock;
   private final AuthListener listener;
 
@@ -39,9 +38,9 @@ public final class CacheFiller {
    * @param cache to be filled
    * @param store the truth
    * @param mode before or after the answer
-   * @param executor runs background fills; may refuse
-   * @param fillDeadline how long one fill may take
-   * @param retries for calls to cache and store
+   * @param background runs background fills; its deadline also bounds a blocking one
+   * @param cacheRetries for calls to the cache
+   * @param storeRetries for calls to the store
    * @param clock says when the database was read
    * @param listener hears of fills that did not happen
    */
@@ -49,17 +48,17 @@ public final class CacheFiller {
       CredentialCache cache,
       CredentialStore store,
       CacheFill mode,
-      Executor executor,
-      Duration fillDeadline,
-      Retries retries,
+      Background background,
+      Retries cacheRetries,
+      Retries storeRetries,
       InstantSource clock,
       AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.store = requireNonNull(store, "store");
     this.mode = requireNonNull(mode, "mode");
-    this.executor = requireNonNull(executor, "executor");
-    this.fillDeadline = requireNonNull(fillDeadline, "fillDeadline");
-    this.retries = requireNonNull(retries, "retries");
+    this.background = requireNonNull(background, "background");
+    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
+    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.clock = requireNonNull(clock, "clock");
     this.listener = AuthListener.guarded(listener);
   }
@@ -78,8 +77,8 @@ public final class CacheFiller {
   }
 
   /**
-   * Reads a credential and fills, after a sign-up or a change: look-up first, so that the ticket is
-   * older than the read.
+   * Reads a credential and fills, after a sign-up: look-up first, so that the ticket is older than
+   * the read.
    *
    * @param loginId whose credential
    * @param operation the operation's deadline, which bounds a blocking fill
@@ -91,7 +90,7 @@ public final class CacheFiller {
           if (cache.lookup(loginId, deadline) instanceof CredentialCache.Lookup.Miss miss) {
             Instant readAt = clock.instant();
             Optional<Credential> credential =
-                retries.repeatable(deadline, () -> store.find(loginId, deadline));
+                storeRetries.repeatable(deadline, () -> store.find(loginId, deadline));
             credential.ifPresent(found -> store(miss.ticket(), found, readAt, deadline));
           }
         });
@@ -100,27 +99,28 @@ public final class CacheFiller {
   private void store(
       CredentialCache.Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
     boolean filled =
-        retries.repeatable(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
+        cacheRetries.repeatable(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
     if (!filled) {
       listener.on(new AuthEvent.CacheFillSkipped(FillFailure.REFUSED));
     }
   }
 
   private void run(Deadline operation, Consumer<Deadline> fill) {
-    if (mode == CacheFill.BLOCKING) {
-      Duration left = operation.cap(fillDeadline);
-      if (left.isZero()) {
-        listener.on(new AuthEvent.CacheFillSkipped(FillFailure.DROPPED));
-      } else {
-        quietly(fill, Deadline.after(left));
-      }
-      return;
-    }
-    try {
-      executor.execute(() -> quietly(fill, Deadline.after(fillDeadline)));
-    } catch (RejectedExecutionException e) {
+    boolean taken =
+        mode == CacheFill.BLOCKING
+            ? runNow(operation.cap(background.deadline()), fill)
+            : background.offer(deadline -> quietly(fill, deadline));
+    if (!taken) {
       listener.on(new AuthEvent.CacheFillSkipped(FillFailure.DROPPED));
     }
+  }
+
+  private boolean runNow(Duration left, Consumer<Deadline> fill) {
+    if (left.isZero()) {
+      return false;
+    }
+    quietly(fill, Deadline.after(left));
+    return true;
   }
 
   private void quietly(Consumer<Deadline> fill, Deadline deadline) {

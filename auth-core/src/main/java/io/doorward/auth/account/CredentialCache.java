@@ -57,12 +57,12 @@ public interface CredentialCache {
   void fence(LoginId loginId, long floor, Deadline deadline);
 
   /**
-   * Returns a cache that holds nothing: every look-up misses and every fill is refused.
+   * Returns a cache that takes no part: nothing is found and nothing is filled.
    *
    * @return the empty cache
    */
   static CredentialCache none() {
-    return new NoCredentialCache();
+    return NoCredentialCache.INSTANCE;
   }
 
   /**

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: one lock, held only while memory is touched, never while an invalidation is
  * delivered. It remembers the outcomes of the last 10,000 operations.
  */
-public final class InMemoryAccounts implements CredentialStore, ProfileStore, Outbox {
+public final class InMemoryAccounts implements AccountStore {
   private static final int MAX_OPERATIONS = 10_000;
   private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
 

@@ -11,7 +11,6 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * Tells the caches what the database has changed, around every change: before it (so that a crash
@@ -34,7 +33,8 @@ public final class Invalidator {
    * @param cache holds credentials
    * @param users holds user records
    * @param outbox remembers what is pending
-   * @param retries for calls to the caches
+   * @param retries for calls to the caches; the outbox is told once, because the relay would only
+   *     deliver again what is not marked
    * @param listener hears of failures
    */
   public Invalidator(
@@ -96,9 +96,17 @@ public final class Invalidator {
       }
     }
     if (!delivered.isEmpty()) {
-      tell("outbox", deadline, () -> outbox.done(delivered, deadline));
+      markDone(delivered, deadline);
     }
     return delivered.size() == pending.size();
+  }
+
+  private void markDone(List<Invalidation> delivered, Deadline deadline) {
+    try {
+      outbox.done(delivered, deadline);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("outbox", e.kind()));
+    }
   }
 
   /**
@@ -121,16 +129,13 @@ public final class Invalidator {
   }
 
   private boolean tell(String backEnd, Deadline deadline, Runnable call) {
-    if (deadline.isExpired()) {
-      return false;
-    }
-    Supplier<Boolean> told =
-        () -> {
-          call.run();
-          return true;
-        };
     try {
-      return retries.repeatable(deadline, told);
+      return retries.repeatable(
+          deadline,
+          () -> {
+            call.run();
+            return true;
+          });
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed(backEnd, e.kind()));
       return false;

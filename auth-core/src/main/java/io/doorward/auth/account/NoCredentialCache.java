@@ -5,7 +5,9 @@ import io.doorward.auth.base.LoginId;
 import java.time.Instant;
 
 /** Stands where an application has no cache. */
-final class NoCredentialCache implements CredentialCache {
+enum NoCredentialCache implements CredentialCache {
+  INSTANCE;
+
   @Override
   public Lookup lookup(LoginId loginId, Deadline deadline) {
     return new Lookup.Bypass();
@@ -17,5 +19,7 @@ final class NoCredentialCache implements CredentialCache {
   }
 
   @Override
-  public void fence(LoginId loginId, long floor, Deadline deadline) {}
+  public void fence(LoginId loginId, long floor, Deadline deadline) {
+    // There is nothing that could be too old.
+  }
 }

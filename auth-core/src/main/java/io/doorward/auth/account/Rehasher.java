@@ -2,6 +2,7 @@ package io.doorward.auth.account;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
@@ -11,10 +12,7 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Replaces a hash of an outdated scheme or cost once its password is known, at a successful login.
@@ -27,8 +25,7 @@ public final class Rehasher {
   private final CredentialStore store;
   private final BoundedHasher hasher;
   private final Invalidator invalidator;
-  private final Executor executor;
-  private final Duration deadline;
+  private final Background background;
   private final Retries retries;
   private final AuthListener listener;
 
@@ -38,8 +35,7 @@ public final class Rehasher {
    * @param store the truth
    * @param hasher makes the new hash
    * @param invalidator tells the cache
-   * @param executor runs the work; may refuse
-   * @param deadline how long one rehash may take
+   * @param background runs the work
    * @param retries for calls to the store
    * @param listener hears of each rehash
    */
@@ -47,15 +43,13 @@ public final class Rehasher {
       CredentialStore store,
       BoundedHasher hasher,
       Invalidator invalidator,
-      Executor executor,
-      Duration deadline,
+      Background background,
       Retries retries,
       AuthListener listener) {
     this.store = requireNonNull(store, "store");
     this.hasher = requireNonNull(hasher, "hasher");
     this.invalidator = requireNonNull(invalidator, "invalidator");
-    this.executor = requireNonNull(executor, "executor");
-    this.deadline = requireNonNull(deadline, "deadline");
+    this.background = requireNonNull(background, "background");
     this.retries = requireNonNull(retries, "retries");
     this.listener = AuthListener.guarded(listener);
   }
@@ -67,15 +61,13 @@ public final class Rehasher {
    * @param password the password in clear
    */
   public void rehash(Credential seen, Password password) {
-    try {
-      executor.execute(() -> run(seen, password, Deadline.after(deadline)));
-    } catch (RejectedExecutionException e) {
+    if (!background.offer(deadline -> run(seen, password, deadline))) {
       listener.on(new AuthEvent.BackEndFailed("rehash queue", StoreException.Kind.REFUSED));
     }
   }
 
-  private void run(Credential seen, Password password, Deadline until) {
-    Optional<PasswordHash> next = hasher.hash(password, until);
+  private void run(Credential seen, Password password, Deadline deadline) {
+    Optional<PasswordHash> next = hasher.hash(password, deadline);
     if (next.isEmpty()) {
       return;
     }
@@ -83,14 +75,14 @@ public final class Rehasher {
     try {
       CredentialStore.Change change =
           retries.repeatable(
-              until,
-              () -> store.rehash(seen.account(), seen.version(), next.get(), operation, until));
+              deadline,
+              () -> store.rehash(seen.account(), seen.version(), next.get(), operation, deadline));
       if (change instanceof CredentialStore.Change.Changed changed) {
-        invalidator.deliver(changed.pending(), until);
+        invalidator.deliver(changed.pending(), deadline);
         listener.on(new AuthEvent.PasswordRehashed(seen.account()));
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+      listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
     }
   }
 }

@@ -78,7 +78,8 @@ public final class Retries {
    * @param call what to run
    * @param <T> what it returns
    * @return what the last try returned
-   * @throws StoreException as the last try threw it
+   * @throws StoreException as the last try threw it; {@link StoreException.Kind#TIMEOUT} without
+   *     any try if the deadline has passed
    */
   public <T> T repeatable(Deadline deadline, Supplier<T> call) {
     return run(deadline, call, true);
@@ -91,7 +92,8 @@ public final class Retries {
    * @param call what to run
    * @param <T> what it returns
    * @return what the last try returned
-   * @throws StoreException as the last try threw it
+   * @throws StoreException as the last try threw it; {@link StoreException.Kind#TIMEOUT} without
+   *     any try if the deadline has passed
    */
   public <T> T onlyIfUnsent(Deadline deadline, Supplier<T> call) {
     return run(deadline, call, false);
@@ -99,6 +101,7 @@ public final class Retries {
 
   private <T> T run(Deadline deadline, Supplier<T> call, boolean repeatable) {
     for (int attempt = 1; ; attempt++) {
+      deadline.check("call to a back end");
       try {
         T result = call.get();
         if (attempt == 1) {

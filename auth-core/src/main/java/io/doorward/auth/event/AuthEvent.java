@@ -63,7 +63,7 @@ public interface AuthEvent {
 
   /** What became of a background fill that did not store anything. */
   enum FillFailure {
-    /** The queue was full. */
+    /** The queue was full, or a blocking fill had no time left. */
     DROPPED,
     /** The ticket was void, because something changed meanwhile: working as designed. */
     REFUSED,

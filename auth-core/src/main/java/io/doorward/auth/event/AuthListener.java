@@ -1,5 +1,7 @@
 package io.doorward.auth.event;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Hears what happens. Called on the thread on which it happens, after the fact; it must be
  * thread-safe and return quickly.
@@ -31,6 +33,7 @@ public interface AuthListener {
    * @return a listener that logs what {@code listener} throws
    */
   static AuthListener guarded(AuthListener listener) {
+    requireNonNull(listener, "listener");
     return listener instanceof GuardedListener ? listener : new GuardedListener(listener);
   }
 }

@@ -4,11 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
@@ -26,6 +30,10 @@ import javax.crypto.spec.SecretKeySpec;
 public final class KeyRing {
   private static final int KEY_BYTES = 32;
   private static final int MIN_DISTINCT_BYTES = 8;
+
+  /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
+  private static final int MIN_TEXT_BYTES = 43;
+
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   private final SigningKey current;
@@ -42,9 +50,8 @@ public final class KeyRing {
   }
 
   /**
-   * Derives a ring from one secret: an HS256 signing key, a sealing key and an index key, by HKDF
-   * (RFC 5869) with SHA-256. The simplest way to configure an application; separate keys are the
-   * way to rotate one without the others.
+   * Derives a ring from one secret, see {@link Builder#secret}. The simplest way to configure an
+   * application.
    *
    * @param id names all three keys; 1 to 32 characters of {@code A-Z a-z 0-9 _ -}
    * @param secret at least 32 random bytes, for instance from {@code openssl rand 32}; not a
@@ -53,12 +60,7 @@ public final class KeyRing {
    * @throws IllegalArgumentException if the secret is shorter or obviously not random
    */
   public static KeyRing ofSecret(String id, byte[] secret) {
-    requireRandom("secret", secret, KEY_BYTES);
-    return builder()
-        .signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
-        .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
-        .index(id, derive(secret, "doorward index HMAC-SHA-256"))
-        .build();
+    return builder().secret(id, secret).build();
   }
 
   /**
@@ -126,20 +128,18 @@ public final class KeyRing {
     return id;
   }
 
+  /** Refuses what is too short for a key, and what was plainly not drawn at random. */
   static void requireRandom(String what, byte[] key, int min) {
+    String advice = "; make one with: openssl rand -base64 " + min + ", and decode the base64";
     if (key.length < min) {
       throw new IllegalArgumentException(
-          what
-              + " must be at least "
-              + min
-              + " random bytes, was "
-              + key.length
-              + "; make one with: openssl rand -base64 "
-              + min);
+          what + " must be at least " + min + " random bytes, was " + key.length + advice);
     }
     boolean[] seen = new boolean[256];
     int distinct = 0;
+    boolean text = true;
     for (byte b : key) {
+      text &= b >= ' ' && b <= '~';
       if (!seen[b & 0xff]) {
         seen[b & 0xff] = true;
         distinct++;
@@ -147,16 +147,16 @@ public final class KeyRing {
     }
     if (distinct < MIN_DISTINCT_BYTES) {
       throw new IllegalArgumentException(
-          what
-              + " must be random, had only "
-              + distinct
-              + " different byte values; make one with: openssl rand -base64 "
-              + min);
+          what + " must be random, had only " + distinct + " different byte values" + advice);
+    }
+    if (text && key.length < MIN_TEXT_BYTES) {
+      throw new IllegalArgumentException(
+          what + " must be random bytes, was " + key.length + " characters of plain text" + advice);
     }
   }
 
-  /** HKDF-SHA-256 with an empty salt and one block of output. */
-  private static byte[] derive(byte[] secret, String purpose) {
+  /** HKDF (RFC 5869) with SHA-256, an empty salt and one block of output. */
+  static byte[] derive(byte[] secret, String purpose) {
     byte[] pseudoRandomKey = hmac(new byte[KEY_BYTES], secret);
     byte[] info = (purpose + '\u0001').getBytes(StandardCharsets.US_ASCII);
     return hmac(pseudoRandomKey, info);
@@ -183,8 +183,27 @@ public final class KeyRing {
     private final Map<String, SigningKey> signing = new LinkedHashMap<>();
     private final Map<String, SecretKey> sealing = new LinkedHashMap<>();
     private final Map<String, SecretKey> index = new LinkedHashMap<>();
+    private final Set<String> fingerprints = new HashSet<>();
 
     private Builder() {}
+
+    /**
+     * Adds three keys that are derived from one secret by HKDF (RFC 5869) with SHA-256: one that
+     * signs (HS256), one that seals and one that names. Call it again with an earlier secret, after
+     * the present one, while a rotation is under way.
+     *
+     * @param id names all three keys; 1 to 32 characters of {@code A-Z a-z 0-9 _ -}
+     * @param secret at least 32 random bytes; not a password
+     * @return this
+     * @throws IllegalArgumentException if the secret is shorter or obviously not random, or a key
+     *     of that name was added before
+     */
+    public Builder secret(String id, byte[] secret) {
+      requireRandom("secret", secret, KEY_BYTES);
+      return signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
+          .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
+          .index(id, derive(secret, "doorward index HMAC-SHA-256"));
+    }
 
     /**
      * Adds a signing key. The first one signs, all verify.
@@ -194,7 +213,9 @@ public final class KeyRing {
      * @throws IllegalArgumentException if a key of that name was added before
      */
     public Builder signing(SigningKey key) {
-      requireNew(signing.put(key.id(), key) == null, key.id());
+      requireNew(signing.containsKey(key.id()), key.id());
+      key.fingerprint().ifPresent(this::requireUnused);
+      signing.put(key.id(), key);
       return this;
     }
 
@@ -205,11 +226,13 @@ public final class KeyRing {
      * @param key exactly 32 random bytes; copied
      * @return this
      * @throws IllegalArgumentException if it has another length, is obviously not random, or a key
-     *     of that name was added before
+     *     of that name or with the same bytes was added before
      */
     public Builder sealing(String id, byte[] key) {
       requireExact("sealing key", key);
-      requireNew(sealing.put(requireKeyId(id), new SecretKeySpec(key, "AES")) == null, id);
+      requireNew(sealing.containsKey(requireKeyId(id)), id);
+      requireUnused(fingerprint(key));
+      sealing.put(id, new SecretKeySpec(key, "AES"));
       return this;
     }
 
@@ -225,7 +248,9 @@ public final class KeyRing {
      */
     public Builder index(String id, byte[] key) {
       requireExact("index key", key);
-      requireNew(index.put(requireKeyId(id), new SecretKeySpec(key, "HmacSHA256")) == null, id);
+      requireNew(index.containsKey(requireKeyId(id)), id);
+      requireUnused(fingerprint(key));
+      index.put(id, new SecretKeySpec(key, "HmacSHA256"));
       return this;
     }
 
@@ -246,7 +271,8 @@ public final class KeyRing {
                 + index.size());
       }
       if (!signing.values().iterator().next().canSign()) {
-        throw new IllegalStateException("the first signing key must have its private half");
+        throw new IllegalStateException(
+            "the first signing key must have its private half, it signs: " + signing.keySet());
       }
       return new KeyRing(this);
     }
@@ -260,11 +286,28 @@ public final class KeyRing {
       requireRandom(what, key, KEY_BYTES);
     }
 
-    private static void requireNew(boolean isNew, String id) {
-      if (!isNew) {
+    private static void requireNew(boolean isKnown, String id) {
+      if (isKnown) {
         throw new IllegalArgumentException(
             "key id must be unique among keys of one purpose: " + id);
       }
+    }
+
+    private void requireUnused(String fingerprint) {
+      if (!fingerprints.add(fingerprint)) {
+        throw new IllegalArgumentException(
+            "key must not be used twice: another id or purpose has the same bytes; draw one for each,"
+                + " or derive them all with secret(id, bytes)");
+      }
+    }
+  }
+
+  /** Tells secrets apart without keeping them. */
+  static String fingerprint(byte[] secret) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("SHA-256 must be available", e);
     }
   }
 }

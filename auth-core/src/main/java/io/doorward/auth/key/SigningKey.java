@@ -1,8 +1,18 @@
 package io.doorward.auth.key;
 
+import com.auth0.jwt.JWT;
 import com.auth0.jwt.algorithms.Algorithm;
+import com.auth0.jwt.exceptions.JWTVerificationException;
+import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECFieldFp;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPoint;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +24,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SigningKey {
   private static final int HS256_BYTES = 32;
-  private static final int P256_BITS = 256;
+  private static final ECParameterSpec P256 = p256();
 
   private final String id;
   private final Algorithm algorithm;
   private final boolean canSign;
+  private final @Nullable String fingerprint;
 
-  private SigningKey(String id, Algorithm algorithm, boolean canSign) {
+  private SigningKey(
+      String id, Algorithm algorithm, boolean canSign, @Nullable String fingerprint) {
     this.id = KeyRing.requireKeyId(id);
     this.algorithm = algorithm;
     this.canSign = canSign;
+    this.fingerprint = fingerprint;
   }
 
   /**
@@ -36,7 +49,7 @@ public final class SigningKey {
    */
   public static SigningKey hs256(String id, byte[] secret) {
     KeyRing.requireRandom("secret of HS256", secret, HS256_BYTES);
-    return new SigningKey(id, Algorithm.HMAC256(secret), true);
+    return new SigningKey(id, Algorithm.HMAC256(secret), true, KeyRing.fingerprint(secret));
   }
 
   /**
@@ -46,18 +59,79 @@ public final class SigningKey {
    * @param publicKey on the curve P-256
    * @param privateKey its other half; null for a node that only verifies
    * @return the key
-   * @throws IllegalArgumentException if a key is on another curve
+   * @throws IllegalArgumentException if a key is on another curve, the public key is no point of
+   *     it, or the two are not halves of one key
    */
   public static SigningKey es256(
       String id, ECPublicKey publicKey, @Nullable ECPrivateKey privateKey) {
-    int bits = publicKey.getParams().getCurve().getField().getFieldSize();
-    if (bits != P256_BITS
-        || (privateKey != null
-            && !privateKey.getParams().getCurve().equals(publicKey.getParams().getCurve()))) {
-      throw new IllegalArgumentException(
-          "keys of ES256 must both be on the curve P-256, field size was " + bits);
+    requireP256("public", publicKey.getParams());
+    requirePoint(publicKey.getW());
+    Algorithm algorithm = Algorithm.ECDSA256(publicKey, privateKey);
+    if (privateKey != null) {
+      requireP256("private", privateKey.getParams());
+      requireHalves(algorithm);
     }
-    return new SigningKey(id, Algorithm.ECDSA256(publicKey, privateKey), privateKey != null);
+    return new SigningKey(id, algorithm, privateKey != null, null);
+  }
+
+  /** The names of other curves differ from provider to provider, so the numbers are compared. */
+  private static void requireP256(String half, ECParameterSpec curve) {
+    boolean same =
+        curve.getCurve().getField().equals(P256.getCurve().getField())
+            && curve.getCurve().getA().equals(P256.getCurve().getA())
+            && curve.getCurve().getB().equals(P256.getCurve().getB())
+            && curve.getGenerator().equals(P256.getGenerator())
+            && curve.getOrder().equals(P256.getOrder())
+            && curve.getCofactor() == P256.getCofactor();
+    if (!same) {
+      throw new IllegalArgumentException(
+          half
+              + " key of ES256 must be on the curve P-256 (secp256r1), was on another of "
+              + curve.getCurve().getField().getFieldSize()
+              + " bits");
+    }
+  }
+
+  private static void requirePoint(ECPoint point) {
+    BigInteger p = ((ECFieldFp) P256.getCurve().getField()).getP();
+    BigInteger x = point.getAffineX();
+    BigInteger y = point.getAffineY();
+    boolean onCurve =
+        x != null
+            && y != null
+            && x.signum() >= 0
+            && y.signum() >= 0
+            && x.compareTo(p) < 0
+            && y.compareTo(p) < 0
+            && x.pow(3)
+                    .add(P256.getCurve().getA().multiply(x))
+                    .add(P256.getCurve().getB())
+                    .subtract(y.pow(2))
+                    .mod(p)
+                    .signum()
+                == 0;
+    if (!onCurve) {
+      throw new IllegalArgumentException("public key of ES256 must be a point of the curve P-256");
+    }
+  }
+
+  private static void requireHalves(Algorithm algorithm) {
+    try {
+      algorithm.verify(JWT.decode(JWT.create().sign(algorithm)));
+    } catch (JWTVerificationException e) {
+      throw new IllegalArgumentException(
+          "public and private key of ES256 must be halves of one key", e);
+    }
+  }
+
+  private static ECParameterSpec p256() {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+      parameters.init(new ECGenParameterSpec("secp256r1"));
+      return parameters.getParameterSpec(ECParameterSpec.class);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the curve P-256 must be available", e);
+    }
   }
 
   /**
@@ -85,6 +159,11 @@ public final class SigningKey {
    */
   public boolean canSign() {
     return canSign;
+  }
+
+  /** Tells the secrets of HS256 keys apart; absent for others. */
+  Optional<String> fingerprint() {
+    return Optional.ofNullable(fingerprint);
   }
 
   /** Returns name and algorithm. */

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /** What an {@link Authenticator} decided. Immutable and thread-safe. */
 public sealed interface AuthenticationResult {
@@ -79,4 +80,36 @@ public sealed interface AuthenticationResult {
    * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements AuthenticationResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param authenticated for {@link Authenticated}
+   * @param nextStep for {@link NextStep}
+   * @param rejected for {@link Rejected}
+   * @param throttled for {@link Throttled}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(
+      Function<Authenticated, R> authenticated,
+      Function<NextStep, R> nextStep,
+      Function<Rejected, R> rejected,
+      Function<Throttled, R> throttled,
+      Function<Unavailable, R> unavailable) {
+    if (this instanceof Authenticated a) {
+      return authenticated.apply(a);
+    }
+    if (this instanceof NextStep n) {
+      return nextStep.apply(n);
+    }
+    if (this instanceof Rejected r) {
+      return rejected.apply(r);
+    }
+    if (this instanceof Throttled t) {
+      return throttled.apply(t);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
 }

@@ -24,11 +24,13 @@ import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.BoundedHasher.Verification;
+import io.doorward.auth.password.Password;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * Verifies a password against the cached credential if there is one, else against the database.
  *
  * <ul>
- *   <li>Hit and match: accepted.
- *   <li>Hit and mismatch: the database is asked for the credential's present version, because the
- *       password may have been changed behind this library's back. Same version, or no answer:
+ *   <li>Hit and match of an active account: accepted.
+ *   <li>Hit and no: the database is asked for the credential's present version, because password or
+ *       status may have been changed behind this library's back. Same version, or no answer:
  *       rejected. Another version: the database decides.
  *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
  *   <li>The cache cannot answer: the database decides, nothing is filled.
@@ -57,7 +59,7 @@ public final class CachingAuthenticator implements Authenticator {
   private final CredentialStore store;
   private final BoundedHasher hasher;
   private final CacheFiller filler;
-  private final Rehasher rehasher;
+  private final BiConsumer<Credential, Password> renewHash;
   private final Retries cacheRetries;
   private final Retries storeRetries;
   private final InstantSource clock;
@@ -89,16 +91,60 @@ public final class CachingAuthenticator implements Authenticator {
       InstantSource clock,
       Ticker ticker,
       AuthListener listener) {
+    this(
+        cache,
+        store,
+        hasher,
+        filler,
+        requireNonNull(rehasher, "rehasher")::rehash,
+        cacheRetries,
+        storeRetries,
+        clock,
+        ticker,
+        listener);
+  }
+
+  private CachingAuthenticator(
+      CredentialCache cache,
+      CredentialStore store,
+      BoundedHasher hasher,
+      CacheFiller filler,
+      BiConsumer<Credential, Password> renewHash,
+      Retries cacheRetries,
+      Retries storeRetries,
+      InstantSource clock,
+      Ticker ticker,
+      AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.store = requireNonNull(store, "store");
     this.hasher = requireNonNull(hasher, "hasher");
     this.filler = requireNonNull(filler, "filler");
-    this.rehasher = requireNonNull(rehasher, "rehasher");
+    this.renewHash = renewHash;
     this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.clock = requireNonNull(clock, "clock");
     this.ticker = requireNonNull(ticker, "ticker");
     this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Returns one that asks the database alone and changes nothing: no look-up, no fill, no renewed
+   * hash, which would get in the way of a password change that this proof is for.
+   *
+   * @return an authenticator over the same store and hasher
+   */
+  public Authenticator databaseOnly() {
+    return new CachingAuthenticator(
+        CredentialCache.none(),
+        store,
+        hasher,
+        filler,
+        (credential, password) -> {},
+        cacheRetries,
+        storeRetries,
+        clock,
+        ticker,
+        listener);
   }
 
   @Override
@@ -139,11 +185,17 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private AuthenticationResult decideByCache(Credential cached) {
-      return switch (verify(Optional.of(cached))) {
-        case BUSY -> busy();
-        case MATCH -> accept(cached, Source.CACHE);
-        case MISMATCH -> isPresent(cached) ? reject(cached) : decideByDatabase(null);
-      };
+      Verification verified = verify(Optional.of(cached));
+      if (verified == Verification.BUSY) {
+        return busy();
+      }
+      Optional<LoginRefusal> refusal = refusal(cached, verified);
+      if (refusal.isEmpty()) {
+        return accept(cached, Source.CACHE);
+      }
+      return isPresent(cached)
+          ? reject(Optional.of(cached.account()), refusal.get())
+          : decideByDatabase(null);
     }
 
     /**
@@ -155,7 +207,7 @@ public final class CachingAuthenticator implements Authenticator {
       try {
         present = readDatabase(() -> store.version(cached.account(), deadline));
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+        listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return true;
       }
       if (present.filter(cached.version()::equals).isPresent()) {
@@ -179,7 +231,7 @@ public final class CachingAuthenticator implements Authenticator {
       try {
         found = readDatabase(() -> store.find(loginId, deadline));
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("credential store", e.kind()));
+        listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
       }
       Verification verified = verify(found);
@@ -190,29 +242,32 @@ public final class CachingAuthenticator implements Authenticator {
         return reject(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN);
       }
       Credential credential = found.get();
-      if (verified == Verification.MISMATCH) {
-        return reject(credential);
+      Optional<LoginRefusal> refusal = refusal(credential, verified);
+      if (refusal.isPresent()) {
+        return reject(Optional.of(credential.account()), refusal.get());
       }
-      AuthenticationResult result = accept(credential, Source.DATABASE);
-      if (ticket != null && result instanceof AuthenticationResult.Authenticated) {
+      if (ticket != null) {
         filler.fill(ticket, credential, readAt, deadline);
       }
-      return result;
+      return accept(credential, Source.DATABASE);
+    }
+
+    /** The password is compared before the status is looked at: the same work for all. */
+    private static Optional<LoginRefusal> refusal(Credential credential, Verification verified) {
+      if (verified != Verification.MATCH) {
+        return Optional.of(LoginRefusal.WRONG_PASSWORD);
+      }
+      return credential.status() == AccountStatus.ACTIVE
+          ? Optional.empty()
+          : Optional.of(LoginRefusal.NOT_ACTIVE);
     }
 
     private AuthenticationResult accept(Credential credential, Source source) {
-      if (credential.status() != AccountStatus.ACTIVE) {
-        return reject(Optional.of(credential.account()), LoginRefusal.NOT_ACTIVE);
-      }
       if (hasher.isOutdated(credential.hash())) {
-        rehasher.rehash(credential, attempt.password());
+        renewHash.accept(credential, attempt.password());
       }
       return new AuthenticationResult.Authenticated(
           credential.account(), credential.version(), PASSWORD, source, timings.parts());
-    }
-
-    private AuthenticationResult reject(Credential credential) {
-      return reject(Optional.of(credential.account()), LoginRefusal.WRONG_PASSWORD);
     }
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {

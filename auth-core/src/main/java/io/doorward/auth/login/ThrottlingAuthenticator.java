@@ -40,7 +40,8 @@ public final class ThrottlingAuthenticator implements Authenticator {
    *
    * @param delegate decides about admitted attempts
    * @param shared counts for all nodes
-   * @param local counts for this node while {@code shared} cannot answer
+   * @param local counts for this node while {@code shared} cannot answer; in memory, and counts the
+   *     failure of a reservation that it did not make
    * @param ticker times the wait
    * @param listener hears of refusals and failures
    */
@@ -72,6 +73,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
       }
       Duration wait = ((Decision.Busy) admission.decision()).retryIn();
       if (!pause(wait, deadline)) {
+        listener.on(new AuthEvent.BackEndFailed("attempt limiter", StoreException.Kind.REFUSED));
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
       }
     }
@@ -91,18 +93,17 @@ public final class ThrottlingAuthenticator implements Authenticator {
           ? authenticated.with(Step.THROTTLE, waited)
           : result;
     } finally {
-      settle(attempt, limiter, reservation, outcome, deadline);
+      settle(limiter, reservation, outcome, deadline);
     }
   }
 
   private static Outcome outcomeOf(AuthenticationResult result) {
-    if (result instanceof AuthenticationResult.Rejected) {
-      return Outcome.FAILURE;
-    }
-    boolean proved =
-        result instanceof AuthenticationResult.Authenticated
-            || result instanceof AuthenticationResult.NextStep;
-    return proved ? Outcome.SUCCESS : Outcome.UNKNOWN;
+    return result.match(
+        authenticated -> Outcome.SUCCESS,
+        nextStep -> Outcome.SUCCESS,
+        rejected -> Outcome.FAILURE,
+        throttled -> Outcome.UNKNOWN,
+        unavailable -> Outcome.UNKNOWN);
   }
 
   private Admission reserve(LoginAttempt attempt, Deadline deadline) {
@@ -115,26 +116,15 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   private void settle(
-      LoginAttempt attempt,
-      AttemptLimiter limiter,
-      Reservation reservation,
-      Outcome outcome,
-      Deadline deadline) {
+      AttemptLimiter limiter, Reservation reservation, Outcome outcome, Deadline deadline) {
     try {
       limiter.settle(reservation, outcome, limiter == local ? localWait() : deadline);
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
       if (outcome == Outcome.FAILURE && limiter != local) {
-        countLocally(attempt);
+        // The local limiter counts what another one admitted and could not be told.
+        local.settle(reservation, outcome, localWait());
       }
-    }
-  }
-
-  /** Records a failure that the shared limiter could not take. */
-  private void countLocally(LoginAttempt attempt) {
-    Decision decision = local.reserve(attempt.loginId(), attempt.client(), localWait());
-    if (decision instanceof Decision.Admitted admitted) {
-      local.settle(admitted.reservation(), Outcome.FAILURE, localWait());
     }
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Retries;
@@ -22,8 +23,6 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The life of a session: opened after a login with a token that names it, looked up on every
@@ -34,17 +33,16 @@ import java.util.concurrent.RejectedExecutionException;
 public final class SessionManager {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  /**
-   * A session is touched when this part of its idle time has passed: an ordinary check writes
-   * nothing.
-   */
+  /** A touch must win this part of the idle time, so that an ordinary check writes nothing. */
   private static final int TOUCH_PART = 10;
+
+  /** Where touches do not fit into the background, a check waits for one that wins this part. */
+  private static final int URGENT_PART = 2;
 
   private final TokenStore store;
   private final AccessTokens tokens;
   private final SessionPolicy policy;
-  private final Executor background;
-  private final Duration backgroundDeadline;
+  private final Background background;
   private final Retries retries;
   private final InstantSource clock;
   private final AuthListener listener;
@@ -55,8 +53,7 @@ public final class SessionManager {
    * @param store keeps sessions
    * @param tokens signs and verifies
    * @param policy how long sessions and tokens live
-   * @param background touches sessions; may refuse
-   * @param backgroundDeadline how long one touch may take
+   * @param background touches sessions
    * @param retries for calls to the store
    * @param clock stamps new sessions
    * @param listener hears why a token was refused
@@ -65,8 +62,7 @@ public final class SessionManager {
       TokenStore store,
       AccessTokens tokens,
       SessionPolicy policy,
-      Executor background,
-      Duration backgroundDeadline,
+      Background background,
       Retries retries,
       InstantSource clock,
       AuthListener listener) {
@@ -74,7 +70,6 @@ public final class SessionManager {
     this.tokens = requireNonNull(tokens, "tokens");
     this.policy = requireNonNull(policy, "policy");
     this.background = requireNonNull(background, "background");
-    this.backgroundDeadline = requireNonNull(backgroundDeadline, "backgroundDeadline");
     this.retries = requireNonNull(retries, "retries");
     this.clock = requireNonNull(clock, "clock");
     this.listener = AuthListener.guarded(listener);
@@ -99,12 +94,10 @@ public final class SessionManager {
       SessionOptions options,
       ClientContext client,
       Deadline deadline) {
-    // Whole seconds, as a token can say them, so that token and session end together.
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Duration absolute =
+    Instant now = now();
+    Duration lifetime =
         options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
-    Duration idle = options.remembered() ? policy.rememberedLifetime() : policy.idleTimeout();
-    Session session =
+    return open(
         new Session(
             SessionId.random(),
             account,
@@ -113,20 +106,60 @@ public final class SessionManager {
             0,
             now,
             now,
-            now.plus(absolute),
-            idle,
+            now.plus(lifetime),
+            options.remembered() ? lifetime : policy.idleTimeout(),
             amr,
             options.device().or(client::userAgent),
-            options.attributes());
+            options.attributes()),
+        deadline);
+  }
+
+  /**
+   * Opens a session in place of one that a change of its credential has ended: of the same kind,
+   * device and attributes, with the same lifetimes, which begin anew.
+   *
+   * @param ended the session that is over
+   * @param credentialVersion the number of the credential version that replaces the ended one's
+   * @param amr how the person has just proved who they are
+   * @param deadline for the call
+   * @return the session with its token; empty if the credential was replaced again meanwhile
+   * @throws StoreException if the store cannot answer
+   */
+  public Optional<Opened> reopen(
+      Session ended, long credentialVersion, Set<String> amr, Deadline deadline) {
+    Instant now = now();
+    return open(
+        new Session(
+            SessionId.random(),
+            ended.account(),
+            ended.kind(),
+            credentialVersion,
+            0,
+            now,
+            now,
+            now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
+            ended.idleTimeout(),
+            amr,
+            ended.device(),
+            ended.attributes()),
+        deadline);
+  }
+
+  private Optional<Opened> open(Session session, Deadline deadline) {
     Optional<UserRecord> user =
         retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
     return user.map(
         record -> {
           Instant end = tokenEnd(session);
           AuthenticatedPrincipal principal =
-              new AuthenticatedPrincipal(account, record.roles(), session);
+              new AuthenticatedPrincipal(session.account(), record.roles(), session);
           return new Opened(principal, tokens.issue(session, end), end);
         });
+  }
+
+  /** Whole seconds, as a token can say them, so that token and session end together. */
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
   }
 
   private Instant tokenEnd(Session session) {
@@ -173,20 +206,18 @@ public final class SessionManager {
     return new CheckResult.Rejected();
   }
 
+  /** Touches a session where that lets it live longer: near its absolute end nothing does. */
   private void keepAwake(LiveSession live, Deadline deadline) {
     Session session = live.session();
     Duration idle = session.idleTimeout();
-    if (live.idleLeft().compareTo(idle.minus(idle.dividedBy(TOUCH_PART))) >= 0) {
+    Duration toTheEnd = Duration.between(clock.instant(), session.absoluteEnd());
+    Duration won = (toTheEnd.compareTo(idle) < 0 ? toTheEnd : idle).minus(live.idleLeft());
+    if (won.compareTo(idle.dividedBy(TOUCH_PART)) < 0) {
       return;
     }
-    try {
-      background.execute(() -> touch(session, Deadline.after(backgroundDeadline)));
-    } catch (RejectedExecutionException e) {
-      // The queue is full. Half of the idle time is left for the next request to try; after that it
-      // counts.
-      if (live.idleLeft().compareTo(idle.dividedBy(2)) < 0) {
-        touch(session, deadline);
-      }
+    boolean taken = background.offer(later -> touch(session, later));
+    if (!taken && won.compareTo(idle.dividedBy(URGENT_PART)) > 0) {
+      touch(session, deadline);
     }
   }
 
