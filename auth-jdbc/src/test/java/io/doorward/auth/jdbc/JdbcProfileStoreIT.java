@@ -83,7 +83,9 @@ final class JdbcProfileStoreIT {
     Change first = change(account, Set.of("admin"), Set.of(), operation);
     assertThat(change(account, Set.of("admin"), Set.of(), operation)).isEqualTo(first);
     change(account, Set.of(), Set.of("admin"));
-    assertThat(change(account, Set.of("admin"), Set.of(), operation).user().roles()).isEmpty();
+    assertThat(change(account, Set.of("admin"), Set.of(), operation).user())
+        .isEqualTo(first.user());
+    assertThat(db.user(account).roles()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,162 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.password.PasswordHash;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+
+/**
+ * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
+ * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation says what each call does.
+ * Thread-safe: one instance serves all threads.
+ *
+ * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
+ * answer before it; nothing is retried here.
+ */
+public final class JdbcAccountStore implements AccountStore {
+  private final JdbcCredentialStore credentials;
+  private final JdbcProfileStore profiles;
+  private final JdbcOutbox outbox;
+
+  private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
+    this.credentials = JdbcCredentialStore.create(dataSource, schema);
+    this.profiles = JdbcProfileStore.create(dataSource, schema);
+    this.outbox = JdbcOutbox.create(dataSource, schema);
+  }
+
+  /**
+   * Creates the store.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return the store
+   */
+  public static JdbcAccountStore create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcAccountStore(dataSource, schema);
+  }
+
+  @Override
+  public Optional<Credential> find(LoginId loginId, Deadline deadline) {
+    return credentials.find(loginId, deadline);
+  }
+
+  @Override
+  public Optional<Credential> find(AccountId account, Deadline deadline) {
+    return credentials.find(account, deadline);
+  }
+
+  @Override
+  public Optional<CredentialVersion> version(AccountId account, Deadline deadline) {
+    return credentials.version(account, deadline);
+  }
+
+  @Override
+  public Creation create(
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation,
+      Deadline deadline) {
+    return credentials.create(account, loginId, status, hash, operation, deadline);
+  }
+
+  /**
+   * Creates an account inside the host's own transaction, see {@link JdbcCredentialStore#signUp}.
+   *
+   * @param host the host's connection, with auto-commit off
+   * @param account the new account's name
+   * @param loginId canonical
+   * @param status the first status
+   * @param hash of the password
+   * @param operation names this call
+   * @return created, or a duplicate
+   */
+  public Creation signUp(
+      Connection host,
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation) {
+    return credentials.signUp(host, account, loginId, status, hash, operation);
+  }
+
+  @Override
+  public CredentialStore.Change changePassword(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return credentials.changePassword(account, expected, next, operation, deadline);
+  }
+
+  @Override
+  public CredentialStore.Change rehash(
+      AccountId account,
+      CredentialVersion expected,
+      PasswordHash next,
+      OperationId operation,
+      Deadline deadline) {
+    return credentials.rehash(account, expected, next, operation, deadline);
+  }
+
+  @Override
+  public CredentialStore.Change changeStatus(
+      AccountId account, AccountStatus status, OperationId operation, Deadline deadline) {
+    return credentials.changeStatus(account, status, operation, deadline);
+  }
+
+  @Override
+  public Optional<UserRecord> load(AccountId account, Deadline deadline) {
+    return profiles.load(account, deadline);
+  }
+
+  @Override
+  public Optional<ProfileStore.Change> changeRoles(
+      AccountId account,
+      Set<String> grant,
+      Set<String> revoke,
+      OperationId operation,
+      Deadline deadline) {
+    return profiles.changeRoles(account, grant, revoke, operation, deadline);
+  }
+
+  @Override
+  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+    return outbox.drain(max, deliver, deadline);
+  }
+
+  @Override
+  public void done(Collection<Invalidation> delivered, Deadline deadline) {
+    outbox.done(delivered, deadline);
+  }
+
+  @Override
+  public long backlog(Deadline deadline) {
+    return outbox.backlog(deadline);
+  }
+
+  @Override
+  public int removeDone(Duration age, int max, Deadline deadline) {
+    return outbox.removeDone(age, max, deadline);
+  }
+}
