@@ -67,11 +67,15 @@ final class Application implements AutoCloseable {
     private String redisHost;
     private int redisPort;
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
-    private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
     Setup budgets(AttemptBudgets value) {
       budgets = value;
+      return this;
+    }
+
+    Setup patience(Duration operation) {
+      patience = operation;
       return this;
     }
 
@@ -91,11 +95,6 @@ final class Application implements AutoCloseable {
 
     Setup cache(UnaryOperator<CredentialCache> wrapper) {
       cache = wrapper;
-      return this;
-    }
-
-    Setup accounts(UnaryOperator<AccountStore> wrapper) {
-      accounts = wrapper;
       return this;
     }
 
@@ -155,7 +154,7 @@ final class Application implements AutoCloseable {
             .build();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = setup.accounts.apply(JdbcAccounts.create(pool.dataSource(), SCHEMA));
+    AccountStore accounts = JdbcAccounts.create(pool.dataSource(), SCHEMA);
     CredentialCache cache =
         setup.cache.apply(
             RedisCredentialCache.builder(client, keys)
