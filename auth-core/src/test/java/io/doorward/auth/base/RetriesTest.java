@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.fixture.Given;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,14 @@ class RetriesTest {
     assertThatThrownBy(() -> slow.repeatable(soon(), () -> failUntil(2, Kind.TIMEOUT)))
         .isInstanceOf(StoreException.class);
     assertThat(calls).hasValue(1);
+  }
+
+  @Test
+  void noTryBeginsAfterTheDeadline() {
+    assertThatThrownBy(() -> retries.repeatable(Given.over(), () -> failUntil(1, Kind.TIMEOUT)))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
+    assertThat(calls).hasValue(0);
   }
 
   @Test

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 final class JdbcCredentialStoreIT {
   private static Fixture db;
@@ -378,7 +379,19 @@ final class JdbcCredentialStoreIT {
     db.sql(
         "ALTER TABLE {accounts} ADD CONSTRAINT broken CHECK (login_id NOT LIKE 'very-private%')");
     try {
-      assertThatThrownBy(() -> create(AccountId.random(), login, OperationId.random()))
+      // Not our pool, which tells the driver to keep values to itself.
+      PGSimpleDataSource foreign = new PGSimpleDataSource();
+      foreign.setUrl(db.url);
+      JdbcCredentialStore store = JdbcCredentialStore.create(foreign, db.schema);
+      assertThatThrownBy(
+              () ->
+                  store.create(
+                      AccountId.random(),
+                      login,
+                      AccountStatus.ACTIVE,
+                      hash("first"),
+                      OperationId.random(),
+                      soon()))
           .isInstanceOfSatisfying(
               StoreException.class,
               e -> {

@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
@@ -19,9 +20,11 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +116,26 @@ class RedisScriptsIT {
               .nodes(Set.of(new HostAndPort("127.0.0.1", server.port())))
               .build()) {
         useEverything(client);
+      }
+    }
+  }
+
+  @Test
+  void theDocumentedAccessRulesAreEnough() throws Exception {
+    String page = Files.readString(Path.of("../docs/redis.md"));
+    Matcher rules = Pattern.compile("access rules \\| `([^`]+)`, keys `([^`]+)`").matcher(page);
+    assertThat(rules.find()).isTrue();
+    List<String> user = new ArrayList<>(List.of("on", ">xq7-phrase", rules.group(2)));
+    user.addAll(List.of(rules.group(1).split(" ")));
+    try (TestRedis server = TestRedis.start();
+        Jedis admin = server.admin()) {
+      admin.aclSetUser("app", user.toArray(new String[0]));
+      try (BoundedRedisClient client =
+          BoundedRedisClient.builder("127.0.0.1", server.port())
+              .user("app", "xq7-phrase")
+              .build()) {
+        useEverything(client);
+        assertThatThrownBy(client::flushAll).hasMessageStartingWith("NOPERM");
       }
     }
   }

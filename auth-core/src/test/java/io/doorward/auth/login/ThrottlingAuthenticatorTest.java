@@ -1,0 +1,327 @@
+package io.doorward.auth.login;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
+import static io.doorward.auth.fixture.Given.RIGHT;
+import static io.doorward.auth.fixture.Given.WRONG;
+import static io.doorward.auth.fixture.Given.attempt;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.fixture.Events;
+import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.Together;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.login.AuthenticationResult.Authenticated;
+import io.doorward.auth.login.AuthenticationResult.NextStep;
+import io.doorward.auth.login.AuthenticationResult.Rejected;
+import io.doorward.auth.login.AuthenticationResult.Throttled;
+import io.doorward.auth.login.AuthenticationResult.Unavailable;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import io.doorward.auth.throttle.AttemptLimiter.Decision.Admitted;
+import io.doorward.auth.throttle.AttemptLimiter.Decision.Busy;
+import io.doorward.auth.throttle.AttemptLimiter.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class ThrottlingAuthenticatorTest {
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Authenticated YES =
+      new Authenticated(
+          AccountId.random(),
+          new CredentialVersion(1, "tag"),
+          Set.of("pwd"),
+          Source.DATABASE,
+          Map.of());
+
+  private final HandClock ticker = new HandClock();
+  private final Events events = new Events();
+  private final Wire toShared = Wire.to("shared");
+  private final AtomicInteger decided = new AtomicInteger();
+
+  /** What the wrapped authenticator does: the right password opens. */
+  private volatile Authenticator decision =
+      (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : new Rejected();
+
+  private AttemptLimiter shared = limiter(5);
+  private AttemptLimiter local = limiter(5);
+
+  private AttemptLimiter limiter(int failures) {
+    AttemptBudgets budgets =
+        new AttemptBudgets(
+            failures,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(15),
+            50,
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30));
+    return AttemptLimiter.local(budgets, 100, ticker);
+  }
+
+  private AuthenticationResult login(Password password) {
+    return login(password, soon());
+  }
+
+  private AuthenticationResult login(Password password, Deadline deadline) {
+    Authenticator delegate =
+        (attempt, until) -> {
+          decided.incrementAndGet();
+          return decision.authenticate(attempt, until);
+        };
+    return new ThrottlingAuthenticator(
+            delegate, toShared.end(AttemptLimiter.class, shared), local, ticker, events)
+        .authenticate(attempt(password), deadline);
+  }
+
+  @Test
+  void overBudgetNothingIsDecidedAnyMore() {
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG)).isEqualTo(new Rejected());
+    }
+
+    assertThat(login(RIGHT)).isEqualTo(new Throttled(Duration.ofSeconds(10)));
+    assertThat(decided).hasValue(5);
+    assertThat(events.all())
+        .containsExactly(new LoginThrottled(CLIENT.network(), Duration.ofSeconds(10)));
+    ticker.advance(Duration.ofSeconds(10));
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void aFailureIsRecordedBeforeItIsAnswered() {
+    AtomicBoolean recorded = new AtomicBoolean();
+    toShared.after("settle", () -> recorded.set(true));
+
+    login(WRONG);
+    assertThat(recorded).isTrue();
+  }
+
+  @Test
+  void aSuccessForgetsTheFailures() {
+    for (int i = 0; i < 20; i++) {
+      assertThat(login(i % 5 == 4 ? RIGHT : WRONG)).isNotInstanceOf(Throttled.class);
+    }
+  }
+
+  @Test
+  void aRightPasswordThatNeedsAFurtherStepCountsAsSuccess() {
+    for (int i = 0; i < 4; i++) {
+      login(WRONG);
+    }
+    decision = (attempt, deadline) -> new NextStep("otp");
+    assertThat(login(RIGHT)).isEqualTo(new NextStep("otp"));
+    decision = (attempt, deadline) -> new Rejected();
+
+    assertThat(login(WRONG)).isEqualTo(new Rejected());
+    assertThat(login(WRONG)).isEqualTo(new Rejected());
+  }
+
+  @Test
+  void theWaitForAPlaceIsTimed() {
+    toShared.before("reserve", () -> ticker.advance(Duration.ofMillis(3)));
+
+    assertThat(login(RIGHT)).isEqualTo(YES.with(Step.THROTTLE, Duration.ofMillis(3)));
+  }
+
+  @Test
+  void whoFindsTheBudgetInFlightWaitsAndThenSucceeds() {
+    shared = limiter(1);
+    Held held = new Held();
+    decision = held.then(decision);
+    CompletableFuture<AuthenticationResult> first = Together.start(() -> login(RIGHT));
+    held.awaitInside(1);
+    CompletableFuture<AuthenticationResult> second = Together.start(() -> login(RIGHT));
+    awaitReservations(3);
+    assertThat(decided).as("only the first is in").hasValue(1);
+
+    held.letGo();
+    assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
+    assertThat(Together.join(second)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void aRightPasswordIsNotRefusedBecauseFifteenOthersAreInFlight() {
+    Held held = new Held();
+    decision =
+        held.then(
+            (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : new Unavailable(RETRY));
+    List<CompletableFuture<AuthenticationResult>> others = new ArrayList<>();
+    for (int i = 0; i < 15; i++) {
+      others.add(Together.start(() -> login(WRONG)));
+    }
+    held.awaitInside(5);
+    CompletableFuture<AuthenticationResult> right = Together.start(() -> login(RIGHT));
+    awaitReservations(5 + 10 + 1);
+    held.letGo();
+
+    assertThat(Together.join(right)).isInstanceOf(Authenticated.class);
+    others.forEach(other -> assertThat(Together.join(other)).isInstanceOf(Unavailable.class));
+  }
+
+  @Test
+  void sixteenRightPasswordsAtOnceAllOpen() {
+    assertThat(Together.call(16, () -> login(RIGHT)))
+        .hasSize(16)
+        .allMatch(Authenticated.class::isInstance);
+  }
+
+  @Test
+  void guessesAtOnceGetNoMoreThanTheBudget() {
+    assertThat(Together.call(16, () -> login(WRONG)))
+        .filteredOn(Rejected.class::isInstance)
+        .hasSize(5);
+    assertThat(decided).hasValue(5);
+  }
+
+  @Test
+  void whatCouldNotBeDecidedIsNotAFailure() {
+    decision = (attempt, deadline) -> new Unavailable(RETRY);
+    for (int i = 0; i < 20; i++) {
+      assertThat(login(RIGHT)).isEqualTo(new Unavailable(RETRY));
+    }
+    decision = (attempt, deadline) -> YES;
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void whatThrewIsNotAFailureAndTakesNoPlace() {
+    shared = limiter(1);
+    decision =
+        (attempt, deadline) -> {
+          throw new IllegalStateException("thrown by the test");
+        };
+    assertThatThrownBy(() -> login(RIGHT)).hasMessage("thrown by the test");
+    decision = (attempt, deadline) -> YES;
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void whileTheSharedLimiterIsAwayTheLocalBudgetHolds() {
+    toShared.cut();
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG)).isEqualTo(new Rejected());
+    }
+
+    assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
+    assertThat(decided).hasValue(5);
+    assertThat(events.of(BackEndFailed.class))
+        .containsOnly(new BackEndFailed("attempt limiter", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void theLocalBudgetHoldsEvenWhenTheTimeIsUp() {
+    toShared.cut();
+
+    assertThat(login(WRONG, Given.over())).isEqualTo(new Rejected());
+  }
+
+  @Test
+  void aFailureThatTheSharedLimiterCannotBeToldIsCountedLocally() {
+    toShared.cut("settle", Kind.TIMEOUT);
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG)).isEqualTo(new Rejected());
+    }
+    toShared.cut();
+
+    assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aFailureIsCountedLocallyAlsoWhereAllLocalPlacesAreTaken() {
+    local = limiter(1);
+    Admitted inFlight = (Admitted) local.reserve(ANNA, CLIENT, soon());
+    assertThat(local.reserve(ANNA, CLIENT, soon())).isInstanceOf(Busy.class);
+    toShared.cut("settle", Kind.TIMEOUT);
+    login(WRONG);
+    local.settle(inFlight.reservation(), Outcome.UNKNOWN, soon());
+    toShared.cut();
+
+    assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aSuccessThatTheSharedLimiterCannotBeToldIsStillOne() {
+    toShared.cut("settle", Kind.TIMEOUT);
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void whatTheLocalLimiterAdmittedIsSettledThere() {
+    shared = limiter(1);
+    toShared.cut("reserve", Kind.UNREACHABLE, 1);
+
+    assertThat(login(WRONG)).isEqualTo(new Rejected());
+    assertThat(toShared.calls("settle")).isZero();
+    assertThat(login(RIGHT)).as("nothing was counted there").isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void theDeadlineEndsTheWaitForAPlace() {
+    shared = limiter(1);
+    shared.reserve(ANNA, CLIENT, soon());
+
+    assertThat(login(RIGHT, Deadline.after(Duration.ofMillis(250))))
+        .isInstanceOf(Unavailable.class);
+    assertThat(toShared.calls("reserve")).isGreaterThan(1);
+    assertThat(decided).hasValue(0);
+    assertThat(events.all()).containsExactly(new BackEndFailed("attempt limiter", Kind.REFUSED));
+  }
+
+  @Test
+  void anInterruptEndsTheWaitAndIsKept() {
+    shared = limiter(1);
+    shared.reserve(ANNA, CLIENT, soon());
+    Thread.currentThread().interrupt();
+
+    assertThat(login(RIGHT)).isInstanceOf(Unavailable.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  private void awaitReservations(int number) {
+    Awaitility.await().until(() -> toShared.calls("reserve") >= number);
+  }
+
+  /** Holds decisions until it is told to let go. */
+  private final class Held {
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    Authenticator then(Authenticator next) {
+      return (attempt, deadline) -> {
+        Together.await(go);
+        return next.authenticate(attempt, deadline);
+      };
+    }
+
+    void awaitInside(int number) {
+      Awaitility.await().until(() -> decided.get() == number);
+    }
+
+    void letGo() {
+      go.countDown();
+    }
+  }
+}
