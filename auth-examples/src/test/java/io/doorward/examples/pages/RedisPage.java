@@ -21,8 +21,7 @@ final class RedisPage {
     URI uri = URI.create("rediss://app:secret@redis:6379");
     BoundedRedisClient redis = BoundedRedisClient.builder(uri).build();
     CredentialCache cache = RedisCredentialCache.builder(redis, keys).listener(listener).build();
-    TokenStore tokens =
-        RedisTokenStore.builder(redis, keys, profiles).listener(listener).build();
+    TokenStore tokens = RedisTokenStore.builder(redis, keys, profiles).listener(listener).build();
     AttemptLimiter limiter = RedisAttemptLimiter.builder(redis, keys).build();
     return List.of(cache, tokens, limiter);
   }
