@@ -5,7 +5,7 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.jdbc.JdbcAccounts;
+import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcTokenStore;
 import io.doorward.auth.jdbc.PostgresPool;
@@ -50,7 +50,7 @@ final class Services {
   AuthService withSessionsInPostgres() {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("durable");
-    AccountStore accounts = JdbcAccounts.create(database, schema);
+    AccountStore accounts = JdbcAccountStore.create(database, schema);
     TokenStore tokens = JdbcTokenStore.create(database, schema);
     return service(accounts, tokens, keys, "durable");
   }
@@ -59,7 +59,7 @@ final class Services {
   AuthService withSessionsInRedis() {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("fleeting");
-    AccountStore accounts = JdbcAccounts.create(database, schema);
+    AccountStore accounts = JdbcAccountStore.create(database, schema);
     TokenStore tokens =
         RedisTokenStore.builder(redis, keys, accounts).namespace("fleeting").build();
     return service(accounts, tokens, keys, "fleeting");

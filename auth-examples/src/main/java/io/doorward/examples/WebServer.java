@@ -18,16 +18,6 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /** A small web application behind HTTPS: Doorward's filter and endpoints, and two pages. */
 final class WebServer implements AutoCloseable {
-  private static final AccessRules RULES =
-      AccessRules.builder()
-          .path("/auth/**")
-          .permitAll()
-          .path("/account")
-          .authenticated()
-          .path("/admin")
-          .role("admin")
-          .build();
-
   private final Server jetty = new Server();
   private final ServerConnector https;
 
@@ -43,8 +33,17 @@ final class WebServer implements AutoCloseable {
 
   /** Everything that an application does to have Doorward in front of it. */
   private static void mount(AuthService auth, ServletContext context) {
+    AccessRules rules =
+        AccessRules.builder()
+            .path("/auth/**")
+            .permitAll()
+            .path("/account")
+            .authenticated()
+            .path("/admin")
+            .role("admin")
+            .build();
     WebOptions options = WebOptions.defaults();
-    AuthFilter.of(auth, RULES, options).register(context);
+    AuthFilter.of(auth, rules, options).register(context);
     AuthEndpoints.of(auth, options).register(context, "/auth/*");
   }
 

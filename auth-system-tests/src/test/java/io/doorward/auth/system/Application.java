@@ -7,7 +7,7 @@ import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.jdbc.JdbcAccounts;
+import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcTokenStore;
 import io.doorward.auth.jdbc.PostgresPool;
@@ -154,7 +154,7 @@ final class Application implements AutoCloseable {
             .build();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = JdbcAccounts.create(pool.dataSource(), SCHEMA);
+    AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
     CredentialCache cache =
         setup.cache.apply(
             RedisCredentialCache.builder(client, keys)
