@@ -7,12 +7,18 @@ module io.doorward.auth.testkit {
   requires transitive java.sql;
   requires transitive redis.clients.jedis;
   requires transitive org.junit.jupiter.api;
+  requires transitive ch.qos.logback.classic;
+  requires transitive ch.qos.logback.core;
   requires awaitility;
   requires com.github.dockerjava.api;
   requires embedded.postgres;
   requires embedded.redis;
+  requires java.logging;
   requires java.naming;
+  requires jul.to.slf4j;
   requires org.assertj.core;
+  requires transitive org.junit.platform.engine;
+  requires transitive org.junit.platform.launcher;
   requires org.postgresql.jdbc;
   requires org.slf4j;
   requires testcontainers;
@@ -21,4 +27,9 @@ module io.doorward.auth.testkit {
 
   opens io.doorward.auth.testkit to
       org.junit.platform.commons;
+
+  provides ch.qos.logback.classic.spi.Configurator with
+      io.doorward.auth.testkit.SecrecyLogs;
+  provides org.junit.platform.launcher.LauncherSessionListener with
+      io.doorward.auth.testkit.SkippedTests;
 }

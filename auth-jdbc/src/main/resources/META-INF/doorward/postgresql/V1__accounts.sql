@@ -24,12 +24,9 @@ CREATE TABLE "${schema}"."${prefix}accounts" (
   login_id text COLLATE "C" NOT NULL UNIQUE CHECK (length(login_id) BETWEEN 1 AND 320),
   status text NOT NULL CHECK (status IN ('pending', 'active', 'disabled', 'deleted')),
   created_at timestamptz NOT NULL DEFAULT now(),
-  operation_id text,
-  recent_operations text[] NOT NULL DEFAULT '{}'
+  operation_id text
 );
 COMMENT ON COLUMN "${schema}"."${prefix}accounts".operation_id IS 'The call that created it.';
-COMMENT ON COLUMN "${schema}"."${prefix}accounts".recent_operations IS
-  'The last calls that changed the status, newest first.';
 
 CREATE TABLE "${schema}"."${prefix}credentials" (
   account_id uuid NOT NULL REFERENCES "${schema}"."${prefix}accounts" (id) ON DELETE CASCADE,
@@ -39,7 +36,6 @@ CREATE TABLE "${schema}"."${prefix}credentials" (
   row_tag text NOT NULL,
   min_version bigint NOT NULL CHECK (min_version BETWEEN 1 AND version),
   rehashed_from bigint,
-  operation_id text,
   updated_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (account_id, type)
 );
@@ -49,19 +45,29 @@ COMMENT ON COLUMN "${schema}"."${prefix}credentials".min_version IS
   'Set by a trigger. Sessions that an older version authenticated are over.';
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".rehashed_from IS
   'The version before, where the last change was another hash of the same password.';
-COMMENT ON COLUMN "${schema}"."${prefix}credentials".operation_id IS
-  'The call that made the last change; empty if the change came from elsewhere.';
 
 CREATE TABLE "${schema}"."${prefix}user_profiles" (
   account_id uuid PRIMARY KEY REFERENCES "${schema}"."${prefix}accounts" (id) ON DELETE CASCADE,
   version bigint NOT NULL CHECK (version > 0),
   roles text[] NOT NULL DEFAULT '{}' CHECK (array_position(roles, NULL) IS NULL),
-  recent_operations text[] NOT NULL DEFAULT '{}',
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN "${schema}"."${prefix}user_profiles".version IS 'Set by a trigger.';
-COMMENT ON COLUMN "${schema}"."${prefix}user_profiles".recent_operations IS
-  'The last calls that changed roles, newest first.';
+
+-- No foreign key: its check would lock the account after the credential. The account's deletion
+-- removes the rows.
+CREATE TABLE "${schema}"."${prefix}operations" (
+  account_id uuid NOT NULL,
+  operation_id text COLLATE "C" NOT NULL,
+  version bigint NOT NULL,
+  row_tag text,
+  min_version bigint,
+  roles text[],
+  done_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (account_id, operation_id)
+);
+COMMENT ON TABLE "${schema}"."${prefix}operations" IS
+  'Outcomes of the last day''s changes, so that a repeated call is answered with the first outcome.';
 
 -- No foreign key: rows outlive the account whose deletion they tell of.
 CREATE TABLE "${schema}"."${prefix}outbox" (
@@ -106,9 +112,6 @@ BEGIN
     ELSE
       NEW.min_version := NEW.version;
       NEW.rehashed_from := NULL;
-    END IF;
-    IF NEW.operation_id IS NOT DISTINCT FROM OLD.operation_id THEN
-      NEW.operation_id := NULL;
     END IF;
   END IF;
   NEW.row_tag := replace(gen_random_uuid()::text, '-', '');
@@ -157,9 +160,11 @@ BEGIN
     UPDATE "${schema}"."${prefix}user_profiles" SET version = 0 WHERE account_id = NEW.id;
   END IF;
   IF NEW.login_id <> OLD.login_id THEN
-    -- After the credential was locked, so nothing that was found under the old name is newer.
+    -- Read after the credential was locked: nothing that was found under the old name is newer.
     INSERT INTO "${schema}"."${prefix}outbox" (account_id, login_id, floor)
-    VALUES (NEW.id, OLD.login_id, nextval('"${schema}"."${prefix}versions"'));
+    VALUES (NEW.id, OLD.login_id, coalesce(
+      (SELECT max(version) FROM "${schema}"."${prefix}credentials" WHERE account_id = NEW.id),
+      nextval('"${schema}"."${prefix}versions"')));
   END IF;
   RETURN NULL;
 END
@@ -175,6 +180,7 @@ BEGIN
   -- The numbers are taken under these locks: no change that is under way can get a higher one.
   PERFORM 1 FROM "${schema}"."${prefix}credentials" WHERE account_id = OLD.id FOR UPDATE;
   PERFORM 1 FROM "${schema}"."${prefix}user_profiles" WHERE account_id = OLD.id FOR UPDATE;
+  DELETE FROM "${schema}"."${prefix}operations" WHERE account_id = OLD.id;
   INSERT INTO "${schema}"."${prefix}outbox" (account_id, login_id, floor)
   VALUES
     (OLD.id, OLD.login_id, nextval('"${schema}"."${prefix}versions"')),

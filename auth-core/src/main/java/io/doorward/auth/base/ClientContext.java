@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class ClientContext {
   private static final int MAX_TEXT = 256;
   private static final int IPV6_NETWORK_BYTES = 8;
+
+  /** What an IPv6 address that stands for an IPv4 one begins with (RFC 4291, 2.5.5.2). */
+  private static final byte[] IPV4_MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+
   private static final ClientContext UNKNOWN = new ClientContext(null, null, null);
 
   private final @Nullable InetAddress address;
@@ -54,7 +58,8 @@ public final class ClientContext {
   /**
    * Adds the user agent.
    *
-   * @param text the header's text; cut to 256 characters, control characters become spaces
+   * @param text the header's text; cut to 256 characters, control and invisible characters become
+   *     spaces
    * @return a new context
    */
   public ClientContext withUserAgent(String text) {
@@ -64,11 +69,12 @@ public final class ClientContext {
   /**
    * Adds the device cookie, by which a device that logged in before is known again.
    *
-   * @param text the cookie's value; longer than 256 characters counts as absent
+   * @param text the cookie's value; empty or longer than 256 characters counts as absent
    * @return a new context
    */
   public ClientContext withDeviceCookie(String text) {
-    return new ClientContext(address, userAgent, text.length() > MAX_TEXT ? null : text);
+    boolean isUsable = !text.isEmpty() && text.length() <= MAX_TEXT;
+    return new ClientContext(address, userAgent, isUsable ? text : null);
   }
 
   /**
@@ -106,20 +112,46 @@ public final class ClientContext {
    * @return the network as text, if the address is known
    */
   public Optional<String> network() {
-    if (address instanceof Inet6Address v6) {
-      byte[] bytes = Arrays.copyOf(Arrays.copyOf(v6.getAddress(), IPV6_NETWORK_BYTES), 16);
-      try {
-        return Optional.of(InetAddress.getByAddress(bytes).getHostAddress() + "/64");
-      } catch (UnknownHostException e) {
-        throw new IllegalStateException("sixteen bytes are an address", e);
-      }
+    return Optional.ofNullable(address)
+        .map(known -> known instanceof Inet6Address v6 ? network(v6) : known.getHostAddress());
+  }
+
+  private static String network(Inet6Address address) {
+    byte[] bytes = address.getAddress();
+    if (Arrays.equals(bytes, 0, IPV4_MAPPED.length, IPV4_MAPPED, 0, IPV4_MAPPED.length)) {
+      return text(Arrays.copyOfRange(bytes, IPV4_MAPPED.length, bytes.length));
     }
-    return Optional.ofNullable(address).map(InetAddress::getHostAddress);
+    return text(Arrays.copyOf(Arrays.copyOf(bytes, IPV6_NETWORK_BYTES), bytes.length)) + "/64";
+  }
+
+  private static String text(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four or sixteen bytes are an address", e);
+    }
   }
 
   private static String clean(String text) {
-    String cut = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text;
-    return cut.replaceAll("\\p{Cntrl}", " ");
+    StringBuilder out = new StringBuilder();
+    text.codePoints()
+        .limit(MAX_TEXT)
+        .map(c -> isVisible(c) ? c : ' ')
+        .takeWhile(c -> out.length() + Character.charCount(c) <= MAX_TEXT)
+        .forEachOrdered(out::appendCodePoint);
+    return out.toString();
+  }
+
+  private static boolean isVisible(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
   }
 
   /** Returns what is present, without the device cookie's value. */

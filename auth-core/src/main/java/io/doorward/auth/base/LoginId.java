@@ -25,6 +25,9 @@ public final class LoginId {
   private static final int MAX = 320;
   private static final char TENANT_SEPARATOR = ':';
 
+  /** Sharp s and final sigma. The other two deviations are invisible joiners. */
+  private static final String READ_DIFFERENTLY = "\u00df\u03c2";
+
   private final String value;
 
   private LoginId(String value) {
@@ -47,8 +50,10 @@ public final class LoginId {
   /**
    * Reads an e-mail address that came from outside. Canonical form: surrounding white space and the
    * domain's trailing dot removed, Unicode NFKC, lower case (in no particular language), the domain
-   * in its ASCII form (RFC 5891). It is normalised first and checked afterwards, so no look-alike
-   * of {@code @} slips through. Quoted local parts and address literals are not accepted.
+   * in its ASCII form (RFC 3490). It is normalised first and checked afterwards, so a full-width
+   * {@code @} is one like any other. Not accepted: quoted local parts, address literals, invisible
+   * characters, and in domains the four characters that RFC 3490 and RFC 5891 read differently
+   * (among them the German sharp s), which would give two domains one account.
    *
    * @param address as the person typed it
    * @return the identifier; empty if the text is not an address of at most 254 characters
@@ -57,8 +62,7 @@ public final class LoginId {
     if (address.length() > MAX) {
       return Optional.empty();
     }
-    String text =
-        Normalizer.normalize(address.strip(), Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    String text = fold(address.strip());
     int at = text.indexOf('@');
     if (at < 1 || at > MAX_LOCAL_PART || at != text.lastIndexOf('@')) {
       return Optional.empty();
@@ -68,7 +72,9 @@ public final class LoginId {
     if (domain.endsWith(".")) {
       domain = domain.substring(0, domain.length() - 1);
     }
-    if (!isDotAtom(local) || domain.isEmpty()) {
+    if (!isDotAtom(local)
+        || domain.isEmpty()
+        || !domain.codePoints().allMatch(LoginId::isOfDomain)) {
       return Optional.empty();
     }
     String ascii;
@@ -142,6 +148,16 @@ public final class LoginId {
    */
   public String value() {
     return value;
+  }
+
+  /** Lower-cases between two normalisations, because each may undo the other's form. */
+  private static String fold(String text) {
+    String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    return Normalizer.normalize(lower, Normalizer.Form.NFKC);
+  }
+
+  private static boolean isOfDomain(int codePoint) {
+    return isPlain(codePoint) && READ_DIFFERENTLY.indexOf(codePoint) < 0;
   }
 
   private static boolean isDotAtom(String local) {

@@ -32,9 +32,8 @@ import javax.sql.DataSource;
  * from elsewhere (an administrator's {@code UPDATE}) keep the promises too.
  *
  * <p>An {@link AccountId} is the canonical text of the row's UUID; any other text names no account.
- * A repeat of {@link #create} is recognised as long as the account exists, one of {@link
- * #changePassword} and {@link #rehash} until the credential changes again, one of {@link
- * #changeStatus} among an account's last eight.
+ * A repeat of {@link #create} is recognised as long as the account exists, one of a change for a
+ * day.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here. Messages and causes hold SQLStates, never values.
@@ -63,7 +62,7 @@ public final class JdbcCredentialStore implements CredentialStore {
       """;
 
   private static final String INSERT_CREDENTIAL =
-      "INSERT INTO {credentials} (account_id, secret, operation_id) VALUES (?, ?, ?)";
+      "INSERT INTO {credentials} (account_id, secret) VALUES (?, ?)";
 
   private static final String INSERT_PROFILE =
       "INSERT INTO {user_profiles} (account_id) VALUES (?)";
@@ -77,46 +76,35 @@ public final class JdbcCredentialStore implements CredentialStore {
   /** The version is written only so that the trigger fires for an equal hash too. */
   private static final String CHANGE_PASSWORD =
       """
-      UPDATE {credentials} SET secret = ?, operation_id = ?, version = 0
+      UPDATE {credentials} SET secret = ?, version = 0
       WHERE account_id = ? AND type = 'password' AND version = ? AND row_tag = ?
       RETURNING version, row_tag
       """;
 
   private static final String REHASH =
       """
-      UPDATE {credentials} SET secret = ?, operation_id = ?, rehashed_from = version
+      UPDATE {credentials} SET secret = ?, rehashed_from = version
       WHERE account_id = ? AND type = 'password' AND version = ? AND row_tag = ?
       RETURNING version, row_tag
       """;
 
-  private static final String FIRST_OUTCOME =
-      """
-      SELECT version, row_tag FROM {credentials}
-      WHERE account_id = ? AND type = 'password' AND operation_id = ?
-      """;
-
   private static final String LOCK_ACCOUNT =
-      """
-      SELECT status = ?, ? = ANY (recent_operations) FROM {accounts} WHERE id = ?
-      FOR NO KEY UPDATE
-      """;
+      "SELECT status = ? FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
 
-  private static final String CHANGE_STATUS =
-      """
-      UPDATE {accounts} SET status = ?, recent_operations = (?::text || recent_operations)[1:8]
-      WHERE id = ?
-      """;
+  private static final String CHANGE_STATUS = "UPDATE {accounts} SET status = ? WHERE id = ?";
 
   private static final String PROFILE_VERSION =
       "SELECT version FROM {user_profiles} WHERE account_id = ?";
 
   private final Database database;
+  private final Operations operations;
   private final String findByLogin;
   private final String findByAccount;
   private final String versionOf;
 
   private JdbcCredentialStore(Database database) {
     this.database = database;
+    this.operations = new Operations(database);
     this.findByLogin = database.sql(FIND_BY_LOGIN);
     this.findByAccount = database.sql(FIND_BY_ACCOUNT);
     this.versionOf = database.sql(VERSION);
@@ -285,24 +273,24 @@ public final class JdbcCredentialStore implements CredentialStore {
       Connection connection, UUID account, String status, OperationId operation)
       throws SQLException {
     boolean unchanged;
-    boolean repeated;
     try (PreparedStatement statement = connection.prepareStatement(database.sql(LOCK_ACCOUNT))) {
       statement.setString(1, status);
-      statement.setString(2, operation.value());
-      statement.setObject(3, account);
+      statement.setObject(2, account);
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           return new Change.MovedOn();
         }
         unchanged = row.getBoolean(1);
-        repeated = row.getBoolean(2);
       }
     }
-    if (!repeated) {
+    Optional<CredentialVersion> first = operations.findVersion(connection, account, operation);
+    if (first.isPresent()) {
+      return new Change.Changed(first.get(), pending(connection, account));
+    }
+    if (!unchanged) {
       try (PreparedStatement statement = connection.prepareStatement(database.sql(CHANGE_STATUS))) {
         statement.setString(1, status);
-        statement.setString(2, operation.value());
-        statement.setObject(3, account);
+        statement.setObject(2, account);
         statement.executeUpdate();
       }
     }
@@ -317,8 +305,8 @@ public final class JdbcCredentialStore implements CredentialStore {
               + " row in "
               + database.schema().qualified("user_profiles"));
     }
-    return new Change.Changed(
-        now.get(), unchanged && !repeated ? List.of() : pending(connection, account));
+    operations.record(connection, account, operation, now.get());
+    return new Change.Changed(now.get(), unchanged ? List.of() : pending(connection, account));
   }
 
   private Change compareAndSet(
@@ -342,28 +330,20 @@ public final class JdbcCredentialStore implements CredentialStore {
           Optional<CredentialVersion> now;
           try (PreparedStatement statement = connection.prepareStatement(database.sql(sql))) {
             statement.setString(1, secret);
-            statement.setString(2, operation.value());
-            statement.setObject(3, uuid.get());
-            statement.setLong(4, expected.number());
-            statement.setString(5, expected.tag());
+            statement.setObject(2, uuid.get());
+            statement.setLong(3, expected.number());
+            statement.setString(4, expected.tag());
             now = readVersion(statement);
           }
-          if (now.isEmpty()) {
-            now = firstOutcome(connection, uuid.get(), operation);
+          if (now.isPresent()) {
+            operations.record(connection, uuid.get(), operation, now.get());
+          } else {
+            now = operations.findVersion(connection, uuid.get(), operation);
           }
           return now.isEmpty()
               ? new Change.MovedOn()
               : new Change.Changed(now.get(), pending(connection, uuid.get()));
         });
-  }
-
-  private Optional<CredentialVersion> firstOutcome(
-      Connection connection, UUID account, OperationId operation) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(database.sql(FIRST_OUTCOME))) {
-      statement.setObject(1, account);
-      statement.setString(2, operation.value());
-      return readVersion(statement);
-    }
   }
 
   /** Returns the new account's credential, or that of its first creation; empty if taken. */
@@ -378,7 +358,6 @@ public final class JdbcCredentialStore implements CredentialStore {
         connection.prepareStatement(database.sql(INSERT_CREDENTIAL))) {
       statement.setObject(1, wanted.uuid());
       statement.setString(2, wanted.secret());
-      statement.setString(3, wanted.operation());
       statement.executeUpdate();
     }
     try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT_PROFILE))) {

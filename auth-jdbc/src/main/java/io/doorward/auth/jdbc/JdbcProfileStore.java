@@ -25,7 +25,7 @@ import javax.sql.DataSource;
  * guess. An account without a password has the profile's version as its oldest good credential
  * version, which is newer than any credential it ever had.
  *
- * <p>A repeated {@link #changeRoles} is recognised among an account's last eight.
+ * <p>A repeated {@link #changeRoles} is recognised for a day.
  *
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
@@ -50,18 +50,19 @@ public final class JdbcProfileStore implements ProfileStore {
         roles = ARRAY(
           SELECT r COLLATE "C" FROM (
             SELECT unnest(roles) UNION SELECT unnest(?::text[]) EXCEPT SELECT unnest(?::text[])
-          ) AS granted (r) ORDER BY 1),
-        recent_operations = (?::text || recent_operations)[1:8]
-      WHERE account_id = ? AND NOT ? = ANY (recent_operations)
+          ) AS granted (r) ORDER BY 1)
+      WHERE account_id = ?
       """;
 
   private final Database database;
+  private final Operations operations;
   private final String load;
   private final String lock;
   private final String change;
 
   private JdbcProfileStore(Database database) {
     this.database = database;
+    this.operations = new Operations(database);
     this.load = database.sql(LOAD);
     this.lock = database.sql(LOCK);
     this.change = database.sql(CHANGE);
@@ -127,16 +128,16 @@ public final class JdbcProfileStore implements ProfileStore {
           if (before.isEmpty()) {
             return Optional.empty();
           }
-          boolean repeated = !update(connection, uuid.get(), grant, revoke, operation);
-          Optional<UserRecord> after = read(connection, account, uuid.get());
-          return after.isEmpty()
-              ? Optional.empty()
-              : Optional.of(
-                  new Change(
-                      after.get(),
-                      repeated || after.get().version() != before.get()
-                          ? pending(connection, uuid.get())
-                          : List.of()));
+          Optional<UserRecord> first = operations.findUser(connection, uuid.get(), operation);
+          if (first.isPresent()) {
+            return Optional.of(new Change(first.get(), pending(connection, uuid.get())));
+          }
+          update(connection, uuid.get(), grant, revoke);
+          UserRecord after = read(connection, account, uuid.get()).orElseThrow();
+          operations.record(connection, uuid.get(), operation, after);
+          boolean unchanged = after.version() == before.get();
+          return Optional.of(
+              new Change(after, unchanged ? List.of() : pending(connection, uuid.get())));
         });
   }
 
@@ -149,20 +150,13 @@ public final class JdbcProfileStore implements ProfileStore {
     }
   }
 
-  private boolean update(
-      Connection connection,
-      UUID uuid,
-      Set<String> grant,
-      Set<String> revoke,
-      OperationId operation)
+  private void update(Connection connection, UUID uuid, Set<String> grant, Set<String> revoke)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(change)) {
       statement.setArray(1, connection.createArrayOf("text", grant.toArray()));
       statement.setArray(2, connection.createArrayOf("text", revoke.toArray()));
-      statement.setString(3, operation.value());
-      statement.setObject(4, uuid);
-      statement.setString(5, operation.value());
-      return statement.executeUpdate() > 0;
+      statement.setObject(3, uuid);
+      statement.executeUpdate();
     }
   }
 

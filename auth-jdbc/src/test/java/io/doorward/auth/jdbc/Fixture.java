@@ -2,7 +2,10 @@ package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -12,6 +15,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.testkit.AccountStores;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -65,6 +70,46 @@ final class Fixture implements AutoCloseable {
     SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults())
         .migrate(Deadline.after(seconds(60)));
     return new Fixture(url, JdbcSchema.defaults(), pool);
+  }
+
+  /** What the contracts need, with an administrator's statements for what goes behind our back. */
+  AccountStores stores() {
+    return new AccountStores() {
+      private final JdbcAccountStore store = JdbcAccountStore.create(pool.dataSource(), schema);
+
+      @Override
+      public CredentialStore credentials() {
+        return store;
+      }
+
+      @Override
+      public ProfileStore profiles() {
+        return store;
+      }
+
+      @Override
+      public Outbox outbox() {
+        return store;
+      }
+
+      @Override
+      public void changeLoginIdBehind(AccountId account, LoginId next) {
+        behind("UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), account);
+      }
+
+      @Override
+      public void changeHashBehind(AccountId account, PasswordHash next) {
+        behind("UPDATE {credentials} SET secret = ? WHERE account_id = ?", next.reveal(), account);
+      }
+    };
+  }
+
+  private void behind(String template, String value, AccountId account) {
+    try {
+      sql(template, value, UUID.fromString(account.value()));
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static Deadline soon() {

@@ -114,6 +114,10 @@ final class BoundedExecutor implements CommandExecutor, ConnectionProvider {
     }
   }
 
+  int connectionsInUse() {
+    return pool.getNumActive();
+  }
+
   private Duration cap(Duration bound) {
     Deadline deadline = DEADLINE.get();
     return deadline == null ? bound : deadline.cap(bound);

@@ -34,10 +34,12 @@ import redis.clients.jedis.util.JedisURIHelper;
 public final class BoundedRedisClient extends UnifiedJedis {
   private final BoundedExecutor commands;
   private final RedisBounds bounds;
+  private final HostAndPort server;
 
   private BoundedRedisClient(Builder builder, BoundedExecutor executor, JedisClientConfig config) {
     super(executor, executor, config, null);
     this.commands = executor;
+    this.server = new HostAndPort(builder.host, builder.port);
     this.bounds =
         new RedisBounds(
             Optional.of(builder.poolWait),
@@ -90,9 +92,24 @@ public final class BoundedRedisClient extends UnifiedJedis {
     return bounds;
   }
 
+  /**
+   * Returns how many connections are in use, for metrics.
+   *
+   * @return the number at this moment
+   */
+  public int connectionsInUse() {
+    return commands.connectionsInUse();
+  }
+
   /** Runs a call so that its commands end at the deadline, if that is sooner than their bounds. */
   <T> T within(Deadline deadline, Supplier<T> call) {
     return commands.within(deadline, call);
+  }
+
+  /** Returns the server and the bounds, without user and password. */
+  @Override
+  public String toString() {
+    return "BoundedRedisClient[" + server + ", " + bounds + "]";
   }
 
   /** Collects settings. Not thread-safe. */

@@ -10,8 +10,9 @@ local session = text(KEYS[1])
 if not session then
   return {false, 0, false, false}
 end
+local left = redis.call('PTTL', KEYS[1])
 local user = read_entry(KEYS[2], stamp)
-local known = user and is_served(user)
-return {
-  session, redis.call('PTTL', KEYS[1]), known and user.version, known and user.payload
-}
+if user and is_served(user) then
+  return {session, left, user.version, user.payload}
+end
+return {session, left, false, false}

@@ -72,7 +72,7 @@ public final class AuthEndpoints implements Servlet {
   private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
 
   /** The session remembers that its cookie outlives the browser: its successor must do so too. */
-  private static final String REMEMBERED = "remembered";
+  private static final String REMEMBERED = "doorward.remembered";
 
   private final AuthService service;
   private final WebOptions options;

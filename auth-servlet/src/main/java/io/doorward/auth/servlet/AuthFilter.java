@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * when a back end cannot answer. There are no redirects.
  *
  * <p>Security: everything is denied that no rule allows; whatever goes wrong in the check, the
- * request stops. The session cookie is cleared only when the session is known to be over, never
- * because a back end is down. A resource that may not be included contributes nothing to the page.
+ * request stops. The filter never clears the session cookie. A resource that may not be included
+ * contributes nothing to the page.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks for the check, at most until its
  * deadline.

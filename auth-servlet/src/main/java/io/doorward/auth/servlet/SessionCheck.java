@@ -102,12 +102,15 @@ final class SessionCheck {
     return rest.isEmpty() || rest.startsWith(" ") ? Optional.of(rest.strip()) : Optional.empty();
   }
 
-  /** A token that is not good: a program is told so, a browser forgets it. */
-  private RefusedRequest rejected(PresentedToken presented) {
+  /**
+   * A token that is not good. The cookie is left alone: when a login or a password change has just
+   * replaced it, clearing it for a request that still carried the old one would log somebody out.
+   */
+  private static RefusedRequest rejected(PresentedToken presented) {
     return new RefusedRequest(
         presented.kind() == SessionKind.BEARER
             ? Answer.invalidToken()
-            : Answer.problem(Problem.NOT_AUTHENTICATED).header("Set-Cookie", cookie.clear()));
+            : Answer.problem(Problem.NOT_AUTHENTICATED));
   }
 
   private record Checked(AuthService by, AuthenticatedPrincipal principal) {}

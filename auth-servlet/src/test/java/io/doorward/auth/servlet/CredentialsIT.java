@@ -149,13 +149,13 @@ class CredentialsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"unknown-token", "a!b", "{}", "%00", "\"quoted\""})
-  void theCookieOfASessionThatIsOverIsCleared(String value) {
+  void theCookieOfASessionThatIsOverIsRefusedAndLeftAlone(String value) {
     for (String path : new String[] {"/app", "/auth/me"}) {
       Reply reply = server.raw("GET " + path, "Cookie: __Host-doorward=" + value);
       assertThat(reply.status()).isEqualTo(401);
       assertThat(reply.header("WWW-Authenticate")).contains("Bearer realm=\"doorward\"");
-      assertThat(reply.setCookie())
-          .contains("__Host-doorward=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+      // A login in another tab may have replaced it since this request was sent.
+      assertThat(reply.setCookie()).isEmpty();
     }
   }
 

@@ -17,10 +17,10 @@ import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import io.doorward.auth.throttle.AttemptLimiter.Reservation;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
@@ -273,7 +273,7 @@ public abstract class AttemptLimiterContract {
   void oneIpv6SubscriberIsOneNetwork() throws UnknownHostException {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 4, HOUR, MINUTE));
     byte[] one = new byte[16];
-    ThreadLocalRandom.current().nextBytes(one);
+    new SecureRandom().nextBytes(one);
     one[0] = 0x20;
     for (int i = 0; i < 4; i++) {
       one[15] = (byte) i;
@@ -340,7 +340,7 @@ public abstract class AttemptLimiterContract {
 
   private static InetAddress address() {
     byte[] bytes = new byte[4];
-    ThreadLocalRandom.current().nextBytes(bytes);
+    new SecureRandom().nextBytes(bytes);
     bytes[0] = 10;
     try {
       return InetAddress.getByAddress(bytes);

@@ -12,7 +12,9 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.password.PasswordHash;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
@@ -21,19 +23,22 @@ import java.util.function.Predicate;
 import javax.sql.DataSource;
 
 /**
- * Everything of accounts that is in PostgreSQL: {@link JdbcCredentialStore}, {@link
- * JdbcProfileStore} and {@link JdbcOutbox} over one database, as {@code AuthService.builder} takes
- * them. Their contracts hold. Thread-safe.
+ * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
+ * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation says what each call does.
+ * Thread-safe: one instance serves all threads.
+ *
+ * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
+ * answer before it; nothing is retried here.
  */
-public final class JdbcAccounts implements AccountStore {
+public final class JdbcAccountStore implements AccountStore {
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
 
-  private JdbcAccounts(DataSource dataSource, JdbcSchema schema) {
-    credentials = JdbcCredentialStore.create(dataSource, schema);
-    profiles = JdbcProfileStore.create(dataSource, schema);
-    outbox = JdbcOutbox.create(dataSource, schema);
+  private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
+    this.credentials = JdbcCredentialStore.create(dataSource, schema);
+    this.profiles = JdbcProfileStore.create(dataSource, schema);
+    this.outbox = JdbcOutbox.create(dataSource, schema);
   }
 
   /**
@@ -43,8 +48,8 @@ public final class JdbcAccounts implements AccountStore {
    * @param schema where the tables are
    * @return the store
    */
-  public static JdbcAccounts create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcAccounts(dataSource, schema);
+  public static JdbcAccountStore create(DataSource dataSource, JdbcSchema schema) {
+    return new JdbcAccountStore(dataSource, schema);
   }
 
   @Override
@@ -71,6 +76,27 @@ public final class JdbcAccounts implements AccountStore {
       OperationId operation,
       Deadline deadline) {
     return credentials.create(account, loginId, status, hash, operation, deadline);
+  }
+
+  /**
+   * Creates an account inside the host's own transaction, see {@link JdbcCredentialStore#signUp}.
+   *
+   * @param host the host's connection, with auto-commit off
+   * @param account the new account's name
+   * @param loginId canonical
+   * @param status the first status
+   * @param hash of the password
+   * @param operation names this call
+   * @return created, or a duplicate
+   */
+  public Creation signUp(
+      Connection host,
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      OperationId operation) {
+    return credentials.signUp(host, account, loginId, status, hash, operation);
   }
 
   @Override

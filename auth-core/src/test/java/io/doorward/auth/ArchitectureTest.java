@@ -1,0 +1,233 @@
+package io.doorward.auth;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ArchitectureTest {
+  private static final String ROOT = "io.doorward.auth";
+
+  /** Who may know whom inside the core. A package always knows itself. */
+  private static final Map<String, List<String>> ARROWS =
+      Map.of(
+          "base", List.of(),
+          "event", List.of("base"),
+          "key", List.of("base"),
+          "password", List.of("base"),
+          "throttle", List.of("base", "event", "key"),
+          "account", List.of("base", "event", "key", "password"),
+          "session", List.of("base", "event", "key", "password", "account"),
+          "login", List.of("base", "event", "key", "password", "account", "session", "throttle"));
+
+  /** A new case breaks the switches of callers: it belongs into the change log, then here. */
+  private static final Map<String, List<String>> SEALED =
+      Map.ofEntries(
+          Map.entry("AccountChangeResult", List.of("Changed", "Unknown", "Unavailable")),
+          Map.entry("CleanUpResult", List.of("Done", "Unavailable")),
+          Map.entry("LogoutResult", List.of("Done", "Unavailable")),
+          Map.entry(
+              "PasswordChangeResult",
+              List.of(
+                  "Changed",
+                  "Rejected",
+                  "PasswordRefused",
+                  "Conflict",
+                  "Throttled",
+                  "Unavailable")),
+          Map.entry(
+              "SignUpResult", List.of("Created", "Duplicate", "PasswordRefused", "Unavailable")),
+          Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
+          Map.entry("account.CredentialStore$Change", List.of("Changed", "MovedOn")),
+          Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),
+          Map.entry("account.Invalidation", List.of("OfLogin", "OfUser")),
+          Map.entry(
+              "login.AuthenticationResult",
+              List.of("Authenticated", "NextStep", "Rejected", "Throttled", "Unavailable")),
+          Map.entry(
+              "login.LoginResult",
+              List.of("Success", "NextStep", "Rejected", "Throttled", "Unavailable")),
+          Map.entry("session.AccessTokens$Verification", List.of("Genuine", "Refused")),
+          Map.entry("session.CheckResult", List.of("Active", "Rejected", "Unavailable")),
+          Map.entry("throttle.AttemptLimiter$Decision", List.of("Admitted", "Busy", "Refused")));
+
+  private static final JavaClasses CORE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void everyPackageHasItsArrows() {
+    Set<String> packages =
+        CORE.stream()
+            .map(JavaClass::getPackageName)
+            .filter(name -> !name.equals(ROOT))
+            .map(name -> name.substring(ROOT.length() + 1))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(packages).containsExactlyInAnyOrderElementsOf(ARROWS.keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void arrowsBetweenPackagesRunOneWay(String name) {
+    Set<String> known = new TreeSet<>(ARROWS.get(name));
+    known.add(name);
+    String[] others =
+        ARROWS.keySet().stream()
+            .filter(other -> !known.contains(other))
+            .map(other -> ROOT + "." + other)
+            .toArray(String[]::new);
+
+    noClasses()
+        .that(resideInAPackage(ROOT + "." + name))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(others).or(resideInAPackage(ROOT)))
+        .check(CORE);
+  }
+
+  static Stream<String> packages() {
+    return ARROWS.keySet().stream().sorted();
+  }
+
+  @Test
+  void thereAreNoCycles() {
+    slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CORE);
+  }
+
+  @Test
+  void theCoreKnowsNoRedisNoDatabaseAndNoServlet() {
+    noClasses()
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                "java.sql..",
+                "javax.sql..",
+                "redis..",
+                "org.postgresql..",
+                "com.zaxxer..",
+                "jakarta..",
+                "javax.servlet..",
+                "com.fasterxml.jackson.databind.."))
+        .check(CORE);
+  }
+
+  @Test
+  void hashingAndTokensStayInTheirPackages() {
+    noClasses()
+        .that(resideInAnyPackage(ROOT, ROOT + "..").and(not(resideInAPackage(ROOT + ".password"))))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("org.springframework..", "org.bouncycastle.."))
+        .check(CORE);
+    noClasses()
+        .that(not(resideInAnyPackage(ROOT + ".key", ROOT + ".session")))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("com.auth0..", "com.fasterxml.."))
+        .check(CORE);
+  }
+
+  @Test
+  void whatIsPublicCannotBeExtendedByAccident() {
+    classes().that().arePublic().should(new ClosedShape()).check(CORE);
+  }
+
+  @Test
+  void nothingIsProtectedAndNoStateIsShared() {
+    fields()
+        .that()
+        .areStatic()
+        .should()
+        .beFinal()
+        .andShould()
+        .notBePublic()
+        .orShould()
+        .beDeclaredInClassesThat()
+        .areEnums()
+        .check(CORE);
+    assertThat(
+            CORE.stream()
+                .flatMap(type -> type.getMembers().stream())
+                .filter(member -> member.getOwner().isTopLevelClass())
+                .filter(member -> !member.getOwner().isEnum())
+                .filter(member -> member.getModifiers().contains(JavaModifier.PROTECTED)))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("sealedTypes")
+  void theCasesOfAResultArePinned(Class<?> type, List<String> cases) {
+    assertThat(Arrays.stream(type.getPermittedSubclasses()).map(Class::getSimpleName))
+        .containsExactlyInAnyOrderElementsOf(cases);
+    assertThat(type.getPermittedSubclasses()).allMatch(Class::isRecord);
+  }
+
+  static Stream<Arguments> sealedTypes() {
+    return SEALED.entrySet().stream()
+        .map(entry -> Arguments.of(type(entry.getKey()), entry.getValue()));
+  }
+
+  @Test
+  void everyPublicSealedTypeIsPinned() {
+    assertThat(
+            CORE.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .map(JavaClass::reflect)
+                .filter(Class::isSealed)
+                .filter(type -> !type.isEnum())
+                .map(type -> type.getName().substring(ROOT.length() + 1)))
+        .containsExactlyInAnyOrderElementsOf(SEALED.keySet());
+  }
+
+  private static Class<?> type(String name) {
+    try {
+      return Class.forName(ROOT + "." + name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Public is: interface, record, enum, or final class. */
+  private static final class ClosedShape extends ArchCondition<JavaClass> {
+    ClosedShape() {
+      super("be an interface, a record, an enum or a final class");
+    }
+
+    @Override
+    public void check(JavaClass type, ConditionEvents events) {
+      boolean closed =
+          type.isInterface()
+              || type.isEnum()
+              || type.getModifiers().contains(JavaModifier.FINAL)
+              || type.reflect().isSealed();
+      boolean isAbstract =
+          !type.isInterface() && type.getModifiers().contains(JavaModifier.ABSTRACT);
+      if (!closed || isAbstract) {
+        events.add(SimpleConditionEvent.violated(type, type.getName() + " is open to extension"));
+      }
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package io.doorward.auth.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LoginIdTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "alice@b.example",
+        "ALICE@B.EXAMPLE",
+        " alice@b.example\t\n",
+        "\u3000alice@b.example",
+        "alice@b.example.",
+        "alice\uff20b.example",
+        "\uff41lice@b.example",
+        "alice@b\uff0eexample",
+        "alice@b\u3002example",
+        "\u24d0lice@b.example",
+        "al\u2170ce@b.example"
+      })
+  void everyWayToTypeAnAddressIsOneIdentifier(String typed) {
+    assertThat(LoginId.email(typed)).isEqualTo(LoginId.email("alice@b.example"));
+    assertThat(LoginId.email(typed).value()).isEqualTo("alice@b.example");
+    assertThat(LoginId.email(typed)).hasSameHashCodeAs(LoginId.email("alice@b.example"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "u@B\u00dcCHER.example, u@xn--bcher-kva.example",
+    "u@bu\u0308cher.example, u@xn--bcher-kva.example",
+    "u@xn--bcher-kva.example, u@xn--bcher-kva.example",
+    "JOS\u00c9@x.example, jos\u00e9@x.example",
+    "jose\u0301@x.example, jos\u00e9@x.example",
+    "\u212aelvin@x.example, kelvin@x.example",
+    "a+tag.b_c-d'e!#$%&*/=?^`{|}~@x.example, a+tag.b_c-d'e!#$%&*/=?^`{|}~@x.example",
+    "u@localhost, u@localhost"
+  })
+  void addressesOfAllLanguagesHaveOneForm(String typed, String canonical) {
+    assertThat(LoginId.email(typed).value()).isEqualTo(canonical);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "@",
+        "a",
+        "a@",
+        "@b.example",
+        "a@@b.example",
+        "a@b@c.example",
+        "a\uff20b@c.example",
+        "a\ufe6bb@c.example",
+        "a@.",
+        "a@..",
+        "a@b..example",
+        "a@.b.example",
+        "a@b.example..",
+        "a@\u3002",
+        "a@b.example\u3002",
+        ".a@b.example",
+        "a.@b.example",
+        "a..b@b.example",
+        "a b@c.example",
+        "a\u00a0b@c.example",
+        "a\u2003b@c.example",
+        "a@b c.example",
+        "\"a b\"@c.example",
+        "a@[192.0.2.1]",
+        "a(comment)@b.example",
+        "a,b@c.example",
+        "tenant:a@b.example",
+        "a@b:25",
+        "a@b_c.example",
+        "a@-b.example",
+        "a@b-.example",
+        "a\u0000@b.example",
+        "a@b.example\u0000",
+        "a@b\u0000.example",
+        "a\r\nBcc:x@b.example",
+        "a\u200b@b.example",
+        "a\u200d@b.example",
+        "a\u202e@b.example",
+        "a\ufeff@b.example",
+        "a@b\u200d.example",
+        "a@b\u00ad.example",
+        "a@b\u200b.example",
+        "a@stra\u00dfe.example",
+        "a@\u03b4\u03c1\u03cc\u03bc\u03bf\u03c2.example",
+        "a\ud800@b.example",
+        "a@b\udc00.example",
+        "a\ue000@b.example",
+        "a\u0378@b.example",
+        "a\u2028@b.example",
+        "a;b@c.example",
+        "<a@b.example>",
+        "a\\b@c.example"
+      })
+  void whatIsNoAddressIsRefused(String typed) {
+    assertThat(LoginId.parseEmail(typed)).isEmpty();
+    assertThatThrownBy(() -> LoginId.email(typed))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("address must be an e-mail address local@domain");
+  }
+
+  @Test
+  void lookAlikesOfOtherAlphabetsAreOtherAccounts() {
+    assertThat(LoginId.email("\u0430lice@b.example"))
+        .isNotEqualTo(LoginId.email("alice@b.example"));
+    assertThat(LoginId.email("alice@\u0432.example"))
+        .isNotEqualTo(LoginId.email("alice@b.example"));
+  }
+
+  @Test
+  void lengthsAreThoseOfMail() {
+    String domain = ("d".repeat(60) + ".").repeat(3) + "example";
+
+    assertThat(LoginId.parseEmail("a".repeat(64) + "@b.example")).isPresent();
+    assertThat(LoginId.parseEmail("a".repeat(65) + "@b.example")).isEmpty();
+    assertThat(LoginId.parseEmail("a@" + "d".repeat(63) + ".example")).isPresent();
+    assertThat(LoginId.parseEmail("a@" + "d".repeat(64) + ".example")).isEmpty();
+    assertThat(LoginId.parseEmail("a".repeat(63) + "@" + domain)).isPresent();
+    assertThat(LoginId.parseEmail("a".repeat(64) + "@" + domain)).isEmpty();
+    assertThat(LoginId.parseEmail("a@b.example" + " ".repeat(400))).isEmpty();
+    assertThat(LoginId.parseEmail("a".repeat(1_000_000) + "@b.example")).isEmpty();
+    assertThat(LoginId.parseEmail("\ufdfa".repeat(10) + "@b.example")).isEmpty();
+  }
+
+  @Test
+  void theLanguageOfTheMachineChangesNothing() {
+    Locale before = Locale.getDefault();
+    try {
+      for (String language : new String[] {"tr", "az", "lt", "el", "de"}) {
+        Locale.setDefault(Locale.forLanguageTag(language));
+        assertThat(LoginId.email("TITLE@I.EXAMPLE").value()).isEqualTo("title@i.example");
+        assertThat(LoginId.email("\u0130@x.example").value()).isEqualTo("i\u0307@x.example");
+        assertThat(LoginId.email("\u0131@x.example").value()).isEqualTo("\u0131@x.example");
+      }
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  void theCanonicalFormOfEveryCharacterIsItsOwnCanonicalForm() {
+    for (int c = 0; c < 0x20000; c++) {
+      String letter = Character.toString(c);
+      assertStable(letter + "@b.example", c);
+      assertStable("x" + letter + "\u0301y@b.example", c);
+      if (c % 31 == 0 || c < 0x2000) {
+        assertStable("a@x" + letter + "y.example", c);
+      }
+    }
+  }
+
+  @Test
+  void noTextWhateverThrows() {
+    Random random = new Random(17);
+    for (int round = 0; round < 20_000; round++) {
+      StringBuilder text = new StringBuilder();
+      int length = random.nextInt(24);
+      for (int i = 0; i < length; i++) {
+        switch (random.nextInt(6)) {
+          case 0 -> text.append('@');
+          case 1 -> text.append('.');
+          case 2 -> text.append((char) random.nextInt(0x10000));
+          case 3 -> text.append("xn--");
+          case 4 -> text.appendCodePoint(random.nextInt(Character.MAX_CODE_POINT + 1));
+          default -> text.append((char) ('a' + random.nextInt(26)));
+        }
+      }
+      assertStable(text.toString(), round);
+      assertStable("a@" + text, round);
+    }
+  }
+
+  @Test
+  void ownIdentifiersArePlainText() {
+    assertThat(LoginId.of("Alice").value()).isEqualTo("Alice");
+    for (String bad :
+        new String[] {
+          "", " ", "a b", "a:b", "a\u0000", "a\u200b", "a\n", "\ud800", "a".repeat(255)
+        }) {
+      assertThatThrownBy(() -> LoginId.of(bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("canonical");
+    }
+  }
+
+  @Test
+  void tenantsSeparateOneAddress() {
+    LoginId plain = LoginId.email("a@b.example");
+    LoginId scoped = plain.inTenant("north");
+
+    assertThat(scoped).isNotEqualTo(plain).isNotEqualTo(plain.inTenant("south"));
+    assertThat(scoped.value()).isEqualTo("north:a@b.example");
+    assertThat(LoginId.ofStored(scoped.value())).isEqualTo(scoped);
+    assertThatThrownBy(() -> scoped.inTenant("south")).hasMessageContaining("once");
+    for (String bad : new String[] {"", "a:b", "a b", "a".repeat(65)}) {
+      assertThatThrownBy(() -> plain.inTenant(bad)).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> LoginId.ofStored("")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void theAddressIsNotPrinted() {
+    assertThat(LoginId.email("alice@b.example")).hasToString("LoginId[hidden]");
+    assertThatThrownBy(() -> LoginId.of("alice smith")).hasMessageNotContaining("alice");
+  }
+
+  private static void assertStable(String typed, int context) {
+    Optional<LoginId> once = LoginId.parseEmail(typed);
+    if (once.isPresent() && !LoginId.parseEmail(once.get().value()).equals(once)) {
+      fail("not stable at %x: %s", context, once.get().value());
+    }
+  }
+}

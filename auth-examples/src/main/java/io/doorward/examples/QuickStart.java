@@ -1,0 +1,212 @@
+package io.doorward.examples;
+
+import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.AuthService;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.redis.BoundedRedisClient;
+import java.io.PrintStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Doorward at work, on real servers and over real HTTPS: what people do on a good day, then a day
+ * on which Redis is away. Prints one line a step, with what was expected and what was seen.
+ */
+public final class QuickStart {
+  private static final String EMAIL = "ada@example.org";
+  private static final String PASSWORD = "a first long pass phrase";
+  private static final String NEW_PASSWORD = "a second long pass phrase";
+  private static final String WRONG_PASSWORD = "not the pass phrase at all";
+
+  private final Steps steps;
+  private final Servers servers;
+  private final LoginWatch logins;
+  private final BoundedRedisClient redis;
+
+  private QuickStart(Steps steps, Servers servers, LoginWatch logins, BoundedRedisClient redis) {
+    this.steps = steps;
+    this.servers = servers;
+    this.logins = logins;
+    this.redis = redis;
+  }
+
+  /**
+   * Runs the demonstration. Exits with status 1 if anything was not as expected.
+   *
+   * @param args none
+   */
+  public static void main(String[] args) {
+    if (!run(System.out)) {
+      System.exit(1);
+    }
+  }
+
+  /** Returns true if every step was as expected. */
+  static boolean run(PrintStream out) {
+    Steps steps = new Steps(out);
+    LocalCertificate certificate = LocalCertificate.make();
+    LoginWatch logins = new LoginWatch();
+    try (Servers servers = Servers.start();
+        PostgresPool database = PostgresPool.builder(servers.jdbcUrl()).open();
+        BoundedRedisClient redis = redis(servers.redisUri());
+        AuthService durable = new Services(database, redis, logins).withSessionsInPostgres();
+        AuthService fleeting = new Services(database, redis, logins).withSessionsInRedis();
+        WebServer durableWeb = WebServer.start(durable, certificate);
+        WebServer fleetingWeb = WebServer.start(fleeting, certificate)) {
+      Browser inPostgres = new Browser(durableWeb.uri(), certificate.forBrowser());
+      Browser inRedis = new Browser(fleetingWeb.uri(), certificate.forBrowser());
+
+      QuickStart story = new QuickStart(steps, servers, logins, redis);
+      story.signUpAndLogIn(inPostgres);
+      story.grantAndTakeAway(durable, inPostgres);
+      story.refuse(inPostgres);
+      story.changePassword(inPostgres);
+      story.guess(inPostgres);
+      story.loseRedis(inPostgres, inRedis);
+      story.logOut("sessions in PostgreSQL", inPostgres);
+      story.logOut("sessions in Redis", inRedis);
+    }
+    return steps.finish();
+  }
+
+  /** More patient than the default: the machine may be compiling something. */
+  private static BoundedRedisClient redis(URI uri) {
+    Duration patience = Duration.ofSeconds(1);
+    return BoundedRedisClient.builder(uri)
+        .connectTimeout(patience)
+        .commandTimeout(patience)
+        .build();
+  }
+
+  private void signUpAndLogIn(Browser ada) {
+    steps.check("sign-up", "201", ada.signUp(EMAIL, PASSWORD));
+    steps.check("sign-up with the same address", "409", ada.signUp(EMAIL, PASSWORD));
+    redis.flushAll();
+    logIn("login, Redis emptied just before", "200, cookie set, from DATABASE", ada, PASSWORD);
+    logIn("login once more", "200, cookie set, from CACHE", ada, PASSWORD);
+    steps.check("page for those who are logged in", "200", ada.get("/account"));
+  }
+
+  /** Roles are looked up with the session, so a change is in force at the next request. */
+  private void grantAndTakeAway(AuthService auth, Browser ada) {
+    steps.check("page for the role admin", "403", ada.get("/admin"));
+    changeRoles("role admin granted", auth, Set.of("admin"), Set.of());
+    steps.check("the next request, same cookie", "200", ada.get("/admin"));
+    changeRoles("role admin taken away", auth, Set.of(), Set.of("admin"));
+    steps.check("the next request, same cookie", "403", ada.get("/admin"));
+  }
+
+  private void refuse(Browser ada) {
+    steps.check("wrong password", "401", ada.logIn(EMAIL, WRONG_PASSWORD));
+    steps.check("malformed JSON", "400", ada.post("/auth/login", "{\"email\": "));
+  }
+
+  private void changePassword(Browser laptop) {
+    Browser phone = laptop.another();
+    Browser tablet = laptop.another();
+    steps.check("a second session, on a phone", "200, cookie set", phone.logIn(EMAIL, PASSWORD));
+    steps.check(
+        "password changed on the laptop",
+        "200, cookie set",
+        laptop.changePassword(PASSWORD, NEW_PASSWORD));
+    steps.check("old password", "401", tablet.logIn(EMAIL, PASSWORD));
+    steps.check("new password", "200, cookie set", tablet.logIn(EMAIL, NEW_PASSWORD));
+    steps.check("phone, session ended", "401", phone.get("/account"));
+    steps.check("laptop, cookie renewed", "200", laptop.get("/account"));
+  }
+
+  private void guess(Browser ada) {
+    Browser guesser = ada.another();
+    int refused = 0;
+    Answer answer = guesser.logIn(EMAIL, WRONG_PASSWORD);
+    while (answer.status() == 401 && refused < 10) {
+      refused++;
+      answer = guesser.logIn(EMAIL, WRONG_PASSWORD);
+    }
+    String seen = refused + " times 401, then " + answer.summary();
+    steps.check("guesses", "5 times 401, then 429, Retry-After", seen, answer.details());
+    Answer tooEarly = guesser.logIn(EMAIL, NEW_PASSWORD);
+    steps.check("right password, too early", "429, Retry-After", tooEarly);
+    pause(tooEarly.retryAfter().orElse(Duration.ZERO));
+    steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
+  }
+
+  /**
+   * One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now.
+   */
+  private void loseRedis(Browser inPostgres, Browser inRedis) {
+    steps.check("sessions in Redis: sign-up", "201", inRedis.signUp(EMAIL, PASSWORD));
+    logIn("sessions in Redis: login", "200, cookie set, from CACHE", inRedis, PASSWORD);
+    steps.check("sessions in Redis: request", "200", inRedis.get("/account"));
+
+    servers.stopRedis();
+    steps.check("Redis gone, sessions in PostgreSQL: request", "200", inPostgres.get("/account"));
+    logIn(
+        "Redis gone, sessions in PostgreSQL: login",
+        "200, cookie set, from DATABASE",
+        inPostgres,
+        NEW_PASSWORD);
+    steps.check(
+        "Redis gone, sessions in Redis: request",
+        "503, Retry-After, cookie kept",
+        inRedis.get("/account"));
+    steps.check(
+        "Redis gone, sessions in Redis: login",
+        "503, Retry-After, cookie kept",
+        inRedis.logIn(EMAIL, PASSWORD));
+
+    servers.startRedis();
+    steps.check(
+        "Redis back and empty, sessions in PostgreSQL: request", "200", inPostgres.get("/account"));
+    logIn(
+        "Redis back and empty, sessions in PostgreSQL: login",
+        "200, cookie set, from DATABASE",
+        inPostgres,
+        NEW_PASSWORD);
+    logIn(
+        "Redis back, sessions in PostgreSQL: login once more",
+        "200, cookie set, from CACHE",
+        inPostgres,
+        NEW_PASSWORD);
+    steps.check(
+        "Redis back and empty, sessions in Redis: request, its session is lost",
+        "401",
+        inRedis.get("/account"));
+    logIn(
+        "Redis back and empty, sessions in Redis: login",
+        "200, cookie set, from DATABASE",
+        inRedis,
+        PASSWORD);
+    steps.check("Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
+  }
+
+  private void logOut(String where, Browser ada) {
+    Browser thief = ada.thief();
+    steps.check(where + ": logout", "204, cookie cleared", ada.logOut());
+    steps.check(where + ": a copy of the cookie", "401", thief.get("/account"));
+  }
+
+  private void logIn(String step, String expected, Browser browser, String password) {
+    Answer answer = browser.logIn(EMAIL, password);
+    String seen =
+        answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
+    steps.check(step, expected, seen, answer.details() + ": " + logins.timings());
+  }
+
+  private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {
+    AccountChangeResult result =
+        auth.changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
+    steps.check(step, "Changed[cachePending=false]", result.toString(), "AuthService.changeRoles");
+  }
+
+  private static void pause(Duration wait) {
+    try {
+      Thread.sleep(wait.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting to be let in again", e);
+    }
+  }
+}

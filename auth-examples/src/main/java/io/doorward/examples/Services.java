@@ -1,0 +1,86 @@
+package io.doorward.examples;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.jdbc.JdbcAccountStore;
+import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.jdbc.SchemaMigrator;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.RedisAttemptLimiter;
+import io.doorward.auth.redis.RedisCredentialCache;
+import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.throttle.AttemptBudgets;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/**
+ * Puts two authentication services together. They share a database and a Redis, and never meet:
+ * each has a schema, a namespace and keys of its own. They differ in one thing, where sessions are
+ * kept.
+ */
+final class Services {
+  /** Five wrong guesses, then waits of 2, 4, 8 seconds and so on. */
+  private static final AttemptBudgets BUDGETS =
+      new AttemptBudgets(
+          5,
+          Duration.ofSeconds(2),
+          Duration.ofMinutes(15),
+          50,
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30));
+
+  private final DataSource database;
+  private final BoundedRedisClient redis;
+  private final AuthListener listener;
+
+  Services(PostgresPool database, BoundedRedisClient redis, AuthListener listener) {
+    this.database = database.dataSource();
+    this.redis = redis;
+    this.listener = listener;
+  }
+
+  /** Sessions outlive Redis; a request check reads PostgreSQL. */
+  AuthService withSessionsInPostgres() {
+    KeyRing keys = KeyRing.ephemeral();
+    JdbcSchema schema = migrated("durable");
+    AccountStore accounts = JdbcAccountStore.create(database, schema);
+    TokenStore tokens = JdbcTokenStore.create(database, schema);
+    return service(accounts, tokens, keys, "durable");
+  }
+
+  /** A request check needs Redis only; sessions end when Redis loses them. */
+  AuthService withSessionsInRedis() {
+    KeyRing keys = KeyRing.ephemeral();
+    JdbcSchema schema = migrated("fleeting");
+    AccountStore accounts = JdbcAccountStore.create(database, schema);
+    TokenStore tokens =
+        RedisTokenStore.builder(redis, keys, accounts).namespace("fleeting").build();
+    return service(accounts, tokens, keys, "fleeting");
+  }
+
+  private AuthService service(
+      AccountStore accounts, TokenStore tokens, KeyRing keys, String namespace) {
+    return AuthService.builder(accounts, tokens, keys)
+        .credentialCache(RedisCredentialCache.builder(redis, keys).namespace(namespace).build())
+        .attemptLimiter(
+            RedisAttemptLimiter.builder(redis, keys).namespace(namespace).budgets(BUDGETS).build())
+        .attemptBudgets(BUDGETS)
+        // Before the answer, so that the next login is sure to find the cache filled.
+        .cacheFill(CacheFill.BLOCKING)
+        .listener(listener)
+        .build();
+  }
+
+  private JdbcSchema migrated(String name) {
+    JdbcSchema schema = JdbcSchema.of(name);
+    SchemaMigrator.of(database, schema).migrate(Deadline.after(Duration.ofMinutes(1)));
+    return schema;
+  }
+}

@@ -1,0 +1,33 @@
+package io.doorward.examples;
+
+import java.io.PrintStream;
+
+/** Prints one line a step and counts. A step is fine if what was seen is what was expected. */
+final class Steps {
+  private final PrintStream out;
+  private int steps;
+  private int ok;
+
+  Steps(PrintStream out) {
+    this.out = out;
+  }
+
+  void check(String step, String expected, Answer answer) {
+    check(step, expected, answer.summary(), answer.details());
+  }
+
+  void check(String step, String expected, String seen, String details) {
+    boolean fine = expected.equals(seen);
+    steps++;
+    ok += fine ? 1 : 0;
+    out.printf(
+        "[%s] %s: expected %s; saw %s (%s)%n",
+        fine ? "ok" : "FAILED", step, expected, seen, details);
+  }
+
+  /** Prints the count; true if every step was fine. */
+  boolean finish() {
+    out.printf("%d steps, %d ok%n", steps, ok);
+    return ok == steps;
+  }
+}

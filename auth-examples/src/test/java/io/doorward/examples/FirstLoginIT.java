@@ -1,0 +1,25 @@
+package io.doorward.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** The program that the README shows, as its readers run it. */
+final class FirstLoginIT {
+  @Test
+  void theProgramOfTheReadmeLogsIn() {
+    PrintStream before = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (Servers servers = Servers.start()) {
+      System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+      FirstLogin.main(new String[] {servers.jdbcUrl(), servers.redisUri().toString()});
+    } finally {
+      System.setOut(before);
+    }
+
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualToIgnoringNewLines("Success");
+  }
+}

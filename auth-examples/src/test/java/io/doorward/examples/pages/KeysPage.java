@@ -1,0 +1,29 @@
+package io.doorward.examples.pages;
+
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.key.SigningKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.util.Base64;
+
+/** What docs/keys.md shows. */
+final class KeysPage {
+  private KeysPage() {}
+
+  static KeyRing ofOneSecret() {
+    KeyRing keys =
+        KeyRing.ofSecret("2026-01", Base64.getDecoder().decode(System.getenv("DOORWARD_SECRET")));
+    return keys;
+  }
+
+  static KeyRing ofSeparateKeys(
+      ECPublicKey publicKey, ECPrivateKey privateKey, byte[] sealingKey, byte[] indexKey) {
+    KeyRing keys =
+        KeyRing.builder()
+            .signing(SigningKey.es256("sig-1", publicKey, privateKey))
+            .sealing("seal-1", sealingKey)
+            .index("index-1", indexKey)
+            .build();
+    return keys;
+  }
+}

@@ -1,0 +1,102 @@
+package io.doorward.examples.pages;
+
+import static java.time.Duration.ofMillis;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.testkit.CredentialCacheContract;
+import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.FaultProxy.Direction;
+import io.doorward.auth.testkit.SecrecyCheck;
+import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPostgres;
+import io.doorward.auth.testkit.TestRedis;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import javax.sql.DataSource;
+import redis.clients.jedis.RedisClient;
+
+/** What docs/testkit.md shows. */
+final class TestKitPage {
+  static List<Object> servers() {
+    TestDatabase database = TestPostgres.shared().newDatabase(); // an empty database of your own
+    DataSource source = database.dataSource(); // plain connections, no pool
+
+    TestRedis redis = TestRedis.shared();
+    String namespace = redis.newNamespace(); // put it in front of every key
+    RedisClient client = RedisClient.create(redis.uri());
+    return List.of(source, namespace, client);
+  }
+
+  static void ownServer() {
+    try (TestRedis redis = TestRedis.startNew()) {
+      redis.pause(); // connections stay open, nothing answers
+      redis.resume();
+      redis.kill(); // as a crash: the data are lost
+      redis.start(); // same port, empty, new identity
+      redis.flushAll(); // empty, same identity
+      redis.restartKeepingData(); // all keys, new identity
+    }
+  }
+
+  static void faults(TestRedis redis) {
+    try (FaultProxy proxy = FaultProxy.to(redis.host(), redis.port())) {
+      RedisClient client = RedisClient.create(proxy.host(), proxy.port());
+      proxy.latency(ofMillis(200), ofMillis(50));
+      proxy.swallow(Direction.DOWN); // the server does it, the client never learns of it
+      proxy.heal();
+      client.ping(); // works again
+    }
+  }
+
+  static void secrecy() {
+    SecrecyCheck.Report report = SecrecyCheck.scan(Path.of("module-a"), Path.of("module-b"));
+    assertThat(report.findings()).isEmpty(); // file:line, never the secret
+    assertThat(report.secrets()).isPositive(); // else the scan proves nothing
+    assertThat(report.lines()).isPositive();
+  }
+
+  // An inner class, so that no test run takes it for a test.
+  @SuppressWarnings("ClassCanBeStatic")
+  class MyCredentialCacheIT extends CredentialCacheContract {
+    @Override
+    protected CredentialCache newCache(Duration ttl) {
+      return new MyCredentialCache(TestRedis.shared().newNamespace(), ttl);
+    }
+
+    @Override
+    protected CredentialCache loseEverything(CredentialCache cache) {
+      // What a flush does to your back end.
+      return cache;
+    }
+  }
+
+  /** Stands for somebody's cache. */
+  private record MyCredentialCache(String namespace, CredentialCache memory)
+      implements CredentialCache {
+    MyCredentialCache(String namespace, Duration ttl) {
+      this(namespace, CredentialCache.inMemory(InstantSource.system(), ttl, 100));
+    }
+
+    @Override
+    public Lookup lookup(LoginId loginId, Deadline deadline) {
+      return memory.lookup(loginId, deadline);
+    }
+
+    @Override
+    public boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
+      return memory.fill(ticket, credential, readAt, deadline);
+    }
+
+    @Override
+    public void fence(LoginId loginId, long floor, Deadline deadline) {
+      memory.fence(loginId, floor, deadline);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Remembers what changes led to, for a day, so that a call that is repeated after a lost answer
+ * gets the first outcome. Runs inside the change's transaction, once the changed row is locked: of
+ * two equal calls the second sees what the first has recorded. Thread-safe.
+ */
+final class Operations {
+  private static final String FIND =
+      """
+      SELECT version, row_tag, min_version, roles FROM {operations}
+      WHERE account_id = ? AND operation_id = ?
+      """;
+
+  /** Also forgets what is old, account by account, so that nothing else has to. */
+  private static final String RECORD =
+      """
+      WITH forgotten AS (
+        DELETE FROM {operations} WHERE account_id = ? AND done_at < now() - interval '1 day')
+      INSERT INTO {operations} (account_id, operation_id, version, row_tag, min_version, roles)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """;
+
+  private final String find;
+  private final String record;
+
+  Operations(Database database) {
+    this.find = database.sql(FIND);
+    this.record = database.sql(RECORD);
+  }
+
+  /** Returns the state that a change of the credential or the status led to. */
+  Optional<CredentialVersion> findVersion(
+      Connection connection, UUID account, OperationId operation) throws SQLException {
+    try (PreparedStatement statement = prepareFind(connection, account, operation);
+        ResultSet row = statement.executeQuery()) {
+      return row.next() && row.getString(2) != null
+          ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
+          : Optional.empty();
+    }
+  }
+
+  /** Returns the state that a change of roles led to. */
+  Optional<UserRecord> findUser(Connection connection, UUID account, OperationId operation)
+      throws SQLException {
+    try (PreparedStatement statement = prepareFind(connection, account, operation);
+        ResultSet row = statement.executeQuery()) {
+      return row.next() && row.getArray(4) != null
+          ? Optional.of(
+              new UserRecord(
+                  new AccountId(account.toString()),
+                  JdbcProfileStore.readTexts(row.getArray(4)),
+                  row.getLong(1),
+                  row.getLong(3)))
+          : Optional.empty();
+    }
+  }
+
+  private PreparedStatement prepareFind(Connection connection, UUID account, OperationId operation)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(find);
+    statement.setObject(1, account);
+    statement.setString(2, operation.value());
+    return statement;
+  }
+
+  void record(Connection connection, UUID account, OperationId operation, CredentialVersion outcome)
+      throws SQLException {
+    try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
+      statement.setLong(4, outcome.number());
+      statement.setString(5, outcome.tag());
+      statement.setObject(6, null);
+      statement.setArray(7, null);
+      statement.executeUpdate();
+    }
+  }
+
+  void record(Connection connection, UUID account, OperationId operation, UserRecord outcome)
+      throws SQLException {
+    try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
+      statement.setLong(4, outcome.version());
+      statement.setString(5, null);
+      statement.setLong(6, outcome.minCredentialVersion());
+      statement.setArray(7, connection.createArrayOf("text", outcome.roles().toArray()));
+      statement.executeUpdate();
+    }
+  }
+
+  private PreparedStatement prepareRecord(
+      Connection connection, UUID account, OperationId operation) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(record);
+    statement.setObject(1, account);
+    statement.setObject(2, account);
+    statement.setString(3, operation.value());
+    return statement;
+  }
+}

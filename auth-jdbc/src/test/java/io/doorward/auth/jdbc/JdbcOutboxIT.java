@@ -1,0 +1,250 @@
+package io.doorward.auth.jdbc;
+
+import static io.doorward.auth.jdbc.Fixture.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Drained;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.OperationId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class JdbcOutboxIT {
+  private static Fixture db;
+
+  @BeforeAll
+  static void open() {
+    db = Fixture.fresh();
+  }
+
+  @AfterAll
+  static void close() {
+    db.close();
+  }
+
+  @BeforeEach
+  void empty() throws SQLException {
+    db.sql("DELETE FROM {outbox}");
+  }
+
+  private static List<Invalidation> drainAll() {
+    List<Invalidation> rows = new ArrayList<>();
+    db.outbox.drain(1000, rows::add, soon());
+    return rows;
+  }
+
+  @Test
+  void aRowIsDeliveredUntilItIsConfirmed() {
+    Credential account = db.newAccount();
+    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
+    assertThat(db.outbox.drain(10, row -> false, soon())).isEqualTo(new Drained(1, 0));
+    List<Invalidation> rows = new ArrayList<>();
+    assertThat(db.outbox.drain(10, rows::add, soon())).isEqualTo(new Drained(1, 1));
+    assertThat(rows)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Invalidation.OfLogin.class,
+            row -> assertThat(row.loginId()).isEqualTo(account.loginId()));
+    assertThat(db.outbox.drain(10, row -> true, soon())).isEqualTo(new Drained(0, 0));
+    assertThat(db.outbox.backlog(soon())).isZero();
+  }
+
+  @Test
+  void aTransactionThatCommitsLateIsNotOverlooked() throws SQLException {
+    Credential slow = db.newAccount();
+    drainAll();
+    try (Connection late = db.admin()) {
+      late.setAutoCommit(false);
+      db.sql(
+          late,
+          "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?",
+          UUID.fromString(slow.account().value()));
+      // Gets higher numbers, commits first, and is drained first.
+      Credential fast = db.newAccount();
+      assertThat(drainAll())
+          .extracting(JdbcOutboxIT::nameOf)
+          .containsExactly(fast.loginId().value());
+      late.commit();
+    }
+    assertThat(drainAll())
+        .extracting(JdbcOutboxIT::nameOf)
+        .containsExactlyInAnyOrder(slow.loginId().value(), slow.account().value());
+  }
+
+  private static String nameOf(Invalidation row) {
+    return row instanceof Invalidation.OfLogin login
+        ? login.loginId().value()
+        : ((Invalidation.OfUser) row).account().value();
+  }
+
+  @Test
+  void parallelDrainsDeliverEachRowOnce() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      db.newAccount();
+    }
+    ConcurrentLinkedQueue<Long> seen = new ConcurrentLinkedQueue<>();
+    Fixture.together(
+        6,
+        () -> {
+          while (db.outbox.drain(5, row -> seen.add(row.id()), soon()).taken() > 0) {
+            Thread.onSpinWait();
+          }
+          return true;
+        });
+    assertThat(seen).hasSize(60).doesNotHaveDuplicates();
+    assertThat(db.outbox.backlog(soon())).isZero();
+  }
+
+  @Test
+  void aDrainDoesNotWaitForAnothersRows() throws Exception {
+    db.newAccount();
+    CountDownLatch delivering = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Thread holder =
+        new Thread(
+            () ->
+                db.outbox.drain(
+                    10,
+                    row -> {
+                      delivering.countDown();
+                      try {
+                        return goOn.await(20, TimeUnit.SECONDS);
+                      } catch (InterruptedException e) {
+                        return false;
+                      }
+                    },
+                    soon()));
+    holder.start();
+    try {
+      assertThat(delivering.await(20, TimeUnit.SECONDS)).isTrue();
+      db.newAccount();
+      assertThat(db.outbox.drain(10, row -> true, soon())).isEqualTo(new Drained(1, 1));
+      // Nor does the node that has delivered by itself.
+      List<Invalidation> all = List.of(new Invalidation.OfUser(1, AccountId.random(), 1));
+      db.outbox.done(all, Deadline.after(Duration.ofSeconds(5)));
+    } finally {
+      goOn.countDown();
+      holder.join(20_000);
+    }
+    assertThat(db.outbox.backlog(soon())).isZero();
+  }
+
+  @Test
+  void whatWasConfirmedBeforeTheDeadlineIsDone() {
+    for (int i = 0; i < 5; i++) {
+      db.newAccount();
+    }
+    AtomicLong now = new AtomicLong();
+    Deadline deadline = Deadline.after(Duration.ofSeconds(10), now::get);
+    Drained drained =
+        db.outbox.drain(
+            10,
+            row -> {
+              now.addAndGet(Duration.ofSeconds(4).toNanos());
+              return true;
+            },
+            deadline);
+    assertThat(drained.taken()).isEqualTo(drained.delivered()).isBetween(2, 3);
+    assertThat(db.outbox.backlog(soon())).isEqualTo(5 - drained.delivered());
+  }
+
+  @Test
+  void aConsumerThatThrowsLosesNothing() {
+    db.newAccount();
+    assertThatThrownBy(
+            () ->
+                db.outbox.drain(
+                    10,
+                    row -> {
+                      throw new IllegalStateException("consumer");
+                    },
+                    soon()))
+        .hasMessage("consumer");
+    assertThat(drainAll()).hasSize(1);
+  }
+
+  @Test
+  void theChangingNodeMarksItsOwnRows() {
+    Creation.Created created =
+        (Creation.Created)
+            db.credentials.create(
+                AccountId.random(),
+                Fixture.newLogin(),
+                AccountStatus.ACTIVE,
+                Fixture.hash("a"),
+                OperationId.random(),
+                soon());
+    db.outbox.done(created.pending(), soon());
+    assertThat(db.outbox.backlog(soon())).isZero();
+    db.outbox.done(created.pending(), soon());
+    db.outbox.done(List.of(), soon());
+  }
+
+  @Test
+  void aNumberThatAFailOverHandedOutAgainIsNotMarked() {
+    Credential account = db.newAccount();
+    Invalidation row = peek();
+    db.outbox.done(
+        List.of(
+            new Invalidation.OfLogin(row.id(), Fixture.newLogin(), row.floor()),
+            new Invalidation.OfLogin(row.id(), account.loginId(), row.floor() + 1),
+            new Invalidation.OfUser(row.id(), account.account(), row.floor())),
+        soon());
+    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
+    db.outbox.done(List.of(row), soon());
+    assertThat(db.outbox.backlog(soon())).isZero();
+  }
+
+  private static Invalidation peek() {
+    List<Invalidation> rows = new ArrayList<>();
+    db.outbox.drain(
+        1,
+        row -> {
+          rows.add(row);
+          return false;
+        },
+        soon());
+    return rows.get(0);
+  }
+
+  @Test
+  void doneRowsAreRemovedInBatchesOnceTheyAreOldEnough() throws SQLException {
+    for (int i = 0; i < 5; i++) {
+      db.newAccount();
+    }
+    drainAll();
+    db.newAccount();
+    assertThat(db.outbox.removeDone(Duration.ofHours(1), 100, soon())).isZero();
+    db.sql("UPDATE {outbox} SET done_at = done_at - interval '2 hours' WHERE done_at IS NOT NULL");
+    assertThat(db.outbox.removeDone(Duration.ofHours(1), 3, soon())).isEqualTo(3);
+    assertThat(db.outbox.removeDone(Duration.ofHours(1), 3, soon())).isEqualTo(2);
+    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
+  }
+
+  @Test
+  void batchesHaveASize() {
+    assertThatThrownBy(() -> db.outbox.drain(0, row -> true, soon()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("max must be positive: 0");
+    assertThatThrownBy(() -> db.outbox.removeDone(Duration.ofSeconds(-1), 1, soon()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,311 @@
+package io.doorward.auth.jdbc;
+
+import static io.doorward.auth.jdbc.Fixture.hash;
+import static io.doorward.auth.jdbc.Fixture.session;
+import static io.doorward.auth.jdbc.Fixture.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class JdbcTokenStoreIT {
+  private static Fixture db;
+  private Credential owner;
+
+  @BeforeAll
+  static void open() {
+    db = Fixture.fresh();
+  }
+
+  @AfterAll
+  static void close() {
+    db.close();
+  }
+
+  @BeforeEach
+  void newOwner() {
+    owner = db.newAccount();
+  }
+
+  private Session live() {
+    Session session = session(owner);
+    assertThat(db.tokens.create(session, soon())).isPresent();
+    return session;
+  }
+
+  private static Optional<LiveSession> find(Session session) {
+    return db.tokens.find(session.account(), session.id(), soon());
+  }
+
+  private static void shift(Session session, String column, String by) throws SQLException {
+    db.sql(
+        "UPDATE {sessions} SET "
+            + column
+            + " = "
+            + column
+            + " + interval '"
+            + by
+            + "' WHERE id = ?",
+        session.id().value());
+  }
+
+  @Test
+  void whatWasCreatedIsFoundUnchangedWithItsUser() {
+    Session session = live();
+    LiveSession found = find(session).orElseThrow();
+    assertThat(found.session()).isEqualTo(session);
+    assertThat(found.user()).isEqualTo(db.user(owner));
+    assertThat(found.idleLeft()).isBetween(Duration.ofMinutes(29), Duration.ofMinutes(30));
+  }
+
+  @Test
+  void oddTextComesBackAsItWas() {
+    Instant start = session(owner).createdAt();
+    Session session =
+        new Session(
+            SessionId.random(),
+            owner.account(),
+            SessionKind.BEARER,
+            owner.version().number(),
+            3,
+            start,
+            start.minusSeconds(5),
+            start.plusSeconds(60),
+            Duration.ofNanos(1_234_567_000),
+            Set.of("pwd", "o,t\"p"),
+            Optional.of("half\uD83D and \u0000 and \\u0041 and \\"),
+            Map.of("a\u0000", "{NULL}", "b", "", "quote\"", "\uDE00", "NULL", "NULL"));
+    db.tokens.create(session, soon());
+    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+  }
+
+  @Test
+  void aSessionOfAReplacedPasswordIsNotCreated() {
+    db.credentials.changePassword(
+        owner.account(), owner.version(), hash("new"), OperationId.random(), soon());
+    Session late = session(owner);
+    assertThat(db.tokens.create(late, soon())).isEmpty();
+    assertThat(find(late)).isEmpty();
+    Session fresh = session(db.find(owner));
+    assertThat(db.tokens.create(fresh, soon())).isPresent();
+    assertThat(find(fresh)).isPresent();
+  }
+
+  @Test
+  void aPasswordChangeEndsSessionsWithoutTouchingThem() throws SQLException {
+    Session session = live();
+    db.credentials.changePassword(
+        owner.account(), owner.version(), hash("new"), OperationId.random(), soon());
+    assertThat(find(session)).isEmpty();
+    assertThat(db.tokens.list(owner.account(), soon())).isEmpty();
+    assertThat(db.query("SELECT id FROM {sessions} WHERE id = ?", session.id().value())).hasSize(1);
+  }
+
+  @Test
+  void aSessionThatSlippedInWhileThePasswordChangedIsNotLive() throws SQLException {
+    Session session = live();
+    // As if its INSERT had read the account before the change and committed after it.
+    db.sql(
+        "UPDATE {credentials} SET secret = 'admin' WHERE account_id = ?",
+        UUID.fromString(owner.account().value()));
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aRehashLetsSessionsLive() {
+    Session session = live();
+    Change change =
+        db.credentials.rehash(
+            owner.account(), owner.version(), hash("better"), OperationId.random(), soon());
+    assertThat(change).isInstanceOf(Change.Changed.class);
+    assertThat(find(session)).isPresent();
+    // Also one whose login had verified the hash before.
+    assertThat(db.tokens.create(session(owner), soon())).isPresent();
+  }
+
+  @Test
+  void aSwitchedOffAccountHasNoSessionsEvenAfterItIsBack() {
+    Session session = live();
+    status(AccountStatus.DISABLED);
+    assertThat(find(session)).isEmpty();
+    assertThat(db.tokens.create(session(db.find(owner)), soon())).isEmpty();
+    status(AccountStatus.ACTIVE);
+    assertThat(find(session)).isEmpty();
+    assertThat(db.tokens.create(session(db.find(owner)), soon())).isPresent();
+  }
+
+  private void status(AccountStatus status) {
+    db.credentials.changeStatus(owner.account(), status, OperationId.random(), soon());
+  }
+
+  @Test
+  void rolesCountFromTheNextCheck() {
+    Session session = live();
+    db.profiles.changeRoles(
+        owner.account(), Set.of("admin"), Set.of(), OperationId.random(), soon());
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("admin");
+  }
+
+  @Test
+  void anotherAccountDoesNotHaveIt() {
+    Session session = live();
+    AccountId other = db.newAccount().account();
+    assertThat(db.tokens.find(other, session.id(), soon())).isEmpty();
+    assertThat(db.tokens.revoke(other, session.id(), soon())).isFalse();
+    assertThat(find(session)).isPresent();
+  }
+
+  @Test
+  void idleTimeEndsASessionAndATouchStartsItAnew() throws SQLException {
+    Session session = live();
+    shift(session, "idle_end", "-29 minutes");
+    assertThat(find(session).orElseThrow().idleLeft()).isLessThan(Duration.ofMinutes(1));
+    db.tokens.touch(session, soon());
+    assertThat(find(session).orElseThrow().idleLeft()).isGreaterThan(Duration.ofMinutes(29));
+    shift(session, "idle_end", "-30 minutes");
+    assertThat(find(session)).isEmpty();
+    db.tokens.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aTouchNeverReachesPastTheAbsoluteEnd() {
+    Session session = session(owner, Duration.ofHours(1), Duration.ofMinutes(10));
+    db.tokens.create(session, soon());
+    db.tokens.touch(session, soon());
+    assertThat(find(session).orElseThrow().idleLeft()).isLessThanOrEqualTo(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void aSessionPastItsAbsoluteEndIsOver() throws SQLException {
+    Session session = live();
+    db.sql(
+        "UPDATE {sessions} SET idle_end = now() - interval '1 second', absolute_end = now() -"
+            + " interval '1 second' WHERE id = ?",
+        session.id().value());
+    db.tokens.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aCheckWritesNothing() throws SQLException {
+    Session session = live();
+    List<String> before = db.query("SELECT xmin::text || ctid FROM {sessions}");
+    find(session);
+    db.tokens.list(owner.account(), soon());
+    assertThat(db.query("SELECT xmin::text || ctid FROM {sessions}")).isEqualTo(before);
+  }
+
+  @Test
+  void onlyOneOfEightRevokes() throws Exception {
+    Session session = live();
+    List<Boolean> results =
+        Fixture.together(8, () -> db.tokens.revoke(owner.account(), session.id(), soon()));
+    assertThat(results).filteredOn(Boolean::booleanValue).hasSize(1);
+    assertThat(find(session)).isEmpty();
+    db.tokens.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void revokeAllEndsAllOfOneAccount() {
+    Session one = live();
+    Session two = live();
+    Credential neighbour = db.newAccount();
+    Session other = session(neighbour);
+    db.tokens.create(other, soon());
+    assertThat(db.tokens.revokeAll(owner.account(), soon())).isEqualTo(2);
+    assertThat(db.tokens.revokeAll(owner.account(), soon())).isZero();
+    assertThat(find(one)).isEmpty();
+    assertThat(find(two)).isEmpty();
+    assertThat(find(other)).isPresent();
+  }
+
+  @Test
+  void theNewestSessionIsListedFirst() {
+    Session first = live();
+    Session second = live();
+    assertThat(db.tokens.list(owner.account(), soon())).containsExactly(second, first);
+    assertThat(db.tokens.list(AccountId.random(), soon())).isEmpty();
+  }
+
+  @Test
+  void anIdIsUsedOnce() {
+    Session session = live();
+    assertThatThrownBy(() -> db.tokens.create(session, soon()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageNotContaining(session.id().value());
+  }
+
+  @Test
+  void nobodyHasNoSession() throws SQLException {
+    Session session = session(owner);
+    db.sql("DELETE FROM {accounts} WHERE id = ?", UUID.fromString(owner.account().value()));
+    assertThat(db.tokens.create(session, soon())).isEmpty();
+    assertThat(find(session)).isEmpty();
+    db.tokens.fenceUser(owner.account(), 7, soon());
+  }
+
+  @Test
+  void whatIsOverIsRemovedInBatches() throws SQLException {
+    db.sql("DELETE FROM {sessions}");
+    Session stays = live();
+    for (int i = 0; i < 5; i++) {
+      shift(live(), "idle_end", "-1 hour");
+    }
+    assertThat(db.tokens.removeExpired(3, soon())).isEqualTo(3);
+    assertThat(db.tokens.removeExpired(3, soon())).isEqualTo(2);
+    assertThat(db.tokens.removeExpired(3, soon())).isZero();
+    assertThat(find(stays)).isPresent();
+  }
+
+  @Test
+  void instantsThatCannotBeStoredAreRefused() {
+    assertThatThrownBy(
+            () ->
+                db.tokens.create(
+                    session(owner, Duration.ofDays(40_000), Duration.ofHours(1)), soon()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("idleTimeout must be at most");
+    Instant start = session(owner).createdAt();
+    assertThatThrownBy(
+            () ->
+                db.tokens.create(
+                    new Session(
+                        SessionId.random(),
+                        owner.account(),
+                        SessionKind.COOKIE,
+                        1,
+                        0,
+                        start,
+                        start,
+                        Instant.MAX,
+                        Duration.ofHours(1),
+                        Set.of(),
+                        Optional.empty(),
+                        Map.of()),
+                    soon()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1970 to 9999");
+  }
+}

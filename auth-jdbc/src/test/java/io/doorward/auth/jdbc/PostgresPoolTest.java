@@ -1,0 +1,59 @@
+package io.doorward.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+
+/** Opens pools to a port where nobody listens: opening does not wait for a server. */
+final class PostgresPoolTest {
+  private static PostgresPool.Builder builder(String hosts) {
+    return PostgresPool.builder("jdbc:postgresql://" + hosts + "/app?user=x");
+  }
+
+  @Test
+  void theDefaultsAreAsDocumented() {
+    try (PostgresPool pool = builder("localhost:1").open()) {
+      HikariDataSource hikari = (HikariDataSource) pool.dataSource();
+      assertThat(hikari.getMaximumPoolSize()).isEqualTo(10);
+      assertThat(hikari.getConnectionTimeout()).isEqualTo(500);
+      assertThat(hikari.getMaxLifetime()).isEqualTo(600_000);
+      assertThat(hikari.getInitializationFailTimeout()).isEqualTo(-1);
+      assertThat(hikari.getPoolName()).isEqualTo("doorward");
+      Properties driver = hikari.getDataSourceProperties();
+      assertThat(driver)
+          .containsEntry("tcpKeepAlive", "true")
+          .containsEntry("connectTimeout", "2")
+          .containsEntry("socketTimeout", "15")
+          .containsEntry("logServerErrorDetail", "false")
+          .doesNotContainKey("targetServerType");
+      assertThat(driver.getProperty("options")).contains("statement_timeout=10000");
+    }
+  }
+
+  @Test
+  void severalHostsMeanThePrimary() {
+    try (PostgresPool pool = builder("localhost:1,localhost:2").open()) {
+      assertThat(((HikariDataSource) pool.dataSource()).getDataSourceProperties())
+          .containsEntry("targetServerType", "primary");
+    }
+  }
+
+  @Test
+  void aValueOutsideItsRuleIsRefused() {
+    assertThatThrownBy(() -> PostgresPool.builder("jdbc:mysql://secret@x"))
+        .hasMessage("jdbcUrl must start with jdbc:postgresql:");
+    assertThatThrownBy(() -> builder("a").poolWait(Duration.ofMillis(249)).open())
+        .hasMessage("poolWait must be at least PT0.25S: PT0.249S");
+    assertThatThrownBy(() -> builder("a").maximumSize(0).open())
+        .hasMessage("maximumSize must be at least 1: 0");
+    assertThatThrownBy(() -> builder("a").socketTimeout(Duration.ofSeconds(10)).open())
+        .hasMessageStartingWith("socketTimeout must be longer than statementTimeout");
+    assertThatThrownBy(() -> builder("a").maxLifetime(Duration.ofSeconds(1)).open())
+        .hasMessageStartingWith("maxLifetime must be at least");
+    assertThatThrownBy(() -> builder("a").name(" ").open()).hasMessage("name must not be blank");
+  }
+}

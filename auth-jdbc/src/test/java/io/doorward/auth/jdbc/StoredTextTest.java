@@ -1,0 +1,56 @@
+package io.doorward.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.base.AccountId;
+import java.nio.charset.StandardCharsets;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StoredTextTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a", "\uD83D\uDE00", "a\\b", "\\u0000", "\uFFFD"})
+  void ordinaryTextIsStorable(String text) {
+    assertThat(StoredText.isStorable(text)).isTrue();
+    assertThat(StoredText.unescape(StoredText.escape(text))).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\u0000", "a\uD83D", "\uD83Da", "\uDE00", "\uDE00\uD83D", "\uD83D\uD83D\uDE00"})
+  void whatPostgresCannotKeepIsNotStorableButCanBeEscaped(String text) {
+    assertThat(StoredText.isStorable(text)).isFalse();
+    String escaped = StoredText.escape(text);
+    assertThat(StoredText.isStorable(escaped)).isTrue();
+    assertThat(StoredText.unescape(escaped)).isEqualTo(text);
+  }
+
+  @Test
+  void anyTextComesBackFromItsEscapedForm() {
+    SplittableRandom random = new SplittableRandom(7);
+    char[] alphabet = {'\\', 'u', '0', 'a', 'd', '8', 0, '\uD83D', '\uDE00', '\u00E9'};
+    for (int round = 0; round < 20_000; round++) {
+      StringBuilder text = new StringBuilder();
+      int length = random.nextInt(12);
+      for (int i = 0; i < length; i++) {
+        text.append(alphabet[random.nextInt(alphabet.length)]);
+      }
+      String escaped = StoredText.escape(text.toString());
+      assertThat(StoredText.unescape(escaped)).isEqualTo(text.toString());
+      assertThat(StoredText.isStorable(escaped)).isTrue();
+      assertThat(new String(escaped.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))
+          .isEqualTo(escaped);
+    }
+  }
+
+  @Test
+  void onlyTheCanonicalTextOfAUuidIsOne() {
+    AccountId account = AccountId.random();
+    assertThat(StoredText.uuid(account).orElseThrow()).hasToString(account.value());
+    assertThat(StoredText.uuid(new AccountId("1-1-1-1-1"))).isEmpty();
+    assertThat(StoredText.uuid(new AccountId("0B0E7C5A-93C4-4F0B-8DA5-0D6C0E1B7A11"))).isEmpty();
+    assertThat(StoredText.uuid(new AccountId("x"))).isEmpty();
+  }
+}

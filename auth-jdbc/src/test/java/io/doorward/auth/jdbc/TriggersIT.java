@@ -1,0 +1,362 @@
+package io.doorward.auth.jdbc;
+
+import static io.doorward.auth.jdbc.Fixture.hash;
+import static io.doorward.auth.jdbc.Fixture.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the tables do by themselves when an administrator changes a row behind our back. */
+final class TriggersIT {
+  private static Fixture db;
+  private Credential before;
+  private UserRecord userBefore;
+
+  @BeforeAll
+  static void open() {
+    db = Fixture.fresh();
+  }
+
+  @AfterAll
+  static void close() {
+    db.close();
+  }
+
+  @BeforeEach
+  void newAccount() throws SQLException {
+    before = db.newAccount();
+    userBefore = db.user(before);
+    db.clearOutbox();
+  }
+
+  private UUID id() {
+    return UUID.fromString(before.account().value());
+  }
+
+  private static List<Invalidation> undone() {
+    List<Invalidation> rows = new ArrayList<>();
+    db.outbox.drain(
+        1000,
+        row -> {
+          rows.add(row);
+          return false;
+        },
+        soon());
+    return rows;
+  }
+
+  private static long loginFloor(LoginId login) {
+    return undone().stream()
+        .filter(row -> row instanceof Invalidation.OfLogin of && of.loginId().equals(login))
+        .mapToLong(Invalidation::floor)
+        .max()
+        .orElse(0);
+  }
+
+  private long userFloor() {
+    return undone().stream()
+        .filter(
+            row -> row instanceof Invalidation.OfUser of && of.account().equals(before.account()))
+        .mapToLong(Invalidation::floor)
+        .max()
+        .orElse(0);
+  }
+
+  private void assertEverythingRose() {
+    Credential now = db.find(before);
+    UserRecord user = db.user(before);
+    assertThat(now.version().number()).isGreaterThan(before.version().number());
+    assertThat(now.version().tag()).isNotEqualTo(before.version().tag());
+    assertThat(user.minCredentialVersion()).isEqualTo(now.version().number());
+    assertThat(user.version()).isGreaterThan(userBefore.version());
+    assertThat(loginFloor(now.loginId())).isEqualTo(now.version().number());
+    assertThat(userFloor()).isEqualTo(user.version());
+  }
+
+  @Test
+  void anAdministratorsNewHashIsAChangeOfPassword() throws SQLException {
+    db.sql("UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
+    assertEverythingRose();
+  }
+
+  @Test
+  void anAdministratorsNewStatusIsAChangeOfTheCredential() throws SQLException {
+    db.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", id());
+    assertEverythingRose();
+  }
+
+  @Test
+  void aNewIdentifierInvalidatesTheOldAndTheNewOne() throws SQLException {
+    LoginId other = Fixture.newLogin();
+    db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id());
+    assertEverythingRose();
+    assertThat(db.find(before).loginId()).isEqualTo(other);
+    assertThat(loginFloor(before.loginId()))
+        .isGreaterThanOrEqualTo(db.find(before).version().number());
+  }
+
+  @Test
+  void aDeletedAccountInvalidatesItsIdentifierAndItsUser() throws SQLException {
+    db.sql("DELETE FROM {accounts} WHERE id = ?", id());
+    assertThat(loginFloor(before.loginId())).isGreaterThan(before.version().number());
+    assertThat(userFloor()).isGreaterThan(userBefore.version());
+    assertThat(undone()).hasSize(2);
+    assertThat(db.credentials.find(before.loginId(), soon())).isEmpty();
+    assertThat(db.profiles.load(before.account(), soon())).isEmpty();
+  }
+
+  @Test
+  void aDeletedCredentialInvalidatesAndEndsSessions() throws SQLException {
+    db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+    assertThat(loginFloor(before.loginId())).isGreaterThan(before.version().number());
+    UserRecord user = db.user(before);
+    assertThat(userFloor()).isEqualTo(user.version()).isGreaterThan(userBefore.version());
+    assertThat(user.minCredentialVersion()).isGreaterThan(before.version().number());
+  }
+
+  @Test
+  void aCredentialThatCameBackDoesNotLookLikeTheOldOne() throws SQLException {
+    db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+    db.sql("INSERT INTO {credentials} (account_id, secret) VALUES (?, ?)", id(), "$test$first");
+    assertEverythingRose();
+  }
+
+  @Test
+  void aChangeOfRolesInvalidatesTheUserOnly() throws SQLException {
+    db.sql("UPDATE {user_profiles} SET roles = ARRAY['admin'] WHERE account_id = ?", id());
+    UserRecord user = db.user(before);
+    assertThat(user.roles()).containsExactly("admin");
+    assertThat(user.version()).isGreaterThan(userBefore.version());
+    assertThat(user.minCredentialVersion()).isEqualTo(userBefore.minCredentialVersion());
+    assertThat(undone())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Invalidation.OfUser.class, row -> assertThat(row.floor()).isEqualTo(user.version()));
+    assertThat(db.find(before)).isEqualTo(before);
+  }
+
+  @Test
+  void aDeletedProfileInvalidatesTheUser() throws SQLException {
+    db.sql("DELETE FROM {user_profiles} WHERE account_id = ?", id());
+    assertThat(userFloor()).isGreaterThan(userBefore.version());
+    assertThat(db.profiles.load(before.account(), soon())).isEmpty();
+  }
+
+  @Test
+  void nobodySetsAVersionByHand() throws SQLException {
+    db.sql(
+        "UPDATE {credentials} SET version = 1, min_version = 1, row_tag = 'x' WHERE account_id = ?",
+        id());
+    assertEverythingRose();
+    db.sql("UPDATE {user_profiles} SET version = 1 WHERE account_id = ?", id());
+    assertThat(db.user(before).version()).isGreaterThan(userBefore.version());
+    db.sql(
+        "UPDATE {credentials} SET rehashed_from = 1, secret = 'other' WHERE account_id = ?", id());
+    assertThat(db.user(before).minCredentialVersion())
+        .isEqualTo(db.find(before).version().number());
+  }
+
+  @Test
+  void anInsertedCredentialCannotBringItsVersion() throws SQLException {
+    db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+    db.sql(
+        "INSERT INTO {credentials} (account_id, secret, version, min_version, row_tag,"
+            + " rehashed_from) VALUES (?, 'x', 9000000000, 1, 'mine', 1)",
+        id());
+    Credential now = db.find(before);
+    assertThat(now.version().number()).isBetween(before.version().number() + 1, 8_999_999_999L);
+    assertThat(now.version().tag()).isNotEqualTo("mine");
+    assertThat(db.user(before).minCredentialVersion()).isEqualTo(now.version().number());
+  }
+
+  @Test
+  void anUpdateThatChangesNothingInvalidatesNothing() throws SQLException {
+    db.sql(
+        "UPDATE {credentials} SET secret = secret, updated_at = now() WHERE account_id = ?", id());
+    db.sql("UPDATE {accounts} SET status = status, login_id = login_id WHERE id = ?", id());
+    db.sql("UPDATE {user_profiles} SET roles = roles WHERE account_id = ?", id());
+    assertThat(db.find(before)).isEqualTo(before);
+    assertThat(db.user(before)).isEqualTo(userBefore);
+    assertThat(undone()).isEmpty();
+  }
+
+  @Test
+  void credentialsAndProfilesCannotBeMovedToAnotherAccount() {
+    UUID other = UUID.fromString(db.newAccount().account().value());
+    assertThatThrownBy(
+            () ->
+                db.sql("UPDATE {credentials} SET account_id = ? WHERE account_id = ?", other, id()))
+        .hasMessageContaining("cannot be moved");
+    assertThatThrownBy(
+            () ->
+                db.sql(
+                    "UPDATE {user_profiles} SET account_id = ? WHERE account_id = ?", other, id()))
+        .hasMessageContaining("cannot be moved");
+  }
+
+  @Test
+  void truncateIsRefusedBecauseNobodyWouldHearOfIt() {
+    for (String table : List.of("accounts", "credentials", "user_profiles")) {
+      assertThatThrownBy(() -> db.sql("TRUNCATE {" + table + "} CASCADE"))
+          .hasMessageContaining("use DELETE");
+    }
+  }
+
+  @Test
+  void theSearchPathOfWhoeverChangesARowPlaysNoPart() throws SQLException {
+    try (Connection admin = db.admin()) {
+      db.sql(admin, "SET search_path = nowhere");
+      db.sql(admin, "UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
+    }
+    assertEverythingRose();
+  }
+
+  @Test
+  void aRolledBackChangeLeavesNoTrace() throws SQLException {
+    try (Connection admin = db.admin()) {
+      admin.setAutoCommit(false);
+      db.sql(admin, "UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
+      admin.rollback();
+    }
+    assertThat(db.find(before)).isEqualTo(before);
+    assertThat(undone()).isEmpty();
+  }
+
+  @Test
+  void aDeletionThatWaitedForAChangeFencesThatChangeToo() throws Exception {
+    try (Connection changing = db.admin()) {
+      changing.setAutoCommit(false);
+      // Holds the credential, so the deletion has to wait in the middle.
+      queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ? FOR UPDATE");
+      CompletableFuture<Integer> deletion =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return db.sql("DELETE FROM {accounts} WHERE id = ?", id());
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      awaitLockWait();
+      db.sql(changing, "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?", id());
+      long lateVersion =
+          Long.parseLong(
+              queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ?"));
+      changing.commit();
+      assertThat(deletion.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+      assertThat(loginFloor(before.loginId())).isGreaterThan(lateVersion);
+    }
+  }
+
+  @Test
+  void aNewIdentifierFencesAPasswordChangeThatCommittedMeanwhile() throws Exception {
+    LoginId other = Fixture.newLogin();
+    try (Connection changing = db.admin()) {
+      changing.setAutoCommit(false);
+      db.sql(changing, "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?", id());
+      long lateVersion =
+          Long.parseLong(
+              queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ?"));
+      CompletableFuture<Integer> rename =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return db.sql(
+                      "UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id());
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      awaitLockWait();
+      changing.commit();
+      assertThat(rename.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+      assertThat(loginFloor(before.loginId())).isGreaterThan(lateVersion);
+      assertThat(loginFloor(other)).isGreaterThan(lateVersion);
+    }
+  }
+
+  @Test
+  void pathsThatMeetDoNotDeadlock() throws Exception {
+    List<Boolean> finished =
+        Fixture.together(
+            12,
+            () -> {
+              for (int i = 0; i < 15; i++) {
+                switch ((int) ((Thread.currentThread().getId() + i) % 4)) {
+                  case 0 ->
+                      db.sql(
+                          "UPDATE {credentials} SET secret = secret || 'x' WHERE account_id = ?",
+                          id());
+                  case 1 ->
+                      db.sql(
+                          "UPDATE {accounts} SET status = CASE status WHEN 'active' THEN 'disabled'"
+                              + " ELSE 'active' END WHERE id = ?",
+                          id());
+                  case 2 ->
+                      db.profiles.changeRoles(
+                          before.account(),
+                          Set.of("r" + i),
+                          Set.of(),
+                          OperationId.random(),
+                          soon());
+                  default -> {
+                    Credential now = db.find(before);
+                    Change change =
+                        db.credentials.changePassword(
+                            before.account(),
+                            now.version(),
+                            hash("n" + i),
+                            OperationId.random(),
+                            soon());
+                    assertThat(change).isNotNull();
+                  }
+                }
+              }
+              return true;
+            });
+    assertThat(finished).hasSize(12).containsOnly(true);
+    UserRecord user = db.user(before);
+    assertThat(userFloor()).isEqualTo(user.version());
+    assertThat(loginFloor(before.loginId())).isEqualTo(db.find(before).version().number());
+  }
+
+  private static void awaitLockWait() {
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        db.query(
+                            "SELECT pid::text FROM pg_stat_activity WHERE datname ="
+                                + " current_database() AND wait_event_type = 'Lock'"))
+                    .isNotEmpty());
+  }
+
+  private String queryOn(Connection connection, String template) throws SQLException {
+    try (var statement = connection.prepareStatement(db.schema.sql(template))) {
+      statement.setObject(1, id());
+      try (var rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getString(1);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+
+class RedisFailuresTest {
+  private static StoreException translated(JedisException e) {
+    return RedisFailures.translate("token store", "find", e);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "READONLY You can't write against a read only replica.",
+        "LOADING Redis is loading the dataset in memory",
+        "MASTERDOWN Link with MASTER is down",
+        "CLUSTERDOWN The cluster is down",
+        "OOM command not allowed when used memory > 'maxmemory'.",
+        "MISCONF Redis is configured to save RDB snapshots",
+        "NOTPRIMARY this server is not a primary",
+        "BUSY Redis is busy running a script.",
+        "ERR Error running script: -READONLY You can't write against a read only replica.",
+        "ERR Error running script: -OOM command not allowed when used memory > 'maxmemory'."
+      })
+  void whatTheServerCannotDoNowIsRefused(String answer) {
+    assertThat(translated(new JedisDataException(answer)).kind()).isEqualTo(Kind.REFUSED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NOAUTH Authentication required.",
+        "NOPERM this user has no permissions to run the 'evalsha' command",
+        "WRONGPASS invalid username-password pair or user is disabled.",
+        "ERR The user executing the script can't run this command or subcommand script: a, on @user",
+        "ERR unknown command 'EVALSHA'",
+        "NOIDENTITY INFO shows no run_id and master_replid",
+        "WRONGTYPE Operation against a key holding the wrong kind of value"
+      })
+  void whatAPersonMustMendIsMisconfigured(String answer) {
+    assertThat(translated(new JedisDataException(answer)).kind()).isEqualTo(Kind.MISCONFIGURED);
+    assertThat(translated(new JedisAccessControlException(answer)).kind())
+        .isEqualTo(Kind.MISCONFIGURED);
+  }
+
+  @Test
+  void whatWasNeverSentIsUnreachable() {
+    for (Throwable cause :
+        new Throwable[] {
+          new ConnectException("refused"),
+          new UnknownHostException("host"),
+          new NoSuchElementException("pool exhausted")
+        }) {
+      assertThat(translated(new JedisException("no", cause)).kind()).isEqualTo(Kind.UNREACHABLE);
+    }
+    JedisConnectionException several = new JedisConnectionException("Failed");
+    several.addSuppressed(new ConnectException("refused"));
+    assertThat(translated(several).kind()).isEqualTo(Kind.UNREACHABLE);
+  }
+
+  @Test
+  void aLostAnswerIsATimeout() {
+    assertThat(
+            translated(new JedisConnectionException(new SocketTimeoutException("Read timed out")))
+                .kind())
+        .isEqualTo(Kind.TIMEOUT);
+    assertThat(translated(new JedisConnectionException("Unexpected end of stream.")).kind())
+        .isEqualTo(Kind.TIMEOUT);
+  }
+
+  @Test
+  void noTextOfTheServerOrTheDriverIsRepeated() {
+    StoreException failure =
+        translated(new JedisDataException("ERR value doorward:{abc}:user secret-xq7 is bad"));
+
+    assertThat(failure).hasMessageStartingWith("token store: find: ");
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      assertThat(String.valueOf(t.getMessage())).doesNotContain("abc", "xq7");
+    }
+  }
+}

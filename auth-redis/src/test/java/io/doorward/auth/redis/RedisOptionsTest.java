@@ -1,0 +1,69 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.key.KeyRing;
+import java.net.URI;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class RedisOptionsTest {
+  private static void refused(ThrowingCallable call, String message) {
+    assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+
+  @Test
+  void aBadNumberIsRefusedWithItsRuleAndValue() {
+    BoundedRedisClient.Builder client = BoundedRedisClient.builder("localhost", 6379);
+    refused(() -> client.connections(0), "connections must be positive: 0");
+    refused(
+        () -> client.commandTimeout(Duration.ZERO), "commandTimeout must be 1 ms to 1 min: PT0S");
+    refused(
+        () -> client.connectTimeout(Duration.ofHours(1)),
+        "connectTimeout must be 1 ms to 1 min: PT1H");
+    refused(() -> client.database(-1), "database must not be negative: -1");
+    refused(() -> BoundedRedisClient.builder("localhost", 0), "port must be 1 to 65535: 0");
+    refused(() -> BoundedRedisClient.builder(" ", 1), "host must not be empty");
+  }
+
+  @Test
+  void aUriThatIsNoRedisServerIsRefusedWithoutBeingRepeated() {
+    for (String uri : new String[] {"http://:xq7@localhost:1", "redis:nowhere", "redis://:xq7@h"}) {
+      refused(
+          () -> BoundedRedisClient.builder(URI.create(uri)),
+          "uri must be redis://host:port or rediss://host:port");
+    }
+  }
+
+  @Test
+  void storesCheckTheirOptions() {
+    KeyRing keys = KeyRing.ephemeral();
+    try (BoundedRedisClient client = BoundedRedisClient.builder("localhost", 1).build()) {
+      RedisCredentialCache.Builder cache = RedisCredentialCache.builder(client, keys);
+      refused(
+          () -> cache.namespace("a:{b}"),
+          "namespace must be 1 to 32 characters of A-Z a-z 0-9 _ -: a:{b}");
+      refused(() -> cache.entryTtl(Duration.ofDays(2)), "entryTtl must be PT1S to PT24H: PT48H");
+      refused(() -> cache.markerTtl(Duration.ZERO), "markerTtl must be PT1S to PT10M: PT0S");
+      RedisTokenStore.Builder store = RedisTokenStore.builder(client, keys, new MemoryProfiles());
+      refused(() -> store.userTtl(Duration.ZERO), "userTtl must be PT1S to PT24H: PT0S");
+      refused(() -> store.concurrentLoads(0), "concurrentLoads must be positive: 0");
+      assertThat(cache.build()).isNotNull();
+      assertThat(store.build()).isNotNull();
+    }
+  }
+
+  @Test
+  void theClientStartsWithoutAServerAndTellsItsBounds() {
+    try (BoundedRedisClient client =
+        BoundedRedisClient.builder(URI.create("rediss://user:xq7@localhost:1/2"))
+            .commandTimeout(Duration.ofMillis(100))
+            .build()) {
+      assertThat(client.bounds().commandTimeout()).contains(Duration.ofMillis(100));
+      assertThat(client.bounds().keepsDeadlines()).isTrue();
+      assertThat(client.toString()).doesNotContain("xq7");
+    }
+  }
+}

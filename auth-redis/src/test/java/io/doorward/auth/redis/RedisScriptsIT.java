@@ -1,0 +1,192 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.throttle.AttemptLimiter.Decision;
+import io.doorward.auth.throttle.AttemptLimiter.Outcome;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisMonitor;
+import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+class RedisScriptsIT {
+  private static final LoginId LOGIN = LoginId.email("ada@example.org");
+  private static final AccountId ACCOUNT = new AccountId("ada");
+  private static final Pattern KEY = Pattern.compile("\"(doorward:\\{[^\"]*)\"");
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(10));
+  }
+
+  /** Runs every operation of every store, so every script. */
+  private static void useEverything(UnifiedJedis client) throws Exception {
+    KeyRing keys = KeyRing.ephemeral();
+    RedisCredentialCache cache = RedisCredentialCache.builder(client, keys).build();
+    Lookup.Miss miss = (Lookup.Miss) cache.lookup(LOGIN, soon());
+    Credential credential =
+        new Credential(
+            ACCOUNT,
+            LOGIN,
+            AccountStatus.ACTIVE,
+            PasswordHash.of("{noop}x"),
+            new CredentialVersion(1, "t"));
+    assertThat(cache.fill(miss.ticket(), credential, Instant.now(), soon())).isTrue();
+    assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Hit.class);
+    cache.fence(LOGIN, 2, soon());
+
+    MemoryProfiles profiles = new MemoryProfiles();
+    profiles.put(ACCOUNT, 1, 1, "reader");
+    RedisTokenStore store = RedisTokenStore.builder(client, keys, profiles).build();
+    Session session =
+        new Session(
+            SessionId.random(),
+            ACCOUNT,
+            SessionKind.BEARER,
+            1,
+            0,
+            Instant.now(),
+            Instant.now(),
+            Instant.now().plusSeconds(600),
+            Duration.ofMinutes(5),
+            Set.of(),
+            Optional.empty(),
+            Map.of());
+    assertThat(store.create(session, soon())).isPresent();
+    assertThat(store.find(ACCOUNT, session.id(), soon())).isPresent();
+    store.touch(session, soon());
+    assertThat(store.list(ACCOUNT, soon())).hasSize(1);
+    store.fenceUser(ACCOUNT, 1, soon());
+    assertThat(store.revoke(ACCOUNT, session.id(), soon())).isTrue();
+    assertThat(store.create(session, soon())).isPresent();
+    assertThat(store.revokeAll(ACCOUNT, soon())).isEqualTo(1);
+
+    RedisAttemptLimiter limiter = RedisAttemptLimiter.builder(client, keys).build();
+    ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
+    for (Outcome outcome : Outcome.values()) {
+      Decision.Admitted admitted = (Decision.Admitted) limiter.reserve(LOGIN, from, soon());
+      limiter.settle(admitted.reservation(), outcome, soon());
+    }
+  }
+
+  @Test
+  void everythingWorksOnACluster(@TempDir Path directory) throws Exception {
+    try (TestRedis server =
+            TestRedis.start("cluster-enabled yes", "cluster-config-file " + directory + "/nodes");
+        Jedis admin = server.admin()) {
+      admin.clusterAddSlotsRange(0, 16383);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> admin.clusterInfo().contains("cluster_state:ok"));
+      try (RedisClusterClient client =
+          RedisClusterClient.builder()
+              .nodes(Set.of(new HostAndPort("127.0.0.1", server.port())))
+              .build()) {
+        useEverything(client);
+      }
+    }
+  }
+
+  @Test
+  void theDocumentedAccessRulesAreEnough() throws Exception {
+    String page = Files.readString(Path.of("../docs/redis.md"));
+    Matcher rules = Pattern.compile("access rules \\| `([^`]+)`, keys `([^`]+)`").matcher(page);
+    assertThat(rules.find()).isTrue();
+    List<String> user = new ArrayList<>(List.of("on", ">xq7-phrase", rules.group(2)));
+    user.addAll(List.of(rules.group(1).split(" ")));
+    try (TestRedis server = TestRedis.start();
+        Jedis admin = server.admin()) {
+      admin.aclSetUser("app", user.toArray(new String[0]));
+      try (BoundedRedisClient client =
+          BoundedRedisClient.builder("127.0.0.1", server.port())
+              .user("app", "xq7-phrase")
+              .build()) {
+        useEverything(client);
+        assertThatThrownBy(client::flushAll).hasMessageStartingWith("NOPERM");
+      }
+    }
+  }
+
+  @Test
+  void everyScriptTouchesOneSlotAlsoWithKeysThatItComputes() throws Exception {
+    TestRedis server = TestRedis.shared();
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (Jedis watcher = server.admin();
+        Jedis admin = server.admin();
+        BoundedRedisClient client = server.client()) {
+      admin.flushAll();
+      Thread listening =
+          new Thread(
+              () -> {
+                try {
+                  watcher.monitor(
+                      new JedisMonitor() {
+                        @Override
+                        public void onCommand(String command) {
+                          seen.add(command);
+                        }
+                      });
+                } catch (JedisException e) {
+                  // The connection was closed: the test is over.
+                }
+              });
+      listening.start();
+      await().until(() -> admin.clientList().contains("cmd=monitor"));
+      useEverything(client);
+      admin.echo("the end");
+      await().until(() -> seen.stream().anyMatch(line -> line.contains("the end")));
+    }
+
+    Set<Integer> slots = new HashSet<>();
+    int scripts = 0;
+    int insideScripts = 0;
+    for (String line : seen) {
+      if (!line.contains(" lua]")) {
+        slots.clear();
+        scripts += line.contains("\"EVAL") ? 1 : 0;
+      } else {
+        insideScripts++;
+      }
+      Matcher key = KEY.matcher(line);
+      while (key.find()) {
+        slots.add(JedisClusterCRC16.getSlot(key.group(1)));
+      }
+      assertThat(slots).as(line).hasSizeLessThanOrEqualTo(1);
+    }
+    assertThat(scripts).isGreaterThan(20);
+    assertThat(insideScripts).isGreaterThan(60);
+  }
+}

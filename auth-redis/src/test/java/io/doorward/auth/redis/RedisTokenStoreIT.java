@@ -1,0 +1,548 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
+
+class RedisTokenStoreIT {
+  private static final AccountId ADA = new AccountId("ada-account");
+  private static final AccountId EVE = new AccountId("eve-account");
+  private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final Duration ABSOLUTE = Duration.ofHours(12);
+
+  private final KeyRing keys = KeyRing.ephemeral();
+  private final TestClock clock = new TestClock();
+  private final MemoryProfiles profiles = new MemoryProfiles();
+  private final List<AuthEvent> events = new CopyOnWriteArrayList<>();
+  private BoundedRedisClient client;
+  private Jedis admin;
+  private RedisTokenStore store;
+
+  @BeforeEach
+  void open() {
+    connect(TestRedis.shared());
+    admin.flushAll();
+    profiles.put(ADA, 1, 1, "reader");
+    profiles.put(EVE, 2, 1, "admin");
+  }
+
+  @AfterEach
+  void close() {
+    admin.close();
+    client.close();
+  }
+
+  private void connect(TestRedis to) {
+    client = to.client();
+    admin = to.admin();
+    store =
+        RedisTokenStore.builder(client, keys, profiles).clock(clock).listener(events::add).build();
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(5));
+  }
+
+  private Session session(AccountId account, long credentialVersion) {
+    return session(account, credentialVersion, IDLE, ABSOLUTE);
+  }
+
+  private Session session(
+      AccountId account, long credentialVersion, Duration idle, Duration absolute) {
+    return new Session(
+        SessionId.random(),
+        account,
+        SessionKind.COOKIE,
+        credentialVersion,
+        0,
+        clock.instant(),
+        clock.instant(),
+        clock.instant().plus(absolute),
+        idle,
+        Set.of("pwd"),
+        Optional.of("Firefox on Linux"),
+        Map.of("tenant", "blue", "plan", ""));
+  }
+
+  private Session created(AccountId account) {
+    Session session = session(account, 1);
+    assertThat(store.create(session, soon())).isPresent();
+    return session;
+  }
+
+  private Optional<LiveSession> find(Session session) {
+    return store.find(session.account(), session.id(), soon());
+  }
+
+  private static byte[] key(AccountId account, String suffix) {
+    return ("doorward:{" + account.value() + "}:" + suffix).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] key(Session session) {
+    return key(session.account(), "session:" + session.id().value());
+  }
+
+  @Test
+  void aSessionIsFoundAsItWasCreated() {
+    Session session = session(ADA, 1);
+
+    assertThat(store.create(session, soon())).contains(new UserRecord(ADA, Set.of("reader"), 1, 1));
+
+    LiveSession live = find(session).orElseThrow();
+    assertThat(live.session()).isEqualTo(session);
+    assertThat(live.user().roles()).containsExactly("reader");
+    assertThat(live.idleLeft()).isBetween(IDLE.minusSeconds(5), IDLE);
+    assertThat(find(session(ADA, 1))).isEmpty();
+  }
+
+  @Test
+  void findIsOneTripAndWritesNothing() {
+    Session session = created(ADA);
+    find(session);
+    int loads = profiles.loads.get();
+    admin.configResetStat();
+
+    assertThat(find(session)).isPresent();
+
+    String stats = admin.info("commandstats");
+    assertThat(stats).contains("cmdstat_evalsha:calls=1,");
+    assertThat(stats)
+        .doesNotContain("cmdstat_set:", "cmdstat_pexpire", "cmdstat_zadd", "cmdstat_del");
+    assertThat(profiles.loads).hasValue(loads);
+  }
+
+  @Test
+  void noRequestWalksTheKeySpace() {
+    admin.configResetStat();
+    Session session = created(ADA);
+    find(session);
+    store.touch(session, soon());
+    store.list(ADA, soon());
+    store.revoke(ADA, session.id(), soon());
+    store.revokeAll(ADA, soon());
+    store.fenceUser(ADA, 1, soon());
+    store.removeExpired(10, soon());
+
+    assertThat(admin.info("commandstats")).doesNotContain("cmdstat_keys", "cmdstat_scan");
+  }
+
+  @Test
+  void nothingIsCreatedForAnAccountThatIsGone() {
+    profiles.remove(ADA);
+
+    assertThat(store.create(session(ADA, 1), soon())).isEmpty();
+    assertThat(admin.keys("*session*")).isEmpty();
+  }
+
+  @Test
+  void nothingIsCreatedByAReplacedCredential() {
+    profiles.put(ADA, 3, 7, "reader");
+
+    assertThat(store.create(session(ADA, 6), soon())).isEmpty();
+    assertThat(admin.keys("*session*")).isEmpty();
+    assertThat(store.create(session(ADA, 7), soon())).isPresent();
+  }
+
+  @Test
+  void aChangeBetweenReadingTheUserAndStoringTheSessionIsNoticed() {
+    AtomicInteger reads = new AtomicInteger();
+    profiles.afterRead =
+        () -> {
+          if (reads.getAndIncrement() == 0) {
+            // The password changes after the old record was read.
+            profiles.put(ADA, 5, 9, "reader");
+            store.fenceUser(ADA, 5, soon());
+          }
+        };
+
+    assertThat(store.create(session(ADA, 8), soon())).isEmpty();
+    assertThat(admin.keys("*session*")).isEmpty();
+    assertThat(reads).hasValue(2);
+  }
+
+  @Test
+  void aUserThatKeepsChangingIsAnOutageNotARefusal() {
+    AtomicInteger version = new AtomicInteger(10);
+    profiles.afterRead = () -> store.fenceUser(ADA, version.incrementAndGet(), soon());
+
+    assertThatThrownBy(() -> store.create(session(ADA, 8), soon()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED));
+    assertThat(admin.keys("*session*")).isEmpty();
+  }
+
+  @Test
+  void aLateOldReadCannotBringOldRolesBack() {
+    Session session = created(ADA);
+    admin.del(key(ADA, "user"));
+    AtomicInteger reads = new AtomicInteger();
+    profiles.afterRead =
+        () -> {
+          if (reads.getAndIncrement() == 0) {
+            profiles.put(ADA, 5, 1, "nobody");
+            store.fenceUser(ADA, 5, soon());
+          }
+        };
+    find(session);
+
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("nobody");
+  }
+
+  @Test
+  void aRoleChangeIsSeenByTheNextFindAfterItsFence() {
+    Session session = created(ADA);
+    profiles.put(ADA, 4, 1, "reader", "writer");
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("reader");
+
+    store.fenceUser(ADA, 4, soon());
+
+    assertThat(find(session).orElseThrow().user().roles()).contains("writer");
+    store.fenceUser(ADA, 4, soon());
+    store.fenceUser(ADA, 2, soon());
+    assertThat(find(session).orElseThrow().user().version()).isEqualTo(4);
+  }
+
+  @Test
+  void aRaisedMinimumEndsOlderSessions() {
+    Session session = created(ADA);
+    Session other = created(EVE);
+    profiles.put(ADA, 4, 2, "reader");
+    store.fenceUser(ADA, 4, soon());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+    assertThat(find(other)).isPresent();
+  }
+
+  @Test
+  void anAbsentUserRecordIsReadFromTheDatabaseNotPassed() {
+    Session session = created(ADA);
+    admin.del(key(ADA, "user"));
+    profiles.put(ADA, 6, 2, "reader");
+    assertThat(find(session)).isEmpty();
+
+    profiles.broken = true;
+    admin.del(key(ADA, "user"));
+    assertThatThrownBy(() -> find(session)).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void anAccountThatIsGoneHasNoSession() {
+    Session session = created(ADA);
+    profiles.remove(ADA);
+    store.fenceUser(ADA, 9, soon());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+  }
+
+  @Test
+  void anOldUserRecordIsReadAnew() {
+    Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+    store.create(session, soon());
+    profiles.put(ADA, 6, 1, "writer");
+    clock.advance(Duration.ofMinutes(9));
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("reader");
+
+    clock.advance(Duration.ofMinutes(2));
+
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("writer");
+  }
+
+  @Test
+  void anOldUserRecordStillServesWhileTheDatabaseIsDownButNotPastItsEnd() {
+    Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+    store.create(session, soon());
+    profiles.broken = true;
+    int loads = profiles.loads.get();
+    clock.advance(Duration.ofMinutes(20));
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(session)).isPresent();
+
+    assertThat(events)
+        .containsExactly(
+            new AuthEvent.BackEndFailed("profile store", StoreException.Kind.UNREACHABLE));
+    assertThat(profiles.loads).hasValue(loads + 1);
+    clock.advance(Duration.ofMinutes(50));
+    assertThatThrownBy(() -> find(session)).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void anAccountFoundGoneWhenReadAnewIsGoneForEverybody() {
+    Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+    store.create(session, soon());
+    profiles.remove(ADA);
+    clock.advance(Duration.ofMinutes(11));
+
+    assertThat(find(session)).isEmpty();
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aRevokedSessionIsGoneAndOthersStay() {
+    Session session = created(ADA);
+    Session other = created(ADA);
+
+    assertThat(store.revoke(ADA, session.id(), soon())).isTrue();
+    assertThat(store.revoke(ADA, session.id(), soon())).isFalse();
+
+    assertThat(find(session)).isEmpty();
+    assertThat(find(other)).isPresent();
+    assertThat(store.list(ADA, soon())).containsExactly(other);
+  }
+
+  @Test
+  void accountsCannotReachEachOthersSessions() {
+    Session session = created(ADA);
+    created(EVE);
+
+    assertThat(store.find(EVE, session.id(), soon())).isEmpty();
+    assertThat(store.revoke(EVE, session.id(), soon())).isFalse();
+    assertThat(store.revokeAll(EVE, soon())).isEqualTo(1);
+    assertThat(find(session)).isPresent();
+    assertThat(store.list(EVE, soon())).isEmpty();
+  }
+
+  @Test
+  void revokeAllEndsEverySession() {
+    List<Session> sessions = List.of(created(ADA), created(ADA), created(ADA));
+
+    assertThat(store.revokeAll(ADA, soon())).isEqualTo(3);
+    assertThat(store.revokeAll(ADA, soon())).isZero();
+
+    assertThat(sessions).allSatisfy(session -> assertThat(find(session)).isEmpty());
+    Session later = created(ADA);
+    assertThat(find(later)).isPresent();
+  }
+
+  @Test
+  void listIsNewestFirst() {
+    Session first = created(ADA);
+    clock.advance(Duration.ofSeconds(1));
+    Session second = created(ADA);
+
+    assertThat(store.list(ADA, soon())).containsExactly(second, first);
+  }
+
+  @Test
+  void idleTimeIsKeptByTheServer() {
+    Session session = session(ADA, 1, Duration.ofSeconds(1), ABSOLUTE);
+    store.create(session, soon());
+    assertThat(find(session)).isPresent();
+
+    await().atMost(Duration.ofSeconds(5)).until(() -> find(session).isEmpty());
+
+    store.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+    assertThat(admin.exists(key(ADA, "sessions"))).isFalse();
+  }
+
+  @Test
+  void touchStartsIdleTimeAnewButNeverPassesTheAbsoluteEnd() {
+    Session session = created(ADA);
+    admin.pexpire(key(session), 60_000);
+
+    store.touch(session, soon());
+    assertThat(admin.pttl(key(session))).isGreaterThan(IDLE.toMillis() - 5_000);
+
+    clock.advance(ABSOLUTE.minus(Duration.ofMinutes(1)));
+    store.touch(session, soon());
+    assertThat(admin.pttl(key(session))).isBetween(1L, 60_000L);
+  }
+
+  @Test
+  void aSessionEndsAtItsAbsoluteEndWhateverRedisSays() {
+    Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+    store.create(session, soon());
+    byte[] genuine = admin.get(key(session));
+    admin.pexpire(key(session), ABSOLUTE.multipliedBy(4).toMillis());
+    assertThat(find(session).orElseThrow().idleLeft()).isLessThanOrEqualTo(ABSOLUTE);
+
+    clock.advance(ABSOLUTE);
+    admin.set(key(session), genuine, SetParams.setParams().ex(3600));
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+    store.touch(session, soon());
+  }
+
+  @Test
+  void aSessionWhoseIdleLimitWasTakenAwayIsNotOurs() {
+    Session session = created(ADA);
+    admin.persist(key(session));
+
+    assertThat(find(session)).isEmpty();
+    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  @Test
+  void aSessionThatIsOverWhenCreatedIsNotStored() {
+    Session session = session(ADA, 1);
+    clock.advance(ABSOLUTE);
+
+    assertThat(store.create(session, soon())).isPresent();
+    assertThat(admin.exists(key(session))).isFalse();
+  }
+
+  @Test
+  void movedPlantedAndChangedSessionsAuthenticateNobody() {
+    Session mine = created(EVE);
+    Session victim = session(ADA, 1);
+    byte[] genuine = admin.get(key(mine));
+    byte[] changed = genuine.clone();
+    changed[changed.length - 1] ^= 1;
+
+    for (byte[] planted :
+        List.of(genuine, changed, new byte[0], "x".getBytes(StandardCharsets.UTF_8))) {
+      admin.set(key(victim), planted, SetParams.setParams().ex(600));
+      assertThat(find(victim)).isEmpty();
+    }
+    admin.del(key(victim));
+    admin.lpush(key(victim), genuine);
+    assertThat(find(victim)).isEmpty();
+    assertThat(events).hasSize(5).containsOnly(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  @Test
+  void aMovedOrChangedUserRecordGrantsNoRole() {
+    Session mine = created(EVE);
+    created(ADA);
+    Session session = created(ADA);
+    byte[] admins = admin.get(key(EVE, "user"));
+    assertThat(find(mine).orElseThrow().user().roles()).containsExactly("admin");
+
+    admin.set(key(ADA, "user"), admins, SetParams.setParams().ex(600));
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("reader");
+    assertThat(events).contains(new AuthEvent.SealedValueRejected("user record"));
+
+    byte[] changed = admin.get(key(ADA, "user"));
+    changed[100] = '9';
+    admin.set(key(ADA, "user"), changed, SetParams.setParams().ex(600));
+    assertThat(find(session).orElseThrow().user().version()).isEqualTo(1);
+  }
+
+  @Test
+  void aUserRecordThatIsPutBackAfterAFenceIsBoundedByItsSealedEnd() {
+    Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+    store.create(session, soon());
+    byte[] genuine = admin.get(key(ADA, "user"));
+    profiles.put(ADA, 4, 2, "reader");
+    store.fenceUser(ADA, 4, soon());
+    assertThat(find(session)).isEmpty();
+
+    clock.advance(Duration.ofMinutes(67));
+    admin.set(key(ADA, "user"), genuine, SetParams.setParams().ex(86_400));
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void anIndexThatIsNotOursIsReplaced() {
+    admin.set(key(ADA, "sessions"), "planted".getBytes(StandardCharsets.UTF_8));
+
+    Session session = created(ADA);
+
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+    admin.zadd(key(ADA, "sessions"), 1, "}{x}:../".getBytes(StandardCharsets.UTF_8));
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+    assertThat(store.revokeAll(ADA, soon())).isEqualTo(1);
+  }
+
+  @Test
+  void theIndexDoesNotGrowByWhatIsOver() {
+    for (int i = 0; i < 200; i++) {
+      store.create(session(ADA, 1, Duration.ofMillis(1), ABSOLUTE), soon());
+    }
+    await().atMost(Duration.ofSeconds(5)).until(() -> admin.keys("*:session:*").isEmpty());
+    for (int i = 0; i < 60; i++) {
+      created(ADA);
+    }
+
+    assertThat(admin.zcard(key(ADA, "sessions"))).isLessThan(120);
+    assertThat(store.list(ADA, soon())).hasSize(60);
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(60);
+  }
+
+  @Test
+  void theIndexLivesAsLongAsItsLongestSession() {
+    store.create(session(ADA, 1, Duration.ofDays(30), Duration.ofDays(30)), soon());
+    created(ADA);
+
+    assertThat(admin.pttl(key(ADA, "sessions"))).isGreaterThan(Duration.ofDays(29).toMillis());
+  }
+
+  @Test
+  void afterARestartSessionsStayButUserRecordsAreReadAnew(@TempDir Path directory) {
+    close();
+    try (TestRedis own = TestRedis.startIn(directory)) {
+      connect(own);
+      Session session = created(ADA);
+      close();
+      own.restartFromDump();
+      connect(own);
+      profiles.put(ADA, 3, 1, "changed");
+
+      assertThat(find(session).orElseThrow().user().roles()).containsExactly("changed");
+      close();
+    }
+    open();
+  }
+
+  @Test
+  void aFlushEndsSessionsAndRevivesNone() {
+    Session session = created(ADA);
+    admin.flushAll();
+
+    assertThat(find(session)).isEmpty();
+    assertThat(find(created(ADA))).isPresent();
+  }
+
+  @Test
+  void nothingAboutTheSessionIsInClear() {
+    created(ADA);
+
+    for (byte[] bytes : TestRedis.dump(admin)) {
+      assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
+          .doesNotContain("Firefox", "pwd", "COOKIE", "reader", "tenant", "io.doorward");
+    }
+  }
+
+  @Test
+  void itWorksAfterTheServerForgotItsScripts() {
+    Session session = created(ADA);
+    admin.scriptFlush();
+    assertThat(find(session)).isPresent();
+    admin.scriptFlush();
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+    admin.scriptFlush();
+    assertThat(store.revokeAll(ADA, soon())).isEqualTo(1);
+  }
+}

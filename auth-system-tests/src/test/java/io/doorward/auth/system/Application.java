@@ -1,0 +1,252 @@
+package io.doorward.auth.system;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.jdbc.JdbcAccountStore;
+import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.jdbc.SchemaMigrator;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.RedisAttemptLimiter;
+import io.doorward.auth.redis.RedisCredentialCache;
+import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPostgres;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import io.doorward.auth.throttle.AttemptBudgets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * An application as a whole: a database, a Redis namespace and a key ring, which all its nodes
+ * share. It has nothing in common with the application of any other test.
+ */
+final class Application implements AutoCloseable {
+  /** A node does nothing by itself during a test, unless the test says so. */
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  private static final JdbcSchema SCHEMA = JdbcSchema.defaults();
+
+  private final TestDatabase database;
+  private final TestRedis redis;
+  private final String namespace;
+  private final Sessions sessions;
+  private final KeyRing keys;
+  private final List<Node> nodes = new ArrayList<>();
+
+  private Application(
+      TestDatabase database, TestRedis redis, String namespace, Sessions sessions, KeyRing keys) {
+    this.database = database;
+    this.redis = redis;
+    this.namespace = namespace;
+    this.sessions = sessions;
+    this.keys = keys;
+  }
+
+  /** What a test may want otherwise for one node. */
+  static final class Setup {
+    private AttemptBudgets budgets = AttemptBudgets.defaults();
+    private Duration redisTimeout = Duration.ofSeconds(5);
+    private Duration poolWait = Duration.ofSeconds(5);
+    private Duration patience = Duration.ofSeconds(30);
+    private String redisHost;
+    private int redisPort;
+    private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
+    private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
+
+    Setup budgets(AttemptBudgets value) {
+      budgets = value;
+      return this;
+    }
+
+    Setup patience(Duration operation) {
+      patience = operation;
+      return this;
+    }
+
+    /** As short as an application has them, for tests in which a server is away. */
+    Setup realTimeouts(Duration operation) {
+      redisTimeout = Duration.ofMillis(250);
+      poolWait = Duration.ofMillis(500);
+      patience = operation;
+      return this;
+    }
+
+    Setup redisBehind(String host, int port) {
+      redisHost = host;
+      redisPort = port;
+      return this;
+    }
+
+    Setup cache(UnaryOperator<CredentialCache> wrapper) {
+      cache = wrapper;
+      return this;
+    }
+
+    Setup service(UnaryOperator<AuthServiceBuilder> more) {
+      service = more;
+      return this;
+    }
+  }
+
+  /** An application on the servers that all tests share. */
+  static Application shared(Sessions sessions) {
+    return on(TestPostgres.shared(), TestRedis.shared(), sessions);
+  }
+
+  static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions) {
+    TestDatabase database = postgres.newDatabase();
+    try (PostgresPool pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(1).open()) {
+      SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(Duration.ofMinutes(1)));
+    }
+    return new Application(
+        database,
+        redis,
+        redis.newNamespace(),
+        sessions,
+        KeyRing.ofSecret("system", TestSecrets.newKey()));
+  }
+
+  /** An application with the same keys on the same Redis, and nothing else in common. */
+  Application sibling(TestPostgres postgres) {
+    Application fresh = on(postgres, redis, sessions);
+    return new Application(fresh.database, redis, fresh.namespace, sessions, keys);
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  KeyRing keys() {
+    return keys;
+  }
+
+  /** Starts a node that waits for its servers as long as it takes. */
+  Node node() {
+    return node(new Setup());
+  }
+
+  Node node(Setup setup) {
+    PostgresPool pool =
+        PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(setup.poolWait).open();
+    String host = setup.redisHost == null ? redis.host() : setup.redisHost;
+    int port = setup.redisHost == null ? redis.port() : setup.redisPort;
+    BoundedRedisClient client =
+        BoundedRedisClient.builder(host, port)
+            .connectTimeout(setup.redisTimeout)
+            .commandTimeout(setup.redisTimeout)
+            .poolWait(setup.redisTimeout)
+            .build();
+    Events events = new Events();
+    ProbedHasher hasher = new ProbedHasher();
+    AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
+    CredentialCache cache =
+        setup.cache.apply(
+            RedisCredentialCache.builder(client, keys)
+                .namespace(namespace)
+                .listener(events)
+                .build());
+    TokenStore tokens =
+        switch (sessions) {
+          case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), SCHEMA);
+          case IN_REDIS ->
+              RedisTokenStore.builder(client, keys, accounts)
+                  .namespace(namespace)
+                  .listener(events)
+                  .build();
+        };
+    AuthServiceBuilder builder =
+        AuthService.builder(accounts, tokens, keys)
+            .credentialCache(cache)
+            .attemptLimiter(
+                RedisAttemptLimiter.builder(client, keys)
+                    .namespace(namespace)
+                    .budgets(setup.budgets)
+                    .build())
+            .attemptBudgets(setup.budgets)
+            .passwordHasher(hasher)
+            .hashing(2, 512)
+            .cacheFill(CacheFill.BLOCKING)
+            .background(Duration.ofSeconds(20), 64)
+            .relayInterval(NEVER)
+            .listener(events);
+    Node node =
+        new Node(
+            setup.service.apply(builder).build(),
+            cache,
+            tokens,
+            hasher,
+            events,
+            setup.patience,
+            List.of(client, pool));
+    nodes.add(node);
+    return node;
+  }
+
+  /** Does what an administrator does with psql; {@code {table}} names one of Doorward's tables. */
+  int sql(String statement, Object... values) {
+    try (Connection connection = connect();
+        PreparedStatement prepared = prepare(connection, statement, values)) {
+      return prepared.executeUpdate();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Asks for one number. */
+  long count(String statement, Object... values) {
+    try (Connection connection = connect();
+        PreparedStatement prepared = prepare(connection, statement, values);
+        ResultSet row = prepared.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Connection connect() throws SQLException {
+    return database.dataSource().getConnection();
+  }
+
+  static PreparedStatement prepare(Connection connection, String statement, Object... values)
+      throws SQLException {
+    PreparedStatement prepared =
+        connection.prepareStatement(
+            statement.replaceAll("\\{([a-z_]+)}", "\"doorward\".\"$1\""));
+    for (int i = 0; i < values.length; i++) {
+      prepared.setObject(
+          i + 1,
+          values[i] instanceof AccountId account
+              ? java.util.UUID.fromString(account.value())
+              : values[i]);
+    }
+    return prepared;
+  }
+
+  RedisView redis() {
+    return new RedisView(redis, namespace, keys);
+  }
+
+  /** Ends all nodes, then drops the database. */
+  @Override
+  public void close() {
+    nodes.forEach(Node::close);
+    database.close();
+  }
+}

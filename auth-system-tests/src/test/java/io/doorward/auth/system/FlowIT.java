@@ -1,0 +1,339 @@
+package io.doorward.auth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.LogoutResult;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.SignUpResult;
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.TestSecrets;
+import java.time.Duration;
+import java.util.Set;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What people and administrators do on a good day, seen from two nodes of one application. */
+@ParameterizedClass
+@EnumSource(Sessions.class)
+class FlowIT {
+  private static final LoginResult REJECTED = new LoginResult.Rejected();
+  private static final CheckResult NO_SESSION = new CheckResult.Rejected();
+
+  private static Application application;
+  private static Node here;
+  private static Node there;
+
+  @Parameter Sessions sessions;
+
+  @BeforeParameterizedClassInvocation
+  static void start(Sessions where) {
+    application = Application.shared(where);
+    here = application.node();
+    there = application.node();
+  }
+
+  @AfterParameterizedClassInvocation
+  static void end() {
+    application.close();
+  }
+
+  @Test
+  void whoSignsUpIsCachedForEveryNode() {
+    Person alice = Person.random();
+
+    assertThat(here.signUp(alice)).isInstanceOf(SignUpResult.Created.class);
+
+    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
+  }
+
+  @Test
+  void aLoginThatTheCacheDoesNotKnowReadsTheDatabaseAndFillsTheCache() {
+    Person alice = Person.random();
+    here.signedUp(alice);
+    application.redis().delete(application.redis().credentialKey(alice.loginId()));
+
+    assertThat(here.loginSource(alice)).isEqualTo(Source.DATABASE);
+    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
+  }
+
+  @Test
+  void aTakenIdentifierIsADuplicateAndItsOwnerNoticesNothing() {
+    Person alice = Person.random();
+    Person twin = alice.guessing();
+    here.signedUp(alice);
+
+    assertThat(there.signUp(twin)).isEqualTo(new SignUpResult.Duplicate());
+
+    assertThat(there.login(twin)).isEqualTo(REJECTED);
+    assertThat(here.login(alice)).isInstanceOf(LoginResult.Success.class);
+  }
+
+  @Test
+  void unknownWrongAndDisabledAreOneAnswerForOneHash() {
+    Person alice = Person.random();
+    Person disabled = Person.random();
+    here.signedUp(alice);
+    AccountId closed = here.signedUp(disabled);
+    here.service().changeStatus(closed, AccountStatus.DISABLED, here.deadline());
+
+    assertRejectedAfterOneHash(Person.random(), LoginRefusal.UNKNOWN_LOGIN);
+    assertRejectedAfterOneHash(alice.guessing(), LoginRefusal.WRONG_PASSWORD);
+    assertRejectedAfterOneHash(disabled, LoginRefusal.NOT_ACTIVE);
+  }
+
+  private static void assertRejectedAfterOneHash(Person person, LoginRefusal reason) {
+    int before = there.hasher().comparisons();
+
+    assertThat(there.login(person)).isEqualTo(REJECTED);
+
+    assertThat(there.hasher().comparisons() - before).isEqualTo(1);
+    assertThat(there.events().last(LoginRejected.class).reason()).isEqualTo(reason);
+  }
+
+  @Test
+  void aTokenIsGoodOnEveryNode() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    LoginResult.Success login = here.loggedIn(alice);
+
+    AuthenticatedPrincipal seen = there.checked(login.token());
+
+    assertThat(seen.account()).isEqualTo(account);
+    assertThat(seen.session().id()).isEqualTo(login.principal().session().id());
+    assertThat(seen.roles()).isEmpty();
+  }
+
+  @Test
+  void logoutEndsItsSessionEverywhereAndNoOther() {
+    Person alice = Person.random();
+    here.signedUp(alice);
+    AccessToken laptop = here.loggedIn(alice).token();
+    AccessToken phone = here.loggedIn(alice).token();
+    there.checked(laptop);
+
+    assertThat(here.logout(laptop)).isEqualTo(new LogoutResult.Done(1));
+
+    assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
+    assertThat(here.check(laptop)).isEqualTo(NO_SESSION);
+    there.checked(phone);
+    assertThat(there.logout(laptop)).isEqualTo(new LogoutResult.Done(0));
+  }
+
+  @Test
+  void logoutOfAllEndsEverySessionOfThatAccountOnly() {
+    Person alice = Person.random();
+    Person bob = Person.random();
+    AccountId account = here.signedUp(alice);
+    here.signedUp(bob);
+    AccessToken laptop = here.loggedIn(alice).token();
+    AccessToken phone = there.loggedIn(alice).token();
+    AccessToken other = here.loggedIn(bob).token();
+
+    assertThat(here.logoutAll(account)).isEqualTo(new LogoutResult.Done(2));
+
+    assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
+    assertThat(there.check(phone)).isEqualTo(NO_SESSION);
+    there.checked(other);
+    there.loggedIn(alice);
+  }
+
+  @Test
+  void aPasswordChangeEndsTheOldPasswordAndAllOldSessionsOnAnotherNodeAtOnce() {
+    Person alice = Person.random();
+    here.signedUp(alice);
+    LoginResult.Success laptop = here.loggedIn(alice);
+    AccessToken phone = there.loggedIn(alice).token();
+    there.checked(phone);
+    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
+    Password next = TestSecrets.newPassword();
+
+    PasswordChangeResult result = here.changePassword(laptop.principal(), alice, next);
+
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    assertThat(there.check(phone)).isEqualTo(NO_SESSION);
+    assertThat(there.check(laptop.token())).isEqualTo(NO_SESSION);
+    assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
+    PasswordChangeResult.Changed changed = (PasswordChangeResult.Changed) result;
+    assertThat(changed.cachePending()).isFalse();
+    there.checked(changed.renewed().orElseThrow().token());
+    there.loggedIn(alice.with(next));
+  }
+
+  @Test
+  void aPasswordChangeNeedsThePresentPassword() {
+    Person alice = Person.random();
+    here.signedUp(alice);
+    LoginResult.Success login = here.loggedIn(alice);
+
+    assertThat(
+            here.changePassword(login.principal(), alice.guessing(), TestSecrets.newPassword()))
+        .isEqualTo(new PasswordChangeResult.Rejected());
+
+    there.loggedIn(alice);
+    there.checked(login.token());
+  }
+
+  @Test
+  void rolesAreInForceAtTheNextRequestOnAnotherNode() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    assertThat(there.checked(token).roles()).isEmpty();
+
+    assertThat(here.changeRoles(account, Set.of("admin", "auditor"), Set.of()))
+        .isEqualTo(new AccountChangeResult.Changed(false));
+    assertThat(there.checked(token).roles()).containsExactlyInAnyOrder("admin", "auditor");
+
+    assertThat(here.changeRoles(account, Set.of(), Set.of("admin")))
+        .isEqualTo(new AccountChangeResult.Changed(false));
+    assertThat(there.checked(token).roles()).containsExactly("auditor");
+  }
+
+  @Test
+  void aDisabledAccountIsOutAtOnceAndComesBackWithoutItsOldSessions() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    there.checked(token);
+
+    here.service().changeStatus(account, AccountStatus.DISABLED, here.deadline());
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+
+    here.service().changeStatus(account, AccountStatus.ACTIVE, here.deadline());
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+    there.loggedIn(alice);
+  }
+
+  @Test
+  void anAdministratorsNewHashIsTheOnlyOneOnceItIsRelayed() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    there.checked(token);
+    Password next = TestSecrets.newPassword();
+    setHash(account, here.hasher().hash(next));
+
+    here.relay();
+
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+    there.loggedIn(alice.with(next));
+  }
+
+  @Test
+  void anAdministratorsStatusIsInForceOnceItIsRelayed() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    there.checked(token);
+    application.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
+
+    here.relay();
+
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+  }
+
+  @Test
+  void anAdministratorsRolesAreInForceOnceTheyAreRelayed() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    here.changeRoles(account, Set.of("admin"), Set.of());
+    AccessToken token = there.loggedIn(alice).token();
+    assertThat(there.checked(token).roles()).containsExactly("admin");
+    application.sql(
+        "UPDATE {user_profiles} SET roles = ARRAY['auditor'] WHERE account_id = ?", account);
+
+    here.relay();
+
+    assertThat(there.checked(token).roles()).containsExactly("auditor");
+  }
+
+  @Test
+  void anAdministratorsIdentifierOpensAndTheOldOneDoesNotOnceItIsRelayed() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    there.checked(token);
+    Person renamed = new Person(Person.random().loginId(), alice.password());
+    application.sql(
+        "UPDATE {accounts} SET login_id = ? WHERE id = ?", renamed.loginId().value(), account);
+
+    here.relay();
+
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+    assertThat(there.loggedIn(renamed).principal().account()).isEqualTo(account);
+  }
+
+  @Test
+  void aDeletedAccountIsGoneOnceItIsRelayedAndItsIdentifierIsFree() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    there.checked(token);
+    application.sql("DELETE FROM {accounts} WHERE id = ?", account);
+
+    here.relay();
+
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    assertThat(there.check(token)).isEqualTo(NO_SESSION);
+    Person successor = alice.guessing();
+    assertThat(here.signedUp(successor)).isNotEqualTo(account);
+    assertThat(there.login(alice)).isEqualTo(REJECTED);
+    there.loggedIn(successor);
+  }
+
+  @Test
+  void aPasswordChangedBehindTheLibrarysBackIsAcceptedAtOnce() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
+    Password next = TestSecrets.newPassword();
+
+    setHash(account, here.hasher().hash(next));
+
+    assertThat(there.loginSource(alice.with(next))).isEqualTo(Source.DATABASE);
+    assertThat(there.login(alice)).as("the old entry was dropped").isEqualTo(REJECTED);
+  }
+
+  @Test
+  void nodesRelayByThemselves() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    Application.Setup setup =
+        new Application.Setup().service(it -> it.relayInterval(Duration.ofMillis(50)));
+    try (Node busy = application.node(setup)) {
+      assertThat(busy.loginSource(alice)).isEqualTo(Source.CACHE);
+      application.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
+
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() -> assertThat(there.login(alice)).isEqualTo(REJECTED));
+    }
+  }
+
+  private static void setHash(AccountId account, PasswordHash hash) {
+    int changed =
+        application.sql(
+            "UPDATE {credentials} SET secret = ? WHERE account_id = ?", hash.reveal(), account);
+    assertThat(changed).isEqualTo(1);
+  }
+}

@@ -1,0 +1,130 @@
+package io.doorward.auth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.testkit.Concurrently;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Guessers who try many passwords at once, on many nodes. */
+class GuessingIT {
+  private static final int BUDGET = 5;
+  private static final int GUESSES = 200;
+
+  private final List<Node> nodes = new ArrayList<>();
+  private Application application;
+  private Person alice;
+
+  @BeforeEach
+  void start() {
+    application = Application.shared(Sessions.IN_REDIS);
+    // Longer than the test, so that what is refused stays refused.
+    Application.Setup setup =
+        new Application.Setup().budgets(RaceIT.budgets(BUDGET, Duration.ofMinutes(5)));
+    for (int i = 0; i < 4; i++) {
+      nodes.add(application.node(setup));
+    }
+    alice = Person.random();
+    nodes.get(0).signedUp(alice);
+  }
+
+  @AfterEach
+  void end() {
+    application.close();
+  }
+
+  private int comparisons() {
+    return nodes.stream().mapToInt(node -> node.hasher().comparisons()).sum();
+  }
+
+  private List<Callable<LoginResult>> guesses() {
+    List<Callable<LoginResult>> calls = new ArrayList<>();
+    for (int i = 0; i < GUESSES; i++) {
+      Node node = nodes.get(i % nodes.size());
+      Person guesser = alice.guessing();
+      calls.add(() -> node.login(guesser));
+    }
+    return calls;
+  }
+
+  @Test
+  void ofTwoHundredParallelGuessesOverFourNodesOnlyTheBudgetIsHashed() {
+    List<LoginResult> results = Concurrently.call(guesses());
+
+    assertThat(comparisons()).isEqualTo(BUDGET);
+    assertThat(results).filteredOn(LoginResult.Rejected.class::isInstance).hasSize(BUDGET);
+    assertThat(results)
+        .filteredOn(result -> !(result instanceof LoginResult.Rejected))
+        .allSatisfy(
+            result ->
+                assertThat(result)
+                    .isInstanceOfAny(LoginResult.Throttled.class, LoginResult.Unavailable.class));
+    assertThat(nodes.get(3).login(alice))
+        .as("the right password, once the budget is spent")
+        .isInstanceOf(LoginResult.Throttled.class);
+  }
+
+  @Test
+  void theRightPasswordAmongGuessesIsNeverCalledWrong() {
+    List<Callable<LoginResult>> calls = guesses();
+    calls.set(GUESSES / 2, () -> nodes.get(1).login(alice));
+
+    List<LoginResult> results = Concurrently.call(calls);
+
+    assertThat(results.get(GUESSES / 2))
+        .isInstanceOfAny(
+            LoginResult.Success.class,
+            LoginResult.Throttled.class,
+            LoginResult.Unavailable.class);
+    // A success forgives what was counted before it.
+    assertThat(comparisons()).isLessThanOrEqualTo(2 * BUDGET + 1);
+  }
+
+  @Test
+  void theRightPasswordWaitsWhileOtherAttemptsFillTheBudget() {
+    Application.Setup oneAtATime =
+        new Application.Setup().budgets(RaceIT.budgets(1, Duration.ofMinutes(5)));
+    Node here = application.node(oneAtATime);
+    Node there = application.node(oneAtATime);
+    ProbedHasher.Hold hold = here.hasher().holdNext();
+    CompletableFuture<LoginResult> inFlight =
+        CompletableFuture.supplyAsync(() -> here.login(alice));
+    hold.awaitReached();
+
+    CompletableFuture<LoginResult> waiting =
+        CompletableFuture.supplyAsync(() -> there.login(alice));
+    Awaitility.await()
+        .during(Duration.ofMillis(300))
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !waiting.isDone() && there.hasher().comparisons() == 0);
+    hold.release();
+
+    assertThat(inFlight.join()).isInstanceOf(LoginResult.Success.class);
+    assertThat(waiting.join()).isInstanceOf(LoginResult.Success.class);
+  }
+
+  @Test
+  void anAttemptThatGetsNoPlaceInTimeIsNotCalledWrong() {
+    Application.Setup oneAtATime =
+        new Application.Setup().budgets(RaceIT.budgets(1, Duration.ofMinutes(5)));
+    Node here = application.node(oneAtATime);
+    Node hasty = application.node(oneAtATime.patience(Duration.ofMillis(500)));
+    ProbedHasher.Hold hold = here.hasher().holdNext();
+    CompletableFuture<LoginResult> inFlight =
+        CompletableFuture.supplyAsync(() -> here.login(alice));
+    hold.awaitReached();
+
+    assertThat(hasty.login(alice)).isInstanceOf(LoginResult.Unavailable.class);
+
+    hold.release();
+    assertThat(inFlight.join()).isInstanceOf(LoginResult.Success.class);
+  }
+}

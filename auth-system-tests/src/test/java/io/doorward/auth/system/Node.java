@@ -1,0 +1,135 @@
+package io.doorward.auth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.AuthService;
+import io.doorward.auth.LogoutResult;
+import io.doorward.auth.PasswordChange;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.SignUp;
+import io.doorward.auth.SignUpResult;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.event.AuthEvent.LoginSucceeded;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.testkit.TestSecrets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** One process of an application: a service with stores, connections and counters of its own. */
+record Node(
+    AuthService service,
+    CredentialCache cache,
+    TokenStore tokens,
+    ProbedHasher hasher,
+    Events events,
+    Duration patience,
+    List<AutoCloseable> connections)
+    implements AutoCloseable {
+
+  Deadline deadline() {
+    return Deadline.after(patience);
+  }
+
+  SignUpResult signUp(Person person) {
+    return service.signUp(
+        new SignUp(person.loginId(), person.password(), ClientContext.unknown()), deadline());
+  }
+
+  AccountId signedUp(Person person) {
+    SignUpResult result = signUp(person);
+    assertThat(result).isInstanceOf(SignUpResult.Created.class);
+    return ((SignUpResult.Created) result).account();
+  }
+
+  LoginResult login(Person person) {
+    return login(person, ClientContext.unknown());
+  }
+
+  LoginResult login(Person person, ClientContext client) {
+    LoginResult result =
+        service.login(new LoginAttempt(person.loginId(), person.password(), client), deadline());
+    if (result instanceof LoginResult.Success success) {
+      TestSecrets.record(success.token());
+    }
+    return result;
+  }
+
+  LoginResult.Success loggedIn(Person person) {
+    LoginResult result = login(person);
+    assertThat(result).isInstanceOf(LoginResult.Success.class);
+    return (LoginResult.Success) result;
+  }
+
+  /** Logs in and tells which way the login took. */
+  Source loginSource(Person person) {
+    LoginResult.Success success = loggedIn(person);
+    return events.of(LoginSucceeded.class).stream()
+        .filter(event -> event.session().equals(success.principal().session().id()))
+        .findFirst()
+        .orElseThrow()
+        .source();
+  }
+
+  CheckResult check(AccessToken token) {
+    return service.check(token, deadline());
+  }
+
+  AuthenticatedPrincipal checked(AccessToken token) {
+    CheckResult result = check(token);
+    assertThat(result).isInstanceOf(CheckResult.Active.class);
+    return ((CheckResult.Active) result).principal();
+  }
+
+  LogoutResult logout(AccessToken token) {
+    return service.logout(token, deadline());
+  }
+
+  LogoutResult logoutAll(AccountId account) {
+    return service.logoutAll(account, deadline());
+  }
+
+  PasswordChangeResult changePassword(
+      AuthenticatedPrincipal principal, Person person, Password next) {
+    PasswordChangeResult result =
+        service.changePassword(
+            new PasswordChange(principal, person.password(), next, ClientContext.unknown()),
+            deadline());
+    if (result instanceof PasswordChangeResult.Changed changed) {
+      changed.renewed().ifPresent(success -> TestSecrets.record(success.token()));
+    }
+    return result;
+  }
+
+  AccountChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {
+    return service.changeRoles(account, grant, revoke, deadline());
+  }
+
+  void relay() {
+    assertThat(service.relayInvalidations(deadline())).isTrue();
+  }
+
+  /** Ends as a crash would as far as others can tell: nothing is said to anybody. */
+  @Override
+  public void close() {
+    service.close();
+    for (AutoCloseable connection : connections) {
+      try {
+        connection.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a node's connections did not close", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.doorward.auth.system;
+
+/** Which servers are away, and how. */
+enum Outage {
+  REDIS_ABSENT_AT_START(true, false, How.ABSENT),
+  REDIS_STOPPED(true, false, How.STOPPED),
+  REDIS_PAUSED(true, false, How.PAUSED),
+  POSTGRES_ABSENT_AT_START(false, true, How.ABSENT),
+  POSTGRES_STOPPED(false, true, How.STOPPED),
+  POSTGRES_PAUSED(false, true, How.PAUSED),
+  BOTH_ABSENT_AT_START(true, true, How.ABSENT),
+  BOTH_STOPPED(true, true, How.STOPPED),
+  BOTH_PAUSED(true, true, How.PAUSED);
+
+  private enum How {
+    ABSENT,
+    STOPPED,
+    PAUSED
+  }
+
+  private final boolean redis;
+  private final boolean postgres;
+  private final How how;
+
+  Outage(boolean redis, boolean postgres, How how) {
+    this.redis = redis;
+    this.postgres = postgres;
+    this.how = how;
+  }
+
+  boolean ofRedis() {
+    return redis;
+  }
+
+  boolean ofPostgres() {
+    return postgres;
+  }
+
+  /** True if nodes are to be started after the servers have gone. */
+  boolean isBeforeStart() {
+    return how == How.ABSENT;
+  }
+
+  void begin() {
+    if (redis) {
+      if (how == How.PAUSED) {
+        OwnServers.redis().pause();
+      } else {
+        OwnServers.stopRedis();
+      }
+    }
+    if (postgres) {
+      if (how == How.PAUSED) {
+        OwnServers.postgres().pause();
+      } else {
+        OwnServers.stopPostgres();
+      }
+    }
+  }
+}

@@ -1,0 +1,396 @@
+package io.doorward.auth.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.LogoutResult;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.SignUpResult;
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.Concurrently;
+import io.doorward.auth.testkit.TestSecrets;
+import io.doorward.auth.throttle.AttemptBudgets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every row and column of the table in docs/architecture.md, "When a server is away": the same node
+ * is asked for everything at once while servers are away, and again when they are back. Each test
+ * looks at one answer.
+ */
+@ParameterizedClass
+@MethodSource("everything")
+class OutageIT {
+  /** What a caller's wait may exceed its deadline by: a hash, on a machine that has other work. */
+  private static final Duration SLACK = Duration.ofSeconds(3);
+
+  private static final int BUDGET = 2;
+
+  private static Application application;
+  private static Answers answers;
+
+  @Parameter(0)
+  Outage outage;
+
+  @Parameter(1)
+  Sessions sessions;
+
+  static Stream<Arguments> everything() {
+    return Stream.of(Outage.values())
+        .flatMap(
+            outage -> Stream.of(Sessions.values()).map(where -> Arguments.of(outage, where)));
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void goThroughIt(Outage outage, Sessions sessions) {
+    application = Application.on(OwnServers.postgres(), OwnServers.redis(), sessions);
+    answers = new Answers(application, outage);
+  }
+
+  @AfterParameterizedClassInvocation
+  static void end() {
+    OwnServers.heal();
+    application.close();
+  }
+
+  private boolean sessionsAreThere() {
+    return sessions == Sessions.IN_POSTGRES ? !outage.ofPostgres() : !outage.ofRedis();
+  }
+
+  @Test
+  void loginOfSomebodyWhoIsCached() {
+    assertThat(answers.loginCached.value())
+        .isInstanceOf(
+            sessionsAreThere() ? LoginResult.Success.class : LoginResult.Unavailable.class);
+  }
+
+  @Test
+  void loginOfSomebodyWhoIsNotCached() {
+    assertThat(answers.loginNotCached.value())
+        .isInstanceOf(
+            sessionsAreThere() && !outage.ofPostgres()
+                ? LoginResult.Success.class
+                : LoginResult.Unavailable.class);
+  }
+
+  @Test
+  void requestCheck() {
+    assertThat(answers.check.value())
+        .isInstanceOf(
+            sessionsAreThere() ? CheckResult.Active.class : CheckResult.Unavailable.class);
+  }
+
+  @Test
+  void logout() {
+    if (sessionsAreThere()) {
+      assertThat(answers.logout.value()).isEqualTo(new LogoutResult.Done(1));
+      assertThat(answers.logoutOfAll.value()).isEqualTo(new LogoutResult.Done(1));
+    } else {
+      assertThat(answers.logout.value()).isInstanceOf(LogoutResult.Unavailable.class);
+      assertThat(answers.logoutOfAll.value()).isInstanceOf(LogoutResult.Unavailable.class);
+    }
+  }
+
+  @Test
+  void signUp() {
+    if (outage.ofPostgres()) {
+      assertThat(answers.signUp.value()).isInstanceOf(SignUpResult.Unavailable.class);
+    } else {
+      assertThat(answers.signUp.value())
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class, it -> assertThat(it.cachePending()).isTrue());
+    }
+  }
+
+  @Test
+  void passwordChange() {
+    if (outage.ofPostgres()) {
+      assertThat(answers.passwordChange.value())
+          .isInstanceOf(PasswordChangeResult.Unavailable.class);
+    } else {
+      assertThat(answers.passwordChange.value())
+          .isInstanceOfSatisfying(
+              PasswordChangeResult.Changed.class,
+              it -> {
+                assertThat(it.cachePending()).isTrue();
+                assertThat(it.renewed().isPresent()).isEqualTo(sessionsAreThere());
+              });
+    }
+  }
+
+  @Test
+  void roleChange() {
+    if (outage.ofPostgres()) {
+      assertThat(answers.roleChange.value()).isInstanceOf(AccountChangeResult.Unavailable.class);
+    } else {
+      // Where sessions are in PostgreSQL, so are the roles: there is nothing to be told.
+      assertThat(answers.roleChange.value())
+          .isEqualTo(new AccountChangeResult.Changed(sessions == Sessions.IN_REDIS));
+    }
+  }
+
+  @Test
+  void statusChange() {
+    if (outage.ofPostgres()) {
+      assertThat(answers.statusChange.value()).isInstanceOf(AccountChangeResult.Unavailable.class);
+    } else {
+      assertThat(answers.statusChange.value()).isEqualTo(new AccountChangeResult.Changed(true));
+    }
+  }
+
+  @Test
+  void throttle() {
+    List<Class<?>> kinds = new ArrayList<>();
+    answers.guesses.value().forEach(result -> kinds.add(result.getClass()));
+    if (outage.ofRedis() && outage.ofPostgres()) {
+      assertThat(kinds).containsOnly(LoginResult.Unavailable.class);
+    } else {
+      assertThat(kinds)
+          .containsExactly(
+              LoginResult.Rejected.class, LoginResult.Rejected.class, LoginResult.Throttled.class);
+    }
+  }
+
+  @Test
+  void everyAnswerComesWithinItsDeadline() {
+    assertThat(answers.all())
+        .allSatisfy(answer -> assertThat(answer.took()).isLessThan(answers.limit()));
+  }
+
+  @Test
+  void anOutageIsNotAFailedAttempt() {
+    assertThat(answers.rightPasswordAgainAndAgain.value())
+        .hasSizeGreaterThan(BUDGET)
+        .allSatisfy(
+            result ->
+                assertThat(result)
+                    .isInstanceOf(
+                        sessionsAreThere()
+                            ? LoginResult.Success.class
+                            : LoginResult.Unavailable.class));
+    assertThat(answers.rightPasswordAfterwards)
+        .last()
+        .isInstanceOf(LoginResult.Success.class);
+    assertThat(answers.rightPasswordAfterwards)
+        .allSatisfy(
+            result ->
+                assertThat(result)
+                    .isInstanceOfAny(LoginResult.Success.class, LoginResult.Unavailable.class));
+  }
+
+  @Test
+  void whatWasPendingIsDeliveredWhenTheServersAreBack() {
+    if (answers.passwordChange.value() instanceof PasswordChangeResult.Changed) {
+      assertThat(answers.oldPasswordAfterwards).isEqualTo(new LoginResult.Rejected());
+      assertThat(answers.oldSessionAfterwards).isEqualTo(new CheckResult.Rejected());
+      assertThat(answers.newPasswordAfterwards).isInstanceOf(LoginResult.Success.class);
+    } else {
+      assertThat(answers.oldPasswordAfterwards)
+          .as("nothing was changed")
+          .isInstanceOf(LoginResult.Success.class);
+    }
+    assertThat(application.count("SELECT count(*) FROM {outbox} WHERE done_at IS NULL")).isZero();
+  }
+
+  @Test
+  void theServiceRecoversByItself() {
+    assertThat(answers.afterwards).containsExactly("signed up", "logged in", "checked", "out");
+  }
+
+  /** An answer and how long the caller waited for it. */
+  private record Answer<T>(T value, Duration took) {
+    static <T> Answer<T> of(Callable<T> call) throws Exception {
+      long from = System.nanoTime();
+      T value = call.call();
+      return new Answer<>(value, Duration.ofNanos(System.nanoTime() - from));
+    }
+  }
+
+  /** Somebody who is logged in when the servers go. */
+  private record LoggedIn(Person person, LoginResult.Success login) {
+    static LoggedIn on(Node node) {
+      Person person = Person.random();
+      node.signedUp(person);
+      LoginResult.Success login = node.loggedIn(person);
+      node.checked(login.token());
+      return new LoggedIn(person, login);
+    }
+
+    AccountId account() {
+      return login.principal().account();
+    }
+  }
+
+  /** All that a node answered while servers were away, and afterwards. */
+  private static final class Answers {
+    private final Duration patience;
+
+    private final Answer<LoginResult> loginCached;
+    private final Answer<LoginResult> loginNotCached;
+    private final Answer<CheckResult> check;
+    private final Answer<LogoutResult> logout;
+    private final Answer<LogoutResult> logoutOfAll;
+    private final Answer<SignUpResult> signUp;
+    private final Answer<PasswordChangeResult> passwordChange;
+    private final Answer<AccountChangeResult> roleChange;
+    private final Answer<AccountChangeResult> statusChange;
+    private final Answer<List<LoginResult>> guesses;
+    private final Answer<List<LoginResult>> rightPasswordAgainAndAgain;
+
+    private final List<LoginResult> rightPasswordAfterwards = new ArrayList<>();
+    private final List<String> afterwards = new ArrayList<>();
+    private final LoginResult oldPasswordAfterwards;
+    private final LoginResult newPasswordAfterwards;
+    private final CheckResult oldSessionAfterwards;
+
+    @SuppressWarnings("unchecked")
+    Answers(Application application, Outage outage) {
+      // A database that hangs costs every caller the whole deadline.
+      patience = Duration.ofSeconds(outage.ofPostgres() ? 2 : 5);
+      Application.Setup setup =
+          new Application.Setup().realTimeouts(patience).budgets(shortLeases());
+      Node before = application.node();
+      LoggedIn cached = LoggedIn.on(before);
+      LoggedIn notCached = LoggedIn.on(before);
+      LoggedIn checked = LoggedIn.on(before);
+      LoggedIn leaving = LoggedIn.on(before);
+      LoggedIn leavingAll = LoggedIn.on(before);
+      LoggedIn changing = LoggedIn.on(before);
+      LoggedIn promoted = LoggedIn.on(before);
+      LoggedIn disabled = LoggedIn.on(before);
+      LoggedIn guessed = LoggedIn.on(before);
+      LoggedIn persistent = LoggedIn.on(before);
+      Password next = TestSecrets.newPassword();
+      application.redis().delete(application.redis().credentialKey(notCached.person.loginId()));
+
+      Node early = outage.isBeforeStart() ? null : application.node(setup);
+      outage.begin();
+      Node node = early == null ? application.node(setup) : early;
+
+      List<Callable<Answer<?>>> calls = new ArrayList<>();
+      calls.add(() -> Answer.of(() -> node.login(cached.person)));
+      calls.add(() -> Answer.of(() -> node.login(notCached.person)));
+      calls.add(() -> Answer.of(() -> node.check(checked.login.token())));
+      calls.add(() -> Answer.of(() -> node.logout(leaving.login.token())));
+      calls.add(() -> Answer.of(() -> node.logoutAll(leavingAll.account())));
+      calls.add(() -> Answer.of(() -> node.signUp(Person.random())));
+      calls.add(
+          () ->
+              Answer.of(
+                  () ->
+                      node.changePassword(changing.login.principal(), changing.person, next)));
+      calls.add(
+          () -> Answer.of(() -> node.changeRoles(promoted.account(), Set.of("admin"), Set.of())));
+      calls.add(
+          () ->
+              Answer.of(
+                  () ->
+                      node.service()
+                          .changeStatus(
+                              disabled.account(), AccountStatus.DISABLED, node.deadline())));
+      calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person.guessing()))));
+      calls.add(() -> Answer.of(() -> times(3, () -> node.login(persistent.person))));
+      List<Answer<?>> given = Concurrently.call(calls);
+      loginCached = (Answer<LoginResult>) given.get(0);
+      loginNotCached = (Answer<LoginResult>) given.get(1);
+      check = (Answer<CheckResult>) given.get(2);
+      logout = (Answer<LogoutResult>) given.get(3);
+      logoutOfAll = (Answer<LogoutResult>) given.get(4);
+      signUp = (Answer<SignUpResult>) given.get(5);
+      passwordChange = (Answer<PasswordChangeResult>) given.get(6);
+      roleChange = (Answer<AccountChangeResult>) given.get(7);
+      statusChange = (Answer<AccountChangeResult>) given.get(8);
+      guesses = (Answer<List<LoginResult>>) given.get(9);
+      rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
+
+      OwnServers.heal();
+      eventually()
+          .until(
+              () -> {
+                LoginResult result = node.login(persistent.person);
+                rightPasswordAfterwards.add(result);
+                return !(result instanceof LoginResult.Unavailable);
+              });
+      eventually().until(() -> node.service().relayInvalidations(node.deadline()));
+      oldPasswordAfterwards = answered(() -> before.login(changing.person));
+      newPasswordAfterwards = answered(() -> before.login(changing.person.with(next)));
+      oldSessionAfterwards = before.check(changing.login.token());
+      goOn(node);
+    }
+
+    /** Everything that a person does, once more. */
+    private void goOn(Node node) {
+      Person bob = Person.random();
+      eventually().until(() -> node.signUp(bob) instanceof SignUpResult.Created);
+      afterwards.add("signed up");
+      LoginResult.Success login = (LoginResult.Success) answered(() -> node.login(bob));
+      afterwards.add("logged in");
+      node.checked(login.token());
+      afterwards.add("checked");
+      assertThat(node.logout(login.token())).isEqualTo(new LogoutResult.Done(1));
+      afterwards.add("out");
+    }
+
+    private static LoginResult answered(Callable<LoginResult> login) {
+      return eventually().until(login, result -> !(result instanceof LoginResult.Unavailable));
+    }
+
+    private static ConditionFactory eventually() {
+      return Awaitility.await().atMost(Duration.ofSeconds(30)).pollInSameThread();
+    }
+
+    private static List<LoginResult> times(int times, Callable<LoginResult> login)
+        throws Exception {
+      List<LoginResult> results = new ArrayList<>();
+      for (int i = 0; i < times; i++) {
+        results.add(login.call());
+      }
+      return results;
+    }
+
+    /** A paused Redis takes reservations when it goes on, and nobody settles them. */
+    private static AttemptBudgets shortLeases() {
+      return new AttemptBudgets(
+          BUDGET,
+          Duration.ofMinutes(5),
+          Duration.ofMinutes(15),
+          50,
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(4));
+    }
+
+    List<Answer<?>> all() {
+      return List.of(
+          loginCached,
+          loginNotCached,
+          check,
+          logout,
+          logoutOfAll,
+          signUp,
+          passwordChange,
+          roleChange,
+          statusChange);
+    }
+
+    Duration limit() {
+      return patience.plus(SLACK);
+    }
+  }
+}

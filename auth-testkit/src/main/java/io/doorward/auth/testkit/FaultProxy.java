@@ -1,0 +1,596 @@
+package io.doorward.auth.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP proxy on the loopback interface that hurts what passes through it. Faults may be switched
+ * on and off while connections are open; they add up, and {@link #heal()} ends them all. Bytes that
+ * arrive after a fault was switched on suffer it.
+ *
+ * <p>Thread-safe. Every method returns at once; {@link #refuse()} and {@link #close()} when the
+ * port is closed. {@link #close()} ends every connection and thread; nothing else is left behind.
+ */
+public final class FaultProxy implements AutoCloseable {
+  private static final int CHUNK = 16 * 1024;
+  private static final int MAX_THREADS = 1024;
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final String targetHost;
+  private final int targetPort;
+  private final int port;
+  private final ThreadPoolExecutor threads;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong up = new AtomicLong();
+  private final AtomicLong down = new AtomicLong();
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile Faults faults = Faults.NONE;
+  private @Nullable Listener listener;
+
+  /** Which way bytes travel. */
+  public enum Direction {
+    /** From the client to the server: requests. */
+    UP,
+    /** From the server to the client: answers. */
+    DOWN
+  }
+
+  private FaultProxy(String targetHost, int targetPort) {
+    this.targetHost = targetHost;
+    this.targetPort = targetPort;
+    Listener first = new Listener(listenOn(0), new CountDownLatch(1));
+    this.listener = first;
+    this.port = first.socket.getLocalPort();
+    this.threads =
+        new ThreadPoolExecutor(
+            0,
+            MAX_THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "fault-proxy-" + port);
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.execute(() -> accept(first));
+  }
+
+  /**
+   * Starts a proxy on a free port.
+   *
+   * @param host of the server
+   * @param port of the server; it need not be up
+   * @return a proxy without faults
+   */
+  public static FaultProxy to(String host, int port) {
+    return new FaultProxy(host, port);
+  }
+
+  /**
+   * Returns where the proxy listens.
+   *
+   * @return the loopback address
+   */
+  public String host() {
+    return "127.0.0.1";
+  }
+
+  /**
+   * Returns where the proxy listens.
+   *
+   * @return a TCP port, the same until {@link #close()}
+   */
+  public int port() {
+    return port;
+  }
+
+  /**
+   * Holds every piece of data back, in both directions: a round trip costs at least twice as much.
+   *
+   * @param latency at least this long
+   * @param jitter up to this much longer, evenly spread
+   */
+  public void latency(Duration latency, Duration jitter) {
+    requireNotNegative("latency", latency);
+    requireNotNegative("jitter", jitter);
+    change(now -> now.withLatency(latency.toNanos(), jitter.toNanos()));
+  }
+
+  /**
+   * Lets only so many bytes through, in each direction and on each connection.
+   *
+   * @param bytesPerSecond positive
+   */
+  public void bandwidth(int bytesPerSecond) {
+    requirePositive("bytesPerSecond", bytesPerSecond);
+    change(now -> now.withBandwidth(bytesPerSecond));
+  }
+
+  /**
+   * Cuts the data into small pieces and waits before each, in both directions.
+   *
+   * @param bytes the size of a piece; positive
+   * @param delay before each piece
+   */
+  public void slice(int bytes, Duration delay) {
+    requirePositive("bytes", bytes);
+    requireNotNegative("delay", delay);
+    change(now -> now.withSlices(bytes, delay.toNanos()));
+  }
+
+  /** Swallows everything in both directions; connections are taken and stay open. */
+  public void blackHole() {
+    swallow(Direction.UP);
+    swallow(Direction.DOWN);
+  }
+
+  /**
+   * Swallows everything in one direction; connections stay open. {@link Direction#DOWN} makes the
+   * server do what it is asked and the client never learn of it.
+   *
+   * @param direction which way
+   */
+  public void swallow(Direction direction) {
+    change(now -> now.withSwallow(direction));
+  }
+
+  /**
+   * Cuts a connection as soon as this many bytes have passed, counted for each connection from now.
+   *
+   * @param direction which way
+   * @param bytes how many still pass; 0 cuts at the next one
+   */
+  public void cutAfter(Direction direction, long bytes) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+    }
+    change(now -> now.withLimit(direction, new Limit(bytes)));
+  }
+
+  /**
+   * Passes the end of a connection on late.
+   *
+   * @param delay how late
+   */
+  public void slowClose(Duration delay) {
+    requireNotNegative("delay", delay);
+    change(now -> now.withSlowClose(delay.toNanos()));
+  }
+
+  /** Refuses new connections, as a port does on which nobody listens. Open ones live on. */
+  public void refuse() {
+    lock.lock();
+    try {
+      Listener open = listener;
+      listener = null;
+      if (open != null) {
+        open.socket.close();
+        // The kernel goes on listening for as long as a thread is in accept.
+        if (!open.ended.await(10, TimeUnit.SECONDS)) {
+          throw new IllegalStateException("the proxy's listener did not end within 10 s");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the proxy's port was closed", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Resets every open connection (TCP RST), to the client and to the server. */
+  public void reset() {
+    links.forEach(Link::reset);
+  }
+
+  /** Closes every open connection in good order (TCP FIN). */
+  public void cut() {
+    links.forEach(Link::close);
+  }
+
+  /** Ends all faults. What was swallowed stays lost, what was cut stays cut. */
+  public void heal() {
+    change(now -> Faults.NONE);
+    lock.lock();
+    try {
+      if (listener == null && closed.getCount() > 0) {
+        Listener again = new Listener(listenOn(port), new CountDownLatch(1));
+        listener = again;
+        threads.execute(() -> accept(again));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Counts the connections that were taken so far.
+   *
+   * @return how many
+   */
+  public long connections() {
+    return accepted.get();
+  }
+
+  /**
+   * Counts the connections that are open.
+   *
+   * @return how many
+   */
+  public int open() {
+    return links.size();
+  }
+
+  /**
+   * Counts the bytes that were passed on.
+   *
+   * @param direction which way
+   * @return how many; swallowed ones do not count
+   */
+  public long bytes(Direction direction) {
+    return counter(direction).get();
+  }
+
+  /** Ends every connection and stops listening. Does nothing the second time. */
+  @Override
+  public void close() {
+    closed.countDown();
+    refuse();
+    cut();
+    threads.shutdownNow();
+  }
+
+  private static ServerSocket listenOn(int port) {
+    try {
+      ServerSocket socket = new ServerSocket();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+      return socket;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void accept(Listener own) {
+    try {
+      while (!own.socket.isClosed()) {
+        try {
+          Socket client = own.socket.accept();
+          accepted.incrementAndGet();
+          threads.execute(() -> connect(client));
+        } catch (IOException e) {
+          // The listener was closed, or the client left before it was taken.
+        }
+      }
+    } finally {
+      own.ended.countDown();
+    }
+  }
+
+  private void connect(Socket client) {
+    Socket server = new Socket();
+    Link link = new Link(client, server);
+    links.add(link);
+    try {
+      client.setTcpNoDelay(true);
+      server.setTcpNoDelay(true);
+      server.connect(new InetSocketAddress(targetHost, targetPort), CONNECT_MILLIS);
+      if (closed.getCount() == 0) {
+        link.close();
+        return;
+      }
+      threads.execute(() -> pump(link, server, client, Direction.DOWN));
+      pump(link, client, server, Direction.UP);
+    } catch (IOException e) {
+      link.reset();
+    }
+  }
+
+  private void pump(Link link, Socket from, Socket to, Direction direction) {
+    Limit counted = null;
+    long left = 0;
+    byte[] buffer = new byte[CHUNK];
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        Faults now = faults;
+        Limit limit = now.limit(direction);
+        if (limit != counted) {
+          counted = limit;
+          left = limit == null ? 0 : limit.bytes;
+        }
+        if (now.swallows(direction)) {
+          continue;
+        }
+        int pass = limit == null ? n : (int) Math.min(n, left);
+        left -= pass;
+        send(now, out, buffer, pass, direction);
+        if (pass < n || (limit != null && left == 0)) {
+          link.close();
+          return;
+        }
+      }
+      pause(faults.slowClose);
+      link.halfClose(to);
+    } catch (SocketException e) {
+      // The other side reset the connection, or it was cut here: both ends feel it.
+      link.reset();
+    } catch (IOException e) {
+      link.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      link.close();
+    }
+  }
+
+  private void send(Faults now, OutputStream out, byte[] data, int length, Direction direction)
+      throws IOException, InterruptedException {
+    if (now.latency > 0 || now.jitter > 0) {
+      pause(now.latency + (long) (RANDOM.nextDouble() * now.jitter));
+    }
+    int piece = now.piece(length);
+    for (int at = 0; at < length; at += piece) {
+      int size = Math.min(piece, length - at);
+      pause(now.sliceDelay + now.transmission(size));
+      // Counted first, so that who has received a byte finds it counted.
+      counter(direction).addAndGet(size);
+      out.write(data, at, size);
+    }
+  }
+
+  /** Waits, but not beyond the proxy's end. */
+  private void pause(long nanos) throws InterruptedException {
+    if (nanos > 0 && closed.await(nanos, TimeUnit.NANOSECONDS)) {
+      throw new InterruptedException("the proxy was closed");
+    }
+  }
+
+  private AtomicLong counter(Direction direction) {
+    return direction == Direction.UP ? up : down;
+  }
+
+  private void change(UnaryOperator<Faults> change) {
+    lock.lock();
+    try {
+      faults = change.apply(faults);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void requirePositive(String what, int value) {
+    if (value <= 0) {
+      throw new IllegalArgumentException(what + " must be positive: " + value);
+    }
+  }
+
+  private static void requireNotNegative(String what, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(what + " must not be negative: " + value);
+    }
+  }
+
+  /** Returns where it listens and where it leads. */
+  @Override
+  public String toString() {
+    return "FaultProxy[" + port + " to " + targetHost + ":" + targetPort + "]";
+  }
+
+  /** A port that is listened on, and the end of the thread that does. */
+  private record Listener(ServerSocket socket, CountDownLatch ended) {}
+
+  /** One limit that was set; each connection counts down from it by itself. */
+  private static final class Limit {
+    final long bytes;
+
+    Limit(long bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  /** A client's connection and the one that belongs to it. */
+  private final class Link {
+    private final Socket client;
+    private final Socket server;
+    private boolean clientEnded;
+    private boolean serverEnded;
+
+    Link(Socket client, Socket server) {
+      this.client = client;
+      this.server = server;
+    }
+
+    /** Passes an end on; when both ends have come the connection is over. */
+    void halfClose(Socket to) throws IOException {
+      to.shutdownOutput();
+      boolean over;
+      lock.lock();
+      try {
+        clientEnded |= to == server;
+        serverEnded |= to == client;
+        over = clientEnded && serverEnded;
+      } finally {
+        lock.unlock();
+      }
+      if (over) {
+        close();
+      }
+    }
+
+    void reset() {
+      if (!links.remove(this)) {
+        return;
+      }
+      for (Socket socket : new Socket[] {client, server}) {
+        try {
+          socket.setSoLinger(true, 0);
+        } catch (SocketException e) {
+          // It is closed already.
+        }
+      }
+      closeBoth();
+    }
+
+    void close() {
+      if (links.remove(this)) {
+        closeBoth();
+      }
+    }
+
+    private void closeBoth() {
+      for (Socket socket : new Socket[] {client, server}) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          // Closed is what it should be.
+        }
+      }
+    }
+  }
+
+  /** The faults that are switched on. Zero and null mean off. */
+  private record Faults(
+      long latency,
+      long jitter,
+      int bytesPerSecond,
+      int sliceBytes,
+      long sliceDelay,
+      boolean swallowUp,
+      boolean swallowDown,
+      @Nullable Limit limitUp,
+      @Nullable Limit limitDown,
+      long slowClose) {
+    static final Faults NONE = new Faults(0, 0, 0, 0, 0, false, false, null, null, 0);
+
+    Faults withLatency(long nanos, long jitterNanos) {
+      return new Faults(
+          nanos,
+          jitterNanos,
+          bytesPerSecond,
+          sliceBytes,
+          sliceDelay,
+          swallowUp,
+          swallowDown,
+          limitUp,
+          limitDown,
+          slowClose);
+    }
+
+    Faults withBandwidth(int bytes) {
+      return new Faults(
+          latency,
+          jitter,
+          bytes,
+          sliceBytes,
+          sliceDelay,
+          swallowUp,
+          swallowDown,
+          limitUp,
+          limitDown,
+          slowClose);
+    }
+
+    Faults withSlices(int bytes, long delay) {
+      return new Faults(
+          latency,
+          jitter,
+          bytesPerSecond,
+          bytes,
+          delay,
+          swallowUp,
+          swallowDown,
+          limitUp,
+          limitDown,
+          slowClose);
+    }
+
+    Faults withSwallow(Direction direction) {
+      return new Faults(
+          latency,
+          jitter,
+          bytesPerSecond,
+          sliceBytes,
+          sliceDelay,
+          swallowUp || direction == Direction.UP,
+          swallowDown || direction == Direction.DOWN,
+          limitUp,
+          limitDown,
+          slowClose);
+    }
+
+    Faults withLimit(Direction direction, Limit limit) {
+      return new Faults(
+          latency,
+          jitter,
+          bytesPerSecond,
+          sliceBytes,
+          sliceDelay,
+          swallowUp,
+          swallowDown,
+          direction == Direction.UP ? limit : limitUp,
+          direction == Direction.DOWN ? limit : limitDown,
+          slowClose);
+    }
+
+    Faults withSlowClose(long nanos) {
+      return new Faults(
+          latency,
+          jitter,
+          bytesPerSecond,
+          sliceBytes,
+          sliceDelay,
+          swallowUp,
+          swallowDown,
+          limitUp,
+          limitDown,
+          nanos);
+    }
+
+    boolean swallows(Direction direction) {
+      return direction == Direction.UP ? swallowUp : swallowDown;
+    }
+
+    @Nullable Limit limit(Direction direction) {
+      return direction == Direction.UP ? limitUp : limitDown;
+    }
+
+    /** A tenth of a second's worth at most, so that a slow line drips and does not gush. */
+    int piece(int length) {
+      int piece = sliceBytes > 0 ? sliceBytes : length;
+      if (bytesPerSecond > 0) {
+        piece = Math.min(piece, Math.max(1, bytesPerSecond / 10));
+      }
+      return Math.max(1, piece);
+    }
+
+    long transmission(int size) {
+      return bytesPerSecond > 0 ? size * 1_000_000_000L / bytesPerSecond : 0;
+    }
+  }
+}
