@@ -1,7 +1,7 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.base.AccountId;
-import java.util.Locale;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -37,7 +37,7 @@ final class StoredText {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (isUnstorable(text, i)) {
-        out.append(ESCAPE).append('u').append(String.format(Locale.ROOT, "%04x", (int) c));
+        out.append(ESCAPE).append('u').append(HexFormat.of().toHexDigits(c));
       } else if (c == ESCAPE) {
         out.append(ESCAPE).append(ESCAPE);
       } else {

@@ -56,7 +56,7 @@ class BoundedRedisClientIT {
     server.stop();
     try (BoundedRedisClient client = server.client()) {
       RedisCredentialCache cache = cache(client);
-      assertThat(failed(cache, in(5000), 1000).kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(failed(cache, in(5000), 3000).kind()).isEqualTo(Kind.UNREACHABLE);
 
       server.startAgain();
 
@@ -74,10 +74,10 @@ class BoundedRedisClientIT {
       cache.lookup(LOGIN, in(5000));
       try (AutoCloseable paused = server.pause()) {
         assertThat(paused).isNotNull();
-        StoreException failure = failed(cache, in(5000), 1500);
+        StoreException failure = failed(cache, in(5000), 3000);
         assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
         // A new connection is accepted by the kernel, but nobody answers: nothing was done.
-        assertThat(failed(cache, in(5000), 1500).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
+        assertThat(failed(cache, in(5000), 3000).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
       }
       await()
           .ignoreExceptions()
@@ -98,7 +98,7 @@ class BoundedRedisClientIT {
       try (AutoCloseable paused = server.pause()) {
         assertThat(paused).isNotNull();
         // On a busy machine the deadline can also pass before anything is sent.
-        assertThat(failed(cache, in(300), 1500).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
+        assertThat(failed(cache, in(300), 3000).kind()).isIn(Kind.TIMEOUT, Kind.UNREACHABLE);
       }
     }
   }
@@ -116,7 +116,7 @@ class BoundedRedisClientIT {
       assertThat(proxy.accepted).hasValue(1);
       proxy.millisPerByte = 40;
 
-      assertThat(failed(cache, in(300), 1500).kind()).isEqualTo(Kind.TIMEOUT);
+      assertThat(failed(cache, in(300), 3000).kind()).isEqualTo(Kind.TIMEOUT);
 
       proxy.millisPerByte = 0;
       assertThat(cache.lookup(LOGIN, in(5000))).isEqualTo(before);
@@ -135,7 +135,7 @@ class BoundedRedisClientIT {
                 .build()) {
       proxy.millisPerByte = 200;
 
-      assertThat(failed(cache(client), in(300), 1500).kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(failed(cache(client), in(300), 3000).kind()).isEqualTo(Kind.UNREACHABLE);
     }
   }
 
@@ -145,7 +145,7 @@ class BoundedRedisClientIT {
         BoundedRedisClient client =
             BoundedRedisClient.builder("127.0.0.1", server.port())
                 .connections(1)
-                .commandTimeout(Duration.ofSeconds(3))
+                .commandTimeout(Duration.ofSeconds(10))
                 .poolWait(Duration.ofMillis(100))
                 .build()) {
       RedisCredentialCache cache = cache(client);
@@ -153,10 +153,10 @@ class BoundedRedisClientIT {
       ExecutorService pool = Executors.newFixedThreadPool(1);
       try (AutoCloseable paused = server.pause()) {
         assertThat(paused).isNotNull();
-        Future<StoreException> first = pool.submit(() -> failed(cache, in(2000), 4000));
+        Future<StoreException> first = pool.submit(() -> failed(cache, in(4000), 8000));
         await().until(() -> client.connectionsInUse() == 1);
 
-        assertThat(failed(cache, in(5000), 1000).kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(failed(cache, in(5000), 3000).kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(first.get().kind()).isEqualTo(Kind.TIMEOUT);
       } finally {
         pool.shutdown();
@@ -178,7 +178,7 @@ class BoundedRedisClientIT {
       ExecutorService pool = Executors.newFixedThreadPool(1);
       try (AutoCloseable paused = server.pause()) {
         assertThat(paused).isNotNull();
-        Future<StoreException> holder = pool.submit(() -> failed(cache, in(2000), 4000));
+        Future<StoreException> holder = pool.submit(() -> failed(cache, in(4000), 8000));
         await().until(() -> client.connectionsInUse() == 1);
         AtomicReference<Boolean> kept = new AtomicReference<>();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
@@ -224,7 +224,7 @@ class BoundedRedisClientIT {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         BoundedRedisClient client =
             BoundedRedisClient.builder("127.0.0.1", silent.getLocalPort()).database(1).build()) {
-      assertThat(failed(cache(client), in(5000), 2000).kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(failed(cache(client), in(5000), 4000).kind()).isEqualTo(Kind.UNREACHABLE);
     }
   }
 
@@ -272,7 +272,7 @@ class BoundedRedisClientIT {
       for (String password : List.of("", ":xq7-guess@")) {
         URI bad = URI.create("redis://" + password + "127.0.0.1:" + server.port());
         try (BoundedRedisClient client = BoundedRedisClient.builder(bad).build()) {
-          StoreException failure = failed(cache(client), in(5000), 2000);
+          StoreException failure = failed(cache(client), in(5000), 4000);
           assertThat(failure.kind()).isEqualTo(Kind.MISCONFIGURED);
           assertThat(failure).hasMessageContaining("check user and password");
           assertThat(failure).hasMessageNotContaining("xq7");
@@ -291,7 +291,7 @@ class BoundedRedisClientIT {
           .ignoreExceptions()
           .until(() -> client.info("replication").contains("master_link_status:up"));
 
-      StoreException failure = failed(cache(client), in(5000), 2000);
+      StoreException failure = failed(cache(client), in(5000), 4000);
 
       assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
       assertThat(failure).hasMessageContaining("NOTPRIMARY");
@@ -302,7 +302,7 @@ class BoundedRedisClientIT {
   void aServerOutOfMemoryRefuses() throws Exception {
     try (TestRedis server = TestRedis.start("maxmemory 100kb", "maxmemory-policy noeviction");
         BoundedRedisClient client = server.client()) {
-      StoreException failure = failed(cache(client), in(5000), 2000);
+      StoreException failure = failed(cache(client), in(5000), 4000);
 
       assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
       assertThat(failure).hasMessageContaining("OOM");
@@ -318,7 +318,7 @@ class BoundedRedisClientIT {
           BoundedRedisClient.builder("127.0.0.1", server.port())
               .user("app", "xq7-phrase")
               .build()) {
-        StoreException failure = failed(cache(client), in(5000), 2000);
+        StoreException failure = failed(cache(client), in(5000), 4000);
 
         assertThat(failure.kind()).isEqualTo(Kind.MISCONFIGURED);
         assertThat(failure).hasMessageContaining("INFO");
@@ -335,7 +335,7 @@ class BoundedRedisClientIT {
           BoundedRedisClient.builder("127.0.0.1", server.port())
               .user("app", "xq7-phrase")
               .build()) {
-        StoreException failure = failed(cache(client), in(5000), 2000);
+        StoreException failure = failed(cache(client), in(5000), 4000);
 
         assertThat(failure.kind()).isEqualTo(Kind.MISCONFIGURED);
         for (Throwable t = failure; t != null; t = t.getCause()) {

@@ -218,6 +218,7 @@ class RedisCredentialCacheIT {
     assertThat(versionFound()).isEqualTo(5);
 
     cache.fence(LOGIN, 6, soon());
+    assertThat(admin.strlen(key())).as("nothing but the header is left").isEqualTo(101);
     assertThat(versionFound()).isEqualTo(-1);
   }
 

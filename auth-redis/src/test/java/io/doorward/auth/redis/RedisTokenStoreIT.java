@@ -353,7 +353,7 @@ class RedisTokenStoreIT {
 
   @Test
   void idleTimeIsKeptByTheServer() {
-    Session session = session(ADA, 1, Duration.ofMillis(150), ABSOLUTE);
+    Session session = session(ADA, 1, Duration.ofSeconds(1), ABSOLUTE);
     store.create(session, soon());
     assertThat(find(session)).isPresent();
 

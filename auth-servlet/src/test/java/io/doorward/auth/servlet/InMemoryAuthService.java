@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.AccountChangeResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.CleanUpResult;
 import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChange;
 import io.doorward.auth.PasswordChangeResult;
@@ -203,6 +204,16 @@ final class InMemoryAuthService implements AuthService {
     roles.removeAll(revoke);
     accounts.put(account, new Account(old.password(), old.status(), Set.copyOf(roles)));
     return new AccountChangeResult.Changed(false);
+  }
+
+  @Override
+  public CleanUpResult cleanUp(int max, Deadline deadline) {
+    return new CleanUpResult.Done(0, 0);
+  }
+
+  @Override
+  public boolean relayInvalidations(Deadline deadline) {
+    return true;
   }
 
   @Override

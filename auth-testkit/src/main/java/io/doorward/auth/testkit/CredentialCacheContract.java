@@ -211,7 +211,7 @@ public abstract class CredentialCacheContract {
   }
 
   @Test
-  void twoCachesOverOneBackEndSeeEachOther() {
+  void aFenceVoidsEveryTicketOfOneMiss() {
     CredentialCache cache = newCache(TTL);
     Ticket ticket = miss(cache, login);
     List<Ticket> again = Concurrently.call(SIXTEEN, () -> miss(cache, login));

@@ -65,6 +65,7 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
 
   static void capture(LoggerContext loggers, Path path) {
     FileAppender<ILoggingEvent> file = new FileAppender<>();
+    file.setContext(loggers);
     file.setName("secrecy");
     file.setFile(path.toString());
     file.setAppend(false);
@@ -76,6 +77,7 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
     warnings.setLevel("WARN");
     warnings.start();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setContext(loggers);
     console.setName("console");
     console.addFilter(warnings);
     start(loggers, console, CONSOLE_PATTERN);
@@ -90,7 +92,6 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
     encoder.setContext(loggers);
     encoder.setPattern(pattern);
     encoder.start();
-    appender.setContext(loggers);
     appender.setEncoder(encoder);
     appender.start();
     loggers.getLogger("ROOT").addAppender(appender);

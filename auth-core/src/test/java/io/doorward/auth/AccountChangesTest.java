@@ -1,0 +1,585 @@
+package io.doorward.auth;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
+import static io.doorward.auth.fixture.Given.NEXT;
+import static io.doorward.auth.fixture.Given.RIGHT;
+import static io.doorward.auth.fixture.Given.WRONG;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.PasswordChanged;
+import io.doorward.auth.event.AuthEvent.RolesChanged;
+import io.doorward.auth.event.AuthEvent.SignedUp;
+import io.doorward.auth.event.AuthEvent.StatusChanged;
+import io.doorward.auth.fixture.CountingHasher;
+import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Together;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordPolicy;
+import io.doorward.auth.session.CheckResult;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class AccountChangesTest {
+  private final Machine machine = new Machine();
+
+  @AfterEach
+  void close() {
+    machine.close();
+  }
+
+  @Nested
+  class SigningUp {
+    @Test
+    void theDatabaseComesFirstAndThenTheCacheIsTold() {
+      assertThat(signUp(RIGHT))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class,
+              created -> {
+                assertThat(created.cachePending()).isFalse();
+                assertThat(created.account()).isEqualTo(machine.anna().account());
+              });
+      assertThat(machine.journal())
+          .containsExactly("accounts.create", "cache.fence", "tokens.fenceUser", "accounts.done");
+      assertThat(machine.events.all())
+          .containsExactly(new SignedUp(machine.anna().account(), false));
+    }
+
+    @Test
+    void theFirstLoginNeedsNoDatabase() {
+      machine.signUp();
+      machine.toAccounts.cut();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void aDuplicateTellsTheCacheNothing() {
+      machine.signUp();
+
+      assertThat(signUp(NEXT)).isEqualTo(new SignUpResult.Duplicate());
+      machine.background.runAll();
+      assertThat(machine.journal()).containsExactly("accounts.create");
+      assertThat(machine.events.all()).isEmpty();
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void aPasswordAgainstThePolicyCostsNothing() {
+      int before = machine.hasher.hashed();
+
+      assertThat(signUp(Password.of("short")))
+          .isEqualTo(new SignUpResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
+      assertThat(machine.journal()).isEmpty();
+      assertThat(machine.hasher.hashed()).isEqualTo(before);
+    }
+
+    @Test
+    void sixteenAtOnceMakeOneAccount() {
+      assertThat(Together.call(16, () -> signUp(RIGHT)))
+          .filteredOn(SignUpResult.Created.class::isInstance)
+          .hasSize(1);
+    }
+
+    @Test
+    void aCommitWhoseAnswerWasLostIsFoundAgain() {
+      machine.toAccounts.loseAnswers("create", 1);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Created.class);
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsNotToBeHadIsUnavailableAndFenced() {
+      machine.toAccounts.loseAnswers("create", 99);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.journal())
+          .containsExactly("accounts.create", "accounts.create", "accounts.create", "cache.fence");
+      assertThat(machine.events.all())
+          .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+    }
+
+    @Test
+    void aBrokenCacheMakesItPendingAndTheRelayFinishesIt() {
+      machine.toCache.cut();
+      assertThat(signUp(RIGHT))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class, created -> assertThat(created.cachePending()).isTrue());
+      assertThat(machine.accounts.backlog(soon())).isOne();
+      assertThat(machine.service.relayInvalidations(soon())).isFalse();
+
+      machine.toCache.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.accounts.backlog(soon())).isZero();
+    }
+
+    @Test
+    void aPendingAccountLogsInOnceItIsActive() {
+      try (Machine strict = new Machine(builder -> builder.firstStatus(AccountStatus.PENDING))) {
+        strict.signUp();
+        assertThat(strict.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+
+        strict.service.changeStatus(strict.anna().account(), AccountStatus.ACTIVE, soon());
+        assertThat(strict.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+      }
+    }
+
+    @Test
+    void wherePasswordsCannotBeHashedNowItIsUnavailable() {
+      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+        CountDownLatch go = busy.occupyHashing();
+
+        assertThat(busy.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
+            .isInstanceOf(SignUpResult.Unavailable.class);
+        assertThat(busy.journal()).isEmpty();
+        assertThat(busy.events.all()).containsExactly(new BackEndFailed("hashing", Kind.REFUSED));
+        go.countDown();
+      }
+    }
+
+    private SignUpResult signUp(Password password) {
+      return machine.service.signUp(new SignUp(ANNA, password, CLIENT), soon());
+    }
+  }
+
+  @Nested
+  class ChangingAPassword {
+    private final LoginResult.Success session = enter();
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      PasswordChangeResult result = change();
+
+      assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "limiter.reserve",
+              "accounts.find",
+              "limiter.settle",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changePassword",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done",
+              "tokens.create");
+      assertThat(machine.events.all())
+          .containsExactly(new PasswordChanged(machine.anna().account(), false));
+    }
+
+    @Test
+    void killsTheOldPasswordAndAllOldSessions() {
+      LoginResult.Success other = machine.enter(RIGHT);
+      LoginResult.Success renewed = changed(change());
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.check(other)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.check(renewed)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.login(NEXT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void leavesNothingInTheCacheThatOpensWithTheOldPassword() {
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+      change();
+      machine.toAccounts.cut();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Unavailable.class);
+    }
+
+    @Test
+    void needsThePresentPassword() {
+      assertThat(machine.change(session, WRONG, NEXT))
+          .isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.journal())
+          .containsExactly("accounts.find", "limiter.reserve", "accounts.find", "limiter.settle");
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void countsWrongPresentPasswordsLikeFailedLogins() {
+      for (int i = 0; i < 5; i++) {
+        machine.change(session, WRONG, NEXT);
+      }
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Throttled.class);
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Throttled.class);
+    }
+
+    @Test
+    void refusesAPasswordAgainstThePolicyBeforeAnythingElse() {
+      assertThat(machine.change(session, RIGHT, Password.of("short")))
+          .isEqualTo(new PasswordChangeResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
+      assertThat(machine.journal()).isEmpty();
+    }
+
+    @Test
+    void hasOneWinnerAmongSixteen() {
+      List<PasswordChangeResult> results = Together.call(16, this::change);
+
+      assertThat(results).filteredOn(PasswordChangeResult.Changed.class::isInstance).hasSize(1);
+      assertThat(results).noneMatch(PasswordChangeResult.Unavailable.class::isInstance);
+      assertThat(machine.events.of(PasswordChanged.class)).hasSize(1);
+    }
+
+    @Test
+    void isAConflictIfTheCredentialChangedSinceItWasProved() {
+      machine.toAccounts.before("changePassword", machine::replaceCredential);
+
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
+      assertThat(machine.hasher.matches(RIGHT, machine.anna().hash())).isTrue();
+    }
+
+    @Test
+    void isNoConflictWithTheRenewalOfAnOutdatedHash() {
+      Machine eager = new Machine(builder -> builder.backgroundExecutor(Runnable::run));
+      try (eager) {
+        Given.anna(eager.accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
+        LoginResult.Success opened = eager.enter(RIGHT);
+        Credential now = eager.anna();
+        eager.accounts.rehash(
+            now.account(),
+            now.version(),
+            CountingHasher.outdated().hash(RIGHT),
+            OperationId.random(),
+            soon());
+
+        assertThat(eager.change(opened, RIGHT, NEXT))
+            .isInstanceOf(PasswordChangeResult.Changed.class);
+      }
+    }
+
+    @Test
+    void findsACommitAgainWhoseAnswerWasLost() {
+      machine.toAccounts.loseAnswers("changePassword", 1);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(machine.toAccounts.calls("changePassword")).isEqualTo(2);
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changePassword", 99);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(machine.journal())
+          .endsWith("accounts.changePassword", "cache.fence", "tokens.fenceUser");
+      assertThat(machine.events.of(BackEndFailed.class))
+          .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+      machine.toAccounts.mend();
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.login(NEXT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void changesNothingWhereTheDatabaseIsAway() {
+      machine.toAccounts.cut();
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(machine.toCache.calls("fence")).isZero();
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndTheRelayFinishesIt() {
+      machine.toCache.cut();
+      assertThat(change())
+          .isInstanceOfSatisfying(
+              PasswordChangeResult.Changed.class,
+              changed -> {
+                assertThat(changed.cachePending()).isTrue();
+                assertThat(changed.renewed()).isPresent();
+              });
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+
+      machine.toCache.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
+    }
+
+    @Test
+    void keepsAnEntryThatIsStillCachedFromOpeningASession() {
+      machine.toCache.cut("fence", Kind.TIMEOUT);
+      change();
+      machine.forget();
+
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.toCache.calls("lookup")).isOne();
+      assertThat(machine.journal()).endsWith("accounts.find", "limiter.settle");
+    }
+
+    @Test
+    void keepsALoginThatWasStillHashingFromASession() {
+      CountDownLatch hashing = new CountDownLatch(1);
+      CountDownLatch go = new CountDownLatch(1);
+      AtomicBoolean first = new AtomicBoolean(true);
+      machine.hasher.whileComparing(
+          () -> {
+            if (first.getAndSet(false)) {
+              hashing.countDown();
+              Together.await(go);
+            }
+          });
+      CompletableFuture<LoginResult> login = Together.start(() -> machine.login(RIGHT));
+      Together.await(hashing);
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Changed.class);
+      go.countDown();
+
+      assertThat(Together.join(login)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.tokens.list(machine.anna().account(), soon()))
+          .as("the renewed one")
+          .hasSize(1);
+    }
+
+    @Test
+    void isDoneAlsoIfTheNewSessionCannotBeOpened() {
+      machine.toTokens.cut("create", Kind.TIMEOUT);
+
+      assertThat(change())
+          .isInstanceOfSatisfying(
+              PasswordChangeResult.Changed.class,
+              changed -> {
+                assertThat(changed.renewed()).isEmpty();
+                assertThat(changed.cachePending()).isFalse();
+              });
+    }
+
+    @Test
+    void isRejectedIfTheIdentifierHasGoneToAnotherAccount() {
+      AccountId anna = machine.anna().account();
+      machine.toLimiter.before(
+          "reserve",
+          () -> {
+            machine.accounts.changeLoginId(
+                anna, LoginId.email("anna@example.net"), OperationId.random(), soon());
+            Given.anna(machine.accounts, machine.hasher.hash(RIGHT), AccountStatus.ACTIVE);
+          });
+
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.toAccounts.calls("changePassword")).isZero();
+    }
+
+    @Test
+    void isUnavailableWherePasswordsCannotBeHashedNow() {
+      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+        busy.signUp();
+        LoginResult.Success opened = busy.enter(RIGHT);
+        AtomicReference<CountDownLatch> go = new AtomicReference<>();
+        busy.toLimiter.after("settle", () -> go.set(busy.occupyHashing()));
+
+        assertThat(busy.change(opened, RIGHT, NEXT))
+            .isInstanceOf(PasswordChangeResult.Unavailable.class);
+        assertThat(busy.toAccounts.calls("changePassword")).isZero();
+        go.get().countDown();
+      }
+    }
+
+    @Test
+    void renewsTheHashOfAnUnchangedPasswordWithoutEndingSessions() {
+      Credential now = machine.anna();
+      machine.accounts.rehash(
+          now.account(),
+          now.version(),
+          CountingHasher.outdated().hash(RIGHT),
+          OperationId.random(),
+          soon());
+      machine.cache.fence(ANNA, machine.anna().version().number(), soon());
+      LoginResult.Success opened = machine.enter(RIGHT);
+
+      assertThat(machine.hasher.isOutdated(machine.anna().hash())).isFalse();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.check(opened)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    private PasswordChangeResult change() {
+      return machine.change(session, RIGHT, NEXT);
+    }
+  }
+
+  @Nested
+  class ChangingRoles {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void isInForceAtTheNextRequest() {
+      assertThat(changeRoles(Set.of("admin", "author"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(roles()).containsExactlyInAnyOrder("admin", "author");
+
+      changeRoles(Set.of("author", "reader"), Set.of("admin", "author"));
+      assertThat(roles()).containsExactly("reader");
+      assertThat(machine.events.of(RolesChanged.class)).hasSize(2);
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      changeRoles(Set.of("admin"), Set.of());
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.load",
+              "tokens.fenceUser",
+              "accounts.changeRoles",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void fencesNothingIfNothingChanges() {
+      assertThat(changeRoles(Set.of(), Set.of("admin")))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(changeRoles(Set.of("admin"), Set.of("admin")))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.journal()).containsExactly("accounts.load", "accounts.load");
+      assertThat(machine.events.all()).isEmpty();
+    }
+
+    @Test
+    void isPendingWhereTheUserRecordsCannotBeTold() {
+      machine.toTokens.cut("fenceUser", Kind.TIMEOUT);
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toTokens.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.accounts.backlog(soon())).isZero();
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changeRoles", 99);
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(machine.journal()).endsWith("accounts.changeRoles", "tokens.fenceUser");
+    }
+
+    @Test
+    void findsACommitAgainWhoseAnswerWasLost() {
+      machine.toAccounts.loseAnswers("changeRoles", 1);
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+    }
+
+    @Test
+    void isUnavailableWhereTheDatabaseIsAway() {
+      machine.toAccounts.cut();
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeRoles(AccountId.random(), Set.of("admin"), Set.of(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    private AccountChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
+      return machine.service.changeRoles(anna, grant, revoke, soon());
+    }
+
+    private Set<String> roles() {
+      return ((CheckResult.Active) machine.check(session)).principal().roles();
+    }
+  }
+
+  @Nested
+  class ChangingAStatus {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void endsAllSessionsAndKeepsTheAccountOut() {
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.events.of(StatusChanged.class))
+          .containsExactly(new StatusChanged(anna, "DISABLED", false));
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      changeStatus(AccountStatus.DISABLED);
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changeStatus",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void fencesNothingIfNothingChanges() {
+      assertThat(changeStatus(AccountStatus.ACTIVE))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.journal()).containsExactly("accounts.find");
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changeStatus", 99);
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(machine.journal())
+          .endsWith("accounts.changeStatus", "cache.fence", "tokens.fenceUser");
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAway() {
+      machine.toCache.cut();
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeStatus(AccountId.random(), AccountStatus.ACTIVE, soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    private AccountChangeResult changeStatus(AccountStatus status) {
+      return machine.service.changeStatus(anna, status, soon());
+    }
+  }
+
+  /** Anna is there and logged in. */
+  private LoginResult.Success enter() {
+    machine.signUp();
+    return machine.enter(RIGHT);
+  }
+
+  private static LoginResult.Success changed(PasswordChangeResult result) {
+    return ((PasswordChangeResult.Changed) result).renewed().orElseThrow();
+  }
+}
