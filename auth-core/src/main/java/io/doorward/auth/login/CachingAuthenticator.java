@@ -200,12 +200,18 @@ public final class CachingAuthenticator implements Authenticator {
 
     /**
      * Asks whether a cached credential is still the truth. When the database is down, the cache
-     * stands.
+     * stands. A database that hangs gets half of the time that is left, so that the failure can
+     * still be recorded where all nodes count.
      */
     private boolean isPresent(Credential cached) {
+      Duration half = deadline.remaining().dividedBy(2);
+      if (half.isZero()) {
+        return true;
+      }
+      Deadline probe = Deadline.after(half);
       Optional<CredentialVersion> present;
       try {
-        present = readDatabase(() -> store.version(cached.account(), deadline));
+        present = readDatabase(probe, () -> store.version(cached.account(), probe));
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return true;
@@ -229,7 +235,7 @@ public final class CachingAuthenticator implements Authenticator {
       Instant readAt = clock.instant();
       Optional<Credential> found;
       try {
-        found = readDatabase(() -> store.find(loginId, deadline));
+        found = readDatabase(deadline, () -> store.find(loginId, deadline));
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
@@ -286,8 +292,8 @@ public final class CachingAuthenticator implements Authenticator {
           () -> hasher.verify(attempt.password(), credential.map(Credential::hash), deadline));
     }
 
-    private <T> T readDatabase(Supplier<T> read) {
-      return timings.time(Step.DATABASE_READ, () -> storeRetries.repeatable(deadline, read));
+    private <T> T readDatabase(Deadline until, Supplier<T> read) {
+      return timings.time(Step.DATABASE_READ, () -> storeRetries.repeatable(until, read));
     }
   }
 }

@@ -106,6 +106,8 @@ final class EmbeddedPostgresProcess implements ServerProcess {
 
   @Override
   public void pause() {
+    // The postmaster first: whatever it has started until then is found afterwards.
+    postmaster().ifPresent(master -> Processes.signal("STOP", master));
     processes().forEach(process -> Processes.signal("STOP", process));
   }
 
