@@ -1,7 +1,6 @@
 package io.doorward.examples;
 
 import java.io.PrintStream;
-import java.util.Locale;
 
 /** Prints one line a step and counts. A step is fine if what was seen is what was expected. */
 final class Steps {
@@ -21,15 +20,13 @@ final class Steps {
     boolean fine = expected.equals(seen);
     steps++;
     ok += fine ? 1 : 0;
-    out.printf(
-        Locale.ROOT,
-        "[%s] %s: expected %s; saw %s (%s)%n",
-        fine ? "ok" : "FAILED", step, expected, seen, details);
+    String verdict = fine ? "[ok] " : "[FAILED] ";
+    out.println(verdict + step + ": expected " + expected + "; saw " + seen + " (" + details + ")");
   }
 
   /** Prints the count; true if every step was fine. */
   boolean finish() {
-    out.printf(Locale.ROOT, "%d steps, %d ok%n", steps, ok);
+    out.println(steps + " steps, " + ok + " ok");
     return ok == steps;
   }
 }
