@@ -1,6 +1,7 @@
 package io.doorward.examples;
 
 import java.io.PrintStream;
+import java.util.Locale;
 
 /** Prints one line a step and counts. A step is fine if what was seen is what was expected. */
 final class Steps {
@@ -21,13 +22,14 @@ final class Steps {
     steps++;
     ok += fine ? 1 : 0;
     out.printf(
+        Locale.ROOT,
         "[%s] %s: expected %s; saw %s (%s)%n",
         fine ? "ok" : "FAILED", step, expected, seen, details);
   }
 
   /** Prints the count; true if every step was fine. */
   boolean finish() {
-    out.printf("%d steps, %d ok%n", steps, ok);
+    out.printf(Locale.ROOT, "%d steps, %d ok%n", steps, ok);
     return ok == steps;
   }
 }

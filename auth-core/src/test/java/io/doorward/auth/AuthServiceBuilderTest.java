@@ -1,0 +1,257 @@
+package io.doorward.auth;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
+import static io.doorward.auth.fixture.Given.NEXT;
+import static io.doorward.auth.fixture.Given.RIGHT;
+import static io.doorward.auth.fixture.Given.WRONG;
+import static io.doorward.auth.fixture.Given.attempt;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.fixture.CountingHasher;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.HandExecutor;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordPolicy;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class AuthServiceBuilderTest {
+  private static final KeyRing KEYS = KeyRing.ephemeral();
+
+  private final InMemoryAccounts accounts = InMemoryAccounts.create();
+  private final TokenStore tokens = TokenStore.inMemory(accounts);
+
+  private AuthServiceBuilder builder() {
+    return AuthService.builder(accounts, tokens, KEYS).passwordHasher(CountingHasher.present());
+  }
+
+  @Test
+  void threeArgumentsAreEnough() {
+    try (AuthService service = AuthService.builder(accounts, tokens, KEYS).build()) {
+      assertThat(service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
+          .isInstanceOf(SignUpResult.Created.class);
+      assertThat(service.login(attempt(WRONG), soon())).isEqualTo(new LoginResult.Rejected());
+      LoginResult.Success session = (LoginResult.Success) service.login(attempt(RIGHT), soon());
+      assertThat(service.check(session.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    }
+  }
+
+  @Test
+  void withoutALimiterTheNodeCountsByItself() {
+    AttemptBudgets strict =
+        new AttemptBudgets(
+            1,
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1),
+            50,
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30));
+    try (AuthService service = builder().attemptBudgets(strict).build()) {
+      service.login(attempt(WRONG), soon());
+      assertThat(service.login(attempt(WRONG), soon())).isInstanceOf(LoginResult.Throttled.class);
+    }
+  }
+
+  @Test
+  void theBudgetsHoldWhileTheSharedLimiterIsAway() {
+    Wire toLimiter = Wire.to("limiter");
+    AttemptLimiter shared =
+        toLimiter.end(AttemptLimiter.class, AttemptLimiter.local(AttemptBudgets.defaults()));
+    try (AuthService service = builder().attemptLimiter(shared).build()) {
+      toLimiter.cut();
+      for (int i = 0; i < 5; i++) {
+        service.login(attempt(WRONG), soon());
+      }
+      assertThat(service.login(attempt(WRONG), soon())).isInstanceOf(LoginResult.Throttled.class);
+    }
+  }
+
+  @Test
+  void aBlockingFillIsThereWhenTheLoginIsAnswered() {
+    CredentialCache cache = CredentialCache.inMemory();
+    try (AuthService service =
+        builder()
+            .credentialCache(cache)
+            .cacheFill(CacheFill.BLOCKING)
+            .backgroundExecutor(new HandExecutor())
+            .build()) {
+      service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
+      assertThat(cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+      cache.fence(ANNA, 0, soon());
+      service.login(attempt(RIGHT), soon());
+      assertThat(cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    }
+  }
+
+  @Test
+  void theServicesOwnPoolFillsInTheBackground() {
+    CredentialCache cache = CredentialCache.inMemory();
+    try (AuthService service = builder().credentialCache(cache).build()) {
+      service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
+      Awaitility.await().until(() -> cache.lookup(ANNA, soon()) instanceof Lookup.Hit);
+    }
+  }
+
+  @Test
+  void theRelayRunsByItself() {
+    Wire toCache = Wire.to("cache");
+    CredentialCache cache = toCache.end(CredentialCache.class, CredentialCache.inMemory());
+    try (AuthService service =
+        builder().credentialCache(cache).relayInterval(Duration.ofMillis(10)).build()) {
+      toCache.cut("fence", Kind.UNREACHABLE);
+      service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
+      assertThat(accounts.backlog(soon())).isOne();
+
+      toCache.mend();
+      Awaitility.await().until(() -> accounts.backlog(soon()) == 0);
+    }
+  }
+
+  @Test
+  void oneAttemptMeansThatNothingIsTriedAgain() {
+    Wire toAccounts = Wire.to("accounts");
+    AccountStore store = toAccounts.end(AccountStore.class, accounts);
+    try (AuthService service =
+        AuthService.builder(store, tokens, KEYS)
+            .passwordHasher(CountingHasher.present())
+            .attempts(1)
+            .build()) {
+      toAccounts.cut("find", Kind.UNREACHABLE);
+      service.login(attempt(RIGHT), soon());
+      assertThat(toAccounts.calls("find")).isOne();
+    }
+  }
+
+  @Test
+  void aTokenIsGoodForItsAudienceOnly() {
+    try (AuthService shop = builder().tokenNames("us", "shop").build();
+        AuthService desk = builder().tokenNames("us", "desk").build()) {
+      shop.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
+      LoginResult.Success session = (LoginResult.Success) shop.login(attempt(RIGHT), soon());
+
+      assertThat(shop.check(session.token(), soon())).isInstanceOf(CheckResult.Active.class);
+      assertThat(desk.check(session.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    }
+  }
+
+  @Test
+  void thePoliciesThatWereSetAreKept() {
+    HandClock clock = new HandClock();
+    InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+    try (AuthService service =
+        AuthService.builder(accounts, TokenStore.inMemory(accounts, clock), KEYS)
+            .passwordHasher(CountingHasher.present())
+            .passwordPolicy(
+                password ->
+                    password.equals(NEXT)
+                        ? Optional.of(PasswordPolicy.Refusal.COMMON)
+                        : Optional.empty())
+            .sessionPolicy(
+                new SessionPolicy(
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(2),
+                    Duration.ofDays(1),
+                    Duration.ofMinutes(1)))
+            .firstStatus(AccountStatus.ACTIVE)
+            .clocks(clock, clock)
+            .build()) {
+      assertThat(service.signUp(new SignUp(ANNA, NEXT, CLIENT), soon()))
+          .isEqualTo(new SignUpResult.PasswordRefused(PasswordPolicy.Refusal.COMMON));
+      service.signUp(new SignUp(ANNA, Password.of("brief"), CLIENT), soon());
+      LoginResult.Success session =
+          (LoginResult.Success) service.login(attempt(Password.of("brief")), soon());
+      assertThat(session.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(2)));
+    }
+  }
+
+  static Stream<Arguments> optionsOutOfRange() {
+    return Stream.of(
+        refused(
+            "relayInterval must be at least PT0.01S: PT0.009S",
+            it -> it.relayInterval(Duration.ofMillis(9))),
+        refused(
+            "background deadline must be positive: PT0S", it -> it.background(Duration.ZERO, 1)),
+        refused(
+            "background queue must be positive: 0", it -> it.background(Duration.ofSeconds(1), 0)),
+        refused("attempts must be 1 to 10: 0", it -> it.attempts(0)),
+        refused("attempts must be 1 to 10: 11", it -> it.attempts(11)),
+        refused("permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),
+        refused("queue must be 0 to 1048576: -1", it -> it.hashing(1, -1)),
+        refused("issuer must have 1 to 256 characters, had 0", it -> it.tokenNames("", "a")),
+        refused("audience must have 1 to 256 characters, had 0", it -> it.tokenNames("a", "")));
+  }
+
+  private static Arguments refused(String message, UnaryOperator<AuthServiceBuilder> option) {
+    return Arguments.of(message, option);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("optionsOutOfRange")
+  void anOptionOutOfRangeIsRefusedWithItsRuleAndItsValue(
+      String message, UnaryOperator<AuthServiceBuilder> option) {
+    AuthServiceBuilder builder = option.apply(builder());
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  static Stream<Arguments> nulls() {
+    return Stream.of(
+        missing("cache", it -> it.credentialCache(null)),
+        missing("limiter", it -> it.attemptLimiter(null)),
+        missing("budgets", it -> it.attemptBudgets(null)),
+        missing("hasher", it -> it.passwordHasher(null)),
+        missing("policy", it -> it.passwordPolicy(null)),
+        missing("policy", it -> it.sessionPolicy(null)),
+        missing("status", it -> it.firstStatus(null)),
+        missing("issuer", it -> it.tokenNames(null, "a")),
+        missing("audience", it -> it.tokenNames("a", null)),
+        missing("cacheFill", it -> it.cacheFill(null)),
+        missing("deadline", it -> it.background(null, 1)),
+        missing("executor", it -> it.backgroundExecutor(null)),
+        missing("interval", it -> it.relayInterval(null)),
+        missing("listener", it -> it.listener(null)),
+        missing("clock", it -> it.clocks(null, () -> 0)),
+        missing("ticker", it -> it.clocks(new HandClock(), null)));
+  }
+
+  private static Arguments missing(String name, UnaryOperator<AuthServiceBuilder> option) {
+    return Arguments.of(name, option);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("nulls")
+  void anOptionThatIsNullIsRefusedByName(String name, UnaryOperator<AuthServiceBuilder> option) {
+    AuthServiceBuilder builder = builder();
+
+    assertThatThrownBy(() -> option.apply(builder))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessage(name);
+  }
+}

@@ -1,0 +1,172 @@
+package io.doorward.auth;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
+import static io.doorward.auth.fixture.Given.NEXT;
+import static io.doorward.auth.fixture.Given.RIGHT;
+import static io.doorward.auth.fixture.Given.attempt;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.CleanedUp;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.Success;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.CheckResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AuthServiceTest {
+  private final Machine machine = new Machine();
+  private final AuthService service = machine.service;
+
+  @BeforeEach
+  void signUp() {
+    machine.signUp();
+  }
+
+  @AfterEach
+  void close() {
+    machine.close();
+  }
+
+  @Test
+  void aLogoutEndsThatSessionAndNoOther() {
+    Success first = machine.enter(RIGHT);
+    Success second = machine.enter(RIGHT);
+
+    assertThat(service.logout(first.token(), soon())).isEqualTo(new LogoutResult.Done(1));
+    assertThat(machine.check(first)).isEqualTo(new CheckResult.Rejected());
+    assertThat(machine.check(second)).isInstanceOf(CheckResult.Active.class);
+  }
+
+  @Test
+  void aLogoutWithATokenThatNamesNothingIsDone() {
+    Success session = machine.enter(RIGHT);
+    service.logout(session.token(), soon());
+
+    assertThat(service.logout(session.token(), soon())).isEqualTo(new LogoutResult.Done(0));
+    assertThat(service.logout(AccessToken.of("garbage"), soon()))
+        .isEqualTo(new LogoutResult.Done(0));
+    Success expired = machine.enter(RIGHT);
+    machine.clock.advance(Duration.ofHours(13));
+    assertThat(service.logout(expired.token(), soon())).isEqualTo(new LogoutResult.Done(0));
+  }
+
+  @Test
+  void aLogoutThatTheStoreCannotConfirmIsUnavailable() {
+    Success session = machine.enter(RIGHT);
+    machine.toTokens.cut();
+
+    assertThat(service.logout(session.token(), soon()))
+        .isInstanceOf(LogoutResult.Unavailable.class);
+    assertThat(service.logoutAll(session.principal().account(), soon()))
+        .isInstanceOf(LogoutResult.Unavailable.class);
+    assertThat(machine.events.all())
+        .containsOnly(new BackEndFailed("token store", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void allSessionsOfAnAccountEndTogether() {
+    List<Success> sessions = List.of(machine.enter(RIGHT), machine.enter(RIGHT));
+
+    assertThat(service.logoutAll(machine.anna().account(), soon()))
+        .isEqualTo(new LogoutResult.Done(2));
+    assertThat(sessions).allMatch(it -> machine.check(it) instanceof CheckResult.Rejected);
+    assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);
+  }
+
+  @Test
+  void aCleanUpDeletesWhatIsOver() {
+    machine.enter(RIGHT);
+    machine.clock.advance(Duration.ofHours(2));
+
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(1, 2));
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0));
+    assertThat(machine.events.all()).containsExactly(new CleanedUp(1, 2));
+  }
+
+  @Test
+  void aCleanUpKeepsDoneRowsForAnHourAndSessionsThatLive() {
+    machine.enter(RIGHT);
+    machine.clock.advance(Duration.ofMinutes(29));
+
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0));
+  }
+
+  @Test
+  void aCleanUpIsBounded() {
+    machine.enter(RIGHT);
+    machine.enter(RIGHT);
+    machine.clock.advance(Duration.ofHours(2));
+
+    assertThat(service.cleanUp(1, soon())).isEqualTo(new CleanUpResult.Done(1, 1));
+    assertThatThrownBy(() -> service.cleanUp(0, soon()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("max must be positive: 0");
+  }
+
+  @Test
+  void aCleanUpThatABackEndCannotAnswerIsUnavailable() {
+    machine.toAccounts.cut();
+
+    assertThat(service.cleanUp(100, soon())).isInstanceOf(CleanUpResult.Unavailable.class);
+    assertThat(machine.events.all())
+        .containsExactly(new BackEndFailed("clean-up", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void aListenerThatThrowsChangesNothing() {
+    try (Machine loud =
+        new Machine(
+            builder ->
+                builder.listener(
+                    event -> {
+                      throw new IllegalStateException("thrown by the test");
+                    }))) {
+      loud.signUp();
+      Success session = loud.enter(RIGHT);
+      assertThat(loud.check(session)).isInstanceOf(CheckResult.Active.class);
+      assertThat(loud.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(loud.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+    }
+  }
+
+  @Test
+  void aClosedServiceRefusesEverything() {
+    Success session = machine.enter(RIGHT);
+    AccountId anna = machine.anna().account();
+    service.close();
+    service.close();
+
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()),
+            () -> service.login(attempt(RIGHT), soon()),
+            () -> service.check(session.token(), soon()),
+            () -> service.logout(session.token(), soon()),
+            () -> service.logoutAll(anna, soon()),
+            () -> machine.change(session, RIGHT, NEXT),
+            () -> service.changeStatus(anna, AccountStatus.ACTIVE, soon()),
+            () -> service.changeRoles(anna, Set.of(), Set.of(), soon()),
+            () -> service.cleanUp(1, soon()),
+            () -> service.relayInvalidations(soon()));
+    assertThat(calls)
+        .allSatisfy(
+            call ->
+                assertThatThrownBy(call)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("the AuthService is closed"));
+  }
+}

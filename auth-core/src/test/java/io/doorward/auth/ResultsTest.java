@@ -1,0 +1,164 @@
+package io.doorward.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.PasswordPolicy.Refusal;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Pins the cases of every result: a new one breaks callers' {@code match} and must be meant. */
+class ResultsTest {
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final AccountId ACCOUNT = AccountId.random();
+  private static final AuthenticatedPrincipal PRINCIPAL =
+      new AuthenticatedPrincipal(
+          ACCOUNT,
+          Set.of("admin"),
+          new Session(
+              SessionId.random(),
+              ACCOUNT,
+              SessionKind.COOKIE,
+              1,
+              0,
+              Instant.EPOCH,
+              Instant.EPOCH,
+              Instant.EPOCH.plusSeconds(9),
+              RETRY,
+              Set.of("pwd"),
+              Optional.empty(),
+              Map.of()));
+
+  /** A result type, one value of each case in order, and a match that returns what it was given. */
+  static Stream<Arguments> results() {
+    return Stream.of(
+        Arguments.of(
+            AuthenticationResult.class,
+            List.of(
+                new AuthenticationResult.Authenticated(
+                    ACCOUNT,
+                    new CredentialVersion(1, "tag"),
+                    Set.of("pwd"),
+                    Source.CACHE,
+                    Map.of()),
+                new AuthenticationResult.NextStep("otp"),
+                new AuthenticationResult.Rejected(),
+                new AuthenticationResult.Throttled(RETRY),
+                new AuthenticationResult.Unavailable(RETRY)),
+            (Function<AuthenticationResult, Case>)
+                it ->
+                    it.match(
+                        a -> new Case(0, a),
+                        n -> new Case(1, n),
+                        r -> new Case(2, r),
+                        t -> new Case(3, t),
+                        u -> new Case(4, u))),
+        Arguments.of(
+            LoginResult.class,
+            List.of(
+                new LoginResult.Success(PRINCIPAL, AccessToken.of("token"), Instant.EPOCH),
+                new LoginResult.NextStep("otp"),
+                new LoginResult.Rejected(),
+                new LoginResult.Throttled(RETRY),
+                new LoginResult.Unavailable(RETRY)),
+            (Function<LoginResult, Case>)
+                it ->
+                    it.match(
+                        s -> new Case(0, s),
+                        n -> new Case(1, n),
+                        r -> new Case(2, r),
+                        t -> new Case(3, t),
+                        u -> new Case(4, u))),
+        Arguments.of(
+            CheckResult.class,
+            List.of(
+                new CheckResult.Active(PRINCIPAL),
+                new CheckResult.Rejected(),
+                new CheckResult.Unavailable(RETRY)),
+            (Function<CheckResult, Case>)
+                it -> it.match(a -> new Case(0, a), r -> new Case(1, r), u -> new Case(2, u))),
+        Arguments.of(
+            SignUpResult.class,
+            List.of(
+                new SignUpResult.Created(ACCOUNT, true),
+                new SignUpResult.Duplicate(),
+                new SignUpResult.PasswordRefused(Refusal.COMMON),
+                new SignUpResult.Unavailable(RETRY)),
+            (Function<SignUpResult, Case>)
+                it ->
+                    it.match(
+                        c -> new Case(0, c),
+                        d -> new Case(1, d),
+                        p -> new Case(2, p),
+                        u -> new Case(3, u))),
+        Arguments.of(
+            PasswordChangeResult.class,
+            List.of(
+                new PasswordChangeResult.Changed(Optional.empty(), false),
+                new PasswordChangeResult.Rejected(),
+                new PasswordChangeResult.PasswordRefused(Refusal.TOO_LONG),
+                new PasswordChangeResult.Conflict(),
+                new PasswordChangeResult.Throttled(RETRY),
+                new PasswordChangeResult.Unavailable(RETRY)),
+            (Function<PasswordChangeResult, Case>)
+                it ->
+                    it.match(
+                        c -> new Case(0, c),
+                        r -> new Case(1, r),
+                        p -> new Case(2, p),
+                        x -> new Case(3, x),
+                        t -> new Case(4, t),
+                        u -> new Case(5, u))),
+        Arguments.of(
+            AccountChangeResult.class,
+            List.of(
+                new AccountChangeResult.Changed(true),
+                new AccountChangeResult.Unknown(),
+                new AccountChangeResult.Unavailable(RETRY)),
+            (Function<AccountChangeResult, Case>)
+                it -> it.match(c -> new Case(0, c), n -> new Case(1, n), u -> new Case(2, u))),
+        Arguments.of(
+            LogoutResult.class,
+            List.of(new LogoutResult.Done(1), new LogoutResult.Unavailable(RETRY)),
+            (Function<LogoutResult, Case>)
+                it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
+        Arguments.of(
+            CleanUpResult.class,
+            List.of(new CleanUpResult.Done(1, 2), new CleanUpResult.Unavailable(RETRY)),
+            (Function<CleanUpResult, Case>)
+                it -> it.match(d -> new Case(0, d), u -> new Case(1, u))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("results")
+  <R> void everyCaseHasItsFunction(Class<R> type, List<R> values, Function<R, Case> match) {
+    assertThat(Arrays.asList(type.getPermittedSubclasses()))
+        .isEqualTo(values.stream().map(Object::getClass).toList());
+    for (int i = 0; i < values.size(); i++) {
+      assertThat(match.apply(values.get(i))).isEqualTo(new Case(i, values.get(i)));
+    }
+  }
+
+  /** Which function was called, and with what. */
+  record Case(int number, Object value) {}
+}
