@@ -16,9 +16,9 @@ import java.util.Set;
  */
 public final class QuickStart {
   private static final String EMAIL = "ada@example.org";
-  private static final String PASSWORD = "a first long pass phrase";
-  private static final String NEW_PASSWORD = "a second long pass phrase";
-  private static final String WRONG_PASSWORD = "not the pass phrase at all";
+  static final String PASSWORD = "a first long pass phrase";
+  static final String NEW_PASSWORD = "a second long pass phrase";
+  static final String WRONG_PASSWORD = "not the pass phrase at all";
 
   private final Steps steps;
   private final Servers servers;
