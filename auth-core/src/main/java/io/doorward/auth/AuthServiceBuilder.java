@@ -322,9 +322,10 @@ public final class AuthServiceBuilder {
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
     Authenticator authenticator =
-        new ThrottlingAuthenticator(cacheFirst, shared, local, ticker, listener);
+        new ThrottlingAuthenticator(cacheFirst, shared, local, background, ticker, listener);
     Authenticator fresh =
-        new ThrottlingAuthenticator(cacheFirst.databaseOnly(), shared, local, ticker, listener);
+        new ThrottlingAuthenticator(
+            cacheFirst.databaseOnly(), shared, local, background, ticker, listener);
 
     // What they get: a session and a token that names it.
     AccessTokens accessTokens =

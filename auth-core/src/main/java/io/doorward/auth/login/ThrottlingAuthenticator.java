@@ -2,6 +2,7 @@ package io.doorward.auth.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
@@ -13,6 +14,7 @@ import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import io.doorward.auth.throttle.AttemptLimiter.Reservation;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the
@@ -23,15 +25,24 @@ import java.time.Duration;
  * recorded. What could not be decided is not a failure.
  *
  * <p>Thread-safe. When the shared limiter cannot answer, a local one counts for this node: the
- * throttle never opens by itself.
+ * throttle never opens by itself. What the shared one could not be told in time is told again in
+ * the background, so that no place stays taken for a lease.
  */
 public final class ThrottlingAuthenticator implements Authenticator {
   private static final Duration MIN_PAUSE = Duration.ofMillis(5);
+
+  /**
+   * What the limiter answers is when a lease ends at the latest. Most attempts are settled long
+   * before, so it is asked sooner.
+   */
+  private static final Duration MAX_PAUSE = Duration.ofMillis(100);
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Authenticator delegate;
   private final AttemptLimiter shared;
   private final AttemptLimiter local;
+  private final Background background;
   private final Ticker ticker;
   private final AuthListener listener;
 
@@ -42,6 +53,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
    * @param shared counts for all nodes
    * @param local counts for this node while {@code shared} cannot answer; in memory, and counts the
    *     failure of a reservation that it did not make
+   * @param background tells the shared limiter again
    * @param ticker times the wait
    * @param listener hears of refusals and failures
    */
@@ -49,11 +61,13 @@ public final class ThrottlingAuthenticator implements Authenticator {
       Authenticator delegate,
       AttemptLimiter shared,
       AttemptLimiter local,
+      Background background,
       Ticker ticker,
       AuthListener listener) {
     this.delegate = requireNonNull(delegate, "delegate");
     this.shared = requireNonNull(shared, "shared");
     this.local = requireNonNull(local, "local");
+    this.background = requireNonNull(background, "background");
     this.ticker = requireNonNull(ticker, "ticker");
     this.listener = AuthListener.guarded(listener);
   }
@@ -117,14 +131,24 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   private void settle(
       AttemptLimiter limiter, Reservation reservation, Outcome outcome, Deadline deadline) {
-    try {
-      limiter.settle(reservation, outcome, limiter == local ? localWait() : deadline);
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
-      if (outcome == Outcome.FAILURE && limiter != local) {
-        // The local limiter counts what another one admitted and could not be told.
+    if (limiter == local) {
+      local.settle(reservation, outcome, localWait());
+    } else if (!tellShared(reservation, outcome, deadline)) {
+      if (outcome == Outcome.FAILURE) {
+        // Recorded before it is answered: the local limiter counts what another one admitted.
         local.settle(reservation, outcome, localWait());
       }
+      background.offer(later -> tellShared(reservation, outcome, later));
+    }
+  }
+
+  private boolean tellShared(Reservation reservation, Outcome outcome, Deadline deadline) {
+    try {
+      shared.settle(reservation, outcome, deadline);
+      return true;
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      return false;
     }
   }
 
@@ -135,7 +159,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   /** Waits before the limiter is asked again; false if the deadline comes first. */
   private static boolean pause(Duration wait, Deadline deadline) {
-    Duration pause = wait.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : wait;
+    long most = Math.min(MAX_PAUSE.toMillis(), Math.max(MIN_PAUSE.toMillis(), wait.toMillis()));
+    Duration pause =
+        Duration.ofMillis(ThreadLocalRandom.current().nextLong(MIN_PAUSE.toMillis(), most + 1));
     if (deadline.remaining().compareTo(pause) <= 0) {
       return false;
     }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
@@ -20,6 +21,7 @@ import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.Given;
 import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
@@ -32,6 +34,7 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision.Admitted;
 import io.doorward.auth.throttle.AttemptLimiter.Decision.Busy;
+import io.doorward.auth.throttle.AttemptLimiter.Decision.Refused;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +47,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ThrottlingAuthenticatorTest {
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -56,6 +61,7 @@ class ThrottlingAuthenticatorTest {
           Map.of());
 
   private final HandClock ticker = new HandClock();
+  private final HandExecutor executor = new HandExecutor();
   private final Events events = new Events();
   private final Wire toShared = Wire.to("shared");
   private final AtomicInteger decided = new AtomicInteger();
@@ -90,7 +96,12 @@ class ThrottlingAuthenticatorTest {
           return decision.authenticate(attempt, until);
         };
     return new ThrottlingAuthenticator(
-            delegate, toShared.end(AttemptLimiter.class, shared), local, ticker, events)
+            delegate,
+            toShared.end(AttemptLimiter.class, shared),
+            local,
+            new Background(executor, Duration.ofSeconds(30)),
+            ticker,
+            events)
         .authenticate(attempt(password), deadline);
   }
 
@@ -267,6 +278,30 @@ class ThrottlingAuthenticatorTest {
     toShared.cut("settle", Kind.TIMEOUT);
 
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+    executor.runAll();
+    assertThat(events.all())
+        .hasSize(2)
+        .containsOnly(new BackEndFailed("attempt limiter", Kind.TIMEOUT));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Outcome.class)
+  void whatCouldNotBeSettledInTimeIsSettledInTheBackground(Outcome outcome) {
+    shared = limiter(1);
+    decision =
+        (attempt, deadline) ->
+            switch (outcome) {
+              case SUCCESS -> YES;
+              case FAILURE -> new Rejected();
+              case UNKNOWN -> new Unavailable(RETRY);
+            };
+    toShared.cut("settle", Kind.TIMEOUT, 1);
+    login(RIGHT);
+    assertThat(shared.reserve(ANNA, CLIENT, soon())).as("still taken").isInstanceOf(Busy.class);
+
+    executor.runAll();
+    assertThat(shared.reserve(ANNA, CLIENT, soon()))
+        .isInstanceOf(outcome == Outcome.FAILURE ? Refused.class : Admitted.class);
   }
 
   @Test

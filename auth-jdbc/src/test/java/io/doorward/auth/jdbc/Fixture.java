@@ -194,8 +194,13 @@ final class Fixture implements AutoCloseable {
   }
 
   List<String> query(String template, Object... values) throws SQLException {
-    try (Connection connection = admin();
-        PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
+    try (Connection connection = admin()) {
+      return query(connection, template, values);
+    }
+  }
+
+  List<String> query(Connection connection, String template, Object... values) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
       for (int i = 0; i < values.length; i++) {
         statement.setObject(i + 1, values[i]);
       }

@@ -1,0 +1,134 @@
+package io.doorward.auth.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+  private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Duration IDLE = Duration.ofMinutes(30);
+
+  @Test
+  void numbersAndTimesOutsideTheirRangeAreRefused() {
+    refused("credentialVersion must be positive: 0", () -> session(0, 0, START.plusSeconds(1)));
+    refused("generation must not be negative: -1", () -> session(1, -1, START.plusSeconds(1)));
+    refused("absoluteEnd must be after createdAt: " + START, () -> session(1, 0, START));
+    refused("idleTimeout must be positive: PT0S", () -> session(Duration.ZERO, "", Map.of()));
+  }
+
+  @Test
+  void sizesOutsideTheirRangeAreRefusedWithoutRepeatingTheText() {
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 17; i++) {
+      many.put("key" + i, "value");
+    }
+    refused("attributes must be at most 16: 17", () -> session(IDLE, "", many));
+    refused(
+        "device must have at most 256 characters", () -> session(IDLE, "x".repeat(257), Map.of()));
+    String rule = "attributes must have keys of 1 to 64 and values of at most 256 characters";
+    refused(rule, () -> session(IDLE, "", Map.of("", "v")));
+    refused(rule, () -> session(IDLE, "", Map.of("k".repeat(65), "v")));
+    refused(rule, () -> session(IDLE, "", Map.of("k", "v".repeat(257))));
+  }
+
+  @Test
+  void whatIsHandedInIsCopied() {
+    Map<String, String> attributes = new HashMap<>(Map.of("k".repeat(64), "v".repeat(256)));
+    Session session = session(IDLE, "x".repeat(256), attributes);
+    attributes.clear();
+
+    assertThat(session.attributes()).hasSize(1);
+  }
+
+  @Test
+  void aLabelThatIsTooLongIsCut() {
+    SessionOptions options =
+        new SessionOptions(SessionKind.COOKIE, false, Optional.of("x".repeat(300)), Map.of());
+
+    assertThat(options.device()).contains("x".repeat(256));
+  }
+
+  @Test
+  void policiesBelowASecondAreRefused() {
+    Duration second = Duration.ofSeconds(1);
+    Duration less = Duration.ofMillis(999);
+    refused(
+        "idleTimeout must be at least a second: PT0.999S",
+        () -> new SessionPolicy(less, second, second, second));
+    refused(
+        "absoluteLifetime must be at least a second: PT0.999S",
+        () -> new SessionPolicy(second, less, second, second));
+    refused(
+        "rememberedLifetime must be at least a second: PT0.999S",
+        () -> new SessionPolicy(second, second, less, second));
+    refused(
+        "bearerTokenLifetime must be at least a second: PT0.999S",
+        () -> new SessionPolicy(second, second, second, less));
+  }
+
+  @Test
+  void aTokenIsComparedByItsTextAndNeverPrinted() {
+    AccessToken token = AccessToken.of("secret");
+
+    assertThat(token)
+        .isEqualTo(AccessToken.of("secret"))
+        .hasSameHashCodeAs(AccessToken.of("secret"));
+    assertThat(token).isNotEqualTo(AccessToken.of("secrets"));
+    assertThat(token).hasToString("AccessToken[hidden]");
+    assertThat(token.reveal()).isEqualTo("secret");
+  }
+
+  @Test
+  void aPrincipalHasTheRolesOfTheMoment() {
+    Session session = session(1, 0, START.plusSeconds(1));
+    AuthenticatedPrincipal principal =
+        new AuthenticatedPrincipal(session.account(), Set.of("admin"), session);
+
+    assertThat(principal.hasRole("admin")).isTrue();
+    assertThat(principal.hasRole("Admin")).isFalse();
+    assertThat(principal.getName()).isEqualTo(session.account().value());
+  }
+
+  private static void refused(String message, Runnable call) {
+    assertThatThrownBy(call::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+  }
+
+  private static Session session(long version, int generation, Instant end) {
+    return session(version, generation, end, IDLE, "", Map.of());
+  }
+
+  private static Session session(Duration idle, String device, Map<String, String> attributes) {
+    return session(1, 0, START.plusSeconds(1), idle, device, attributes);
+  }
+
+  private static Session session(
+      long version,
+      int generation,
+      Instant end,
+      Duration idle,
+      String device,
+      Map<String, String> attributes) {
+    return new Session(
+        SessionId.random(),
+        AccountId.random(),
+        SessionKind.COOKIE,
+        version,
+        generation,
+        START,
+        START,
+        end,
+        idle,
+        Set.of("pwd"),
+        Optional.of(device),
+        attributes);
+  }
+}
