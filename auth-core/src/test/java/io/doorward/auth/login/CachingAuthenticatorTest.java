@@ -16,6 +16,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
@@ -156,6 +157,20 @@ class CachingAuthenticatorTest {
     assertThat(reasons()).containsExactly(wrongPassword(anna));
     assertThat(events.of(BackEndFailed.class))
         .containsExactly(new BackEndFailed("account store", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void aNumberThatAFailOverHandedOutTwiceDoesNotLookEqual() {
+    Credential present = Given.anna(accounts, hasher.hash(NEXT), AccountStatus.ACTIVE);
+    fill(
+        new Credential(
+            present.account(),
+            ANNA,
+            AccountStatus.ACTIVE,
+            hasher.hash(RIGHT),
+            new CredentialVersion(present.version().number(), "lost")));
+
+    assertThat(login(NEXT)).isInstanceOf(Authenticated.class);
   }
 
   @Test
