@@ -110,7 +110,7 @@ final class FencedEntries<T> {
             List.of(
                 bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce)),
                 bytes(markerTtl.toMillis()),
-                bytes(ifThere.ordinal())),
+                bytes(ifThere.word)),
             deadline,
             "look up"));
   }
@@ -207,11 +207,18 @@ final class FencedEntries<T> {
     return "0".repeat(19 - digits.length()) + digits;
   }
 
-  /** What a look-up does with an entry; the script knows them by their numbers. */
+  /** What a look-up does with an entry that is there. */
   private enum IfThere {
-    SERVE,
-    KEEP,
-    DROP
+    SERVE("serve"),
+    KEEP("keep"),
+    DROP("drop");
+
+    /** What the script calls it. */
+    private final String word;
+
+    IfThere(String word) {
+      this.word = word;
+    }
   }
 
   private record Opened<T>(long version, Instant readAt, Duration life, T value) {}

@@ -2,8 +2,8 @@
 -- KEYS[1] the entry
 -- ARGV[1] a fresh nonce, 22 characters; used if the entry has none
 -- ARGV[2] how long the ticket is remembered at least, milliseconds
--- ARGV[3] what to do if an entry is there: '0' serve it; '1' hand out a ticket and keep it; '2' hand
---         out a ticket and drop it, because the caller cannot use it
+-- ARGV[3] what to do if an entry is there: 'serve' it; 'keep' it and hand out a ticket; 'drop' it and
+--         hand out a ticket, because the caller cannot use it
 -- Returns {'hit', version, payload} or {'miss', nonce, stamp, foreign}; foreign is 1 if something
 -- that is none of ours lay there. Repeating it is harmless. One key, one slot.
 local stamp, refusal = identity()
@@ -11,11 +11,11 @@ if not stamp then
   return refusal
 end
 local entry, foreign = read_entry(KEYS[1], stamp)
-if entry and ARGV[3] == '0' and is_served(entry) then
+if entry and ARGV[3] == 'serve' and is_served(entry) then
   return {'hit', entry.version, entry.payload}
 end
 entry = entry or new_entry()
-if ARGV[3] == '2' then
+if ARGV[3] == 'drop' then
   entry.version = NO_VERSION
   entry.payload = ''
 end
