@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -128,7 +129,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     CredentialStore.Change outcome =
         fenced(
-            () -> voidCredential(account, loginId, old, deadline),
+            until -> voidCredential(account, loginId, old, until),
             () -> store.changePassword(account, old, hash.get(), operation, deadline),
             deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
@@ -176,7 +177,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     CredentialStore.Change outcome =
         fenced(
-            () -> voidCredential(account, seen.loginId(), seen.version(), deadline),
+            until -> voidCredential(account, seen.loginId(), seen.version(), until),
             () -> store.changeStatus(account, status, operation, deadline),
             deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
@@ -208,7 +209,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     Optional<ProfileStore.Change> outcome =
         fenced(
-            () -> invalidator.voidUser(account, seen.version(), deadline),
+            until -> invalidator.voidUser(account, seen.version(), until),
             () -> store.changeRoles(account, grant, revoke, operation, deadline),
             deadline);
     if (outcome.isEmpty()) {
@@ -227,13 +228,20 @@ record AccountChanges(
     return after.equals(roles);
   }
 
-  /** Fences, commits, and fences again where it is not known whether that was committed. */
-  private <T> T fenced(Runnable fence, Supplier<T> commit, Deadline deadline) {
-    fence.run();
+  /**
+   * Fences, commits, and fences again where it is not known whether that was committed. The first
+   * fence gets half of the time, so that a cache that hangs does not keep the change from being
+   * made.
+   */
+  private <T> T fenced(Consumer<Deadline> fence, Supplier<T> commit, Deadline deadline) {
+    Duration half = deadline.remaining().dividedBy(2);
+    if (!half.isZero()) {
+      fence.accept(Deadline.after(half));
+    }
     try {
       return retries.repeatable(deadline, commit);
     } catch (StoreException e) {
-      fence.run();
+      fence.accept(deadline);
       throw e;
     }
   }

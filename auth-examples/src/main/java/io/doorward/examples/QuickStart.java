@@ -16,9 +16,9 @@ import java.util.Set;
  */
 public final class QuickStart {
   private static final String EMAIL = "ada@example.org";
-  private static final String PASSWORD = "a first long pass phrase";
-  private static final String NEW_PASSWORD = "a second long pass phrase";
-  private static final String WRONG_PASSWORD = "not the pass phrase at all";
+  static final String PASSWORD = "a first long pass phrase";
+  static final String NEW_PASSWORD = "a second long pass phrase";
+  static final String WRONG_PASSWORD = "not the pass phrase at all";
 
   private final Steps steps;
   private final Servers servers;
@@ -133,9 +133,7 @@ public final class QuickStart {
     steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
   }
 
-  /**
-   * One application keeps its sessions in PostgreSQL and the other one in Redis: that shows now.
-   */
+  /** Here it shows that one application keeps its sessions in PostgreSQL, the other in Redis. */
   private void loseRedis(Browser inPostgres, Browser inRedis) {
     steps.check("sessions in Redis: sign-up", "201", inRedis.signUp(EMAIL, PASSWORD));
     logIn("sessions in Redis: login", "200, cookie set, from CACHE", inRedis, PASSWORD);
@@ -188,11 +186,15 @@ public final class QuickStart {
     steps.check(where + ": a copy of the cookie", "401", thief.get("/account"));
   }
 
+  /** A login also shows which way it took, and how long each part of it was. */
   private void logIn(String step, String expected, Browser browser, String password) {
     Answer answer = browser.logIn(EMAIL, password);
-    String seen =
-        answer.status() == 200 ? answer.summary() + ", from " + logins.source() : answer.summary();
-    steps.check(step, expected, seen, answer.details() + ": " + logins.timings());
+    if (answer.status() == 200) {
+      String seen = answer.summary() + ", from " + logins.source();
+      steps.check(step, expected, seen, answer.details() + ": " + logins.timings());
+    } else {
+      steps.check(step, expected, answer);
+    }
   }
 
   private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {

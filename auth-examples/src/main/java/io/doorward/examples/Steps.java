@@ -20,14 +20,13 @@ final class Steps {
     boolean fine = expected.equals(seen);
     steps++;
     ok += fine ? 1 : 0;
-    out.printf(
-        "[%s] %s: expected %s; saw %s (%s)%n",
-        fine ? "ok" : "FAILED", step, expected, seen, details);
+    String verdict = fine ? "[ok] " : "[FAILED] ";
+    out.println(verdict + step + ": expected " + expected + "; saw " + seen + " (" + details + ")");
   }
 
   /** Prints the count; true if every step was fine. */
   boolean finish() {
-    out.printf("%d steps, %d ok%n", steps, ok);
+    out.println(steps + " steps, " + ok + " ok");
     return ok == steps;
   }
 }

@@ -31,7 +31,8 @@ final class DocsTest {
         List<String> shown = lines(block);
         assertThat(sources)
             .withFailMessage(
-                "%s shows Java that is in no .java file of the repository, line for line:%n%s",
+                "%s shows Java that is in no .java file of the repository, line for line. Put it into"
+                    + " auth-examples/src/test/java/io/doorward/examples/pages:%n%s",
                 ROOT.relativize(page), block)
             .anyMatch(source -> Collections.indexOfSubList(source, shown) >= 0);
       }

@@ -2,6 +2,7 @@ package io.doorward.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.testkit.TestSecrets;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.Test;
 final class QuickStartIT {
   @Test
   void everyStepIsAsExpectedAndNothingSecretIsPrinted() {
+    TestSecrets.record(QuickStart.PASSWORD);
+    TestSecrets.record(QuickStart.NEW_PASSWORD);
+    TestSecrets.record(QuickStart.WRONG_PASSWORD);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     boolean fine = QuickStart.run(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     String printed = bytes.toString(StandardCharsets.UTF_8);

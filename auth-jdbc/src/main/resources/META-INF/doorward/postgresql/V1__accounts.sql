@@ -31,7 +31,7 @@ COMMENT ON COLUMN "${schema}"."${prefix}accounts".operation_id IS 'The call that
 CREATE TABLE "${schema}"."${prefix}credentials" (
   account_id uuid NOT NULL REFERENCES "${schema}"."${prefix}accounts" (id) ON DELETE CASCADE,
   type text NOT NULL DEFAULT 'password' CHECK (type = 'password'),
-  secret text NOT NULL CHECK (secret <> ''),
+  secret text NOT NULL CHECK (length(secret) BETWEEN 1 AND 1024),
   version bigint NOT NULL CHECK (version > 0),
   row_tag text NOT NULL,
   min_version bigint NOT NULL CHECK (min_version BETWEEN 1 AND version),

@@ -14,6 +14,7 @@ import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import io.doorward.auth.throttle.AttemptLimiter.Reservation;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the
@@ -29,6 +30,13 @@ import java.time.Duration;
  */
 public final class ThrottlingAuthenticator implements Authenticator {
   private static final Duration MIN_PAUSE = Duration.ofMillis(5);
+
+  /**
+   * What the limiter answers is when a lease ends at the latest. Most attempts are settled long
+   * before, so it is asked sooner.
+   */
+  private static final Duration MAX_PAUSE = Duration.ofMillis(100);
+
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Authenticator delegate;
@@ -151,7 +159,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   /** Waits before the limiter is asked again; false if the deadline comes first. */
   private static boolean pause(Duration wait, Deadline deadline) {
-    Duration pause = wait.compareTo(MIN_PAUSE) < 0 ? MIN_PAUSE : wait;
+    long most = Math.min(MAX_PAUSE.toMillis(), Math.max(MIN_PAUSE.toMillis(), wait.toMillis()));
+    Duration pause =
+        Duration.ofMillis(ThreadLocalRandom.current().nextLong(MIN_PAUSE.toMillis(), most + 1));
     if (deadline.remaining().compareTo(pause) <= 0) {
       return false;
     }

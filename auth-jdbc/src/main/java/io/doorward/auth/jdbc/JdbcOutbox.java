@@ -52,11 +52,13 @@ public final class JdbcOutbox implements Outbox {
 
   private static final String BACKLOG = "SELECT count(*) FROM {outbox} WHERE done_at IS NULL";
 
+  /** One node at a time: what another one is deleting need not be looked for. */
   private static final String REMOVE_DONE =
       """
       DELETE FROM {outbox} WHERE id IN (
         SELECT id FROM {outbox}
         WHERE done_at < now() - ? * interval '1 millisecond'
+          AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{outbox}', 0)))
         ORDER BY done_at LIMIT ?
         FOR UPDATE SKIP LOCKED)
       """;

@@ -104,10 +104,12 @@ public final class JdbcTokenStore implements TokenStore {
   private static final String REVOKE_ALL =
       "DELETE FROM {sessions} WHERE account_id = ? RETURNING idle_end > now()";
 
+  /** One node at a time: what another one is deleting need not be looked for. */
   private static final String REMOVE_EXPIRED =
       """
       DELETE FROM {sessions} WHERE id IN (
         SELECT id FROM {sessions} WHERE idle_end <= now()
+          AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{sessions}', 0)))
         ORDER BY idle_end LIMIT ?
         FOR UPDATE SKIP LOCKED)
       """;

@@ -16,6 +16,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.testkit.TestPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -46,25 +47,20 @@ final class FaultsIT {
     return failure;
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
-  void anApplicationStartsWithoutPostgresAndWorksOnceItIsThere() throws IOException {
-    int port = freePort();
-    String url = "jdbc:postgresql://localhost:" + port + "/postgres?user=postgres";
-    try (PostgresPool pool = PostgresPool.builder(url).open()) {
-      JdbcCredentialStore store =
-          JdbcCredentialStore.create(pool.dataSource(), JdbcSchema.defaults());
-      StoreException failure =
-          failsWithin(
-              Duration.ofSeconds(2),
-              () -> store.find(Fixture.newLogin(), Deadline.after(Duration.ofSeconds(2))));
-      assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
-      try (TestServer server = TestServer.start(port)) {
+  void anApplicationStartsWithoutPostgresAndWorksOnceItIsThere() {
+    try (TestPostgres server = TestPostgres.startNew()) {
+      String url = server.newDatabase().jdbcUrl();
+      server.stop();
+      try (PostgresPool pool = PostgresPool.builder(url).open()) {
+        JdbcCredentialStore store =
+            JdbcCredentialStore.create(pool.dataSource(), JdbcSchema.defaults());
+        StoreException failure =
+            failsWithin(
+                Duration.ofSeconds(2),
+                () -> store.find(Fixture.newLogin(), Deadline.after(Duration.ofSeconds(2))));
+        assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+        server.start();
         Awaitility.await()
             .atMost(Duration.ofSeconds(30))
             .ignoreExceptionsInstanceOf(StoreException.class)
@@ -75,20 +71,20 @@ final class FaultsIT {
                                 .migrate(soon())
                                 .to())
                         .isEqualTo(Migrations.NEWEST));
-        assertThat(server.port()).isEqualTo(port);
         assertThat(store.find(Fixture.newLogin(), soon())).isEmpty();
+        server.stop();
+        StoreException stopped =
+            failsWithin(
+                Duration.ofSeconds(2),
+                () -> store.find(Fixture.newLogin(), Deadline.after(Duration.ofSeconds(2))));
+        assertThat(stopped.isTransient()).isTrue();
       }
-      StoreException stopped =
-          failsWithin(
-              Duration.ofSeconds(2),
-              () -> store.find(Fixture.newLogin(), Deadline.after(Duration.ofSeconds(2))));
-      assertThat(stopped.isTransient()).isTrue();
     }
   }
 
   @Test
   void aPausedServerCostsTheDeadlineAndNoMore() {
-    try (TestServer server = TestServer.start();
+    try (TestPostgres server = TestPostgres.startNew();
         Fixture db = Fixture.on(server);
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(4).open()) {
       JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
@@ -133,7 +129,7 @@ final class FaultsIT {
 
   @Test
   void aPausedServerDoesNotHoldUpAForeignDataSource() {
-    try (TestServer server = TestServer.start();
+    try (TestPostgres server = TestPostgres.startNew();
         Fixture db = Fixture.on(server)) {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
@@ -156,7 +152,7 @@ final class FaultsIT {
   @Test
   void aServerThatDripsBytesCostsTheDeadlineAndNoMore() throws Exception {
     try (Fixture db = Fixture.fresh();
-        DrippingProxy proxy = new DrippingProxy(TestServer.shared().port());
+        DrippingProxy proxy = new DrippingProxy(TestPostgres.shared().port());
         PostgresPool pool =
             PostgresPool.builder(db.url.replaceFirst(":\\d+/", ":" + proxy.port() + "/"))
                 .maximumSize(2)

@@ -16,6 +16,7 @@ import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.testkit.AccountStores;
+import io.doorward.auth.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -61,11 +62,11 @@ final class Fixture implements AutoCloseable {
   }
 
   static Fixture fresh() {
-    return on(TestServer.shared());
+    return on(TestPostgres.shared());
   }
 
-  static Fixture on(TestServer server) {
-    String url = server.freshDatabase();
+  static Fixture on(TestPostgres server) {
+    String url = server.newDatabase().jdbcUrl();
     PostgresPool pool = PostgresPool.builder(url).maximumSize(20).poolWait(seconds(5)).open();
     SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults())
         .migrate(Deadline.after(seconds(60)));
@@ -194,8 +195,13 @@ final class Fixture implements AutoCloseable {
   }
 
   List<String> query(String template, Object... values) throws SQLException {
-    try (Connection connection = admin();
-        PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
+    try (Connection connection = admin()) {
+      return query(connection, template, values);
+    }
+  }
+
+  List<String> query(Connection connection, String template, Object... values) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(schema.sql(template))) {
       for (int i = 0; i < values.length; i++) {
         statement.setObject(i + 1, values[i]);
       }

@@ -15,6 +15,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -277,6 +278,18 @@ final class JdbcTokenStoreIT {
     assertThat(db.tokens.removeExpired(3, soon())).isEqualTo(2);
     assertThat(db.tokens.removeExpired(3, soon())).isZero();
     assertThat(find(stays)).isPresent();
+  }
+
+  @Test
+  void oneNodeCleansUpAtATime() throws SQLException {
+    shift(live(), "idle_end", "-1 hour");
+    try (Connection another = db.admin()) {
+      another.setAutoCommit(false);
+      db.query(another, "SELECT pg_advisory_xact_lock(hashtextextended('{sessions}', 0))::text");
+
+      assertThat(db.tokens.removeExpired(10, soon())).isZero();
+    }
+    assertThat(db.tokens.removeExpired(10, soon())).isPositive();
   }
 
   @Test

@@ -10,6 +10,8 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -24,7 +26,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class SchemaIT {
   private static final JdbcSchema SCHEMA = JdbcSchema.defaults();
 
-  private final String url = TestServer.shared().freshDatabase();
+  private final String url = TestPostgres.shared().newDatabase().jdbcUrl();
   private final PGSimpleDataSource dataSource = dataSource(url);
 
   private static PGSimpleDataSource dataSource(String url) {
@@ -91,7 +93,7 @@ final class SchemaIT {
   @Test
   void flywayAndTheMigratorMakeTheSameSchema() {
     migrator().migrate(minute());
-    String other = TestServer.shared().freshDatabase();
+    String other = TestPostgres.shared().newDatabase().jdbcUrl();
     flyway(other, SCHEMA);
     assertThat(describe(other, SCHEMA)).hasSizeGreaterThan(50).isEqualTo(describe(url, SCHEMA));
     assertThat(SchemaCheck.of(dataSource(other), SCHEMA).run(minute()).isUsable()).isTrue();
@@ -220,7 +222,9 @@ final class SchemaIT {
 
   @Test
   void aMissingDatabaseIsAMisconfiguration() {
-    PGSimpleDataSource nowhere = dataSource(TestServer.shared().url("no_such_database"));
+    TestDatabase gone = TestPostgres.shared().newDatabase();
+    gone.close();
+    PGSimpleDataSource nowhere = dataSource(gone.jdbcUrl());
     assertThatThrownBy(() -> JdbcOutbox.create(nowhere, SCHEMA).backlog(minute()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED));

@@ -82,21 +82,25 @@ final class FencedEntries<T> {
   record Miss<T>(String nonce, String stamp) implements Found<T> {}
 
   Found<T> lookup(String key, Deadline deadline) {
-    List<?> answer = ask(key, false, deadline);
+    List<?> answer = ask(key, IfThere.SERVE, deadline);
     if (text(answer.get(0)).equals("miss")) {
       return miss(answer);
     }
     Optional<Hit<T>> hit = open(key, text(answer.get(1)), (byte[]) answer.get(2));
-    // What lies there is too old or not ours: ask again for a ticket to replace it.
-    return hit.isPresent() ? hit.get() : ticket(key, deadline);
+    return hit.isPresent() ? hit.get() : replace(key, deadline);
   }
 
-  /** Hands out a ticket, whatever lies there. */
-  Miss<T> ticket(String key, Deadline deadline) {
-    return miss(ask(key, true, deadline));
+  /** Hands out a ticket to renew what lies there and serves meanwhile. */
+  Miss<T> renew(String key, Deadline deadline) {
+    return miss(ask(key, IfThere.KEEP, deadline));
   }
 
-  private List<?> ask(String key, boolean ignoreEntry, Deadline deadline) {
+  /** Hands out a ticket to replace what lies there, which is too old or not ours and goes. */
+  Miss<T> replace(String key, Deadline deadline) {
+    return miss(ask(key, IfThere.DROP, deadline));
+  }
+
+  private List<?> ask(String key, IfThere ifThere, Deadline deadline) {
     byte[] nonce = new byte[NONCE_BYTES];
     NONCES.nextBytes(nonce);
     return items(
@@ -106,7 +110,7 @@ final class FencedEntries<T> {
             List.of(
                 bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce)),
                 bytes(markerTtl.toMillis()),
-                bytes(ignoreEntry ? 1 : 0)),
+                bytes(ifThere.ordinal())),
             deadline,
             "look up"));
   }
@@ -201,6 +205,13 @@ final class FencedEntries<T> {
     }
     String digits = Long.toString(version);
     return "0".repeat(19 - digits.length()) + digits;
+  }
+
+  /** What a look-up does with an entry; the script knows them by their numbers. */
+  private enum IfThere {
+    SERVE,
+    KEEP,
+    DROP
   }
 
   private record Opened<T>(long version, Instant readAt, Duration life, T value) {}

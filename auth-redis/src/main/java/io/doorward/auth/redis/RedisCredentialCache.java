@@ -78,7 +78,7 @@ public final class RedisCredentialCache implements CredentialCache {
   @Override
   public boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
     if (!ticket.loginId().equals(credential.loginId())) {
-      throw new IllegalArgumentException("credential must be of the ticket's loginId");
+      return false;
     }
     String key = key(context.keys().loginIndex().name(context.namespace(), ticket.loginId()));
     return entries.fill(

@@ -73,7 +73,7 @@ final class UserRecords {
         entries.open(key(account), RedisCalls.text(version), (byte[]) payload);
     return hit.isPresent()
         ? fresh(account, hit.get(), deadline)
-        : load(account, entries.ticket(key(account), deadline), deadline);
+        : load(account, entries.replace(key(account), deadline), deadline);
   }
 
   void fence(AccountId account, long floor, Deadline deadline) {
@@ -107,7 +107,7 @@ final class UserRecords {
     }
     try {
       Optional<UserRecord> loaded =
-          loadAndFill(account, entries.ticket(key(account), deadline), Deadline.after(half));
+          loadAndFill(account, entries.renew(key(account), deadline), Deadline.after(half));
       if (loaded.isEmpty()) {
         // The account is gone and nobody told Redis: what lies there must not serve others.
         entries.fence(key(account), present.version() + 1, deadline);

@@ -1,4 +1,5 @@
--- Stores a payload under a ticket. What this server does not remember it refuses.
+-- Stores a payload under a ticket. What this server does not remember it refuses, and so what is
+-- older than the payload that is there: two reads under one ticket may end in the other order.
 -- KEYS[1] the entry
 -- ARGV[1] the ticket's stamp
 -- ARGV[2] the ticket's nonce
@@ -12,7 +13,7 @@ if not stamp then
 end
 local entry = read_entry(KEYS[1], stamp)
 if not entry or ARGV[1] ~= stamp or ARGV[2] == NO_NONCE or ARGV[2] ~= entry.nonce
-  or ARGV[3] < entry.floor then
+  or ARGV[3] < entry.floor or ARGV[3] < entry.version then
   return 0
 end
 entry.version = ARGV[3]

@@ -1,7 +1,6 @@
 package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -492,17 +491,6 @@ class RedisCredentialCacheIT {
     cache.fence(LOGIN, 6, soon());
     admin.scriptFlush();
     assertThat(fill(miss(), 6)).isTrue();
-  }
-
-  @Test
-  void aFillForAnotherLoginIdIsMisuse() {
-    Ticket ticket = miss();
-
-    assertThatThrownBy(
-            () ->
-                cache.fill(
-                    ticket, credential(LoginId.email("b@example.org"), 1), clock.instant(), soon()))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static byte[] random() {

@@ -9,16 +9,14 @@ import redis.clients.jedis.Jedis;
 import redis.embedded.RedisServer;
 import redis.embedded.RedisServerBuilder;
 
-/** A real Redis server on a free port. The shared one is started once and ends with the JVM. */
+/**
+ * A real Redis server, beyond what the test kit offers: with settings of its own, on a free port.
+ * The shared one is the kit's.
+ */
 final class TestRedis implements AutoCloseable {
   private static final class Shared {
-    static final TestRedis SERVER = started();
-
-    private static TestRedis started() {
-      TestRedis server = start();
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-      return server;
-    }
+    static final TestRedis SERVER =
+        new TestRedis(io.doorward.auth.testkit.TestRedis.shared().port(), List.of());
   }
 
   private final int port;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.servlet.WebServer.Reply;
+import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,8 +16,8 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 /** A small application: endpoints, filter, and a servlet that everything else reaches. */
 final class App implements AutoCloseable {
   static final String EMAIL = "ada@example.org";
-  static final String PASSWORD = "correct horse battery";
-  static final String NEXT = "another long password";
+  static final String PASSWORD = TestSecrets.record("correct horse battery");
+  static final String NEXT = TestSecrets.record("another long password");
   static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   static final AccessRules RULES =

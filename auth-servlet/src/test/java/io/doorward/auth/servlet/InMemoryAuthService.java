@@ -24,6 +24,7 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -243,7 +244,9 @@ final class InMemoryAuthService implements AuthService {
     String token = random + "x".repeat(Math.max(0, tokenLength - random.length()));
     sessions.put(token, session);
     return new LoginResult.Success(
-        new AuthenticatedPrincipal(id, account.roles(), session), AccessToken.of(token), end);
+        new AuthenticatedPrincipal(id, account.roles(), session),
+        TestSecrets.record(AccessToken.of(token)),
+        end);
   }
 
   private int endAll(AccountId account) {

@@ -6,9 +6,16 @@ import static io.doorward.auth.servlet.App.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Mounting the filter and the endpoints in an application. */
 class MountingIT {
@@ -52,6 +59,58 @@ class MountingIT {
   }
 
   @Test
+  void whatAFilterWithOtherAccountsFoundOutIsNotBelieved() {
+    AccessRules rules =
+        AccessRules.builder().path("/auth/me").authenticated().path("/**").permitAll().build();
+    try (App staffApp = App.start();
+        WebServer server =
+            WebServer.start(
+                context ->
+                    WebServer.mount(
+                        context,
+                        AuthFilter.of(staffApp.service, rules, WebOptions.defaults()),
+                        AuthEndpoints.of(service, WebOptions.defaults())))) {
+      String cookie = staffApp.cookie();
+      assertThat(staffApp.server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
+      assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(401);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/admin/x, /public, 400",
+    "/admin/x, /admin/x/y, 400",
+    "/admin, /public/x, 400",
+    "/public/x, /public/y, 400",
+    "/public/, /public/index.html, 200",
+    "/public/, /public/../admin, 400",
+    "/public/x, /public/x, 200",
+  })
+  void aPathThatTheContainerReadsDifferentlyIsRefused(String sent, String read, int status) {
+    Probe probe = new Probe();
+    AuthFilter filter = AuthFilter.of(service, App.RULES, WebOptions.defaults());
+    try (WebServer server =
+        WebServer.start(
+            context -> {
+              WebServer.serve(context, "/*", probe);
+              context.addServletContainerInitializer(
+                  (classes, servletContext) -> {
+                    servletContext
+                        .addFilter(
+                            "reader",
+                            (Filter)
+                                (q, r, chain) ->
+                                    chain.doFilter(new Reread((HttpServletRequest) q, read), r))
+                        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+                    filter.register(servletContext);
+                  });
+            })) {
+      assertThat(server.get(sent).status()).isEqualTo(status);
+      assertThat(probe.reached).hasSize(status == 200 ? 1 : 0);
+    }
+  }
+
+  @Test
   void aSecondRegistrationAndABadMappingAreRefused() {
     AtomicBoolean ran = new AtomicBoolean();
     try (WebServer server =
@@ -74,6 +133,26 @@ class MountingIT {
                     }))) {
       assertThat(ran).isTrue();
       assertThat(server.get("/auth/me").status()).isEqualTo(403);
+    }
+  }
+
+  /** What a container, or a filter in front, may make of a path. */
+  private static final class Reread extends HttpServletRequestWrapper {
+    private final String path;
+
+    Reread(HttpServletRequest request, String path) {
+      super(request);
+      this.path = path;
+    }
+
+    @Override
+    public String getServletPath() {
+      return path;
+    }
+
+    @Override
+    public String getPathInfo() {
+      return null;
     }
   }
 }

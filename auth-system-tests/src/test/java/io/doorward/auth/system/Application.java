@@ -227,8 +227,7 @@ final class Application implements AutoCloseable {
   static PreparedStatement prepare(Connection connection, String statement, Object... values)
       throws SQLException {
     PreparedStatement prepared =
-        connection.prepareStatement(
-            statement.replaceAll("\\{([a-z_]+)}", "\"doorward\".\"$1\""));
+        connection.prepareStatement(statement.replaceAll("\\{([a-z_]+)}", "\"doorward\".\"$1\""));
     for (int i = 0; i < values.length; i++) {
       prepared.setObject(
           i + 1,

@@ -181,8 +181,7 @@ class FlowIT {
     here.signedUp(alice);
     LoginResult.Success login = here.loggedIn(alice);
 
-    assertThat(
-            here.changePassword(login.principal(), alice.guessing(), TestSecrets.newPassword()))
+    assertThat(here.changePassword(login.principal(), alice.guessing(), TestSecrets.newPassword()))
         .isEqualTo(new PasswordChangeResult.Rejected());
 
     there.loggedIn(alice);

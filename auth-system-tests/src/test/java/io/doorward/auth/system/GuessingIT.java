@@ -81,9 +81,7 @@ class GuessingIT {
 
     assertThat(results.get(GUESSES / 2))
         .isInstanceOfAny(
-            LoginResult.Success.class,
-            LoginResult.Throttled.class,
-            LoginResult.Unavailable.class);
+            LoginResult.Success.class, LoginResult.Throttled.class, LoginResult.Unavailable.class);
     // A success forgives what was counted before it.
     assertThat(comparisons()).isLessThanOrEqualTo(2 * BUDGET + 1);
   }

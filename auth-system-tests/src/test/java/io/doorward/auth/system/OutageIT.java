@@ -8,6 +8,7 @@ import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
@@ -21,7 +22,10 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionEvaluationListener;
 import org.awaitility.core.ConditionFactory;
+import org.awaitility.core.EvaluatedCondition;
+import org.awaitility.core.TimeoutEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -54,8 +58,7 @@ class OutageIT {
 
   static Stream<Arguments> everything() {
     return Stream.of(Outage.values())
-        .flatMap(
-            outage -> Stream.of(Sessions.values()).map(where -> Arguments.of(outage, where)));
+        .flatMap(outage -> Stream.of(Sessions.values()).map(where -> Arguments.of(outage, where)));
   }
 
   @BeforeParameterizedClassInvocation
@@ -185,9 +188,7 @@ class OutageIT {
                         sessionsAreThere()
                             ? LoginResult.Success.class
                             : LoginResult.Unavailable.class));
-    assertThat(answers.rightPasswordAfterwards)
-        .last()
-        .isInstanceOf(LoginResult.Success.class);
+    assertThat(answers.rightPasswordAfterwards).last().isInstanceOf(LoginResult.Success.class);
     assertThat(answers.rightPasswordAfterwards)
         .allSatisfy(
             result ->
@@ -294,8 +295,7 @@ class OutageIT {
       calls.add(
           () ->
               Answer.of(
-                  () ->
-                      node.changePassword(changing.login.principal(), changing.person, next)));
+                  () -> node.changePassword(changing.login.principal(), changing.person, next)));
       calls.add(
           () -> Answer.of(() -> node.changeRoles(promoted.account(), Set.of("admin"), Set.of())));
       calls.add(
@@ -321,16 +321,16 @@ class OutageIT {
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
 
       OwnServers.heal();
-      eventually()
+      eventually(node)
           .until(
               () -> {
                 LoginResult result = node.login(persistent.person);
                 rightPasswordAfterwards.add(result);
                 return !(result instanceof LoginResult.Unavailable);
               });
-      eventually().until(() -> node.service().relayInvalidations(node.deadline()));
-      oldPasswordAfterwards = answered(() -> before.login(changing.person));
-      newPasswordAfterwards = answered(() -> before.login(changing.person.with(next)));
+      eventually(node).until(() -> node.service().relayInvalidations(node.deadline()));
+      oldPasswordAfterwards = answered(before, changing.person);
+      newPasswordAfterwards = answered(before, changing.person.with(next));
       oldSessionAfterwards = before.check(changing.login.token());
       goOn(node);
     }
@@ -338,9 +338,9 @@ class OutageIT {
     /** Everything that a person does, once more. */
     private void goOn(Node node) {
       Person bob = Person.random();
-      eventually().until(() -> node.signUp(bob) instanceof SignUpResult.Created);
+      eventually(node).until(() -> node.signUp(bob) instanceof SignUpResult.Created);
       afterwards.add("signed up");
-      LoginResult.Success login = (LoginResult.Success) answered(() -> node.login(bob));
+      LoginResult.Success login = (LoginResult.Success) answered(node, bob);
       afterwards.add("logged in");
       node.checked(login.token());
       afterwards.add("checked");
@@ -348,12 +348,30 @@ class OutageIT {
       afterwards.add("out");
     }
 
-    private static LoginResult answered(Callable<LoginResult> login) {
-      return eventually().until(login, result -> !(result instanceof LoginResult.Unavailable));
+    private static LoginResult answered(Node node, Person person) {
+      return eventually(node)
+          .until(() -> node.login(person), result -> !(result instanceof LoginResult.Unavailable));
     }
 
-    private static ConditionFactory eventually() {
-      return Awaitility.await().atMost(Duration.ofSeconds(30)).pollInSameThread();
+    /** Waits; what it waited for in vain comes with what the node reported meanwhile. */
+    private static ConditionFactory eventually(Node node) {
+      node.events().clear();
+      return Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .pollInSameThread()
+          .conditionEvaluationListener(
+              new ConditionEvaluationListener<>() {
+                @Override
+                public void conditionEvaluated(EvaluatedCondition<Object> condition) {}
+
+                @Override
+                public void onTimeout(TimeoutEvent timeout) {
+                  throw new AssertionError(
+                      "in vain: "
+                          + node.events().of(AuthEvent.BackEndFailed.class)
+                          + node.events().of(AuthEvent.InvalidationsRelayed.class));
+                }
+              });
     }
 
     private static List<LoginResult> times(int times, Callable<LoginResult> login)

@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the modules that implement the core's stores may look like and may know. */
 class StoreModulesTest {
-  private final JavaClasses jdbc =
-      new ClassFileImporter().importPackages("io.doorward.auth.jdbc");
+  private final JavaClasses jdbc = new ClassFileImporter().importPackages("io.doorward.auth.jdbc");
   private final JavaClasses redis =
       new ClassFileImporter().importPackages("io.doorward.auth.redis");
 

@@ -1,0 +1,53 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.testkit.CredentialCacheContract;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+
+/** Flushes, so it has a server of its own. */
+final class RedisCredentialCacheContractIT extends CredentialCacheContract {
+  private static final KeyRing KEYS = KeyRing.ofSecret("contract", TestSecrets.newKey());
+
+  private static TestRedis server;
+  private BoundedRedisClient client;
+  private String namespace;
+
+  @BeforeAll
+  static void start() {
+    server = TestRedis.startNew();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void connect() {
+    client = PatientClient.to(server);
+    namespace = server.newNamespace();
+  }
+
+  @AfterEach
+  void disconnect() {
+    client.close();
+  }
+
+  @Override
+  protected CredentialCache newCache(Duration ttl) {
+    return RedisCredentialCache.builder(client, KEYS).namespace(namespace).entryTtl(ttl).build();
+  }
+
+  @Override
+  protected CredentialCache loseEverything(CredentialCache cache) {
+    server.flushAll();
+    return cache;
+  }
+}
