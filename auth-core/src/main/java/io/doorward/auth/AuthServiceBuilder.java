@@ -48,6 +48,8 @@ public final class AuthServiceBuilder {
   private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
   private static final int CLEAN_UP_BATCH = 1_000;
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
+
+  /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
   private static final int LOCAL_NAMES = 20_000;
 
   private final AccountStore store;

@@ -281,21 +281,26 @@ class SessionManagerTest {
   }
 
   @Test
-  void aSessionThatATouchCannotLengthenIsNotTouched() {
+  void aRememberedSessionIsNeverTouched() {
     Opened remembered = open(SessionOptions.rememberedCookie());
-    Opened ordinary = open(SessionOptions.cookie());
-    for (int i = 0; i < 25; i++) {
+    clock.advance(Duration.ofDays(20));
+
+    assertThat(sessions.check(remembered.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(executor.waiting()).isZero();
+  }
+
+  @Test
+  void nearItsAbsoluteEndASessionIsNotTouchedAnyMore() {
+    Opened opened = open(SessionOptions.cookie());
+    for (int i = 0; i < 24; i++) {
       clock.advance(IDLE.minusMinutes(1));
-      sessions.check(ordinary.token(), soon());
+      assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
       executor.runAll();
     }
-    toStore.forget();
-    clock.advance(Duration.ofMinutes(4));
-    assertThat(sessions.check(ordinary.token(), soon())).isInstanceOf(CheckResult.Rejected.class);
-    assertThat(sessions.check(remembered.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    executor.runAll();
+    clock.advance(Duration.ofMinutes(20));
 
-    assertThat(toStore.calls("touch")).isZero();
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(executor.waiting()).isZero();
   }
 
   @Test
