@@ -6,10 +6,12 @@ import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
@@ -27,6 +29,7 @@ import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.SessionManager;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -48,6 +51,7 @@ record AccountChanges(
     BoundedHasher hasher,
     PasswordPolicy policy,
     AccountStatus firstStatus,
+    Background background,
     Retries retries,
     AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -164,7 +168,7 @@ record AccountChanges(
         return new AccountChangeResult.Unknown();
       }
       return seen.get().status() == status
-          ? new AccountChangeResult.Changed(false)
+          ? new AccountChangeResult.Changed(!tellPresent(seen.get(), deadline))
           : replaceStatus(seen.get(), status, deadline);
     } catch (StoreException e) {
       return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
@@ -183,7 +187,7 @@ record AccountChanges(
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
       return new AccountChangeResult.Unknown();
     }
-    boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
+    boolean cachePending = !tell(account, changed.pending(), deadline);
     listener.on(new AuthEvent.StatusChanged(account, status.name(), cachePending));
     return new AccountChangeResult.Changed(cachePending);
   }
@@ -196,7 +200,7 @@ record AccountChanges(
         return new AccountChangeResult.Unknown();
       }
       return changesNothing(seen.get().roles(), grant, revoke)
-          ? new AccountChangeResult.Changed(false)
+          ? new AccountChangeResult.Changed(!tellPresent(seen.get(), deadline))
           : replaceRoles(seen.get(), grant, revoke, deadline);
     } catch (StoreException e) {
       return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
@@ -209,14 +213,14 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     Optional<ProfileStore.Change> outcome =
         fenced(
-            until -> invalidator.voidUser(account, seen.version(), until),
+            until -> invalidator.voidUser(account, until),
             () -> store.changeRoles(account, grant, revoke, operation, deadline),
             deadline);
     if (outcome.isEmpty()) {
       return new AccountChangeResult.Unknown();
     }
     ProfileStore.Change changed = outcome.get();
-    boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
+    boolean cachePending = !tell(account, changed.pending(), deadline);
     listener.on(new AuthEvent.RolesChanged(account, changed.user().roles(), cachePending));
     return new AccountChangeResult.Changed(cachePending);
   }
@@ -241,15 +245,51 @@ record AccountChanges(
     try {
       return retries.repeatable(deadline, commit);
     } catch (StoreException e) {
-      fence.accept(deadline);
+      if (!deadline.isExpired()) {
+        fence.accept(deadline);
+      } else if (!background.offer(fence)) {
+        listener.on(new AuthEvent.BackEndFailed("background", StoreException.Kind.REFUSED));
+      }
       throw e;
     }
+  }
+
+  /**
+   * Tells the caches of a committed change. Where the store has nothing pending, somebody else made
+   * the same change and may not have told them yet, so they are told of the present state.
+   */
+  private boolean tell(AccountId account, List<Invalidation> pending, Deadline deadline) {
+    if (!pending.isEmpty()) {
+      return invalidator.deliver(pending, deadline);
+    }
+    try {
+      Optional<Credential> present =
+          retries.repeatable(deadline, () -> store.find(account, deadline));
+      return present.isPresent() && tellPresent(present.get(), deadline);
+    } catch (StoreException e) {
+      failed("account store", e.kind());
+      return false;
+    }
+  }
+
+  private boolean tellPresent(Credential present, Deadline deadline) {
+    boolean told =
+        invalidator.deliver(
+            new Invalidation.OfLogin(0, present.loginId(), present.version().number()), deadline);
+    Optional<UserRecord> user =
+        retries.repeatable(deadline, () -> store.load(present.account(), deadline));
+    return told && user.isPresent() && tellPresent(user.get(), deadline);
+  }
+
+  private boolean tellPresent(UserRecord present, Deadline deadline) {
+    return invalidator.deliver(
+        new Invalidation.OfUser(0, present.account(), present.version()), deadline);
   }
 
   private void voidCredential(
       AccountId account, LoginId loginId, CredentialVersion seen, Deadline deadline) {
     invalidator.voidLogin(loginId, seen.number(), deadline);
-    invalidator.voidUser(account, 0, deadline);
+    invalidator.voidUser(account, deadline);
   }
 
   private Duration failed(String backEnd, StoreException.Kind kind) {

@@ -348,6 +348,7 @@ public final class AuthServiceBuilder {
             bounded,
             passwordPolicy,
             firstStatus,
+            background,
             storeRetries,
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
@@ -356,7 +357,7 @@ public final class AuthServiceBuilder {
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
         CLEAN_UP_INTERVAL,
-        () -> maintenance.cleanUp(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
+        () -> maintenance.cleanUpAll(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
 
     LOG.info(
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",

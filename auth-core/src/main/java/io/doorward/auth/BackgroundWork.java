@@ -78,8 +78,9 @@ final class BackgroundWork implements AutoCloseable {
   private static void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
-      LOG.warn("Background work failed and goes on at its next turn", e);
+    } catch (RuntimeException | Error e) {
+      // A timer forgets a task that throws, and nobody would miss it.
+      LOG.error("Background work failed and goes on at its next turn", e);
     }
   }
 

@@ -30,6 +30,16 @@ record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthList
     }
   }
 
+  /** Deletes batch after batch while they are full: what comes in a minute may be more than one. */
+  void cleanUpAll(int batch, Deadline deadline) {
+    boolean full = true;
+    while (full && !deadline.isExpired()) {
+      full =
+          cleanUp(batch, deadline) instanceof CleanUpResult.Done done
+              && (done.sessions() == batch || done.outboxRows() == batch);
+    }
+  }
+
   boolean relayInvalidations(Deadline deadline) {
     return relay.run(deadline);
   }

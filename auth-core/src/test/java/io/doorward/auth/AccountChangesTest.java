@@ -445,12 +445,10 @@ class AccountChangesTest {
     }
 
     @Test
-    void fencesNothingIfNothingChanges() {
-      assertThat(changeRoles(Set.of(), Set.of("admin")))
-          .isEqualTo(new AccountChangeResult.Changed(false));
+    void commitsNothingIfNothingChangesAndTellsThePresentState() {
       assertThat(changeRoles(Set.of("admin"), Set.of("admin")))
           .isEqualTo(new AccountChangeResult.Changed(false));
-      assertThat(machine.journal()).containsExactly("accounts.load", "accounts.load");
+      assertThat(machine.journal()).containsExactly("accounts.load", "tokens.fenceUser");
       assertThat(machine.events.all()).isEmpty();
     }
 
@@ -496,6 +494,15 @@ class AccountChangesTest {
           .isEqualTo(new AccountChangeResult.Unknown());
     }
 
+    @Test
+    void aChangeThatIsNeverCommittedLeavesTheUserRecordAsItWas() {
+      machine.toAccounts.cut();
+      changeRoles(Set.of("admin"), Set.of());
+      machine.toAccounts.mend();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
     private AccountChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
       return machine.service.changeRoles(anna, grant, revoke, soon());
     }
@@ -537,10 +544,11 @@ class AccountChangesTest {
     }
 
     @Test
-    void fencesNothingIfNothingChanges() {
+    void commitsNothingIfNothingChangesAndTellsThePresentState() {
       assertThat(changeStatus(AccountStatus.ACTIVE))
           .isEqualTo(new AccountChangeResult.Changed(false));
-      assertThat(machine.journal()).containsExactly("accounts.find");
+      assertThat(machine.journal())
+          .containsExactly("accounts.find", "cache.fence", "accounts.load", "tokens.fenceUser");
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
     }
 
@@ -566,6 +574,15 @@ class AccountChangesTest {
     void knowsWhereThereIsNoAccount() {
       assertThat(machine.service.changeStatus(AccountId.random(), AccountStatus.ACTIVE, soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    @Test
+    void aRepeatDoesNotHideThatTheCacheHasNotBeenTold() {
+      machine.toCache.cut();
+      changeStatus(AccountStatus.DISABLED);
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(true));
     }
 
     private AccountChangeResult changeStatus(AccountStatus status) {

@@ -9,6 +9,7 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Login without auth-servlet, for an application that answers requests in its own way. */
 final class LoginByHand {
@@ -16,8 +17,12 @@ final class LoginByHand {
 
   /** Returns the HTTP status to answer with. */
   static int logIn(AuthService auth, String email, String password, InetAddress address) {
-    LoginAttempt attempt =
-        new LoginAttempt(LoginId.email(email), Password.of(password), ClientContext.of(address));
+    Optional<LoginId> who = LoginId.parseEmail(email);
+    Optional<Password> secret = Password.parse(password);
+    if (who.isEmpty() || secret.isEmpty()) {
+      return 400; // not an address, or not text that can be a password
+    }
+    LoginAttempt attempt = new LoginAttempt(who.get(), secret.get(), ClientContext.of(address));
     LoginResult result = auth.login(attempt, Deadline.after(Duration.ofSeconds(5)));
     return result.match(
         success -> 200, // success.token() goes into a cookie and nowhere else

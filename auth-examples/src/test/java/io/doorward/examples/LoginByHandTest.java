@@ -51,6 +51,12 @@ final class LoginByHandTest {
   }
 
   @Test
+  void whatCannotBeAnAddressOrAPasswordIs400() {
+    assertThat(LoginByHand.logIn(auth, "ada", PASSWORD, ADDRESS)).isEqualTo(400);
+    assertThat(LoginByHand.logIn(auth, EMAIL, "", ADDRESS)).isEqualTo(400);
+  }
+
+  @Test
   void tooManyGuessesAre429() {
     for (int guess = 0; guess < 5; guess++) {
       LoginByHand.logIn(auth, EMAIL, "a wrong pass phrase", ADDRESS);

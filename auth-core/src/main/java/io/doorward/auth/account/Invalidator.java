@@ -66,18 +66,16 @@ public final class Invalidator {
   }
 
   /**
-   * Voids what a cache holds of a user record that is about to change, or may have changed.
+   * Voids the loads of a user record that are under way, because it is about to change or may have
+   * changed. The record itself stays until the change says what its version is: a change that is
+   * never committed must not keep the record of that account from being cached.
    *
    * @param account whose record
-   * @param seen the version that must not be used any more; 0 if it is not known
    * @param deadline for the call
    * @return true if the cache confirmed
    */
-  public boolean voidUser(AccountId account, long seen, Deadline deadline) {
-    return tell(
-        "user records",
-        deadline,
-        () -> users.fenceUser(account, seen == 0 ? 0 : seen + 1, deadline));
+  public boolean voidUser(AccountId account, Deadline deadline) {
+    return tell("user records", deadline, () -> users.fenceUser(account, 0, deadline));
   }
 
   /**

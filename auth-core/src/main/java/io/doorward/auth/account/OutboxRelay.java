@@ -72,16 +72,25 @@ public final class OutboxRelay {
   /** One batch on its way to the cache. Gives up early, because a transaction is open meanwhile. */
   private final class Delivery {
     private final Deadline deadline;
-    private int failures;
+    private int loginFailures;
+    private int userFailures;
 
     Delivery(Deadline deadline) {
       this.deadline = deadline;
     }
 
+    /**
+     * Credentials and user records may lie on different servers: one being down says nothing of the
+     * other.
+     */
     boolean deliver(Invalidation invalidation) {
+      boolean ofLogin = invalidation instanceof Invalidation.OfLogin;
+      int failures = ofLogin ? loginFailures : userFailures;
       boolean delivered = failures < MAX_FAILURES && invalidator.deliver(invalidation, deadline);
-      if (!delivered) {
-        failures++;
+      if (!delivered && ofLogin) {
+        loginFailures++;
+      } else if (!delivered) {
+        userFailures++;
       }
       return delivered;
     }

@@ -13,7 +13,8 @@ import java.util.Set;
  * grows.
  *
  * <p>Security: reasons that a caller must not learn stand here. Events never hold a login
- * identifier, a password, a token or a key, and {@link SessionId}s only where a session ended.
+ * identifier, a password, a token or a key. A {@link SessionId} opens nothing without a signed
+ * token.
  */
 public interface AuthEvent {
 

@@ -11,8 +11,9 @@ record GuardedListener(AuthListener listener) implements AuthListener {
   public void on(AuthEvent event) {
     try {
       listener.on(event);
-    } catch (RuntimeException e) {
-      LOG.warn("An AuthListener threw on {}", event.getClass().getSimpleName(), e);
+    } catch (RuntimeException | Error e) {
+      // An assertion of a listener must not undo what has happened, whatever it is made of.
+      LOG.error("An AuthListener threw on {}", event.getClass().getSimpleName(), e);
     }
   }
 }

@@ -6,7 +6,6 @@ import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
@@ -291,7 +290,6 @@ public final class AccessTokens {
     private Duration clockSkew = MAX_SKEW;
     private InstantSource clock;
 
-    @SuppressForbidden("The default clock, until another one is injected.")
     private Builder(KeyRing keys) {
       this.keys = requireNonNull(keys, "keys");
       this.clock = InstantSource.system();

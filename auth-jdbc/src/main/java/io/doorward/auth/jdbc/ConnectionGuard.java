@@ -1,6 +1,5 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.base.SuppressForbidden;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -92,7 +91,6 @@ final class ConnectionGuard {
     }
   }
 
-  @SuppressForbidden("the one watchdog of all stores: two daemon threads, never waits for a server")
   private static ScheduledThreadPoolExecutor watchdog() {
     ScheduledThreadPoolExecutor executor =
         new ScheduledThreadPoolExecutor(

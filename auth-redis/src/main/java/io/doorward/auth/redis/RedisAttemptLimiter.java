@@ -69,12 +69,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     List<Budget> taken = new ArrayList<>();
     try {
       for (Budget budget : budgetsOf(reservation)) {
+        // Before the call: a place that was taken by a call whose answer is lost is given back too.
+        taken.add(budget);
         Decision decision = reserve(budget, reservation, deadline);
         if (!(decision instanceof Decision.Admitted)) {
+          taken.remove(budget);
           giveBack(taken, reservation, deadline);
           return decision;
         }
-        taken.add(budget);
       }
     } catch (StoreException e) {
       try {

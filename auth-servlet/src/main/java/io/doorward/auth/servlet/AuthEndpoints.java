@@ -242,7 +242,7 @@ public final class AuthEndpoints implements Servlet {
               Answer answer = loggedIn(success, kind, remembered);
               if (kind == SessionKind.COOKIE) {
                 before
-                    .filter(PresentedToken::isWellFormed)
+                    .filter(old -> old.kind() == SessionKind.COOKIE && old.isWellFormed())
                     .ifPresent(old -> endQuietly(old.token(), deadline));
               }
               return answer;
