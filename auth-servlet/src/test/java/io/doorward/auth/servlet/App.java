@@ -3,11 +3,9 @@ package io.doorward.auth.servlet;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.base.Deadline;
 import io.doorward.auth.servlet.WebServer.Reply;
 import io.doorward.auth.testkit.TestSecrets;
-import java.time.Duration;
-import java.time.Instant;
+import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -16,9 +14,8 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 /** A small application: endpoints, filter, and a servlet that everything else reaches. */
 final class App implements AutoCloseable {
   static final String EMAIL = "ada@example.org";
-  static final String PASSWORD = TestSecrets.record("correct horse battery");
-  static final String NEXT = TestSecrets.record("another long password");
-  static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  static final String PASSWORD = TestSecrets.newPassword().reveal();
+  static final String NEXT = TestSecrets.newPassword().reveal();
 
   static final AccessRules RULES =
       AccessRules.builder()
@@ -33,20 +30,22 @@ final class App implements AutoCloseable {
           .authenticated()
           .build();
 
-  final InMemoryAuthService service = new InMemoryAuthService(InstantSource.fixed(NOW));
+  final Engine engine;
   final Probe probe = new Probe();
   final WebServer server;
 
   App(String contextPath, boolean lenient, WebOptions options, AccessRules rules) {
-    this(contextPath, lenient, options, rules, context -> {});
+    this(new Engine(), contextPath, lenient, options, rules, context -> {});
   }
 
   App(
+      Engine engine,
       String contextPath,
       boolean lenient,
       WebOptions options,
       AccessRules rules,
       Consumer<ServletContextHandler> more) {
+    this.engine = engine;
     server =
         WebServer.start(
             contextPath,
@@ -56,8 +55,8 @@ final class App implements AutoCloseable {
               WebServer.serve(context, "/*", probe);
               WebServer.mount(
                   context,
-                  AuthFilter.of(service, rules, options),
-                  AuthEndpoints.of(service, options));
+                  AuthFilter.of(engine.service(), rules, options),
+                  AuthEndpoints.of(engine.service(), options));
             });
   }
 
@@ -65,12 +64,17 @@ final class App implements AutoCloseable {
     return new App("", false, options().build(), RULES);
   }
 
+  /** An application whose throttle has other budgets. */
+  static App start(AttemptBudgets budgets) {
+    return new App(new Engine(budgets), "", false, options().build(), RULES, context -> {});
+  }
+
   static App lenient(String contextPath) {
     return new App(contextPath, true, options().build(), RULES);
   }
 
   static WebOptions.Builder options() {
-    return WebOptions.builder().clock(InstantSource.fixed(NOW));
+    return WebOptions.builder().clock(InstantSource.fixed(Engine.NOW));
   }
 
   static ObjectNode object() {
@@ -106,12 +110,12 @@ final class App implements AutoCloseable {
   }
 
   void grant(AccountId account, String role) {
-    service.changeRoles(account, Set.of(role), Set.of(), Deadline.after(Duration.ofSeconds(1)));
+    engine.service().changeRoles(account, Set.of(role), Set.of(), Engine.patience());
   }
 
   @Override
   public void close() {
     server.close();
-    service.close();
+    engine.close();
   }
 }

@@ -4,7 +4,7 @@ import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.login.LoginAttempt;
 import org.junit.jupiter.api.Test;
 
 /** What the service is told about where an attempt comes from. */
@@ -25,7 +25,8 @@ class ClientContextIT {
             "User-Agent",
             "test");
       }
-      assertThat(app.service.clients)
+      assertThat(app.engine.attempts())
+          .extracting(LoginAttempt::client)
           .hasSize(3)
           .allSatisfy(client -> assertThat(client.network()).contains("127.0.0.1"))
           .allSatisfy(client -> assertThat(client.userAgent()).contains("test"));
@@ -39,7 +40,8 @@ class ClientContextIT {
     try (App app = new App("", false, options, App.RULES)) {
       app.login(EMAIL, PASSWORD, "X-Forwarded-For", "6.6.6.6, 1.2.3.4", "Forwarded", "for=9.9.9.9");
       app.login(EMAIL, PASSWORD, "Forwarded", "for=9.9.9.9");
-      assertThat(app.service.clients.stream().map(ClientContext::network).map(n -> n.orElse("")))
+      assertThat(app.engine.attempts())
+          .extracting(attempt -> attempt.client().network().orElse(""))
           .containsExactly("1.2.3.4", "127.0.0.1");
     }
   }

@@ -68,7 +68,7 @@ class CrossSiteIT {
   @Test
   void everyChangeFromAnotherSiteIsRefusedAndChangesNothing() {
     String cookie = "Cookie: " + app.cookie();
-    int before = app.service.clients.size();
+    app.engine.tap().forget();
     List<Reply> replies = new ArrayList<>();
     for (String path :
         new String[] {
@@ -91,9 +91,9 @@ class CrossSiteIT {
               assertThat(reply.code()).isEqualTo("cross_site_request");
               assertThat(reply.setCookie()).isEmpty();
             });
-    assertThat(app.service.clients).hasSize(before);
+    assertThat(app.engine.tap().calls()).isEmpty();
     assertThat(app.probe.reached).isEmpty();
-    assertThat(app.service.liveSessions()).isOne();
+    assertThat(app.engine.sessions(EMAIL)).hasSize(1);
   }
 
   @ParameterizedTest

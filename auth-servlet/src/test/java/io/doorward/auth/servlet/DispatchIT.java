@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The rules hold for what a request is dispatched to, not only for where it arrived. */
 class DispatchIT {
   private final App app =
-      new App("", false, App.options().build(), App.RULES, DispatchIT::addDispatchers);
+      new App(
+          new Engine(), "", false, App.options().build(), App.RULES, DispatchIT::addDispatchers);
   private final WebServer server = app.server;
 
   @AfterEach
@@ -68,12 +69,12 @@ class DispatchIT {
   @ValueSource(strings = {"forward", "include", "async"})
   void whatIsAllowedIsReachedWithThePrincipalAndOneCheck(String how) {
     String cookie = app.cookie();
-    int before = app.service.deadlines.size();
+    app.engine.tap().forget();
     Reply reply = server.get("/app/" + how + "?to=/app/x", "Cookie", cookie);
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.body()).contains(" COOKIE false true true");
     assertThat(app.probe.reached).hasSize(1);
-    assertThat(app.service.deadlines).hasSize(before + 1);
+    assertThat(app.engine.tap().calls()).extracting(Tap.Call::method).containsExactly("check");
   }
 
   @ParameterizedTest

@@ -6,20 +6,27 @@ import static io.doorward.auth.servlet.App.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.AuthService;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
-import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Mounting the filter and the endpoints in an application. */
 class MountingIT {
-  private final InMemoryAuthService service = new InMemoryAuthService(InstantSource.fixed(App.NOW));
+  private final Engine engine = new Engine();
+  private final AuthService service = engine.service();
+
+  @AfterEach
+  void stop() {
+    engine.close();
+  }
 
   @Test
   void theExampleOfTheDocumentationWorks() {
@@ -68,7 +75,7 @@ class MountingIT {
                 context ->
                     WebServer.mount(
                         context,
-                        AuthFilter.of(staffApp.service, rules, WebOptions.defaults()),
+                        AuthFilter.of(staffApp.engine.service(), rules, WebOptions.defaults()),
                         AuthEndpoints.of(service, WebOptions.defaults())))) {
       String cookie = staffApp.cookie();
       assertThat(staffApp.server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);

@@ -11,7 +11,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.doorward.auth.servlet.WebServer.Reply;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +38,7 @@ class OutageIT {
   @Test
   void anOutageIsUnavailableEverywhereAndKeepsTheCookie() {
     String cookie = app.cookie();
-    app.service.down = true;
+    app.engine.breakDown();
     String change = object().put("current", PASSWORD).put("next", NEXT).toString();
     List<Reply> replies =
         List.of(
@@ -56,27 +55,30 @@ class OutageIT {
             reply -> {
               assertThat(reply.status()).isEqualTo(503);
               assertThat(reply.code()).isEqualTo("unavailable");
-              assertThat(reply.header("Retry-After")).contains("3");
+              assertThat(reply.header("Retry-After")).contains("1");
               assertThat(reply.setCookie()).isEmpty();
             });
     assertThat(app.probe.reached).isEmpty();
-    app.service.down = false;
+    app.engine.heal();
     assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
   }
 
   @Test
   void aLogoutThatWasNotDoneKeepsTheCookie() {
     String cookie = app.cookie();
-    app.service.logoutDown = true;
-    assertThat(server.post("/auth/logout", "", "Cookie", cookie).setCookie()).isEmpty();
-    assertThat(server.post("/auth/logout-all", "", "Cookie", cookie).setCookie()).isEmpty();
+    app.engine.tokens.fail("revoke", "revokeAll");
+    for (String path : List.of("/auth/logout", "/auth/logout-all")) {
+      Reply reply = server.post(path, "", "Cookie", cookie);
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.setCookie()).isEmpty();
+    }
     assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
   }
 
   @Test
   void whatIsPermittedToEverybodyDoesNotDependOnTheBackEnds() {
     String cookie = app.cookie();
-    app.service.down = true;
+    app.engine.breakDown();
     assertThat(server.get("/public", "Cookie", cookie).status()).isEqualTo(200);
   }
 
@@ -93,7 +95,14 @@ class OutageIT {
   @MethodSource("bugs")
   void aCheckThatThrowsStopsTheRequestAndTellsNothing(Throwable bug) {
     String cookie = app.cookie();
-    app.service.bug = Optional.of(bug);
+    app.engine.accounts.around(
+        (call, through) -> {
+          throw bug;
+        });
+    app.engine.tokens.around(
+        (call, through) -> {
+          throw bug;
+        });
     List<Reply> replies =
         List.of(
             server.get("/app", "Cookie", cookie),

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.doorward.auth.testkit.TestSecrets;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,7 +127,7 @@ final class WebServer implements AutoCloseable {
     }
     try {
       HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString(UTF_8));
-      return new Reply(response.statusCode(), response.headers().map(), response.body());
+      return recorded(new Reply(response.statusCode(), response.headers().map(), response.body()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -150,10 +151,21 @@ final class WebServer implements AutoCloseable {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(bytes);
       socket.getOutputStream().flush();
-      return Reply.parse(new String(socket.getInputStream().readAllBytes(), ISO_8859_1));
+      return recorded(Reply.parse(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Tokens are secrets of the test run, wherever they are seen. */
+  private static Reply recorded(Reply reply) {
+    if (reply.setCookie().isPresent() && !reply.cookie().endsWith("=")) {
+      TestSecrets.record(reply.token());
+    }
+    if (reply.body().contains("\"accessToken\"")) {
+      TestSecrets.record(reply.json().get("accessToken").asText());
+    }
+    return reply;
   }
 
   @Override
@@ -197,6 +209,11 @@ final class WebServer implements AutoCloseable {
     String cookie() {
       String set = setCookie().orElseThrow();
       return set.substring(0, set.indexOf(';'));
+    }
+
+    /** Returns what the cookie holds. */
+    String token() {
+      return cookie().substring(cookie().indexOf('=') + 1);
     }
 
     JsonNode json() {

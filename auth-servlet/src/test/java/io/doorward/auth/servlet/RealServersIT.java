@@ -1,0 +1,265 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.NEXT;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static io.doorward.auth.servlet.App.object;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.doorward.auth.AuthService;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.jdbc.JdbcAccountStore;
+import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.jdbc.SchemaMigrator;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.RedisAttemptLimiter;
+import io.doorward.auth.redis.RedisCredentialCache;
+import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.servlet.WebServer.Reply;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPostgres;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A browser, an application and the servers that it has in production. */
+@ParameterizedClass
+@EnumSource
+class RealServersIT {
+  private static final String BOB = "bob@example.org";
+  private static final long THIRTY_DAYS = Duration.ofDays(30).toSeconds();
+
+  /** Long enough for a busy machine. A server that is gone refuses at once. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static TestRedis redis;
+
+  @Parameter private Sessions sessions;
+
+  private TestDatabase database;
+  private PostgresPool pool;
+  private BoundedRedisClient client;
+  private AuthService service;
+  private WebServer server;
+
+  /** Where the application keeps its sessions. */
+  enum Sessions {
+    IN_POSTGRES,
+    IN_REDIS
+  }
+
+  @BeforeAll
+  static void startRedis() {
+    redis = TestRedis.startNew();
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    redis.close();
+  }
+
+  @BeforeEach
+  void start() {
+    database = TestPostgres.shared().newDatabase();
+    pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(PATIENCE).open();
+    JdbcSchema schema = JdbcSchema.defaults();
+    SchemaMigrator.of(pool.dataSource(), schema).migrate(Deadline.after(Duration.ofMinutes(1)));
+    client =
+        BoundedRedisClient.builder(redis.host(), redis.port())
+            .connectTimeout(PATIENCE)
+            .commandTimeout(PATIENCE)
+            .poolWait(PATIENCE)
+            .build();
+    KeyRing keys = KeyRing.ofSecret("servlet", TestSecrets.newKey());
+    String namespace = redis.newNamespace();
+    JdbcAccountStore accounts = JdbcAccountStore.create(pool.dataSource(), schema);
+    TokenStore tokens =
+        switch (sessions) {
+          case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), schema);
+          case IN_REDIS ->
+              RedisTokenStore.builder(client, keys, accounts).namespace(namespace).build();
+        };
+    service =
+        AuthService.builder(accounts, tokens, keys)
+            .credentialCache(
+                RedisCredentialCache.builder(client, keys).namespace(namespace).build())
+            .attemptLimiter(RedisAttemptLimiter.builder(client, keys).namespace(namespace).build())
+            .passwordHasher(new RecordedHasher())
+            .build();
+    WebOptions options =
+        WebOptions.builder().loginDeadline(PATIENCE).checkDeadline(PATIENCE).build();
+    server =
+        WebServer.start(
+            context -> {
+              WebServer.serve(context, "/*", new Probe());
+              WebServer.mount(
+                  context,
+                  AuthFilter.of(service, App.RULES, options),
+                  AuthEndpoints.of(service, options));
+            });
+    signUp(EMAIL);
+    signUp(BOB);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    service.close();
+    client.close();
+    pool.close();
+    database.close();
+  }
+
+  @Test
+  void signedUpInAndOut() {
+    assertThat(server.post("/auth/signup", credentials(EMAIL, PASSWORD)).code())
+        .isEqualTo("account_exists");
+    assertThat(login(EMAIL, NEXT).code()).isEqualTo("login_rejected");
+    String cookie = login(EMAIL, PASSWORD).cookie();
+    String account = me(cookie).json().get("account").asText();
+    assertThat(server.get("/app", "Cookie", cookie).body())
+        .isEqualTo(account + " COOKIE false true true");
+    assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
+    Reply logout = server.post("/auth/logout", "", "Cookie", cookie);
+    assertThat(logout.status()).isEqualTo(204);
+    assertThat(logout.setCookie().orElseThrow()).contains("Max-Age=0");
+    assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(401);
+  }
+
+  @Test
+  void aCookieThatIsThereBeforeTheLoginIsReplacedAndItsSessionEnded() {
+    Reply planted = login(EMAIL, PASSWORD);
+    Reply fresh = login(EMAIL, PASSWORD, "Cookie", planted.cookie());
+    assertThat(fresh.status()).isEqualTo(200);
+    assertThat(claim(fresh, "sid")).isNotEqualTo(claim(planted, "sid"));
+    assertThat(claim(fresh, "jti")).isNotEqualTo(claim(planted, "jti"));
+    assertThat(me(planted.cookie()).status()).isEqualTo(401);
+    assertThat(me(fresh.cookie()).status()).isEqualTo(200);
+  }
+
+  @Test
+  void whoLogsInWithTheCookieOfAnotherGetsASessionOfTheirOwn() {
+    Reply ada = login(EMAIL, PASSWORD);
+    Reply bob = login(BOB, PASSWORD, "Cookie", ada.cookie());
+    assertThat(claim(bob, "sid")).isNotEqualTo(claim(ada, "sid"));
+    assertThat(claim(bob, "jti")).isNotEqualTo(claim(ada, "jti"));
+    assertThat(claim(bob, "sub")).isEqualTo(bob.json().get("account").asText());
+    assertThat(me(bob.cookie()).json().get("account"))
+        .isEqualTo(bob.json().get("account"))
+        .isNotEqualTo(ada.json().get("account"));
+    assertThat(me(ada.cookie()).status()).isEqualTo(401);
+  }
+
+  @Test
+  void aPasswordChangeRenewsTheCookie() {
+    Reply before = login(EMAIL, PASSWORD);
+    String elsewhere = login(EMAIL, PASSWORD).cookie();
+    Reply changed = changePassword(before.cookie());
+    assertThat(changed.status()).isEqualTo(200);
+    assertThat(changed.setCookie().orElseThrow()).doesNotContain("Max-Age");
+    assertThat(claim(changed, "sid")).isNotEqualTo(claim(before, "sid"));
+    assertThat(me(changed.cookie()).status()).isEqualTo(200);
+    assertThat(me(before.cookie()).status()).isEqualTo(401);
+    assertThat(me(elsewhere).status()).isEqualTo(401);
+    assertThat(login(EMAIL, PASSWORD).status()).isEqualTo(401);
+    assertThat(login(EMAIL, NEXT).status()).isEqualTo(200);
+  }
+
+  @Test
+  void theCookieOfARememberedSessionOutlivesTheBrowserAfterAPasswordChangeToo() {
+    String body =
+        object().put("email", EMAIL).put("password", PASSWORD).put("remember", true).toString();
+    Reply before = server.post("/auth/login", body);
+    Reply changed = changePassword(before.cookie());
+    for (Reply reply : List.of(before, changed)) {
+      // The clock is the real one: a few seconds may have passed since the session began.
+      assertThat(maxAge(reply)).isBetween(THIRTY_DAYS - 60, THIRTY_DAYS);
+    }
+    assertThat(me(changed.cookie()).status()).isEqualTo(200);
+  }
+
+  @Test
+  void withoutRedisTheCookieIsKeptAndIsGoodWhereSessionsAreInPostgres() {
+    String cookie = login(EMAIL, PASSWORD).cookie();
+    redis.stop();
+    List<Reply> replies;
+    try {
+      replies =
+          List.of(
+              server.get("/app", "Cookie", cookie),
+              me(cookie),
+              login(EMAIL, PASSWORD),
+              server.post("/auth/logout", "", "Cookie", cookie));
+    } finally {
+      redis.start();
+    }
+    if (sessions == Sessions.IN_POSTGRES) {
+      assertThat(replies).extracting(Reply::status).containsExactly(200, 200, 200, 204);
+      assertThat(replies.subList(0, 2)).allSatisfy(it -> assertThat(it.setCookie()).isEmpty());
+      assertThat(me(cookie).status()).isEqualTo(401);
+    } else {
+      assertThat(replies)
+          .allSatisfy(
+              it -> {
+                assertThat(it.status()).isEqualTo(503);
+                assertThat(it.code()).isEqualTo("unavailable");
+                assertThat(it.header("Retry-After")).contains("1");
+                assertThat(it.setCookie()).isEmpty();
+              });
+    }
+  }
+
+  private void signUp(String email) {
+    assertThat(server.post("/auth/signup", credentials(email, PASSWORD)).status()).isEqualTo(201);
+  }
+
+  private Reply login(String email, String password, String... headers) {
+    return server.post("/auth/login", credentials(email, password), headers);
+  }
+
+  private Reply me(String cookie) {
+    return server.get("/auth/me", "Cookie", cookie);
+  }
+
+  private Reply changePassword(String cookie) {
+    String body = object().put("current", PASSWORD).put("next", NEXT).toString();
+    return server.post("/auth/password", body, "Cookie", cookie);
+  }
+
+  private static long maxAge(Reply reply) {
+    Matcher matcher = Pattern.compile("; Max-Age=(\\d+)").matcher(reply.setCookie().orElseThrow());
+    assertThat(matcher.find()).isTrue();
+    return Long.parseLong(matcher.group(1));
+  }
+
+  /** Reads what the cookie's token says, as anybody can who holds it. */
+  private static String claim(Reply reply, String name) {
+    byte[] claims = Base64.getUrlDecoder().decode(reply.token().split("\\.", -1)[1]);
+    try {
+      return new ObjectMapper().readTree(new String(claims, UTF_8)).get(name).asText();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
