@@ -24,8 +24,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  *
  * <p>{@code io.doorward} is logged at TRACE and everything else at DEBUG, java.util.logging
  * included, into {@code target/secrecy/logs-<pid>-<random>.log} below the working directory. The
- * exceptions are what logs the headers of every request on purpose: Jetty and the JDK's old HTTP
- * client stay at INFO.
+ * exceptions are what logs the headers of every request on purpose: Jetty and the JDK's HTTP
+ * clients stay at INFO.
  *
  * <p>The file is buffered and complete when the JVM has ended in good order. The system property
  * {@code doorward.secrecy=false} leaves logging to its usual configuration.
@@ -44,6 +44,7 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
       Map.of(
           "io.doorward", Level.TRACE,
           "org.eclipse.jetty", Level.INFO,
+          "jdk.internal.httpclient", Level.INFO,
           "sun.net.www.protocol.http", Level.INFO);
 
   /** For the service loader. */
