@@ -368,8 +368,6 @@ public final class AuthServiceBuilder {
   }
 
   private Retries retries() {
-    return attempts == 1
-        ? Retries.none()
-        : Retries.of(attempts, Duration.ofMillis(20), Duration.ofMillis(200));
+    return Retries.of(attempts, Duration.ofMillis(20), Duration.ofMillis(200));
   }
 }

@@ -32,15 +32,6 @@ public final class Retries {
   }
 
   /**
-   * Returns the default: three attempts, waits of 10 to 20 ms and 20 to 40 ms between them.
-   *
-   * @return a new instance with a full budget
-   */
-  public static Retries defaults() {
-    return of(3, Duration.ofMillis(20), Duration.ofMillis(200));
-  }
-
-  /**
    * Returns one that never tries again.
    *
    * @return a new instance
