@@ -107,14 +107,19 @@ final class JsonBody {
     }
   }
 
-  /** Reads at most one byte more than the limit. */
+  /**
+   * Reads a body that is not above the limit. One that announces to be a little above it is read
+   * before it is refused: a connection that is closed with bytes unread is reset, and then the
+   * client may never see why it was refused. One that is far above it is not read at all.
+   */
   private static byte[] bytes(HttpServletRequest request, int limit) throws RefusedRequest {
-    if (request.getContentLengthLong() > limit) {
+    long announced = request.getContentLengthLong();
+    if (announced > 2L * limit) {
       throw new RefusedRequest(Problem.BODY_TOO_LARGE);
     }
     byte[] bytes;
     try {
-      bytes = request.getInputStream().readNBytes(limit + 1);
+      bytes = request.getInputStream().readNBytes(Math.max(limit + 1, (int) announced));
     } catch (IOException | RuntimeException e) {
       // The connection broke or its framing was wrong. Containers differ in what they throw.
       throw new RefusedRequest(Problem.MALFORMED_JSON);
