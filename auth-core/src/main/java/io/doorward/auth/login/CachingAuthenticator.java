@@ -15,6 +15,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.SharedReads;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
@@ -47,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>The database cannot answer: unavailable, never rejected.
  * </ul>
  *
+ * <p>Logins of one account that miss at the same time share a read of the database, each only one
+ * that was sent after it came.
+ *
  * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link
  * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
  * is held while hashing.
@@ -65,6 +69,10 @@ public final class CachingAuthenticator implements Authenticator {
   private final InstantSource clock;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final SharedReads<LoginId, Optional<Credential>> credentials =
+      new SharedReads<>("account store");
+  private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
+      new SharedReads<>("account store");
 
   /**
    * Creates an authenticator.
@@ -211,7 +219,7 @@ public final class CachingAuthenticator implements Authenticator {
       Deadline probe = Deadline.after(half);
       Optional<CredentialVersion> present;
       try {
-        present = readDatabase(probe, () -> store.version(cached.account(), probe));
+        present = version(cached.account(), probe);
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return true;
@@ -235,7 +243,7 @@ public final class CachingAuthenticator implements Authenticator {
       Instant readAt = clock.instant();
       Optional<Credential> found;
       try {
-        found = readDatabase(deadline, () -> store.find(loginId, deadline));
+        found = credential();
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
@@ -292,8 +300,19 @@ public final class CachingAuthenticator implements Authenticator {
           () -> hasher.verify(attempt.password(), credential.map(Credential::hash), deadline));
     }
 
-    private <T> T readDatabase(Deadline until, Supplier<T> read) {
-      return timings.time(Step.DATABASE_READ, () -> storeRetries.repeatable(until, read));
+    private Optional<Credential> credential() {
+      return readDatabase(credentials, loginId, deadline, () -> store.find(loginId, deadline));
+    }
+
+    private Optional<CredentialVersion> version(AccountId account, Deadline until) {
+      return readDatabase(versions, account, until, () -> store.version(account, until));
+    }
+
+    private <K, T> T readDatabase(
+        SharedReads<K, T> shared, K key, Deadline until, Supplier<T> read) {
+      return timings.time(
+          Step.DATABASE_READ,
+          () -> storeRetries.repeatable(until, () -> shared.read(key, until, read)));
     }
   }
 }

@@ -74,7 +74,7 @@ class CachingAuthenticatorTest {
     Background tasks = new Background(background, Duration.ofSeconds(30));
     Retries none = Retries.none();
     Invalidator invalidator =
-        new Invalidator(cacheEnd, (account, floor, deadline) -> {}, accounts, none, events);
+        new Invalidator(cacheEnd, (account, floor, deadline) -> true, accounts, none, events);
     return new CachingAuthenticator(
         cacheEnd,
         storeEnd,
