@@ -32,15 +32,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * What changes an account: sign-up, password, status, roles. The database comes first; the caches
- * are fenced before it, where something is there to be fenced, and after it with what the commit
- * left in the outbox. A cache that cannot be told makes the change pending, never failed.
+ * What changes an account: sign-up, password, identifier, status, roles, deletion. The database
+ * comes first; the caches are fenced before it, where something is there to be fenced, and after it
+ * with what the commit left in the outbox. A cache that cannot be told makes the change pending,
+ * never failed.
  *
  * @param fresh throttled, database only: proves the present password
+ * @param strictCache refuses a change that the caches cannot be told of beforehand
  */
 record AccountChanges(
     AccountStore store,
@@ -51,6 +52,7 @@ record AccountChanges(
     BoundedHasher hasher,
     PasswordPolicy policy,
     AccountStatus firstStatus,
+    boolean strictCache,
     Background background,
     Retries retries,
     AuthListener listener) {
@@ -192,6 +194,79 @@ record AccountChanges(
     return new AccountChangeResult.Changed(cachePending);
   }
 
+  LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
+    try {
+      Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
+      return seen.isEmpty()
+          ? new LoginIdChangeResult.Unknown()
+          : replaceLoginId(seen.get(), next, deadline);
+    } catch (StoreException e) {
+      return new LoginIdChangeResult.Unavailable(failed("account store", e.kind()));
+    }
+  }
+
+  private LoginIdChangeResult replaceLoginId(Credential seen, LoginId next, Deadline deadline) {
+    AccountId account = seen.account();
+    OperationId operation = OperationId.random();
+    CredentialStore.Renaming outcome =
+        fenced(
+            until -> {
+              // Nothing old lies under the new identifier, but a read of it may be under way.
+              boolean nextTold = invalidator.voidLogin(next, 0, until);
+              return voidCredential(account, seen.loginId(), seen.version(), until) && nextTold;
+            },
+            () -> store.changeLoginId(account, next, operation, deadline),
+            deadline);
+    if (outcome instanceof CredentialStore.Renaming.Duplicate) {
+      return new LoginIdChangeResult.Duplicate();
+    }
+    if (!(outcome instanceof CredentialStore.Renaming.Renamed renamed)) {
+      return new LoginIdChangeResult.Unknown();
+    }
+    boolean cachePending = !tell(account, renamed.pending(), deadline);
+    listener.on(new AuthEvent.LoginIdChanged(account, cachePending));
+    return new LoginIdChangeResult.Changed(cachePending);
+  }
+
+  AccountChangeResult credentialChanged(AccountId account, Deadline deadline) {
+    OperationId operation = OperationId.random();
+    try {
+      // Nothing to fence beforehand: what there is to be told of has happened already.
+      CredentialStore.Change outcome =
+          retries.repeatable(deadline, () -> store.renewVersion(account, operation, deadline));
+      if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
+        return new AccountChangeResult.Unknown();
+      }
+      boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
+      listener.on(new AuthEvent.CredentialRenewed(account, cachePending));
+      return new AccountChangeResult.Changed(cachePending);
+    } catch (StoreException e) {
+      return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
+    }
+  }
+
+  AccountChangeResult delete(AccountId account, Deadline deadline) {
+    try {
+      Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
+      Optional<List<Invalidation>> pending =
+          fenced(
+              until ->
+                  seen.isPresent()
+                      ? voidCredential(account, seen.get().loginId(), seen.get().version(), until)
+                      : invalidator.voidUser(account, until),
+              () -> store.delete(account, deadline),
+              deadline);
+      if (pending.isEmpty()) {
+        return new AccountChangeResult.Unknown();
+      }
+      boolean cachePending = !invalidator.deliver(pending.get(), deadline);
+      listener.on(new AuthEvent.AccountDeleted(account, cachePending));
+      return new AccountChangeResult.Changed(cachePending);
+    } catch (StoreException e) {
+      return new AccountChangeResult.Unavailable(failed("account store", e.kind()));
+    }
+  }
+
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
     try {
@@ -237,17 +312,19 @@ record AccountChanges(
    * fence gets half of the time, so that a cache that hangs does not keep the change from being
    * made.
    */
-  private <T> T fenced(Consumer<Deadline> fence, Supplier<T> commit, Deadline deadline) {
+  private <T> T fenced(Fence fence, Supplier<T> commit, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
-    if (!half.isZero()) {
-      fence.accept(Deadline.after(half));
+    boolean told = !half.isZero() && fence.tell(Deadline.after(half));
+    if (strictCache && !told) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED, "the caches cannot be told of a change, so it was not made");
     }
     try {
       return retries.repeatable(deadline, commit);
     } catch (StoreException e) {
       if (!deadline.isExpired()) {
-        fence.accept(deadline);
-      } else if (!background.offer(fence)) {
+        fence.tell(deadline);
+      } else if (!background.offer(fence::tell)) {
         listener.on(new AuthEvent.BackEndFailed("background", StoreException.Kind.REFUSED));
       }
       throw e;
@@ -286,14 +363,20 @@ record AccountChanges(
         new Invalidation.OfUser(0, present.account(), present.version()), deadline);
   }
 
-  private void voidCredential(
+  private boolean voidCredential(
       AccountId account, LoginId loginId, CredentialVersion seen, Deadline deadline) {
-    invalidator.voidLogin(loginId, seen.number(), deadline);
-    invalidator.voidUser(account, deadline);
+    boolean loginTold = invalidator.voidLogin(loginId, seen.number(), deadline);
+    return invalidator.voidUser(account, deadline) && loginTold;
   }
 
   private Duration failed(String backEnd, StoreException.Kind kind) {
     listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
     return RETRY_AFTER;
+  }
+
+  /** Tells the caches before or after a change; true if it binds all nodes. */
+  @FunctionalInterface
+  private interface Fence {
+    boolean tell(Deadline deadline);
   }
 }

@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -100,6 +101,39 @@ public interface AuthService extends AutoCloseable {
    * @return what became of it
    */
   AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline);
+
+  /**
+   * Changes the identifier under which an account logs in, for administrators and for hosts that
+   * have proved the new address. The old one opens nothing any more and may be taken by another
+   * account. Ends all sessions.
+   *
+   * @param account whose
+   * @param next the new identifier, canonical
+   * @param deadline for the whole operation
+   * @return what became of it
+   */
+  LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline);
+
+  /**
+   * Says that a credential was changed where neither this library nor the database's triggers saw
+   * it, for instance in a restored table. Its cached copies are dropped and all sessions end. For a
+   * change by an ordinary {@code UPDATE} nobody has to call this: triggers tell of it.
+   *
+   * @param account whose
+   * @param deadline for the whole operation
+   * @return what became of it; unknown if there is no such account or it has no password
+   */
+  AccountChangeResult credentialChanged(AccountId account, Deadline deadline);
+
+  /**
+   * Deletes an account with its credential, profile and sessions. What it was is gone; to keep the
+   * account and only lock it, change its status.
+   *
+   * @param account whose
+   * @param deadline for the whole operation
+   * @return changed also where it was deleted within the last hour; unknown if there is no trace
+   */
+  AccountChangeResult deleteAccount(AccountId account, Deadline deadline);
 
   /**
    * Adds and takes away roles, for administrators. In force from the account's next request on.

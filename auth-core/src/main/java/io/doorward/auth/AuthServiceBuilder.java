@@ -10,6 +10,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.account.VerifiedCredentialCache;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Retries;
@@ -68,6 +69,8 @@ public final class AuthServiceBuilder {
   private String issuer = "doorward";
   private String audience = "doorward";
   private CacheFill cacheFill = CacheFill.BACKGROUND;
+  private boolean verifyHits;
+  private boolean strictCache;
   private Duration backgroundDeadline = Duration.ofSeconds(2);
   private int backgroundQueue = 1_024;
   private @Nullable Executor backgroundExecutor;
@@ -204,6 +207,33 @@ public final class AuthServiceBuilder {
   }
 
   /**
+   * Compares every cached credential with the database before it counts: one read by primary key a
+   * login. Default: false. The cache is told of every change anyway; this covers what it could not
+   * be told of. While the database does not answer, what is cached stands.
+   *
+   * @param verifyHits true to compare
+   * @return this
+   */
+  public AuthServiceBuilder verifyHits(boolean verifyHits) {
+    this.verifyHits = verifyHits;
+    return this;
+  }
+
+  /**
+   * Refuses changes of password, identifier, status and roles as unavailable while the caches
+   * cannot be told of them beforehand. Default: false, such a change is made and reported as
+   * pending, and the relay tells the caches once they answer. A sign-up is not concerned: there is
+   * nothing old that could be served.
+   *
+   * @param strictCache true to refuse
+   * @return this
+   */
+  public AuthServiceBuilder strictCache(boolean strictCache) {
+    this.strictCache = strictCache;
+    return this;
+  }
+
+  /**
    * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024
    * waiting tasks; what does not fit is dropped, with an event.
    *
@@ -300,6 +330,10 @@ public final class AuthServiceBuilder {
     Background background = new Background(work.executor(), backgroundDeadline);
 
     // The cache in front of the database, and what keeps it right.
+    CredentialCache cache =
+        verifyHits
+            ? new VerifiedCredentialCache(this.cache, store, storeRetries, listener)
+            : this.cache;
     Invalidator invalidator =
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
     CacheFiller filler =
@@ -348,6 +382,7 @@ public final class AuthServiceBuilder {
             bounded,
             passwordPolicy,
             firstStatus,
+            strictCache,
             background,
             storeRetries,
             listener);
@@ -361,7 +396,7 @@ public final class AuthServiceBuilder {
 
     LOG.info(
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",
-        cache.getClass().getSimpleName(),
+        this.cache.getClass().getSimpleName(),
         tokens.getClass().getSimpleName(),
         shared.getClass().getSimpleName());
     return new DoorwardAuthService(logins, accounts, sessions, maintenance, work, listener);

@@ -3,6 +3,7 @@ package io.doorward.auth;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
@@ -95,6 +96,24 @@ final class DoorwardAuthService implements AuthService {
       AccountId account, AccountStatus status, Deadline deadline) {
     requireOpen();
     return accounts.changeStatus(account, status, deadline);
+  }
+
+  @Override
+  public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
+    requireOpen();
+    return accounts.changeLoginId(account, next, deadline);
+  }
+
+  @Override
+  public AccountChangeResult credentialChanged(AccountId account, Deadline deadline) {
+    requireOpen();
+    return accounts.credentialChanged(account, deadline);
+  }
+
+  @Override
+  public AccountChangeResult deleteAccount(AccountId account, Deadline deadline) {
+    requireOpen();
+    return accounts.delete(account, deadline);
   }
 
   @Override

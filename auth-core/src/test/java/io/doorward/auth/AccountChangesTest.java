@@ -15,6 +15,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
 import io.doorward.auth.event.AuthEvent.RolesChanged;
@@ -23,6 +24,7 @@ import io.doorward.auth.event.AuthEvent.StatusChanged;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.Given;
 import io.doorward.auth.fixture.Together;
+import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordPolicy;
@@ -587,6 +589,199 @@ class AccountChangesTest {
 
     private AccountChangeResult changeStatus(AccountStatus status) {
       return machine.service.changeStatus(anna, status, soon());
+    }
+  }
+
+  @Nested
+  class ChangingALoginIdentifier {
+    private static final LoginId NEW_NAME = LoginId.email("anna.new@example.org");
+
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void opensUnderTheNewOneOnlyAndEndsAllSessions() {
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.service.login(new LoginAttempt(NEW_NAME, RIGHT, CLIENT), soon()))
+          .isInstanceOf(LoginResult.Success.class);
+      assertThat(machine.events.of(AuthEvent.LoginIdChanged.class))
+          .containsExactly(new AuthEvent.LoginIdChanged(anna, false));
+    }
+
+    @Test
+    void fencesBothIdentifiersBeforeAndAfterTheCommit() {
+      rename(NEW_NAME);
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "cache.fence",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changeLoginId",
+              "cache.fence",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void isADuplicateWhereAnotherAccountHasIt() {
+      machine.service.signUp(new SignUp(NEW_NAME, NEXT, CLIENT), soon());
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(rename(ANNA)).isInstanceOf(LoginIdChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeLoginId(AccountId.random(), NEW_NAME, soon()))
+          .isEqualTo(new LoginIdChangeResult.Unknown());
+    }
+
+    private LoginIdChangeResult rename(LoginId next) {
+      return machine.service.changeLoginId(anna, next, soon());
+    }
+  }
+
+  @Nested
+  class DeletingAnAccount {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void leavesNothingThatOpens() {
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.events.of(AuthEvent.AccountDeleted.class))
+          .containsExactly(new AuthEvent.AccountDeleted(anna, false));
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      delete();
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.delete",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void isTheSameWhenRepeatedAndUnknownWhereThereNeverWasOne() {
+      delete();
+
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.service.deleteAccount(AccountId.random(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(delete()).isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    private AccountChangeResult delete() {
+      return machine.service.deleteAccount(anna, soon());
+    }
+  }
+
+  @Nested
+  class SayingThatACredentialWasChangedElsewhere {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void dropsTheCachedCopyAndEndsAllSessions() {
+      assertThat(machine.service.credentialChanged(anna, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      machine.forget();
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+      assertThat(machine.journal()).contains("accounts.find");
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(machine.service.credentialChanged(anna, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(machine.service.credentialChanged(anna, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.credentialChanged(AccountId.random(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+  }
+
+  @Nested
+  class WithAStrictCache {
+    private final Machine strict = new Machine(builder -> builder.strictCache(true));
+
+    @Test
+    void aChangeThatTheCacheCannotBeToldOfIsNotMade() {
+      strict.signUp();
+      LoginResult.Success session = strict.enter(RIGHT);
+      AccountId anna = strict.anna().account();
+      Credential before = strict.anna();
+      strict.toCache.cut();
+
+      assertThat(strict.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(strict.service.changeStatus(anna, AccountStatus.DISABLED, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(strict.service.changeLoginId(anna, LoginId.email("other@example.org"), soon()))
+          .isInstanceOf(LoginIdChangeResult.Unavailable.class);
+      assertThat(strict.service.deleteAccount(anna, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      strict.toTokens.cut("fenceUser", Kind.TIMEOUT);
+      assertThat(strict.service.changeRoles(anna, Set.of("admin"), Set.of(), soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+
+      assertThat(strict.anna()).isEqualTo(before);
+      strict.toCache.mend();
+      strict.toTokens.mend();
+      assertThat(strict.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Changed.class);
+    }
+
+    @Test
+    void aSignUpGoesOnBecauseNothingOldCouldBeServed() {
+      strict.toCache.cut();
+
+      assertThat(strict.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class, it -> assertThat(it.cachePending()).isTrue());
     }
   }
 

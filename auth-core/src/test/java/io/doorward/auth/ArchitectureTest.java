@@ -49,6 +49,8 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("AccountChangeResult", List.of("Changed", "Unknown", "Unavailable")),
           Map.entry("CleanUpResult", List.of("Done", "Unavailable")),
+          Map.entry(
+              "LoginIdChangeResult", List.of("Changed", "Duplicate", "Unknown", "Unavailable")),
           Map.entry("LogoutResult", List.of("Done", "Unavailable")),
           Map.entry(
               "PasswordChangeResult",
@@ -64,6 +66,7 @@ class ArchitectureTest {
           Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
           Map.entry("account.CredentialStore$Change", List.of("Changed", "MovedOn")),
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),
+          Map.entry("account.CredentialStore$Renaming", List.of("Renamed", "Duplicate", "Unknown")),
           Map.entry("account.Invalidation", List.of("OfLogin", "OfUser")),
           Map.entry(
               "login.AuthenticationResult",

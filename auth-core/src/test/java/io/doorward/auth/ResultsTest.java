@@ -98,6 +98,20 @@ class ResultsTest {
             (Function<CheckResult, Case>)
                 it -> it.match(a -> new Case(0, a), r -> new Case(1, r), u -> new Case(2, u))),
         Arguments.of(
+            LoginIdChangeResult.class,
+            List.of(
+                new LoginIdChangeResult.Changed(true),
+                new LoginIdChangeResult.Duplicate(),
+                new LoginIdChangeResult.Unknown(),
+                new LoginIdChangeResult.Unavailable(RETRY)),
+            (Function<LoginIdChangeResult, Case>)
+                it ->
+                    it.match(
+                        c -> new Case(0, c),
+                        d -> new Case(1, d),
+                        x -> new Case(2, x),
+                        u -> new Case(3, u))),
+        Arguments.of(
             SignUpResult.class,
             List.of(
                 new SignUpResult.Created(ACCOUNT, true),

@@ -53,8 +53,10 @@ public interface CredentialCache {
    * @param loginId canonical
    * @param floor a version number; 0 only voids tickets
    * @param deadline for the call
+   * @return true if it binds every node from now on; false if the server that was told took over so
+   *     recently that a node may still believe the one before, so that it has to be told again
    */
-  void fence(LoginId loginId, long floor, Deadline deadline);
+  boolean fence(LoginId loginId, long floor, Deadline deadline);
 
   /**
    * Returns a cache that takes no part: nothing is found and nothing is filled.

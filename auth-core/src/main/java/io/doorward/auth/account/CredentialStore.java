@@ -118,6 +118,39 @@ public interface CredentialStore {
   Change changeStatus(
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline);
 
+  /**
+   * Changes the identifier under which an account is found. Ends all its sessions.
+   *
+   * @param account the account
+   * @param next the new identifier, canonical
+   * @param operation names this call
+   * @param deadline for the call
+   * @return renamed (with nothing pending if it had that identifier already), or why not
+   */
+  Renaming changeLoginId(AccountId account, LoginId next, OperationId operation, Deadline deadline);
+
+  /**
+   * Gives a credential a new version because something was done to it that the store could not see,
+   * such as a restored table. Ends all sessions of the account.
+   *
+   * @param account the account
+   * @param operation names this call
+   * @param deadline for the call
+   * @return changed, or moved on if there is no such account or it has no password
+   */
+  Change renewVersion(AccountId account, OperationId operation, Deadline deadline);
+
+  /**
+   * Deletes an account with its credential, profile and sessions. Needs no operation's name: there
+   * is nothing to delete twice.
+   *
+   * @param account the account
+   * @param deadline for the call
+   * @return what Redis has to be told, also where the account was deleted a short time before;
+   *     empty if there is no trace of it
+   */
+  Optional<List<Invalidation>> delete(AccountId account, Deadline deadline);
+
   /** What became of {@link #create}. */
   sealed interface Creation {
     /**
@@ -140,6 +173,31 @@ public interface CredentialStore {
 
     /** The login identifier is taken. Nothing was written. */
     record Duplicate() implements Creation {}
+  }
+
+  /** What became of {@link #changeLoginId}. */
+  sealed interface Renaming {
+    /**
+     * Done and committed.
+     *
+     * @param pending what Redis has to be told, of the old and of the new identifier
+     */
+    record Renamed(List<Invalidation> pending) implements Renaming {
+      /**
+       * Copies the list.
+       *
+       * @param pending see the type
+       */
+      public Renamed {
+        pending = List.copyOf(pending);
+      }
+    }
+
+    /** Another account has that identifier. Nothing was written. */
+    record Duplicate() implements Renaming {}
+
+    /** There is no such account. */
+    record Unknown() implements Renaming {}
   }
 
   /** What became of a compare-and-set. */

@@ -45,16 +45,21 @@ public final class InMemoryAccounts implements AccountStore {
   private final Map<AccountId, Account> accounts = new HashMap<>();
   private final Map<LoginId, AccountId> byLogin = new HashMap<>();
   private final Map<Long, Row> outbox = new TreeMap<>();
-  private final Map<OperationId, Object> outcomes =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<OperationId, Object> eldest) {
-          return size() > MAX_OPERATIONS;
-        }
-      };
+  private final Map<OperationId, Object> outcomes = lastOnes();
+  private final Map<AccountId, List<Invalidation>> deleted = lastOnes();
   private long sequence;
+
+  /** Returns a map that forgets the oldest beyond so many operations. */
+  private static <K, V> Map<K, V> lastOnes() {
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+        return size() > MAX_OPERATIONS;
+      }
+    };
+  }
 
   private InMemoryAccounts(InstantSource clock) {
     this.clock = requireNonNull(clock, "clock");
@@ -197,37 +202,68 @@ public final class InMemoryAccounts implements AccountStore {
         });
   }
 
-  /**
-   * Changes the identifier under which an account is found. Ends all its sessions.
-   *
-   * @param account the account
-   * @param next the new identifier, canonical
-   * @param operation names this call
-   * @param deadline for the call
-   * @return changed (with nothing pending if it had that identifier already), or moved on if there
-   *     is no such account or the identifier is taken
-   */
-  public CredentialStore.Change changeLoginId(
+  @Override
+  public Renaming changeLoginId(
       AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    requireNonNull(account, "account");
     requireNonNull(next, "next");
-    return change(
+    return once(
         "changeLoginId",
-        account,
+        Renaming.class,
         operation,
         deadline,
-        known -> {
+        () -> {
+          Account known = accounts.get(account);
+          if (known == null) {
+            return new Renaming.Unknown();
+          }
           LoginId old = known.loginId;
           if (old.equals(next)) {
-            return new CredentialStore.Change.Changed(known.version, List.of());
+            return new Renaming.Renamed(List.of());
           }
           if (byLogin.containsKey(next)) {
-            return new CredentialStore.Change.MovedOn();
+            return new Renaming.Duplicate();
           }
           byLogin.remove(old);
           byLogin.put(next, account);
           known.loginId = next;
-          return moved(known, true, old, next);
+          return new Renaming.Renamed(moved(known, true, old, next).pending());
         });
+  }
+
+  @Override
+  public CredentialStore.Change renewVersion(
+      AccountId account, OperationId operation, Deadline deadline) {
+    return change(
+        "renewVersion", account, operation, deadline, known -> moved(known, true, known.loginId));
+  }
+
+  @Override
+  public Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return locked(
+        "delete",
+        deadline,
+        () -> {
+          Account known = accounts.remove(account);
+          if (known != null) {
+            byLogin.remove(known.loginId);
+            known.version = nextVersion();
+            known.userVersion++;
+            deleted.put(account, List.of(tellLogin(known, known.loginId), tellUser(known)));
+          }
+          return Optional.ofNullable(deleted.get(account)).map(this::undone);
+        });
+  }
+
+  private List<Invalidation> undone(List<Invalidation> told) {
+    return told.stream()
+        .filter(
+            invalidation -> {
+              Row row = outbox.get(invalidation.id());
+              return row != null && row.doneAt == null;
+            })
+        .toList();
   }
 
   @Override
@@ -394,7 +430,8 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   /** Gives the credential its next version and writes what Redis has to be told. */
-  private CredentialStore.Change moved(Account known, boolean endsSessions, LoginId... logins) {
+  private CredentialStore.Change.Changed moved(
+      Account known, boolean endsSessions, LoginId... logins) {
     known.version = nextVersion();
     List<Invalidation> pending = new ArrayList<>();
     for (LoginId login : logins) {

@@ -102,7 +102,7 @@ final class InMemoryCredentialCache implements CredentialCache {
   }
 
   @Override
-  public void fence(LoginId loginId, long floor, Deadline deadline) {
+  public boolean fence(LoginId loginId, long floor, Deadline deadline) {
     requireNonNull(loginId, "loginId");
     if (floor < 0) {
       throw new IllegalArgumentException("floor must not be negative: " + floor);
@@ -122,6 +122,7 @@ final class InMemoryCredentialCache implements CredentialCache {
         state.entry = null;
       }
       state.keepUntil(now.plus(MARKER_TTL));
+      return true;
     } finally {
       lock.unlock();
     }

@@ -11,6 +11,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Tells the caches what the database has changed, around every change: before it (so that a crash
@@ -126,14 +127,9 @@ public final class Invalidator {
         "user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
-  private boolean tell(String backEnd, Deadline deadline, Runnable call) {
+  private boolean tell(String backEnd, Deadline deadline, Supplier<Boolean> fence) {
     try {
-      return retries.repeatable(
-          deadline,
-          () -> {
-            call.run();
-            return true;
-          });
+      return retries.repeatable(deadline, fence);
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed(backEnd, e.kind()));
       return false;

@@ -19,7 +19,8 @@ enum NoCredentialCache implements CredentialCache {
   }
 
   @Override
-  public void fence(LoginId loginId, long floor, Deadline deadline) {
+  public boolean fence(LoginId loginId, long floor, Deadline deadline) {
     // There is nothing that could be too old.
+    return true;
   }
 }

@@ -12,7 +12,9 @@ public interface UserFence {
    * @param account whose record
    * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way
    * @param deadline for the call
+   * @return true if it binds every node from now on; false if it has to be told again, see {@link
+   *     CredentialCache#fence}
    * @throws io.doorward.auth.base.StoreException if the back end did not confirm
    */
-  void fenceUser(AccountId account, long floor, Deadline deadline);
+  boolean fenceUser(AccountId account, long floor, Deadline deadline);
 }

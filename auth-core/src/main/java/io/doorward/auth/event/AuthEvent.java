@@ -141,6 +141,30 @@ public interface AuthEvent {
       implements AuthEvent {}
 
   /**
+   * The identifier under which an account logs in was changed.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoginIdChanged(AccountId account, boolean cachePending) implements AuthEvent {}
+
+  /**
+   * A credential got a new version because it was changed behind the library's back.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record CredentialRenewed(AccountId account, boolean cachePending) implements AuthEvent {}
+
+  /**
+   * An account was deleted.
+   *
+   * @param account which one
+   * @param cachePending true if Redis could not be told yet
+   */
+  record AccountDeleted(AccountId account, boolean cachePending) implements AuthEvent {}
+
+  /**
    * An account's roles were changed.
    *
    * @param account whose
@@ -180,6 +204,14 @@ public interface AuthEvent {
    * @param kind how it failed
    */
   record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {}
+
+  /**
+   * This node met a Redis primary for the first time: at the start, after a restart or a fail-over.
+   *
+   * @param identity which one, as the database names it
+   * @param believed false if the database knows that another one has taken over from it
+   */
+  record PrimaryMet(String identity, boolean believed) implements AuthEvent {}
 
   /**
    * Pending invalidations were delivered by the relay.

@@ -125,9 +125,10 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
-  public void fenceUser(AccountId account, long floor, Deadline deadline) {
+  public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
     // Nothing is remembered of a user.
     deadline.check("sessions in memory, fenceUser");
+    return true;
   }
 
   @Override

@@ -90,8 +90,10 @@ public interface TokenStore {
    * @param account the account
    * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way
    * @param deadline for the call
+   * @return true if it binds every node from now on; false if it has to be told again, see {@link
+   *     io.doorward.auth.account.CredentialCache#fence}
    */
-  void fenceUser(AccountId account, long floor, Deadline deadline);
+  boolean fenceUser(AccountId account, long floor, Deadline deadline);
 
   /**
    * Deletes what is over. A store whose back end does that by itself has nothing to do.

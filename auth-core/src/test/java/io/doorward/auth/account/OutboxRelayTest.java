@@ -34,7 +34,7 @@ class OutboxRelayTest {
   private final Invalidator invalidator =
       new Invalidator(
           toCache.end(CredentialCache.class, cache),
-          toUsers.end(UserFence.class, (account, floor, deadline) -> {}),
+          toUsers.end(UserFence.class, (account, floor, deadline) -> true),
           outbox,
           Retries.none(),
           events);

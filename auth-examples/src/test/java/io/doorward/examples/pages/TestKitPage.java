@@ -95,8 +95,8 @@ final class TestKitPage {
     }
 
     @Override
-    public void fence(LoginId loginId, long floor, Deadline deadline) {
-      memory.fence(loginId, floor, deadline);
+    public boolean fence(LoginId loginId, long floor, Deadline deadline) {
+      return memory.fence(loginId, floor, deadline);
     }
   }
 }

@@ -17,6 +17,7 @@ import io.doorward.auth.password.PasswordHash;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -123,6 +124,23 @@ public final class JdbcAccountStore implements AccountStore {
   public CredentialStore.Change changeStatus(
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline) {
     return credentials.changeStatus(account, status, operation, deadline);
+  }
+
+  @Override
+  public Renaming changeLoginId(
+      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    return credentials.changeLoginId(account, next, operation, deadline);
+  }
+
+  @Override
+  public CredentialStore.Change renewVersion(
+      AccountId account, OperationId operation, Deadline deadline) {
+    return credentials.renewVersion(account, operation, deadline);
+  }
+
+  @Override
+  public Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
+    return credentials.delete(account, deadline);
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -92,6 +93,25 @@ public final class JdbcCredentialStore implements CredentialStore {
       "SELECT status = ? FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
 
   private static final String CHANGE_STATUS = "UPDATE {accounts} SET status = ? WHERE id = ?";
+
+  private static final String LOCK_LOGIN =
+      "SELECT login_id = ? FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
+
+  private static final String LOCK = "SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
+
+  private static final String CHANGE_LOGIN = "UPDATE {accounts} SET login_id = ? WHERE id = ?";
+
+  private static final String RENEW =
+      """
+      UPDATE {credentials} SET version = 0
+      WHERE account_id = ? AND type = 'password'
+      RETURNING version, row_tag
+      """;
+
+  private static final String DELETE = "DELETE FROM {accounts} WHERE id = ?";
+
+  private static final String WAS_TOLD_OF =
+      "SELECT EXISTS (SELECT 1 FROM {outbox} WHERE account_id = ?)";
 
   private static final String PROFILE_VERSION =
       "SELECT version FROM {user_profiles} WHERE account_id = ?";
@@ -294,19 +314,158 @@ public final class JdbcCredentialStore implements CredentialStore {
         statement.executeUpdate();
       }
     }
-    Optional<CredentialVersion> now = readVersion(connection, account);
-    if (now.isEmpty()) {
-      now = readProfileVersion(connection, account);
+    CredentialVersion now = requireState(connection, account);
+    operations.record(connection, account, operation, now);
+    return new Change.Changed(now, unchanged ? List.of() : pending(connection, account));
+  }
+
+  /** Returns the credential's version, or that of the profile where there is no password. */
+  private CredentialVersion requireState(Connection connection, UUID account) throws SQLException {
+    Optional<CredentialVersion> state = readVersion(connection, account);
+    if (state.isEmpty()) {
+      state = readProfileVersion(connection, account);
     }
-    if (now.isEmpty()) {
-      throw new StoreException(
-          Kind.MISCONFIGURED,
-          "PostgreSQL, status change: the account has neither credential nor profile; restore its"
-              + " row in "
-              + database.schema().qualified("user_profiles"));
+    return state.orElseThrow(
+        () ->
+            new StoreException(
+                Kind.MISCONFIGURED,
+                "PostgreSQL, account change: the account has neither credential nor profile;"
+                    + " restore its row in "
+                    + database.schema().qualified("user_profiles")));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if {@code next} is longer than 320 characters or cannot be
+   *     stored
+   */
+  @Override
+  public Renaming changeLoginId(
+      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    requireNonNull(operation, "operation");
+    String login = requireLogin(next);
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return new Renaming.Unknown();
     }
-    operations.record(connection, account, operation, now.get());
-    return new Change.Changed(now.get(), unchanged ? List.of() : pending(connection, account));
+    return database.transaction(
+        "login identifier change",
+        deadline,
+        connection -> changeLoginId(connection, uuid.get(), login, operation));
+  }
+
+  private Renaming changeLoginId(
+      Connection connection, UUID account, String login, OperationId operation)
+      throws SQLException {
+    boolean unchanged;
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(LOCK_LOGIN))) {
+      statement.setString(1, login);
+      statement.setObject(2, account);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return new Renaming.Unknown();
+        }
+        unchanged = row.getBoolean(1);
+      }
+    }
+    if (operations.findVersion(connection, account, operation).isPresent()) {
+      return new Renaming.Renamed(pending(connection, account));
+    }
+    if (!unchanged && !takeLogin(connection, account, login)) {
+      return new Renaming.Duplicate();
+    }
+    operations.record(connection, account, operation, requireState(connection, account));
+    return new Renaming.Renamed(unchanged ? List.of() : pending(connection, account));
+  }
+
+  /** Returns false, and leaves the transaction usable, if another account has it. */
+  private boolean takeLogin(Connection connection, UUID account, String login) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(CHANGE_LOGIN))) {
+      statement.setString(1, login);
+      statement.setObject(2, account);
+      statement.executeUpdate();
+      return true;
+    } catch (SQLException e) {
+      if (!SqlFailures.isUniqueViolation(e)) {
+        throw e;
+      }
+      connection.rollback(before);
+      return false;
+    }
+  }
+
+  @Override
+  public Change renewVersion(AccountId account, OperationId operation, Deadline deadline) {
+    requireNonNull(operation, "operation");
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return new Change.MovedOn();
+    }
+    return database.transaction(
+        "credential renewal",
+        deadline,
+        connection -> {
+          if (!lock(connection, uuid.get())) {
+            return new Change.MovedOn();
+          }
+          Optional<CredentialVersion> now =
+              operations.findVersion(connection, uuid.get(), operation);
+          if (now.isEmpty()) {
+            try (PreparedStatement statement = connection.prepareStatement(database.sql(RENEW))) {
+              statement.setObject(1, uuid.get());
+              now = readVersion(statement);
+            }
+            if (now.isEmpty()) {
+              return new Change.MovedOn();
+            }
+            operations.record(connection, uuid.get(), operation, now.get());
+          }
+          return new Change.Changed(now.get(), pending(connection, uuid.get()));
+        });
+  }
+
+  private boolean lock(Connection connection, UUID account) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(database.sql(LOCK))) {
+      statement.setObject(1, account);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>An account leaves a trace in the outbox for as long as done rows are kept, an hour by
+   * default.
+   */
+  @Override
+  public Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.transaction(
+        "account deletion",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(database.sql(DELETE))) {
+            statement.setObject(1, uuid.get());
+            statement.executeUpdate();
+          }
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(WAS_TOLD_OF))) {
+            statement.setObject(1, uuid.get());
+            try (ResultSet row = statement.executeQuery()) {
+              row.next();
+              return row.getBoolean(1)
+                  ? Optional.of(pending(connection, uuid.get()))
+                  : Optional.empty();
+            }
+          }
+        });
   }
 
   private Change compareAndSet(
@@ -473,6 +632,19 @@ public final class JdbcCredentialStore implements CredentialStore {
     return AccountStatus.valueOf(name.toUpperCase(Locale.ROOT));
   }
 
+  private static String requireLogin(LoginId loginId) {
+    String login = loginId.value();
+    if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
+      throw new IllegalArgumentException(
+          "loginId must have at most " + MAX_LOGIN_ID + " characters, had " + login.length());
+    }
+    if (!StoredText.isStorable(login)) {
+      throw new IllegalArgumentException(
+          "loginId must have no U+0000 and no half of a surrogate pair");
+    }
+    return login;
+  }
+
   private static String requireSecret(String what, PasswordHash hash) {
     String secret = hash.reveal();
     if (secret.isEmpty() || !StoredText.isStorable(secret)) {
@@ -496,17 +668,12 @@ public final class JdbcCredentialStore implements CredentialStore {
                   () ->
                       new IllegalArgumentException(
                           "account must be a UUID in canonical form: " + account));
-      String login = loginId.value();
-      if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
-        throw new IllegalArgumentException(
-            "loginId must have at most " + MAX_LOGIN_ID + " characters, had " + login.length());
-      }
-      if (!StoredText.isStorable(login)) {
-        throw new IllegalArgumentException(
-            "loginId must have no U+0000 and no half of a surrogate pair");
-      }
       return new NewAccount(
-          uuid, login, nameOf(status), requireSecret("hash", hash), operation.value());
+          uuid,
+          requireLogin(loginId),
+          nameOf(status),
+          requireSecret("hash", hash),
+          operation.value());
     }
 
     /** Returns a text without identifier and secret. */

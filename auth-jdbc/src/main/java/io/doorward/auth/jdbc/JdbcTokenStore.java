@@ -310,7 +310,9 @@ public final class JdbcTokenStore implements TokenStore {
 
   /** Does nothing: every check reads the database. */
   @Override
-  public void fenceUser(AccountId account, long floor, Deadline deadline) {}
+  public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
+    return true;
+  }
 
   @Override
   public int removeExpired(int max, Deadline deadline) {

@@ -12,6 +12,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
+import io.doorward.auth.testkit.TestSecrets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -156,7 +157,8 @@ final class SchemaIT {
   @Test
   void anOlderSchemaIsBroughtUpToDate() throws SQLException {
     migrator().migrate(minute());
-    execute("DROP TABLE doorward.sessions; DELETE FROM doorward.schema_history WHERE version = 2");
+    execute("DROP TABLE doorward.sessions, doorward.cache_primaries");
+    execute("DELETE FROM doorward.schema_history WHERE version > 1");
     assertThat(check()).isEqualTo(new SchemaState.Behind(SCHEMA, 1, Migrations.NEWEST));
     assertThat(migrator().migrate(minute()))
         .isEqualTo(new SchemaMigrator.Migrated(1, Migrations.NEWEST));
@@ -211,9 +213,12 @@ final class SchemaIT {
   @Test
   void aUserWithoutRightsSaysWhatToGrant() throws SQLException {
     migrator().migrate(minute());
-    execute("DROP ROLE IF EXISTS nobody_much; CREATE ROLE nobody_much LOGIN");
+    String password = TestSecrets.record(OperationId.random().value());
+    execute("DROP ROLE IF EXISTS nobody_much");
+    execute("CREATE ROLE nobody_much LOGIN PASSWORD '" + password + "'");
     PGSimpleDataSource weak = dataSource(url);
     weak.setUser("nobody_much");
+    weak.setPassword(password);
     assertThatThrownBy(() -> JdbcOutbox.create(weak, SCHEMA).backlog(minute()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))

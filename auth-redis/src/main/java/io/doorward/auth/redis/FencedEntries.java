@@ -149,13 +149,16 @@ final class FencedEntries<T> {
     return (Long) stored == 1;
   }
 
-  void fence(String key, long floor, Deadline deadline) {
-    context.run(
-        RedisScript.ENTRY_FENCE,
-        List.of(key),
-        List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
-        deadline,
-        "fence");
+  /** Returns true if no node believes an older primary any more than the one that was told. */
+  boolean fence(String key, long floor, Deadline deadline) {
+    Object stamp =
+        context.run(
+            RedisScript.ENTRY_FENCE,
+            List.of(key),
+            List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
+            deadline,
+            "fence");
+    return context.calls().isSettled(text(stamp));
   }
 
   /** Opens an entry that a script returned; empty, and an event, if it is not ours. */

@@ -16,6 +16,7 @@ import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -46,7 +47,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   private final AttemptBudgets budgets;
 
   private RedisAttemptLimiter(Builder builder) {
-    calls = new RedisCalls(builder.client, "attempt limiter");
+    calls = new RedisCalls(builder.client, "attempt limiter", builder.primaries);
     keys = builder.keys;
     namespace = builder.namespace;
     budgets = builder.budgets;
@@ -216,6 +217,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     private final UnifiedJedis client;
     private final KeyRing keys;
     private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private @Nullable PrimaryGuard primaries;
     private AttemptBudgets budgets = AttemptBudgets.defaults();
 
     private Builder(UnifiedJedis client, KeyRing keys) {
@@ -232,6 +234,18 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
      */
     public Builder namespace(String name) {
       this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Keeps this store from believing a primary that another one has taken over from. Default:
+     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     *
+     * @param guard shared by all stores of this client
+     * @return this
+     */
+    public Builder primaries(PrimaryGuard guard) {
+      this.primaries = requireNonNull(guard, "guard");
       return this;
     }
 

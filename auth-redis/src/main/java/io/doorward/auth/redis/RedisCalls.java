@@ -2,12 +2,16 @@ package io.doorward.auth.redis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
+import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.UnifiedJedis;
@@ -21,13 +25,20 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
 final class RedisCalls {
   private static final Logger LOG = LoggerFactory.getLogger(RedisCalls.class);
 
+  private static final byte[] NOT_ASKED = {};
+
   private final UnifiedJedis client;
   private final String store;
+  private final @Nullable PrimaryGuard primaries;
 
-  /** Takes a client, which stays the caller's to close, and the store's name for messages. */
-  RedisCalls(UnifiedJedis client, String store) {
+  /**
+   * Takes a client, which stays the caller's to close, the store's name for messages, and who knows
+   * which primaries may be believed, if anybody does.
+   */
+  RedisCalls(UnifiedJedis client, String store, @Nullable PrimaryGuard primaries) {
     this.client = requireNonNull(client, "client");
     this.store = store;
+    this.primaries = primaries == null ? null : primaries.requireFor(client);
     RedisBounds bounds = RedisBounds.of(client);
     if (bounds.areKnown()) {
       LOG.info("{}: {}", store, bounds);
@@ -45,15 +56,52 @@ final class RedisCalls {
       RedisScript script, List<String> keys, List<byte[]> args, Deadline deadline, String step) {
     List<byte[]> rawKeys = new ArrayList<>(keys.size());
     keys.forEach(key -> rawKeys.add(bytes(key)));
+    PrimaryGuard guard = primaries;
+    if (guard == null) {
+      return send(script, rawKeys, and(args, NOT_ASKED), deadline, step);
+    }
+    for (boolean again = false; ; again = true) {
+      try {
+        return send(script, rawKeys, and(args, bytes(guard.believed(deadline))), deadline, step);
+      } catch (UnbelievedException e) {
+        if (again) {
+          throw new StoreException(
+              StoreException.Kind.REFUSED, store + ": " + step + ": the primary has just changed");
+        }
+        guard.meet(e.primary, deadline);
+      }
+    }
+  }
+
+  /** Tells whether no node believes an older primary any more than the one of this stamp. */
+  boolean isSettled(String stamp) {
+    return primaries == null || primaries.isSettled(stamp);
+  }
+
+  private Object send(
+      RedisScript script, List<byte[]> keys, List<byte[]> args, Deadline deadline, String step) {
     try {
-      return within(deadline, step, () -> client.evalsha(script.digest(), rawKeys, args));
+      return within(deadline, step, () -> client.evalsha(script.digest(), keys, args));
     } catch (JedisNoScriptException e) {
       // A restarted or flushed server has forgotten it. EVAL also makes it known again.
       return translated(
-          step, () -> within(deadline, step, () -> client.eval(script.source(), rawKeys, args)));
+          step, () -> within(deadline, step, () -> client.eval(script.source(), keys, args)));
     } catch (JedisException e) {
-      throw RedisFailures.translate(store, step, e);
+      throw failure(step, e);
     }
+  }
+
+  private static List<byte[]> and(List<byte[]> args, byte[] last) {
+    List<byte[]> all = new ArrayList<>(args);
+    all.add(last);
+    return all;
+  }
+
+  private RuntimeException failure(String step, JedisException e) {
+    Optional<Primary> unbelieved = PrimaryGuard.primaryIn(String.valueOf(e.getMessage()));
+    return unbelieved.isPresent()
+        ? new UnbelievedException(unbelieved.get())
+        : RedisFailures.translate(store, step, e);
   }
 
   /** Lets a key live for so many milliseconds from now, if it is there. */
@@ -73,7 +121,18 @@ final class RedisCalls {
     try {
       return call.get();
     } catch (JedisException e) {
-      throw RedisFailures.translate(store, step, e);
+      throw failure(step, e);
+    }
+  }
+
+  /** A script met a primary that its caller does not believe. Never leaves this class. */
+  private static final class UnbelievedException extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+    private final transient Primary primary;
+
+    UnbelievedException(Primary primary) {
+      super("another primary", null, false, false);
+      this.primary = primary;
     }
   }
 

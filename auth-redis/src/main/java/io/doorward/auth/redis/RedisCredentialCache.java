@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -42,7 +43,7 @@ public final class RedisCredentialCache implements CredentialCache {
   private RedisCredentialCache(Builder builder) {
     context =
         new StoreContext(
-            new RedisCalls(builder.client, "credential cache"),
+            new RedisCalls(builder.client, "credential cache", builder.primaries),
             builder.keys,
             builder.namespace,
             builder.clock,
@@ -86,11 +87,13 @@ public final class RedisCredentialCache implements CredentialCache {
   }
 
   @Override
-  public void fence(LoginId loginId, long floor, Deadline deadline) {
+  public boolean fence(LoginId loginId, long floor, Deadline deadline) {
+    boolean told = true;
     // A node that does not have the newest index key yet serves under an older one.
     for (String name : context.keys().loginIndex().names(context.namespace(), loginId)) {
-      entries.fence(key(name), floor, deadline);
+      told &= entries.fence(key(name), floor, deadline);
     }
+    return told;
   }
 
   private String key(String name) {
@@ -141,6 +144,7 @@ public final class RedisCredentialCache implements CredentialCache {
     private final UnifiedJedis client;
     private final KeyRing keys;
     private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private @Nullable PrimaryGuard primaries;
     private Duration entryTtl = Duration.ofMinutes(10);
     private Duration markerTtl = Duration.ofSeconds(15);
     private InstantSource clock = InstantSource.system();
@@ -161,6 +165,18 @@ public final class RedisCredentialCache implements CredentialCache {
      */
     public Builder namespace(String name) {
       this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Keeps this store from believing a primary that another one has taken over from. Default:
+     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     *
+     * @param guard shared by all stores of this client
+     * @return this
+     */
+    public Builder primaries(PrimaryGuard guard) {
+      this.primaries = requireNonNull(guard, "guard");
       return this;
     }
 

@@ -33,9 +33,9 @@ final class RedisScript {
     this.digest = sha1Hex(this.source).getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Joins resources: what is shared first, the command last. */
+  /** Joins resources: what all share first, then what some share, the command last. */
   private static RedisScript load(String... names) {
-    StringBuilder source = new StringBuilder();
+    StringBuilder source = new StringBuilder(read("identity.lua")).append('\n');
     for (String name : names) {
       source.append(read(name + ".lua")).append('\n');
     }

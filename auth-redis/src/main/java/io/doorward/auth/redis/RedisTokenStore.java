@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.UnifiedJedis;
@@ -62,7 +63,7 @@ public final class RedisTokenStore implements TokenStore {
   private RedisTokenStore(Builder builder) {
     context =
         new StoreContext(
-            new RedisCalls(builder.client, "token store"),
+            new RedisCalls(builder.client, "token store", builder.primaries),
             builder.keys,
             builder.namespace,
             builder.clock,
@@ -228,8 +229,8 @@ public final class RedisTokenStore implements TokenStore {
   }
 
   @Override
-  public void fenceUser(AccountId account, long floor, Deadline deadline) {
-    users.fence(account, floor, deadline);
+  public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
+    return users.fence(account, floor, deadline);
   }
 
   /** Returns 0: Redis deletes what is over by itself. */
@@ -290,6 +291,7 @@ public final class RedisTokenStore implements TokenStore {
     private final KeyRing keys;
     private final ProfileStore profiles;
     private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private @Nullable PrimaryGuard primaries;
     private Duration userTtl = Duration.ofHours(1);
     private Duration userRefresh = Duration.ofMinutes(10);
     private Duration markerTtl = Duration.ofSeconds(15);
@@ -313,6 +315,18 @@ public final class RedisTokenStore implements TokenStore {
      */
     public Builder namespace(String name) {
       this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Keeps this store from believing a primary that another one has taken over from. Default:
+     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     *
+     * @param guard shared by all stores of this client
+     * @return this
+     */
+    public Builder primaries(PrimaryGuard guard) {
+      this.primaries = requireNonNull(guard, "guard");
       return this;
     }
 

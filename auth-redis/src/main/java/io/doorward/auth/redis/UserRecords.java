@@ -76,8 +76,8 @@ final class UserRecords {
         : load(account, entries.replace(key(account), deadline), deadline);
   }
 
-  void fence(AccountId account, long floor, Deadline deadline) {
-    entries.fence(key(account), floor, deadline);
+  boolean fence(AccountId account, long floor, Deadline deadline) {
+    return entries.fence(key(account), floor, deadline);
   }
 
   /**

@@ -6,6 +6,10 @@
 -- ARGV[4] how long an attempt may be in flight, milliseconds
 -- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
 -- with one id takes one place.
+local refusal = refusal_of_identity()
+if refusal then
+  return refusal
+end
 local now = now_millis()
 local budget = tonumber(ARGV[2])
 local flying = in_flight(KEYS[2], now)

@@ -6,6 +6,10 @@
 -- ARGV[4] how long an outcome is remembered, milliseconds
 -- Returns 1, or 0 if this attempt's outcome was known already: the first one stands. It counts an
 -- attempt whose lease is over, too.
+local refusal = refusal_of_identity()
+if refusal then
+  return refusal
+end
 local now = now_millis()
 redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)

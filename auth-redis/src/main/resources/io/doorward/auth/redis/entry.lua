@@ -2,7 +2,7 @@
 --
 -- A fenced entry is one string with one TTL:
 --   format   1 byte     '1'
---   stamp    40 bytes   which server stored it: SHA-1 of run_id and master_replid
+--   stamp    40 bytes   which server stored it, see identity()
 --   nonce    22 bytes   what open tickets refer to; 22 dots: none
 --   floor    19 digits  nothing below it is served or stored
 --   version  19 digits  of the payload; zeros: no payload
@@ -11,20 +11,6 @@
 local FORMAT = '1'
 local NO_NONCE = string.rep('.', 22)
 local NO_VERSION = string.rep('0', 19)
-
--- Returns this server's identity; or nil and the error to answer.
-local function identity()
-  local replication = redis.call('INFO', 'replication')
-  if not string.find(replication, 'role:master', 1, true) then
-    return nil, redis.error_reply('NOTPRIMARY this server is not a primary')
-  end
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-  local history = string.match(replication, 'master_replid:(%w+)')
-  if not run or not history then
-    return nil, redis.error_reply('NOIDENTITY INFO shows no run_id and master_replid')
-  end
-  return redis.sha1hex(run .. ':' .. history)
-end
 
 -- Returns a string, nil if there is none, or '' where something that is no string lies.
 local function text(key)

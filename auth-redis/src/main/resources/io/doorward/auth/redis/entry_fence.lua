@@ -3,7 +3,7 @@
 -- ARGV[1] the floor, 19 digits; zeros only void tickets
 -- ARGV[2] time to live, milliseconds: at least as long as anything that can be filled; a longer one
 --         that the entry has stays
--- Returns 1. Repeating it, late or out of order, is harmless. One key, one slot.
+-- Returns the stamp of the server that was told. Repeating it, late or out of order, is harmless. One key, one slot.
 local stamp, refusal = identity()
 if not stamp then
   return refusal
@@ -18,4 +18,4 @@ if not is_served(entry) then
 end
 entry.nonce = NO_NONCE
 write_entry(KEYS[1], stamp, entry, tonumber(ARGV[2]))
-return 1
+return stamp

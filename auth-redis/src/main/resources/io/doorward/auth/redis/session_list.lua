@@ -1,6 +1,10 @@
 -- Reads every session of an account and forgets those in the index that are over.
 -- KEYS[1] the index; KEYS[2] what session keys begin with, up to the id; both under the account's tag
 -- Returns {id, session, id, session, ...}. Repeating it is harmless.
+local refusal = refusal_of_identity()
+if refusal then
+  return refusal
+end
 heal(KEYS[1])
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

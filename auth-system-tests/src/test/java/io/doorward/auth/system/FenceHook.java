@@ -42,10 +42,11 @@ final class FenceHook implements CredentialCache {
   }
 
   @Override
-  public void fence(LoginId loginId, long floor, Deadline deadline) {
+  public boolean fence(LoginId loginId, long floor, Deadline deadline) {
     int number = fences.incrementAndGet();
     before.accept(number);
-    real.fence(loginId, floor, deadline);
+    boolean told = real.fence(loginId, floor, deadline);
     after.accept(number);
+    return told;
   }
 }

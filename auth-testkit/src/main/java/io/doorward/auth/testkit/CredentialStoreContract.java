@@ -12,6 +12,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
@@ -407,6 +408,152 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
+  void aChangeOfIdentifierMovesTheAccountAndTellsOfBoth() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    LoginId next = login();
+
+    Renaming.Renamed renamed =
+        (Renaming.Renamed) rename(before.account(), next, OperationId.random());
+
+    assertThat(store().find(before.loginId(), deadline())).isEmpty();
+    Credential after = store().find(next, deadline()).orElseThrow();
+    assertThat(after.account()).isEqualTo(before.account());
+    assertThat(after.version().number()).isGreaterThan(before.version().number());
+    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertThat(loginFloors(renamed.pending(), before.loginId()))
+        .containsExactly(after.version().number());
+    assertThat(loginFloors(renamed.pending(), next)).containsExactly(after.version().number());
+    assertThat(userFloors(renamed.pending(), before.account()))
+        .containsExactly(user(before).version());
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(renamed.pending());
+  }
+
+  @Test
+  void aTakenIdentifierIsADuplicateAndNothingIsWritten() {
+    Credential first = Given.account(stores()).credential();
+    Credential second = Given.account(stores()).credential();
+    Given.drainAll(stores());
+
+    assertThat(rename(second.account(), first.loginId(), OperationId.random()))
+        .isEqualTo(new Renaming.Duplicate());
+
+    assertThat(store().find(second.account(), deadline())).contains(second);
+    assertThat(store().find(first.account(), deadline())).contains(first);
+    assertThat(Given.drainAll(stores())).isEmpty();
+  }
+
+  @Test
+  void theIdentifierThatAnAccountHasIsNoChange() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+
+    assertThat(rename(before.account(), before.loginId(), OperationId.random()))
+        .isEqualTo(new Renaming.Renamed(List.of()));
+
+    assertThat(store().find(before.account(), deadline())).contains(before);
+    assertThat(Given.drainAll(stores())).isEmpty();
+  }
+
+  @Test
+  void onlyOneOfSixteenAccountsGetsAnIdentifier() {
+    LoginId wanted = login();
+    List<AccountId> accounts = new ArrayList<>();
+    for (int i = 0; i < SIXTEEN; i++) {
+      accounts.add(Given.account(stores()).credential().account());
+    }
+
+    List<Renaming> outcomes =
+        Concurrently.call(
+            accounts.stream()
+                .map(
+                    account ->
+                        (Callable<Renaming>) () -> rename(account, wanted, OperationId.random()))
+                .toList());
+
+    assertThat(outcomes.stream().filter(Renaming.Renamed.class::isInstance)).hasSize(1);
+    assertThat(outcomes.stream().filter(Renaming.Duplicate.class::isInstance)).hasSize(SIXTEEN - 1);
+  }
+
+  @Test
+  void aRepeatedChangeOfIdentifierReportsTheFirstOutcome() {
+    Credential before = Given.account(stores()).credential();
+    OperationId operation = OperationId.random();
+    LoginId next = login();
+    Renaming first = rename(before.account(), next, operation);
+    Credential after = store().find(next, deadline()).orElseThrow();
+
+    assertThat(rename(before.account(), next, operation)).isEqualTo(first);
+    assertThat(store().find(next, deadline())).contains(after);
+  }
+
+  @Test
+  void anAccountThatIsNotThereIsNotRenamed() {
+    assertThat(rename(AccountId.random(), login(), OperationId.random()))
+        .isEqualTo(new Renaming.Unknown());
+  }
+
+  @Test
+  void aRenewedVersionEndsSessionsAndIsTold() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    OperationId operation = OperationId.random();
+
+    Change.Changed renewed =
+        (Change.Changed) store().renewVersion(before.account(), operation, deadline());
+    Change again = store().renewVersion(before.account(), operation, deadline());
+
+    Credential after = store().find(before.account(), deadline()).orElseThrow();
+    assertThat(after.hash()).isEqualTo(before.hash());
+    assertThat(after.version()).isEqualTo(renewed.version()).isNotEqualTo(before.version());
+    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertThat(loginFloors(renewed.pending(), before.loginId()))
+        .containsExactly(after.version().number());
+    assertThat(userFloors(renewed.pending(), before.account()))
+        .containsExactly(user(before).version());
+    assertThat(again).isEqualTo(renewed);
+    assertThat(store().renewVersion(AccountId.random(), OperationId.random(), deadline()))
+        .isEqualTo(new Change.MovedOn());
+  }
+
+  @Test
+  void aDeletedAccountIsGoneAndTellsOfItself() {
+    Credential before = Given.account(stores()).credential();
+    UserRecord userBefore = user(before);
+    Given.drainAll(stores());
+
+    List<Invalidation> pending = store().delete(before.account(), deadline()).orElseThrow();
+
+    assertThat(store().find(before.account(), deadline())).isEmpty();
+    assertThat(store().find(before.loginId(), deadline())).isEmpty();
+    assertThat(stores().profiles().load(before.account(), deadline())).isEmpty();
+    assertThat(loginFloors(pending, before.loginId()))
+        .singleElement()
+        .satisfies(floor -> assertThat(floor).isGreaterThan(before.version().number()));
+    assertThat(userFloors(pending, before.account()))
+        .singleElement()
+        .satisfies(floor -> assertThat(floor).isGreaterThan(userBefore.version()));
+    assertThat(store().delete(before.account(), deadline())).contains(pending);
+    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(store().delete(before.account(), deadline())).contains(List.of());
+    assertThat(store().delete(AccountId.random(), deadline())).isEmpty();
+  }
+
+  @Test
+  void anIdentifierOfADeletedAccountMayBeTakenUnderAHigherVersion() {
+    Credential before = Given.account(stores()).credential();
+    List<Invalidation> told = store().delete(before.account(), deadline()).orElseThrow();
+
+    Creation again =
+        create(AccountId.random(), before.loginId(), TestSecrets.newHash(), OperationId.random());
+
+    Credential taken = ((Creation.Created) again).credential();
+    assertThat(loginFloors(told, before.loginId()))
+        .allSatisfy(floor -> assertThat(taken.version().number()).isGreaterThan(floor));
+    assertThat(taken.version().tag()).isNotEqualTo(before.version().tag());
+  }
+
+  @Test
   void aFreedIdentifierMayBeTakenAgainUnderAHigherVersion() {
     Credential before = Given.account(stores()).credential();
     stores().changeLoginIdBehind(before.account(), login());
@@ -481,6 +628,10 @@ public abstract class CredentialStoreContract {
             store()
                 .changeStatus(
                     known.account(), AccountStatus.DELETED, OperationId.random(), expired()));
+    assertTimeout(
+        () -> store().changeLoginId(known.account(), login(), OperationId.random(), expired()));
+    assertTimeout(() -> store().renewVersion(known.account(), OperationId.random(), expired()));
+    assertTimeout(() -> store().delete(known.account(), expired()));
     assertThat(store().find(known.account(), deadline())).contains(known);
   }
 
@@ -496,6 +647,10 @@ public abstract class CredentialStoreContract {
 
   private Change changeStatus(Credential of, AccountStatus status, OperationId operation) {
     return store().changeStatus(of.account(), status, operation, deadline());
+  }
+
+  private Renaming rename(AccountId account, LoginId next, OperationId operation) {
+    return store().changeLoginId(account, next, operation, deadline());
   }
 
   private UserRecord user(Credential of) {

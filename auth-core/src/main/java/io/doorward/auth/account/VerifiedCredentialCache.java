@@ -1,0 +1,90 @@
+package io.doorward.auth.account;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.SharedReads;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A cache whose every hit is compared with the database before it counts: one read of a version by
+ * primary key. So not even a change that no cache was told of leaves an old password good, as long
+ * as the database answers. While it does not, what is cached stands.
+ *
+ * <p>Thread-safe. The database gets half of the time that is left: if it hangs, the other half is
+ * for the login.
+ */
+public final class VerifiedCredentialCache implements CredentialCache {
+  private final CredentialCache cache;
+  private final CredentialStore store;
+  private final Retries storeRetries;
+  private final AuthListener listener;
+  private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
+      new SharedReads<>("account store");
+
+  /**
+   * Creates a cache around another one.
+   *
+   * @param cache holds the entries
+   * @param store the truth
+   * @param storeRetries for calls to the store
+   * @param listener hears of a store that does not answer
+   */
+  public VerifiedCredentialCache(
+      CredentialCache cache, CredentialStore store, Retries storeRetries, AuthListener listener) {
+    this.cache = requireNonNull(cache, "cache");
+    this.store = requireNonNull(store, "store");
+    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  @Override
+  public Lookup lookup(LoginId loginId, Deadline deadline) {
+    Lookup found = cache.lookup(loginId, deadline);
+    if (!(found instanceof Lookup.Hit hit) || isPresent(hit.credential(), deadline)) {
+      return found;
+    }
+    cache.fence(loginId, hit.credential().version().number() + 1, deadline);
+    return cache.lookup(loginId, deadline) instanceof Lookup.Miss miss
+        ? miss
+        // Somebody has filled it again: what was read for that may be older than this look-up.
+        : new Lookup.Bypass();
+  }
+
+  private boolean isPresent(Credential cached, Deadline deadline) {
+    Duration half = deadline.remaining().dividedBy(2);
+    if (half.isZero()) {
+      return true;
+    }
+    Deadline probe = Deadline.after(half);
+    AccountId account = cached.account();
+    try {
+      return storeRetries
+          .repeatable(
+              probe, () -> versions.read(account, probe, () -> store.version(account, probe)))
+          .filter(cached.version()::equals)
+          .isPresent();
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+      return true;
+    }
+  }
+
+  @Override
+  public boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
+    return cache.fill(ticket, credential, readAt, deadline);
+  }
+
+  @Override
+  public boolean fence(LoginId loginId, long floor, Deadline deadline) {
+    return cache.fence(loginId, floor, deadline);
+  }
+}

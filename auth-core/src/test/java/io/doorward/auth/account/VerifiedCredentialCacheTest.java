@@ -1,0 +1,90 @@
+package io.doorward.auth.account;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.fixture.Events;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.password.PasswordHash;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class VerifiedCredentialCacheTest {
+  private final HandClock clock = new HandClock();
+  private final Events events = new Events();
+  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final CredentialCache plain =
+      CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
+  private final Wire toStore = Wire.to("store");
+  private final CredentialCache verified =
+      new VerifiedCredentialCache(
+          plain, toStore.end(CredentialStore.class, accounts), Retries.none(), events);
+  private final AccountId account = AccountId.random();
+
+  @BeforeEach
+  void annaIsCached() {
+    accounts.create(
+        account,
+        ANNA,
+        AccountStatus.ACTIVE,
+        PasswordHash.of("{noop}old"),
+        OperationId.random(),
+        soon());
+    fill();
+  }
+
+  private boolean fill() {
+    return verified.lookup(ANNA, soon()) instanceof Lookup.Miss miss
+        && verified.fill(
+            miss.ticket(), accounts.find(ANNA, soon()).orElseThrow(), clock.instant(), soon());
+  }
+
+  private void changeBehind() {
+    Credential seen = accounts.find(ANNA, soon()).orElseThrow();
+    accounts.changePassword(
+        account, seen.version(), PasswordHash.of("{noop}new"), OperationId.random(), soon());
+  }
+
+  @Test
+  void aHitThatIsStillTheTruthCostsOneReadOfItsVersion() {
+    assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    assertThat(toStore.calls()).containsExactly("store.version");
+  }
+
+  @Test
+  void aHitThatNoCacheWasToldOfIsAMissThatCanBeFilled() {
+    changeBehind();
+
+    assertThat(fill()).isTrue();
+    assertThat(verified.lookup(ANNA, soon()))
+        .isInstanceOfSatisfying(
+            Lookup.Hit.class,
+            hit -> assertThat(hit.credential().hash()).isEqualTo(PasswordHash.of("{noop}new")));
+  }
+
+  @Test
+  void anEntryOfADeletedAccountIsAMiss() {
+    accounts.delete(account, soon());
+
+    assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void withoutTheDatabaseWhatIsCachedStands() {
+    changeBehind();
+    toStore.cut();
+
+    assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    assertThat(events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.UNREACHABLE));
+  }
+}

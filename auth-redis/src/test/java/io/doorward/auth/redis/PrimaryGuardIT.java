@@ -1,0 +1,358 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.PrimaryRegistry;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** Two servers, of which the second is promoted while the first goes on answering its node. */
+class PrimaryGuardIT {
+  private static final LoginId LOGIN = LoginId.email("ada@example.org");
+  private static final AccountId ADA = AccountId.random();
+  private static final Duration H = Duration.ofSeconds(1);
+  private static final KeyRing KEYS = KeyRing.ephemeral();
+
+  private static TestRedis oldServer;
+  private static TestRedis newServer;
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final Registry registry = new Registry();
+  private final List<AuthEvent> events = new CopyOnWriteArrayList<>();
+  private Node cutOff;
+  private Node other;
+
+  /** The database, which a test takes away. */
+  private final class Registry implements PrimaryRegistry {
+    private final PrimaryRegistry real = PrimaryRegistry.inMemory(nanos::get);
+    private final AtomicInteger registrations = new AtomicInteger();
+    private final AtomicInteger lists = new AtomicInteger();
+    private volatile boolean away;
+
+    @Override
+    public List<Registration> register(String cache, Primary primary, Deadline deadline) {
+      registrations.incrementAndGet();
+      requireThere();
+      return real.register(cache, primary, deadline);
+    }
+
+    @Override
+    public List<Registration> list(String cache, Deadline deadline) {
+      lists.incrementAndGet();
+      requireThere();
+      return real.list(cache, deadline);
+    }
+
+    private void requireThere() {
+      if (away) {
+        throw new StoreException(Kind.UNREACHABLE, "primary registry: taken away");
+      }
+    }
+  }
+
+  /** A node and the one server that it reaches. */
+  private final class Node implements AutoCloseable {
+    private final BoundedRedisClient client;
+    private final PrimaryGuard guard;
+    private final RedisCredentialCache cache;
+
+    Node(TestRedis server, String namespace, boolean strict) {
+      client =
+          BoundedRedisClient.builder(server.host(), server.port())
+              .connectTimeout(Duration.ofSeconds(10))
+              .commandTimeout(Duration.ofSeconds(10))
+              .poolWait(Duration.ofSeconds(10))
+              .build();
+      guard =
+          PrimaryGuard.builder(client, registry)
+              .name(namespace)
+              .confirmWithin(H)
+              .strict(strict)
+              .ticker(nanos::get)
+              .listener(events::add)
+              .build();
+      cache =
+          RedisCredentialCache.builder(client, KEYS).namespace(namespace).primaries(guard).build();
+    }
+
+    boolean fill(long version) {
+      return cache.lookup(LOGIN, soon()) instanceof Lookup.Miss miss
+          && cache.fill(miss.ticket(), credential(version), Instant.now(), soon());
+    }
+
+    boolean hits() {
+      return cache.lookup(LOGIN, soon()) instanceof Lookup.Hit;
+    }
+
+    void isRefused() {
+      assertThatThrownBy(this::hits)
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
+          .hasMessageStartingWith("Redis is not used");
+    }
+
+    @Override
+    public void close() {
+      client.close();
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    oldServer = TestRedis.startNew();
+    newServer = TestRedis.startNew();
+  }
+
+  @AfterAll
+  static void stop() {
+    oldServer.close();
+    newServer.close();
+  }
+
+  @BeforeEach
+  void replicate() {
+    try (Jedis old = new Jedis(oldServer.uri());
+        Jedis replica = new Jedis(newServer.uri())) {
+      old.configSet("repl-diskless-sync-delay", "0");
+      replica.replicaof(oldServer.host(), oldServer.port());
+      await().until(() -> replica.info("replication").contains("master_link_status:up"));
+    }
+    String namespace = oldServer.newNamespace();
+    cutOff = new Node(oldServer, namespace, false);
+    other = new Node(newServer, namespace, false);
+  }
+
+  @AfterEach
+  void close() {
+    cutOff.close();
+    other.close();
+  }
+
+  /** The replica takes over; the one before is not told, as in a network that has split. */
+  private static void promote() {
+    try (Jedis replica = new Jedis(newServer.uri())) {
+      replica.replicaofNoOne();
+    }
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(20));
+  }
+
+  private static Credential credential(long version) {
+    return new Credential(
+        ADA,
+        LOGIN,
+        AccountStatus.ACTIVE,
+        TestSecrets.newHash(),
+        new CredentialVersion(version, "tag"));
+  }
+
+  @Test
+  void aPrimaryThatWasTakenOverFromIsNotBelievedAfterOneConfirmation() {
+    assertThat(cutOff.fill(5)).isTrue();
+    assertThat(cutOff.hits()).isTrue();
+    promote();
+    other.cache.fence(LOGIN, 6, soon());
+    assertThat(cutOff.hits()).as("within the window").isTrue();
+
+    pass(H);
+
+    cutOff.isRefused();
+    assertThat(other.fill(6)).isTrue();
+  }
+
+  @Test
+  void anOldPrimaryThatIsMetFirstByAnotherNodeIsNotBelievedEither() {
+    promote();
+    other.cache.fence(LOGIN, 6, soon());
+
+    cutOff.isRefused();
+
+    assertThat(events)
+        .filteredOn(AuthEvent.PrimaryMet.class::isInstance)
+        .extracting(event -> ((AuthEvent.PrimaryMet) event).believed())
+        .containsExactly(true, false);
+  }
+
+  @Test
+  void aFenceBindsAllNodesOnceNoneCanBelieveTheOneBefore() {
+    cutOff.hits();
+    promote();
+
+    assertThat(other.cache.fence(LOGIN, 6, soon())).isFalse();
+    pass(H.minusNanos(1));
+    assertThat(other.cache.fence(LOGIN, 6, soon())).isFalse();
+    pass(H);
+    assertThat(other.cache.fence(LOGIN, 6, soon())).isTrue();
+  }
+
+  @Test
+  void withoutTheDatabaseItsLastWordStands() {
+    assertThat(cutOff.fill(5)).isTrue();
+    registry.away = true;
+
+    pass(H.multipliedBy(100));
+
+    assertThat(cutOff.hits()).isTrue();
+    assertThat(events).contains(new AuthEvent.BackEndFailed("primary registry", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void withoutTheDatabaseAStrictGuardStopsUsingRedisAndResumes() {
+    try (Node strict = new Node(oldServer, oldServer.newNamespace(), true)) {
+      assertThat(strict.fill(5)).isTrue();
+      registry.away = true;
+      pass(H.minusNanos(1));
+      assertThat(strict.hits()).isTrue();
+
+      pass(Duration.ofNanos(1));
+      strict.isRefused();
+
+      registry.away = false;
+      pass(H);
+      assertThat(strict.hits()).isTrue();
+    }
+  }
+
+  @Test
+  void aPrimaryThatIsMetWithoutTheDatabaseIsNotBelieved() {
+    registry.away = true;
+
+    assertThatThrownBy(() -> cutOff.hits())
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE));
+
+    registry.away = false;
+    pass(H);
+    assertThat(cutOff.hits()).isFalse();
+  }
+
+  @Test
+  void theDatabaseIsAskedOnceInHalfTheTimeAndWrittenOnceAPrimary() {
+    for (int i = 0; i < 100; i++) {
+      cutOff.hits();
+    }
+    assertThat(registry.registrations).hasValue(1);
+    int asked = registry.lists.get();
+
+    pass(H.dividedBy(2));
+    for (int i = 0; i < 100; i++) {
+      cutOff.hits();
+    }
+
+    assertThat(registry.lists).hasValue(asked + 1);
+    assertThat(registry.registrations).hasValue(1);
+  }
+
+  @Test
+  void aRefusedPrimaryIsNotRegisteredAgainAndAgain() {
+    promote();
+    other.hits();
+    for (int i = 0; i < 10; i++) {
+      cutOff.isRefused();
+    }
+    assertThat(registry.registrations).hasValue(2);
+  }
+
+  @Test
+  void aRestartedServerIsBelievedUnderItsNewName() {
+    try (TestRedis server = TestRedis.startNew();
+        Node node = new Node(server, server.newNamespace(), false)) {
+      assertThat(node.fill(5)).isTrue();
+      server.restartKeepingData();
+
+      await()
+          .ignoreException(StoreException.class)
+          .untilAsserted(() -> assertThat(node.fill(5)).isTrue());
+
+      assertThat(registry.registrations).hasValue(2);
+    }
+  }
+
+  @Test
+  void sessionsAndAttemptsAreKeptFromAnOldPrimaryToo() {
+    MemoryProfiles profiles = new MemoryProfiles();
+    profiles.put(ADA, 1, 1);
+    String namespace = oldServer.newNamespace();
+    RedisTokenStore sessions =
+        RedisTokenStore.builder(cutOff.client, KEYS, profiles)
+            .namespace(namespace)
+            .primaries(cutOff.guard)
+            .build();
+    RedisAttemptLimiter attempts =
+        RedisAttemptLimiter.builder(cutOff.client, KEYS)
+            .namespace(namespace)
+            .primaries(cutOff.guard)
+            .build();
+    ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
+    SessionId id = SessionId.random();
+    assertThat(sessions.revoke(ADA, id, soon())).isFalse();
+    attempts.reserve(LOGIN, from, soon());
+    promote();
+    other.hits();
+    pass(H);
+
+    assertThatThrownBy(() -> sessions.find(ADA, id, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.list(ADA, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.revoke(ADA, id, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.revokeAll(ADA, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.fenceUser(ADA, 1, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> attempts.reserve(LOGIN, from, soon()))
+        .isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void aGuardServesTheStoresOfItsOwnClientOnly() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> RedisCredentialCache.builder(other.client, KEYS).primaries(cutOff.guard).build())
+        .withMessageStartingWith("primaries must be the guard of this store's own client");
+  }
+
+  @Test
+  void optionsOutsideTheirRangeAreRefused() {
+    PrimaryGuard.Builder builder = PrimaryGuard.builder(other.client, registry);
+
+    assertThatIllegalArgumentException().isThrownBy(() -> builder.name("no spaces"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.confirmWithin(Duration.ofMillis(199)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.confirmWithin(Duration.ofMinutes(2)));
+    assertThat(builder.ticker(Ticker.system()).build()).isNotNull();
+  }
+}
