@@ -20,9 +20,13 @@ final class SessionCodec {
   private SessionCodec() {}
 
   static byte[] write(Session session) {
-    Writer out =
-        new Writer()
-            .text(session.id().value())
+    Writer out = new Writer();
+    write(session, out);
+    return out.toBytes();
+  }
+
+  static void write(Session session, Writer out) {
+        out.text(session.id().value())
             .text(session.account().value())
             .text(session.kind().name())
             .number(session.credentialVersion())
@@ -36,7 +40,6 @@ final class SessionCodec {
     out.text(session.device().orElse(""));
     out.number(session.attributes().size());
     session.attributes().forEach((key, value) -> out.text(key).text(value));
-    return out.toBytes();
   }
 
   static Session read(Reader in) {
