@@ -81,8 +81,7 @@ public final class Bulkhead {
       Thread.currentThread().interrupt();
       throw new StoreException(Kind.UNREACHABLE, name + ": interrupted while waiting", e);
     }
-    throw new StoreException(
-        Kind.UNREACHABLE, name + ": all places were taken until the deadline");
+    throw new StoreException(Kind.UNREACHABLE, name + ": all places were taken until the deadline");
   }
 
   private static int requireRange(String what, int value, int min) {

@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Sessions that a database owns and a {@link SessionView} answers for. Losing the view, wholly or in
- * part, neither ends a session nor brings one back: what is not in it is read from the database.
+ * Sessions that a database owns and a {@link SessionView} answers for. Losing the view, wholly or
+ * in part, neither ends a session nor brings one back: what is not in it is read from the database.
  * Thread-safe: one instance serves all threads.
  *
- * <p>A session is written to the database first. Ending one raises the version of its account's user
- * record in the same transaction, and what the view has to be told of that comes back as {@link
- * TokenStore.Revocation#pending}, like any other change of a user record. A node that cannot reach
- * the view reads the database and so refuses the session at once; one that can accepts it until the
- * view is told.
+ * <p>A session is written to the database first. Ending one raises the version of its account's
+ * user record in the same transaction, and what the view has to be told of that comes back as
+ * {@link TokenStore.Revocation#pending}, like any other change of a user record. A node that cannot
+ * reach the view reads the database and so refuses the session at once; one that can accepts it
+ * until the view is told.
  *
  * <p>Security: checks read the database in company of so many others only, so that a lost view does
  * not take the database away from logins.

@@ -271,8 +271,7 @@ public final class SessionManager {
   public Closed closeAll(AccountId account, Deadline deadline) {
     Closed closed =
         told(retries.repeatable(deadline, () -> store.revokeAll(account, deadline)), deadline);
-    listener.on(
-        new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
+    listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
     return closed;
   }
 

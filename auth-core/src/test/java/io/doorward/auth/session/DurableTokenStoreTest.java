@@ -303,8 +303,7 @@ class DurableTokenStoreTest {
     Session another = session();
 
     StoreException failure =
-        catchThrowableOfType(
-            StoreException.class, () -> narrow.find(ANNA, another.id(), deadline));
+        catchThrowableOfType(StoreException.class, () -> narrow.find(ANNA, another.id(), deadline));
 
     assertThat(toOwner.calls("find")).as("the other one never got there").isOne();
     go.countDown();

@@ -53,8 +53,7 @@ class SessionManagerTest {
   private final Credential anna =
       Given.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
   private final Invalidator invalidator =
-      new Invalidator(
-          CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
+      new Invalidator(CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
   private final SessionManager sessions =
       new SessionManager(
           toStore.end(TokenStore.class, store),

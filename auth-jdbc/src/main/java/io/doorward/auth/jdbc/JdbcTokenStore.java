@@ -35,12 +35,12 @@ import org.jspecify.annotations.Nullable;
  * Sessions as rows in PostgreSQL: what was revoked never comes back, and nothing else has to be up.
  * Thread-safe: one instance serves all threads and nodes.
  *
- * <p>Each method is one statement or one transaction. A check joins session, credential and profile,
- * so a changed password, status or role counts from the next request, without any message. Whether
- * a session is over is decided by the server's clock alone.
+ * <p>Each method is one statement or one transaction. A check joins session, credential and
+ * profile, so a changed password, status or role counts from the next request, without any message.
+ * Whether a session is over is decided by the server's clock alone.
  *
- * <p>Ending live sessions, here or by an administrator's DELETE, raises the version of the account's
- * user record in the same transaction and leaves a row in the outbox. So a {@link
+ * <p>Ending live sessions, here or by an administrator's DELETE, raises the version of the
+ * account's user record in the same transaction and leaves a row in the outbox. So a {@link
  * io.doorward.auth.session.DurableTokenStore} may answer in front of this store.
  *
  * <p>Instants keep microseconds; finer parts are cut.

@@ -107,10 +107,7 @@ final class FencedEntries<T> {
         context.run(
             RedisScript.ENTRY_LOOKUP,
             List.of(key),
-            List.of(
-                newNonce(),
-                bytes(markerTtl.toMillis()),
-                bytes(ifThere.word)),
+            List.of(newNonce(), bytes(markerTtl.toMillis()), bytes(ifThere.word)),
             deadline,
             "look up"));
   }

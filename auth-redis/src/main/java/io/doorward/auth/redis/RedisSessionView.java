@@ -41,10 +41,10 @@ import redis.clients.jedis.UnifiedJedis;
  * restart or a fail-over an account's sessions are good again once one of them was read.
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
- * planted, moved or changed is a miss, and an {@link AuthEvent.SealedValueRejected} tells. A genuine
- * session that is put back after it was ended says an old state and is a miss as well. Who can put
- * back the old user record beside it revives both, at most to the end sealed inside, one {@link
- * Builder#ttl} after the database read.
+ * planted, moved or changed is a miss, and an {@link AuthEvent.SealedValueRejected} tells. A
+ * genuine session that is put back after it was ended says an old state and is a miss as well. Who
+ * can put back the old user record beside it revives both, at most to the end sealed inside, one
+ * {@link Builder#ttl} after the database read.
  *
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A server that is
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
@@ -100,8 +100,7 @@ public final class RedisSessionView implements SessionView {
     if (user.isEmpty()) {
       return new Lookup.Miss(ticket(account, session, users.replace(userKey, deadline)));
     }
-    Optional<LiveSession> live =
-        open(account, session, (byte[]) answer.get(3), user.get().value());
+    Optional<LiveSession> live = open(account, session, (byte[]) answer.get(3), user.get().value());
     return live.isPresent()
         ? new Lookup.Hit(live.get())
         : new Lookup.Miss(ticket(account, session, deadline));
@@ -182,8 +181,7 @@ public final class RedisSessionView implements SessionView {
   private Duration idleLeft(Held held) {
     Instant now = context.clock().instant();
     return min(
-        users.left(held.idleLeft, held.readAt),
-        Duration.between(now, held.session.absoluteEnd()));
+        users.left(held.idleLeft, held.readAt), Duration.between(now, held.session.absoluteEnd()));
   }
 
   private static Held read(Reader in) {
@@ -269,8 +267,7 @@ public final class RedisSessionView implements SessionView {
      * @throws IllegalArgumentException if it is out of range
      */
     public Builder ttl(Duration ttl) {
-      this.ttl =
-          StoreContext.requireBetween("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(1));
+      this.ttl = StoreContext.requireBetween("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(1));
       return this;
     }
 

@@ -26,16 +26,16 @@ final class SessionCodec {
   }
 
   static void write(Session session, Writer out) {
-        out.text(session.id().value())
-            .text(session.account().value())
-            .text(session.kind().name())
-            .number(session.credentialVersion())
-            .number(session.generation())
-            .instant(session.createdAt())
-            .instant(session.authTime())
-            .instant(session.absoluteEnd())
-            .number(session.idleTimeout().toMillis())
-            .number(session.amr().size());
+    out.text(session.id().value())
+        .text(session.account().value())
+        .text(session.kind().name())
+        .number(session.credentialVersion())
+        .number(session.generation())
+        .instant(session.createdAt())
+        .instant(session.authTime())
+        .instant(session.absoluteEnd())
+        .number(session.idleTimeout().toMillis())
+        .number(session.amr().size());
     session.amr().forEach(out::text);
     out.text(session.device().orElse(""));
     out.number(session.attributes().size());

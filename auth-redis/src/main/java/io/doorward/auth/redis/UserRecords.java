@@ -50,8 +50,7 @@ final class UserRecords {
   }
 
   /** Returns the entries themselves, for who rebuilds a record in another way. */
-  static FencedEntries<UserRecord> entries(
-      StoreContext context, Duration ttl, Duration markerTtl) {
+  static FencedEntries<UserRecord> entries(StoreContext context, Duration ttl, Duration markerTtl) {
     return new FencedEntries<>(context, "user record", new Codec(), ttl, markerTtl);
   }
 

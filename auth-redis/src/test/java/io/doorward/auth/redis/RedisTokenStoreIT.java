@@ -112,7 +112,8 @@ class RedisTokenStoreIT {
   void aSessionIsFoundAsItWasCreated() {
     Session session = session(ADA, 1);
 
-    assertThat(store.create(session, soon())).contains(new UserRecord(ADA, Set.of("reader"), 1, "tag-1", 1));
+    assertThat(store.create(session, soon()))
+        .contains(new UserRecord(ADA, Set.of("reader"), 1, "tag-1", 1));
 
     LiveSession live = find(session).orElseThrow();
     assertThat(live.session()).isEqualTo(session);

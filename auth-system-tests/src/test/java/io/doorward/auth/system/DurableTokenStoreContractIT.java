@@ -9,7 +9,6 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.jdbc.JdbcAccountStore;
-import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.AccountStores;

@@ -358,8 +358,7 @@ public abstract class TokenStoreContract {
     Credential who = account();
     Session session = created(who);
 
-    List<Integer> revoked =
-        Concurrently.call(SIXTEEN, () -> revoke(who.account(), session.id()));
+    List<Integer> revoked = Concurrently.call(SIXTEEN, () -> revoke(who.account(), session.id()));
 
     assertThat(revoked).containsOnlyOnce(1);
     assertThat(revoked).containsOnly(0, 1);
