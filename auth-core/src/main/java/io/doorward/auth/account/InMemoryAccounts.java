@@ -536,6 +536,7 @@ public final class InMemoryAccounts implements AccountStore {
     CredentialVersion version;
     Set<String> roles = Set.of();
     long userVersion = 1;
+    final String userTag = OperationId.random().value();
     long minCredentialVersion;
 
     Account(
@@ -556,7 +557,7 @@ public final class InMemoryAccounts implements AccountStore {
     }
 
     UserRecord user() {
-      return new UserRecord(account, roles, userVersion, minCredentialVersion);
+      return new UserRecord(account, roles, userVersion, userTag, minCredentialVersion);
     }
   }
 

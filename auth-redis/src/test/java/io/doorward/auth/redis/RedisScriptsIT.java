@@ -90,9 +90,9 @@ class RedisScriptsIT {
     store.touch(session, soon());
     assertThat(store.list(ACCOUNT, soon())).hasSize(1);
     store.fenceUser(ACCOUNT, 1, soon());
-    assertThat(store.revoke(ACCOUNT, session.id(), soon())).isTrue();
+    assertThat(store.revoke(ACCOUNT, session.id(), soon()).ended()).isOne();
     assertThat(store.create(session, soon())).isPresent();
-    assertThat(store.revokeAll(ACCOUNT, soon())).isEqualTo(1);
+    assertThat(store.revokeAll(ACCOUNT, soon()).ended()).isEqualTo(1);
 
     RedisAttemptLimiter limiter = RedisAttemptLimiter.builder(client, keys).build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
