@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestRedisNode;
 import java.time.Duration;
 
 /** A client that a busy machine does not make time out. */
@@ -10,7 +11,17 @@ final class PatientClient {
   private PatientClient() {}
 
   static BoundedRedisClient to(TestRedis server) {
-    return BoundedRedisClient.builder(server.uri())
+    return patient(BoundedRedisClient.builder(server.uri()));
+  }
+
+  /** Reaches this one process, whatever the others say of it. */
+  static BoundedRedisClient to(TestRedisNode node) {
+    return patient(
+        BoundedRedisClient.builder(node.address().getHost(), node.address().getPort()));
+  }
+
+  private static BoundedRedisClient patient(BoundedRedisClient.Builder builder) {
+    return builder
         .poolWait(LONG)
         .connectTimeout(LONG)
         .commandTimeout(LONG)
