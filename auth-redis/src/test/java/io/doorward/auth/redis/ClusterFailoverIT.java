@@ -60,7 +60,6 @@ final class ClusterFailoverIT extends FailoverTests {
     assertThat(superseded())
         .singleElement()
         .satisfies(
-            past ->
-                assertThat(past.primary().history()).isEqualTo(newest.primary().previous()));
+            past -> assertThat(past.primary().history()).isEqualTo(newest.primary().previous()));
   }
 }

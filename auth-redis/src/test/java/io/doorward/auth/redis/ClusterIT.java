@@ -199,7 +199,8 @@ class ClusterIT {
   @Test
   void aCredentialsSlotMovesUnderLoadAndNoOldPasswordIsServed() {
     String namespace = cluster.newNamespace();
-    String key = StoreContext.key(namespace, KEYS.loginIndex().name(namespace, LOGIN), "credential");
+    String key =
+        StoreContext.key(namespace, KEYS.loginIndex().name(namespace, LOGIN), "credential");
     try (Callers callers = new Callers()) {
       CredentialCallers credentials = new CredentialCallers(cache(namespace));
       callers.start(credentials::change);

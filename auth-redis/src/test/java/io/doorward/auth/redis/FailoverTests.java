@@ -40,7 +40,9 @@ import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.UnifiedJedis;
 
-/** What holds when a primary is killed, or paused and comes back without knowing that it is past. */
+/**
+ * What holds when a primary is killed, or paused and comes back without knowing that it is past.
+ */
 abstract class FailoverTests {
   static final KeyRing KEYS = KeyRing.ofSecret("failover", TestSecrets.newKey());
   private static final Duration H = Duration.ofSeconds(1);
@@ -60,7 +62,9 @@ abstract class FailoverTests {
   /** Lets the old primary go on, and nobody tell it that it is past, as far as the group can. */
   abstract void resumeUntold(TestRedisNode old);
 
-  /** A node of an application: a client, and stores over it that ask the database whom to believe. */
+  /**
+   * A node of an application: a client, and stores over it that ask the database whom to believe.
+   */
   final class Node implements AutoCloseable {
     final UnifiedJedis client;
     final RedisCredentialCache cache;

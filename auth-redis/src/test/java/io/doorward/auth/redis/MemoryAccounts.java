@@ -37,11 +37,7 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
   @Override
   public void changeHashBehind(AccountId account, PasswordHash next) {
     memory.changePassword(
-        account,
-        memory.version(account, soon()).orElseThrow(),
-        next,
-        OperationId.random(),
-        soon());
+        account, memory.version(account, soon()).orElseThrow(), next, OperationId.random(), soon());
   }
 
   private static Deadline soon() {

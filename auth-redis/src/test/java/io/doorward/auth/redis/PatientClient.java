@@ -16,15 +16,10 @@ final class PatientClient {
 
   /** Reaches this one process, whatever the others say of it. */
   static BoundedRedisClient to(TestRedisNode node) {
-    return patient(
-        BoundedRedisClient.builder(node.address().getHost(), node.address().getPort()));
+    return patient(BoundedRedisClient.builder(node.address().getHost(), node.address().getPort()));
   }
 
   private static BoundedRedisClient patient(BoundedRedisClient.Builder builder) {
-    return builder
-        .poolWait(LONG)
-        .connectTimeout(LONG)
-        .commandTimeout(LONG)
-        .build();
+    return builder.poolWait(LONG).connectTimeout(LONG).commandTimeout(LONG).build();
   }
 }

@@ -55,7 +55,8 @@ class RedisScriptsIT {
   /** Runs every operation of every store, so every script. */
   static void useEverything(UnifiedJedis client, String namespace) throws Exception {
     KeyRing keys = KeyRing.ephemeral();
-    RedisCredentialCache cache = RedisCredentialCache.builder(client, keys).namespace(namespace).build();
+    RedisCredentialCache cache =
+        RedisCredentialCache.builder(client, keys).namespace(namespace).build();
     Lookup.Miss miss = (Lookup.Miss) cache.lookup(LOGIN, soon());
     Credential credential =
         new Credential(
@@ -70,7 +71,8 @@ class RedisScriptsIT {
 
     MemoryProfiles profiles = new MemoryProfiles();
     profiles.put(ACCOUNT, 1, 1, "reader");
-    RedisTokenStore store = RedisTokenStore.builder(client, keys, profiles).namespace(namespace).build();
+    RedisTokenStore store =
+        RedisTokenStore.builder(client, keys, profiles).namespace(namespace).build();
     Session session =
         new Session(
             SessionId.random(),
@@ -94,7 +96,8 @@ class RedisScriptsIT {
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.revokeAll(ACCOUNT, soon())).isEqualTo(1);
 
-    RedisAttemptLimiter limiter = RedisAttemptLimiter.builder(client, keys).namespace(namespace).build();
+    RedisAttemptLimiter limiter =
+        RedisAttemptLimiter.builder(client, keys).namespace(namespace).build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
     for (Outcome outcome : Outcome.values()) {
       Decision.Admitted admitted = (Decision.Admitted) limiter.reserve(LOGIN, from, soon());

@@ -25,8 +25,8 @@ import redis.clients.jedis.util.JedisClusterCRC16;
  * and whose slots may be moved.
  *
  * <p>All six processes come from the binary in a Maven artifact, whatever {@code
- * DOORWARD_TEST_BACKEND} says: clients are sent to the addresses that the nodes tell each other, and
- * those of containers are not reachable from everywhere.
+ * DOORWARD_TEST_BACKEND} says: clients are sent to the addresses that the nodes tell each other,
+ * and those of containers are not reachable from everywhere.
  *
  * <p>Thread rule: namespaces and clients may be made by any thread; everything else is for the one
  * thread that owns the cluster. All verbs block until they are true.
@@ -349,10 +349,7 @@ public final class TestRedisCluster implements AutoCloseable {
               .mapToObj(i -> parts[i])
               .filter(range -> !range.startsWith("["))
               .toList();
-      return new Seen(
-          HostAndPort.from(address),
-          Set.of(parts[2].split(",", -1)),
-          slots);
+      return new Seen(HostAndPort.from(address), Set.of(parts[2].split(",", -1)), slots);
     }
 
     boolean has(int slot) {

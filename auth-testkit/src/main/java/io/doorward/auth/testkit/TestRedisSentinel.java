@@ -8,17 +8,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import redis.clients.jedis.BuilderFactory;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.CommandObject;
-import redis.clients.jedis.BuilderFactory;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Protocol.Command;
 
 /**
- * A real Redis with sentinels for tests: one primary, two replicas and three sentinels, of which two
- * must agree before a replica is promoted. A primary that does not answer for a second is replaced
- * within a few seconds.
+ * A real Redis with sentinels for tests: one primary, two replicas and three sentinels, of which
+ * two must agree before a replica is promoted. A primary that does not answer for a second is
+ * replaced within a few seconds.
  *
  * <p>{@link #shared()} is one group for the whole JVM, started at first use and ended with the JVM;
  * {@link #startNew()} is a group of the caller's own, whose processes may be killed and paused.
@@ -207,7 +207,9 @@ public final class TestRedisSentinel implements AutoCloseable {
     HASTE.forEach(debug::add);
     sentinel.ask(
         server ->
-            server.getConnection().executeCommand(new CommandObject<>(debug, BuilderFactory.STRING)));
+            server
+                .getConnection()
+                .executeCommand(new CommandObject<>(debug, BuilderFactory.STRING)));
   }
 
   private static boolean isPrimary(TestRedisNode server) {

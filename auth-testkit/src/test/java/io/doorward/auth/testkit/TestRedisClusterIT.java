@@ -75,7 +75,8 @@ class TestRedisClusterIT {
   void aMovedSlotTakesItsKeysAlong() {
     int slot = TestRedisCluster.slotOf(KEY);
     TestRedisNode from = cluster.primaryFor(KEY);
-    TestRedisNode to = cluster.primaries().stream().filter(n -> n != from).findFirst().orElseThrow();
+    TestRedisNode to =
+        cluster.primaries().stream().filter(n -> n != from).findFirst().orElseThrow();
     try (RedisClusterClient client = RedisClusterClient.create(cluster.addresses())) {
       client.set(KEY, "v");
       try (Move move = cluster.move(slot, to)) {
