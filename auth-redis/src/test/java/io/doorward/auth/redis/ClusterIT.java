@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
@@ -249,6 +250,38 @@ class ClusterIT {
       await().until(() -> sessions.ended.size() > ended + 5);
     }
     sessions.assertNothingForgottenOrRevived();
+  }
+
+  @Test
+  void aRevokeThatStopsHalfwayBecauseItsSlotMovesLeavesNoSessionOutsideTheIndex() {
+    String namespace = cluster.newNamespace();
+    MemoryProfiles profiles = new MemoryProfiles();
+    profiles.put(ADA, 1, 1, "reader");
+    RedisTokenStore store = store(namespace, profiles);
+    Session gone = SessionCallers.session();
+    Session revoked = SessionCallers.session();
+    assertThat(store.create(gone, soon())).isPresent();
+    assertThat(store.create(revoked, soon())).isPresent();
+    String key = StoreContext.key(namespace, ADA.value(), "session:" + gone.id().value());
+    TestRedisNode to = anotherThan(cluster.primaryFor(key));
+
+    try (Move move = cluster.move(TestRedisCluster.slotOf(key), to)) {
+      move.moveKey(key);
+
+      // The script looks at another session's key, which is on the other node by now.
+      assertThatThrownBy(() -> store.revoke(ADA, revoked.id(), soon()))
+          .isInstanceOfSatisfying(
+              StoreException.class,
+              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED));
+    }
+
+    boolean lives = store.find(ADA, revoked.id(), soon()).isPresent();
+    assertThat(store.list(ADA, soon()))
+        .extracting(Session::id)
+        .contains(gone.id())
+        .matches(ids -> ids.contains(revoked.id()) == lives);
+    store.revokeAll(ADA, soon());
+    assertThat(store.find(ADA, revoked.id(), soon())).as("log out everywhere").isEmpty();
   }
 
   private PrimaryGuard guard(String name) {

@@ -1,6 +1,7 @@
 package io.doorward.auth.testkit;
 
 import io.doorward.auth.testkit.EmbeddedRedisProcess.Role;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -299,19 +300,31 @@ public final class TestRedisCluster implements AutoCloseable {
      * @return how many were moved
      */
     public int moveKeys(int most) {
-      return from.ask(
-          node -> {
-            List<byte[]> keys = node.clusterGetKeysInSlotBinary(slot, most);
-            if (!keys.isEmpty()) {
+      List<byte[]> keys = from.ask(node -> node.clusterGetKeysInSlotBinary(slot, most));
+      if (!keys.isEmpty()) {
+        send(keys.toArray(new byte[0][]));
+      }
+      return keys.size();
+    }
+
+    /**
+     * Moves one key. Does nothing if the old node does not have it.
+     *
+     * @param key a key of the slot
+     */
+    public void moveKey(String key) {
+      send(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void send(byte[]... keys) {
+      from.ask(
+          node ->
               node.migrate(
                   to.address().getHost(),
                   to.address().getPort(),
                   TIMEOUT_MILLIS,
                   MigrateParams.migrateParams(),
-                  keys.toArray(new byte[0][]));
-            }
-            return keys.size();
-          });
+                  keys));
     }
 
     /** Moves the keys that are left, and gives the slot to the new node. */
