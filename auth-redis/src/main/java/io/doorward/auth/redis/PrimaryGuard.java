@@ -38,6 +38,9 @@ import redis.clients.jedis.UnifiedJedis;
  * The window is then the entries' time to live. A {@linkplain Builder#strict strict} guard stops
  * using Redis instead.
  *
+ * <p>The database's word must be fresh when an answer arrives, too: a primary that hung while
+ * another one took over may answer late what it was asked before.
+ *
  * <p>Cost: one short statement every half of {@code confirmWithin} while Redis is used, run by the
  * call that finds it due, in a quarter of {@code confirmWithin} at most.
  *
@@ -115,6 +118,19 @@ public final class PrimaryGuard {
               + Duration.ofNanos(confirmWithinNanos));
     }
     return known.believed;
+  }
+
+  /**
+   * Tells whether all that a script was told to believe are believed still, now that it has
+   * answered. The database's word counts when an answer is used, not when it was asked for.
+   *
+   * @throws StoreException if the guard is strict and the database did not confirm in time
+   */
+  boolean stillBelieves(String told, Deadline deadline) {
+    if (believed(deadline).equals(told)) {
+      return true;
+    }
+    return knowledge.settledAt.keySet().containsAll(List.of(told.split(" ", -1)));
   }
 
   /** One caller asks; the others wait for the answer only if what is known is too old. */

@@ -61,8 +61,16 @@ final class RedisCalls {
       return send(script, rawKeys, and(args, NOT_ASKED), deadline, step);
     }
     for (boolean again = false; ; again = true) {
+      String believed = guard.believed(deadline);
       try {
-        return send(script, rawKeys, and(args, bytes(guard.believed(deadline))), deadline, step);
+        Object answer = send(script, rawKeys, and(args, bytes(believed)), deadline, step);
+        // A server that hung meanwhile may answer long after another one has taken over from it.
+        if (guard.stillBelieves(believed, deadline)) {
+          return answer;
+        }
+        throw new StoreException(
+            StoreException.Kind.REFUSED,
+            store + ": " + step + ": another primary took over while the answer was on its way");
       } catch (UnbelievedException e) {
         if (again) {
           throw new StoreException(

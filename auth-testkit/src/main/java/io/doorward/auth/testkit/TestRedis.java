@@ -104,6 +104,10 @@ public final class TestRedis implements AutoCloseable {
    * @return 14 characters of {@code a-z 0-9}
    */
   public String newNamespace() {
+    return unusedNamespace();
+  }
+
+  static String unusedNamespace() {
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     return "dw" + HexFormat.of().formatHex(random);
