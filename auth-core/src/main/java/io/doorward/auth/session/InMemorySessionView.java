@@ -112,7 +112,7 @@ final class InMemorySessionView implements SessionView {
       State state = state(account);
       state.floor = Math.max(state.floor, floor);
       state.nonce = null;
-      if (state.user != null && state.user.version() < state.floor) {
+      if (floor > 0) {
         state.user = null;
         state.sessions.clear();
       }

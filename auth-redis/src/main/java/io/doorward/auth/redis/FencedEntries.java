@@ -175,7 +175,7 @@ final class FencedEntries<T> {
             List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
             deadline,
             "fence");
-    return context.calls().isSettled(text(stamp));
+    return context.calls().isSettled(text(stamp), deadline);
   }
 
   /** Opens an entry that a script returned; empty, and an event, if it is not ours. */

@@ -81,9 +81,9 @@ final class RedisCalls {
     }
   }
 
-  /** Tells whether no node believes an older primary any more than the one of this stamp. */
-  boolean isSettled(String stamp) {
-    return primaries == null || primaries.isSettled(stamp);
+  /** Tells whether what the primary of this stamp has just been told binds every node. */
+  boolean isSettled(String stamp, Deadline deadline) {
+    return primaries == null || primaries.isSettled(stamp, deadline);
   }
 
   private Object send(
