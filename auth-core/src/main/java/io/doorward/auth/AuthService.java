@@ -160,13 +160,22 @@ public interface AuthService extends AutoCloseable {
 
   /**
    * Delivers invalidations that are pending because Redis could not be told when they were
-   * committed. The service does it by itself every second; a host that has just seen Redis come
-   * back may call this.
+   * committed. The service does it by itself every second, and lets wait what has failed; a host
+   * that has just seen Redis come back calls this, which lets nothing wait.
    *
    * @param deadline for the whole operation
    * @return true if nothing was left that this node could take
    */
   boolean relayInvalidations(Deadline deadline);
+
+  /**
+   * Tells how many invalidations are pending and how old they are, for health checks and metrics.
+   * One statement on the database.
+   *
+   * @param deadline for the whole operation
+   * @return what the outbox says
+   */
+  InvalidationBacklogResult invalidationBacklog(Deadline deadline);
 
   /**
    * Stops background work, waiting for it at most a second. Closes only what the service opened

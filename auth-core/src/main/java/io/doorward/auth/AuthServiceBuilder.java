@@ -48,6 +48,7 @@ public final class AuthServiceBuilder {
   private static final Duration MAINTENANCE_DEADLINE = Duration.ofSeconds(5);
   private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
   private static final int CLEAN_UP_BATCH = 1_000;
+  private static final Duration BACKLOG_INTERVAL = Duration.ofMinutes(1);
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
 
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
@@ -393,6 +394,8 @@ public final class AuthServiceBuilder {
     work.every(
         CLEAN_UP_INTERVAL,
         () -> maintenance.cleanUpAll(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
+    work.every(
+        BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
 
     LOG.info(
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",

@@ -132,7 +132,13 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public boolean relayInvalidations(Deadline deadline) {
     requireOpen();
-    return maintenance.relayInvalidations(deadline);
+    return maintenance.relayAllInvalidations(deadline);
+  }
+
+  @Override
+  public InvalidationBacklogResult invalidationBacklog(Deadline deadline) {
+    requireOpen();
+    return maintenance.backlog(deadline);
   }
 
   @Override

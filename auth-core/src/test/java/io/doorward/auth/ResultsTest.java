@@ -157,6 +157,13 @@ class ResultsTest {
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
         Arguments.of(
+            InvalidationBacklogResult.class,
+            List.of(
+                new InvalidationBacklogResult.Known(1, Optional.of(RETRY)),
+                new InvalidationBacklogResult.Unavailable(RETRY)),
+            (Function<InvalidationBacklogResult, Case>)
+                it -> it.match(k -> new Case(0, k), u -> new Case(1, u))),
+        Arguments.of(
             CleanUpResult.class,
             List.of(new CleanUpResult.Done(1, 2), new CleanUpResult.Unavailable(RETRY)),
             (Function<CleanUpResult, Case>)

@@ -217,9 +217,18 @@ public interface AuthEvent {
    * Pending invalidations were delivered by the relay.
    *
    * @param delivered how many
-   * @param failed how many are still pending of those that were tried
+   * @param failed how many of those that were due wait for their next attempt
    */
   record InvalidationsRelayed(int delivered, int failed) implements AuthEvent {}
+
+  /**
+   * Invalidations have been pending for longer than the relay needs while all servers answer:
+   * caches may serve what has changed. Each node says so once a minute at most.
+   *
+   * @param pending how many
+   * @param oldest how long the oldest has been
+   */
+  record InvalidationBacklog(long pending, Duration oldest) implements AuthEvent {}
 
   /**
    * Old rows were deleted.

@@ -20,7 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -159,8 +159,13 @@ public final class JdbcAccountStore implements AccountStore {
   }
 
   @Override
-  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+  public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     return outbox.drain(max, deliver, deadline);
+  }
+
+  @Override
+  public int hasten(int max, Deadline deadline) {
+    return outbox.hasten(max, deadline);
   }
 
   @Override
@@ -169,7 +174,7 @@ public final class JdbcAccountStore implements AccountStore {
   }
 
   @Override
-  public long backlog(Deadline deadline) {
+  public Backlog backlog(Deadline deadline) {
     return outbox.backlog(deadline);
   }
 
