@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheAuditor;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.CredentialCache;
@@ -389,6 +390,17 @@ public final class AuthServiceBuilder {
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
     Maintenance maintenance = new Maintenance(tokens, store, relay, listener);
+    Audits audits =
+        new Audits(
+            new CacheAuditor(
+                store,
+                cache,
+                tokens::peekUser,
+                tokens::fenceUser,
+                cacheRetries,
+                storeRetries,
+                listener),
+            listener);
     work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
@@ -402,7 +414,7 @@ public final class AuthServiceBuilder {
         this.cache.getClass().getSimpleName(),
         tokens.getClass().getSimpleName(),
         shared.getClass().getSimpleName());
-    return new DoorwardAuthService(logins, accounts, sessions, maintenance, work, listener);
+    return new DoorwardAuthService(logins, accounts, sessions, maintenance, audits, work, listener);
   }
 
   private Retries retries() {

@@ -66,8 +66,7 @@ record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthList
       known
           .oldest()
           .filter(age -> age.compareTo(BACKLOG_AGE) >= 0)
-          .ifPresent(
-              age -> listener.on(new AuthEvent.InvalidationBacklog(known.pending(), age)));
+          .ifPresent(age -> listener.on(new AuthEvent.InvalidationBacklog(known.pending(), age)));
     }
   }
 

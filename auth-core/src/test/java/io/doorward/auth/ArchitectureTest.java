@@ -48,6 +48,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> SEALED =
       Map.ofEntries(
           Map.entry("AccountChangeResult", List.of("Changed", "Unknown", "Unavailable")),
+          Map.entry("AuditResult", List.of("Checked", "Unavailable")),
           Map.entry("CleanUpResult", List.of("Done", "Unavailable")),
           Map.entry("InvalidationBacklogResult", List.of("Known", "Unavailable")),
           Map.entry(

@@ -171,8 +171,7 @@ class AuthServiceTest {
 
     maintenance().reportBacklog(soon());
 
-    assertThat(machine.events.all())
-        .containsExactly(new BackEndFailed("outbox", Kind.UNREACHABLE));
+    assertThat(machine.events.all()).containsExactly(new BackEndFailed("outbox", Kind.UNREACHABLE));
   }
 
   private Maintenance maintenance() {
@@ -224,7 +223,9 @@ class AuthServiceTest {
             () -> service.changeRoles(anna, Set.of(), Set.of(), soon()),
             () -> service.cleanUp(1, soon()),
             () -> service.relayInvalidations(soon()),
-            () -> service.invalidationBacklog(soon()));
+            () -> service.invalidationBacklog(soon()),
+            () -> service.audit(AuditRequest.defaults(), soon()),
+            () -> service.auditAll(AuditRequest.defaults(), batch -> {}, soon()));
     assertThat(calls)
         .allSatisfy(
             call ->

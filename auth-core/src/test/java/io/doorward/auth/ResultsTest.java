@@ -157,6 +157,12 @@ class ResultsTest {
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
         Arguments.of(
+            AuditResult.class,
+            List.of(
+                new AuditResult.Checked(1, List.of(), Optional.of(ACCOUNT)),
+                new AuditResult.Unavailable(Optional.of(ACCOUNT), RETRY)),
+            (Function<AuditResult, Case>) it -> it.match(c -> new Case(0, c), u -> new Case(1, u))),
+        Arguments.of(
             InvalidationBacklogResult.class,
             List.of(
                 new InvalidationBacklogResult.Known(1, Optional.of(RETRY)),

@@ -309,6 +309,39 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
+  public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    return locked(
+        "page",
+        deadline,
+        () ->
+            accounts.keySet().stream()
+                .filter(it -> after.isEmpty() || it.value().compareTo(after.get().value()) > 0)
+                .sorted(Comparator.comparing(AccountId::value))
+                .limit(max)
+                .map(this::stateOf)
+                .toList());
+  }
+
+  @Override
+  public AccountState state(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return locked("state", deadline, () -> stateOf(account));
+  }
+
+  private AccountState stateOf(AccountId account) {
+    Optional<Account> known = Optional.ofNullable(accounts.get(account));
+    return new AccountState(
+        account,
+        known.map(it -> it.loginId),
+        known.map(it -> it.version),
+        known.map(Account::user),
+        undone().anyMatch(row -> row.account.equals(account)));
+  }
+
+  @Override
   public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     if (max <= 0) {
       throw new IllegalArgumentException("max must be positive: " + max);
@@ -488,15 +521,15 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   private Invalidation tellLogin(Account known, LoginId login) {
-    return tell(new Invalidation.OfLogin(++sequence, login, known.version.number()));
+    return tell(known, new Invalidation.OfLogin(++sequence, login, known.version.number()));
   }
 
   private Invalidation tellUser(Account known) {
-    return tell(new Invalidation.OfUser(++sequence, known.account, known.userVersion));
+    return tell(known, new Invalidation.OfUser(++sequence, known.account, known.userVersion));
   }
 
-  private Invalidation tell(Invalidation invalidation) {
-    outbox.put(invalidation.id(), new Row(invalidation, clock.instant()));
+  private Invalidation tell(Account known, Invalidation invalidation) {
+    outbox.put(invalidation.id(), new Row(known.account, invalidation, clock.instant()));
     return invalidation;
   }
 
@@ -604,6 +637,7 @@ public final class InMemoryAccounts implements AccountStore {
 
   /** One outbox row; touched only under the lock. */
   private static final class Row {
+    final AccountId account;
     final Invalidation invalidation;
     final Instant writtenAt;
     Instant dueAt;
@@ -611,7 +645,8 @@ public final class InMemoryAccounts implements AccountStore {
     int attempts;
     boolean held;
 
-    Row(Invalidation invalidation, Instant now) {
+    Row(AccountId account, Invalidation invalidation, Instant now) {
+      this.account = account;
       this.invalidation = invalidation;
       this.writtenAt = now;
       this.dueAt = now;

@@ -21,6 +21,7 @@ import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -268,6 +269,11 @@ class OutboxRelayTest {
       @Override
       public Lookup lookup(LoginId loginId, Deadline deadline) {
         return cache.lookup(loginId, deadline);
+      }
+
+      @Override
+      public List<Credential> peek(LoginId loginId, Deadline deadline) {
+        return cache.peek(loginId, deadline);
       }
 
       @Override

@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
@@ -35,11 +36,13 @@ public final class JdbcAccountStore implements AccountStore {
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
+  private final JdbcAccountPages pages;
 
   private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
     this.credentials = JdbcCredentialStore.create(dataSource, schema);
     this.profiles = JdbcProfileStore.create(dataSource, schema);
     this.outbox = JdbcOutbox.create(dataSource, schema);
+    this.pages = new JdbcAccountPages(new Database(dataSource, schema));
   }
 
   /**
@@ -156,6 +159,16 @@ public final class JdbcAccountStore implements AccountStore {
       OperationId operation,
       Deadline deadline) {
     return profiles.changeRoles(account, grant, revoke, operation, deadline);
+  }
+
+  @Override
+  public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
+    return pages.page(after, max, deadline);
+  }
+
+  @Override
+  public AccountState state(AccountId account, Deadline deadline) {
+    return pages.state(account, deadline);
   }
 
   @Override

@@ -154,8 +154,7 @@ public final class JdbcOutbox implements Outbox {
           }
           markDone(connection, delivered);
           postpone(connection, postponed, outcomes);
-          return new Drained(
-              rows.size(), delivered.size() + postponed.size(), delivered.size());
+          return new Drained(rows.size(), delivered.size() + postponed.size(), delivered.size());
         });
   }
 

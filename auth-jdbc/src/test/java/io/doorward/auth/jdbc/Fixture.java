@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
@@ -95,6 +96,11 @@ final class Fixture implements AutoCloseable {
 
       @Override
       public Outbox outbox() {
+        return store;
+      }
+
+      @Override
+      public AccountPages pages() {
         return store;
       }
 

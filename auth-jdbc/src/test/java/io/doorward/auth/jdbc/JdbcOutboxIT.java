@@ -58,7 +58,8 @@ final class JdbcOutboxIT {
     assertThat(db.outbox.backlog(soon()).pending()).isEqualTo(1);
     assertThat(db.outbox.drain(10, Fixture::refuse, soon())).isEqualTo(new Drained(1, 1, 0));
     List<Invalidation> rows = new ArrayList<>();
-    assertThat(db.outbox.drain(10, Fixture.confirming(rows), soon())).isEqualTo(new Drained(1, 1, 1));
+    assertThat(db.outbox.drain(10, Fixture.confirming(rows), soon()))
+        .isEqualTo(new Drained(1, 1, 1));
     assertThat(rows)
         .singleElement()
         .isInstanceOfSatisfying(

@@ -90,8 +90,7 @@ public abstract class OutboxContract {
                         : new Outcome.Confirmed(),
                 deadline());
 
-    assertThat(drained)
-        .isEqualTo(new Drained(pending.size(), pending.size(), pending.size() - 1));
+    assertThat(drained).isEqualTo(new Drained(pending.size(), pending.size(), pending.size() - 1));
     assertThat(Given.drainAll(stores())).containsExactly(pending.get(0));
   }
 
@@ -175,9 +174,7 @@ public abstract class OutboxContract {
             },
             deadline());
 
-    assertThat(seen)
-        .extracting(Pending::invalidation)
-        .containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(seen).extracting(Pending::invalidation).containsExactlyInAnyOrderElementsOf(pending);
     assertThat(seen).extracting(Pending::attempts).containsOnly(5);
   }
 
