@@ -12,6 +12,7 @@ import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.TokenStore;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The front door: sign-up, login, request check, logout, password change, roles.
@@ -160,13 +161,45 @@ public interface AuthService extends AutoCloseable {
 
   /**
    * Delivers invalidations that are pending because Redis could not be told when they were
-   * committed. The service does it by itself every second; a host that has just seen Redis come
-   * back may call this.
+   * committed. The service does it by itself every second, and lets wait what has failed; a host
+   * that has just seen Redis come back calls this, which lets nothing wait.
    *
    * @param deadline for the whole operation
    * @return true if nothing was left that this node could take
    */
   boolean relayInvalidations(Deadline deadline);
+
+  /**
+   * Tells how many invalidations are pending and how old they are, for health checks and metrics.
+   * One statement on the database.
+   *
+   * @param deadline for the whole operation
+   * @return what the outbox says
+   */
+  InvalidationBacklogResult invalidationBacklog(Deadline deadline);
+
+  /**
+   * Compares what caches hold of the next accounts with the database: finds what a lost fence has
+   * left behind, and drops it on request. May run while accounts change, on any node; an audit that
+   * nobody needs costs two look-ups in Redis an account.
+   *
+   * @param request where to begin, how many, whether to repair
+   * @param deadline for the whole operation
+   * @return what was found, and where to go on
+   */
+  AuditResult audit(AuditRequest request, Deadline deadline);
+
+  /**
+   * Compares everything, batch after batch. Ends early at the deadline, where a back end does not
+   * answer, or when the thread is interrupted; then the result says where to go on.
+   *
+   * @param request where to begin, how many at a time, the pause in between, whether to repair
+   * @param progress hears of every batch, on the caller's thread
+   * @param deadline for all of it
+   * @return the sum of all batches
+   */
+  AuditResult auditAll(
+      AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline);
 
   /**
    * Stops background work, waiting for it at most a second. Closes only what the service opened

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CacheAuditor;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.CredentialCache;
@@ -48,6 +49,7 @@ public final class AuthServiceBuilder {
   private static final Duration MAINTENANCE_DEADLINE = Duration.ofSeconds(5);
   private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
   private static final int CLEAN_UP_BATCH = 1_000;
+  private static final Duration BACKLOG_INTERVAL = Duration.ofMinutes(1);
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
 
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
@@ -395,18 +397,31 @@ public final class AuthServiceBuilder {
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
     Maintenance maintenance = new Maintenance(tokens, store, relay, listener);
+    Audits audits =
+        new Audits(
+            new CacheAuditor(
+                store,
+                cache,
+                tokens::peekUser,
+                tokens::fenceUser,
+                cacheRetries,
+                storeRetries,
+                listener),
+            listener);
     work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
         CLEAN_UP_INTERVAL,
         () -> maintenance.cleanUpAll(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
+    work.every(
+        BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
 
     LOG.info(
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",
         this.cache.getClass().getSimpleName(),
         tokens.getClass().getSimpleName(),
         shared.getClass().getSimpleName());
-    return new DoorwardAuthService(logins, accounts, sessions, maintenance, work, listener);
+    return new DoorwardAuthService(logins, accounts, sessions, maintenance, audits, work, listener);
   }
 
   private Retries retries() {

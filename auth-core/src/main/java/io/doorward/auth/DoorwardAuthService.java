@@ -15,6 +15,7 @@ import io.doorward.auth.session.SessionManager;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +29,7 @@ final class DoorwardAuthService implements AuthService {
   private final AccountChanges accounts;
   private final SessionManager sessions;
   private final Maintenance maintenance;
+  private final Audits audits;
   private final BackgroundWork background;
   private final AuthListener listener;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -37,12 +39,14 @@ final class DoorwardAuthService implements AuthService {
       AccountChanges accounts,
       SessionManager sessions,
       Maintenance maintenance,
+      Audits audits,
       BackgroundWork background,
       AuthListener listener) {
     this.logins = logins;
     this.accounts = accounts;
     this.sessions = sessions;
     this.maintenance = maintenance;
+    this.audits = audits;
     this.background = background;
     this.listener = listener;
   }
@@ -133,7 +137,26 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public boolean relayInvalidations(Deadline deadline) {
     requireOpen();
-    return maintenance.relayInvalidations(deadline);
+    return maintenance.relayAllInvalidations(deadline);
+  }
+
+  @Override
+  public InvalidationBacklogResult invalidationBacklog(Deadline deadline) {
+    requireOpen();
+    return maintenance.backlog(deadline);
+  }
+
+  @Override
+  public AuditResult audit(AuditRequest request, Deadline deadline) {
+    requireOpen();
+    return audits.audit(request, deadline);
+  }
+
+  @Override
+  public AuditResult auditAll(
+      AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline) {
+    requireOpen();
+    return audits.auditAll(request, progress, deadline);
   }
 
   @Override

@@ -9,10 +9,13 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 
-/** What runs at intervals: clean-up and the relay of pending invalidations. */
+/** What runs at intervals: clean-up, the relay of pending invalidations, the report on them. */
 record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final Duration OUTBOX_AGE = Duration.ofHours(1);
+
+  /** Longer than the relay lets a row wait, so that one lost packet is no alarm. */
+  private static final Duration BACKLOG_AGE = Duration.ofSeconds(30);
 
   CleanUpResult cleanUp(int max, Deadline deadline) {
     if (max < 1) {
@@ -42,6 +45,29 @@ record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthList
 
   boolean relayInvalidations(Deadline deadline) {
     return relay.run(deadline);
+  }
+
+  boolean relayAllInvalidations(Deadline deadline) {
+    return relay.runAll(deadline);
+  }
+
+  InvalidationBacklogResult backlog(Deadline deadline) {
+    try {
+      Outbox.Backlog backlog = outbox.backlog(deadline);
+      return new InvalidationBacklogResult.Known(backlog.pending(), backlog.oldest());
+    } catch (StoreException e) {
+      return new InvalidationBacklogResult.Unavailable(failed("outbox", e.kind()));
+    }
+  }
+
+  /** Says so where invalidations have been pending for too long. */
+  void reportBacklog(Deadline deadline) {
+    if (backlog(deadline) instanceof InvalidationBacklogResult.Known known) {
+      known
+          .oldest()
+          .filter(age -> age.compareTo(BACKLOG_AGE) >= 0)
+          .ifPresent(age -> listener.on(new AuthEvent.InvalidationBacklog(known.pending(), age)));
+    }
   }
 
   private Duration failed(String backEnd, StoreException.Kind kind) {

@@ -124,12 +124,12 @@ class AccountChangesTest {
       assertThat(signUp(RIGHT))
           .isInstanceOfSatisfying(
               SignUpResult.Created.class, created -> assertThat(created.cachePending()).isTrue());
-      assertThat(machine.accounts.backlog(soon())).isOne();
+      assertThat(machine.accounts.backlog(soon()).pending()).isOne();
       assertThat(machine.service.relayInvalidations(soon())).isFalse();
 
       machine.toCache.mend();
       assertThat(machine.service.relayInvalidations(soon())).isTrue();
-      assertThat(machine.accounts.backlog(soon())).isZero();
+      assertThat(machine.accounts.backlog(soon()).pending()).isZero();
     }
 
     @Test
@@ -462,7 +462,7 @@ class AccountChangesTest {
 
       machine.toTokens.mend();
       assertThat(machine.service.relayInvalidations(soon())).isTrue();
-      assertThat(machine.accounts.backlog(soon())).isZero();
+      assertThat(machine.accounts.backlog(soon()).pending()).isZero();
     }
 
     @Test

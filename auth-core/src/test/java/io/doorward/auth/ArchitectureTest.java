@@ -48,7 +48,9 @@ class ArchitectureTest {
   private static final Map<String, List<String>> SEALED =
       Map.ofEntries(
           Map.entry("AccountChangeResult", List.of("Changed", "Unknown", "Unavailable")),
+          Map.entry("AuditResult", List.of("Checked", "Unavailable")),
           Map.entry("CleanUpResult", List.of("Done", "Unavailable")),
+          Map.entry("InvalidationBacklogResult", List.of("Known", "Unavailable")),
           Map.entry(
               "LoginIdChangeResult", List.of("Changed", "Duplicate", "Unknown", "Unavailable")),
           Map.entry("LogoutResult", List.of("Done", "Unavailable")),
@@ -68,6 +70,7 @@ class ArchitectureTest {
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),
           Map.entry("account.CredentialStore$Renaming", List.of("Renamed", "Duplicate", "Unknown")),
           Map.entry("account.Invalidation", List.of("OfLogin", "OfUser")),
+          Map.entry("account.Outbox$Outcome", List.of("Confirmed", "Later")),
           Map.entry(
               "login.AuthenticationResult",
               List.of("Authenticated", "NextStep", "Rejected", "Throttled", "Unavailable")),

@@ -126,10 +126,10 @@ class AuthServiceBuilderTest {
         builder().credentialCache(cache).relayInterval(Duration.ofMillis(10)).build()) {
       toCache.cut("fence", Kind.UNREACHABLE);
       service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
-      assertThat(accounts.backlog(soon())).isOne();
+      assertThat(accounts.backlog(soon()).pending()).isOne();
 
       toCache.mend();
-      Awaitility.await().until(() -> accounts.backlog(soon()) == 0);
+      Awaitility.await().until(() -> accounts.backlog(soon()).pending() == 0);
     }
   }
 

@@ -10,16 +10,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Invalidator;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
+import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +132,61 @@ class AuthServiceTest {
   }
 
   @Test
+  void theBacklogTellsWhatIsPendingAndHowLong() {
+    assertThat(service.invalidationBacklog(soon()))
+        .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
+    machine.replaceCredential();
+    machine.clock.advance(Duration.ofSeconds(5));
+
+    assertThat(service.invalidationBacklog(soon()))
+        .isEqualTo(new InvalidationBacklogResult.Known(4, Optional.of(Duration.ofSeconds(5))));
+
+    assertThat(service.relayInvalidations(soon())).isTrue();
+    assertThat(service.invalidationBacklog(soon()))
+        .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
+    machine.toAccounts.cut();
+    assertThat(service.invalidationBacklog(soon()))
+        .isInstanceOf(InvalidationBacklogResult.Unavailable.class);
+  }
+
+  @Test
+  void aBacklogIsReportedOnceItIsThirtySecondsOld() {
+    Maintenance maintenance = maintenance();
+    maintenance.reportBacklog(soon());
+    machine.replaceCredential();
+    machine.clock.advance(Duration.ofSeconds(29));
+    maintenance.reportBacklog(soon());
+    assertThat(machine.events.all()).isEmpty();
+
+    machine.clock.advance(Duration.ofSeconds(1));
+    maintenance.reportBacklog(soon());
+
+    assertThat(machine.events.all())
+        .containsExactly(new InvalidationBacklog(4, Duration.ofSeconds(30)));
+  }
+
+  @Test
+  void aBacklogThatCannotBeCountedIsNoBacklog() {
+    machine.toAccounts.cut();
+
+    maintenance().reportBacklog(soon());
+
+    assertThat(machine.events.all()).containsExactly(new BackEndFailed("outbox", Kind.UNREACHABLE));
+  }
+
+  private Maintenance maintenance() {
+    Outbox outbox = machine.toAccounts.end(Outbox.class, machine.accounts);
+    Invalidator invalidator =
+        new Invalidator(
+            machine.cache, machine.tokens::fenceUser, outbox, Retries.none(), machine.events);
+    return new Maintenance(
+        machine.tokens,
+        outbox,
+        new OutboxRelay(outbox, invalidator, machine.events),
+        machine.events);
+  }
+
+  @Test
   void aListenerThatThrowsChangesNothing() {
     try (Machine loud =
         new Machine(
@@ -161,7 +222,10 @@ class AuthServiceTest {
             () -> service.changeStatus(anna, AccountStatus.ACTIVE, soon()),
             () -> service.changeRoles(anna, Set.of(), Set.of(), soon()),
             () -> service.cleanUp(1, soon()),
-            () -> service.relayInvalidations(soon()));
+            () -> service.relayInvalidations(soon()),
+            () -> service.invalidationBacklog(soon()),
+            () -> service.audit(AuditRequest.defaults(), soon()),
+            () -> service.auditAll(AuditRequest.defaults(), batch -> {}, soon()));
     assertThat(calls)
         .allSatisfy(
             call ->

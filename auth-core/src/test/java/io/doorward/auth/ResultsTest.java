@@ -157,6 +157,19 @@ class ResultsTest {
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
         Arguments.of(
+            AuditResult.class,
+            List.of(
+                new AuditResult.Checked(1, List.of(), Optional.of(ACCOUNT)),
+                new AuditResult.Unavailable(Optional.of(ACCOUNT), RETRY)),
+            (Function<AuditResult, Case>) it -> it.match(c -> new Case(0, c), u -> new Case(1, u))),
+        Arguments.of(
+            InvalidationBacklogResult.class,
+            List.of(
+                new InvalidationBacklogResult.Known(1, Optional.of(RETRY)),
+                new InvalidationBacklogResult.Unavailable(RETRY)),
+            (Function<InvalidationBacklogResult, Case>)
+                it -> it.match(k -> new Case(0, k), u -> new Case(1, u))),
+        Arguments.of(
             CleanUpResult.class,
             List.of(new CleanUpResult.Done(1, 2), new CleanUpResult.Unavailable(RETRY)),
             (Function<CleanUpResult, Case>)

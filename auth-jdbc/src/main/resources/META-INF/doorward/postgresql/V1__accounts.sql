@@ -78,11 +78,17 @@ CREATE TABLE "${schema}"."${prefix}outbox" (
   login_id text COLLATE "C",
   floor bigint NOT NULL CHECK (floor > 0),
   created_at timestamptz NOT NULL DEFAULT now(),
+  attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  next_attempt_at timestamptz NOT NULL DEFAULT now(),
   done_at timestamptz
 );
 COMMENT ON TABLE "${schema}"."${prefix}outbox" IS
   'What caches still have to be told: nothing older than floor under this login identifier or, where that is empty, for this account.';
-CREATE INDEX "${prefix}outbox_undone" ON "${schema}"."${prefix}outbox" (id) WHERE done_at IS NULL;
+COMMENT ON COLUMN "${schema}"."${prefix}outbox".attempts IS
+  'How often in a row telling has failed.';
+COMMENT ON COLUMN "${schema}"."${prefix}outbox".next_attempt_at IS
+  'A node takes the row from then on; who has been due longest comes first.';
+CREATE INDEX "${prefix}outbox_due" ON "${schema}"."${prefix}outbox" (next_attempt_at, id) WHERE done_at IS NULL;
 CREATE INDEX "${prefix}outbox_undone_account" ON "${schema}"."${prefix}outbox" (account_id) WHERE done_at IS NULL;
 CREATE INDEX "${prefix}outbox_done" ON "${schema}"."${prefix}outbox" (done_at) WHERE done_at IS NOT NULL;
 

@@ -6,6 +6,7 @@ import io.doorward.auth.base.StoreException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /**
  * A view of credentials that can be lost at any time and must never serve an old one. Thread-safe:
@@ -33,6 +34,17 @@ public interface CredentialCache {
    * @return the entry, or a miss with the right to fill it
    */
   Lookup lookup(LoginId loginId, Deadline deadline);
+
+  /**
+   * Reads what a look-up would serve, and does nothing else: writes nothing, hands out no ticket.
+   * For whoever compares the cache with the database.
+   *
+   * @param loginId canonical
+   * @param deadline for the call
+   * @return what any node may be served; several while nodes find it under different names, because
+   *     an index key is being rotated
+   */
+  List<Credential> peek(LoginId loginId, Deadline deadline);
 
   /**
    * Stores a credential that was read from the database after the ticket was handed out.

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,9 +24,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +78,7 @@ public final class InMemoryAccounts implements AccountStore {
   /**
    * Creates an empty store.
    *
-   * @param clock tells how old a done outbox row is
+   * @param clock tells how old an outbox row is and when it is due
    * @return the store
    */
   public static InMemoryAccounts create(InstantSource clock) {
@@ -308,7 +309,40 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
-  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+  public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    return locked(
+        "page",
+        deadline,
+        () ->
+            accounts.keySet().stream()
+                .filter(it -> after.isEmpty() || it.value().compareTo(after.get().value()) > 0)
+                .sorted(Comparator.comparing(AccountId::value))
+                .limit(max)
+                .map(this::stateOf)
+                .toList());
+  }
+
+  @Override
+  public AccountState state(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return locked("state", deadline, () -> stateOf(account));
+  }
+
+  private AccountState stateOf(AccountId account) {
+    Optional<Account> known = Optional.ofNullable(accounts.get(account));
+    return new AccountState(
+        account,
+        known.map(it -> it.loginId),
+        known.map(it -> it.version),
+        known.map(Account::user),
+        undone().anyMatch(row -> row.account.equals(account)));
+  }
+
+  @Override
+  public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     if (max <= 0) {
       throw new IllegalArgumentException("max must be positive: " + max);
     }
@@ -322,20 +356,47 @@ public final class InMemoryAccounts implements AccountStore {
           break;
         }
         tried++;
-        if (deliver.test(row.invalidation)) {
+        Outcome outcome = deliver.apply(new Pending(row.invalidation, row.attempts));
+        if (outcome instanceof Outcome.Confirmed) {
           delivered++;
-          lock.lock();
-          try {
-            markDone(row);
-          } finally {
-            lock.unlock();
-          }
         }
+        note(row, outcome);
       }
     } finally {
       release(taken);
     }
-    return new Drained(tried, delivered);
+    return new Drained(taken.size(), tried, delivered);
+  }
+
+  private void note(Row row, Outcome outcome) {
+    lock.lock();
+    try {
+      if (outcome instanceof Outcome.Later later) {
+        row.attempts = later.attempts();
+        row.dueAt = clock.instant().plus(later.dueIn());
+      } else {
+        markDone(row);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public int hasten(int max, Deadline deadline) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    return locked(
+        "hasten",
+        deadline,
+        () -> {
+          Instant now = clock.instant();
+          List<Row> waiting =
+              undone().filter(row -> !row.held && row.dueAt.isAfter(now)).limit(max).toList();
+          waiting.forEach(row -> row.dueAt = now);
+          return waiting.size();
+        });
   }
 
   @Override
@@ -356,11 +417,17 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
-  public long backlog(Deadline deadline) {
+  public Backlog backlog(Deadline deadline) {
     return locked(
         "backlog",
         deadline,
-        () -> outbox.values().stream().filter(row -> row.doneAt == null).count());
+        () ->
+            new Backlog(
+                undone().count(),
+                undone()
+                    .map(row -> row.writtenAt)
+                    .min(Comparator.naturalOrder())
+                    .map(first -> Duration.between(first, clock.instant()))));
   }
 
   @Override
@@ -390,10 +457,18 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   private List<Row> take(int max) {
+    Instant now = clock.instant();
     List<Row> free =
-        outbox.values().stream().filter(row -> row.doneAt == null && !row.held).limit(max).toList();
+        undone().filter(row -> !row.held && !row.dueAt.isAfter(now)).limit(max).toList();
     free.forEach(row -> row.held = true);
     return free;
+  }
+
+  /** Those that are due first come first. */
+  private Stream<Row> undone() {
+    return outbox.values().stream()
+        .filter(row -> row.doneAt == null)
+        .sorted(Comparator.comparing(row -> row.dueAt));
   }
 
   private void release(List<Row> taken) {
@@ -446,15 +521,15 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   private Invalidation tellLogin(Account known, LoginId login) {
-    return tell(new Invalidation.OfLogin(++sequence, login, known.version.number()));
+    return tell(known, new Invalidation.OfLogin(++sequence, login, known.version.number()));
   }
 
   private Invalidation tellUser(Account known) {
-    return tell(new Invalidation.OfUser(++sequence, known.account, known.userVersion));
+    return tell(known, new Invalidation.OfUser(++sequence, known.account, known.userVersion));
   }
 
-  private Invalidation tell(Invalidation invalidation) {
-    outbox.put(invalidation.id(), new Row(invalidation));
+  private Invalidation tell(Account known, Invalidation invalidation) {
+    outbox.put(invalidation.id(), new Row(known.account, invalidation, clock.instant()));
     return invalidation;
   }
 
@@ -563,12 +638,19 @@ public final class InMemoryAccounts implements AccountStore {
 
   /** One outbox row; touched only under the lock. */
   private static final class Row {
+    final AccountId account;
     final Invalidation invalidation;
+    final Instant writtenAt;
+    Instant dueAt;
     @Nullable Instant doneAt;
+    int attempts;
     boolean held;
 
-    Row(Invalidation invalidation) {
+    Row(AccountId account, Invalidation invalidation, Instant now) {
+      this.account = account;
       this.invalidation = invalidation;
+      this.writtenAt = now;
+      this.dueAt = now;
     }
   }
 }

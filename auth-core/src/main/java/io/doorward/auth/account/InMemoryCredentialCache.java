@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ final class InMemoryCredentialCache implements CredentialCache {
         states.put(loginId, state);
       }
       Entry entry = state.entry;
-      if (entry != null && entry.readAt.plus(ttl).isAfter(now)) {
+      if (entry != null && isOfGoodAge(entry, now)) {
         return new Lookup.Hit(entry.credential, entry.readAt);
       }
       state.entry = null;
@@ -72,6 +73,26 @@ final class InMemoryCredentialCache implements CredentialCache {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public List<Credential> peek(LoginId loginId, Deadline deadline) {
+    requireNonNull(loginId, "loginId");
+    deadline.check("credential cache in memory, peek");
+    Instant now = clock.instant();
+    lock.lock();
+    try {
+      State state = present(loginId, now);
+      return state == null || state.entry == null || !isOfGoodAge(state.entry, now)
+          ? List.of()
+          : List.of(state.entry.credential);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isOfGoodAge(Entry entry, Instant now) {
+    return entry.readAt.plus(ttl).isAfter(now);
   }
 
   @Override

@@ -60,10 +60,11 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean voidLogin(LoginId loginId, long seen, Deadline deadline) {
-    return tell(
-        "credential cache",
-        deadline,
-        () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline));
+    return told(
+            "credential cache",
+            deadline,
+            () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline))
+        == Told.BINDING;
   }
 
   /**
@@ -76,7 +77,8 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean voidUser(AccountId account, Deadline deadline) {
-    return tell("user records", deadline, () -> users.fenceUser(account, 0, deadline));
+    return told("user records", deadline, () -> users.fenceUser(account, 0, deadline))
+        == Told.BINDING;
   }
 
   /**
@@ -116,23 +118,47 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean deliver(Invalidation invalidation, Deadline deadline) {
+    return tell(invalidation, deadline) == Told.BINDING;
+  }
+
+  /**
+   * Delivers one invalidation without marking it done, and says what is to be done next.
+   *
+   * @param invalidation what to say
+   * @param deadline for the call
+   * @return how far the word went
+   */
+  public Told tell(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
-      return tell(
+      return told(
           "credential cache",
           deadline,
           () -> cache.fence(login.loginId(), login.floor(), deadline));
     }
     Invalidation.OfUser user = (Invalidation.OfUser) invalidation;
-    return tell(
+    return told(
         "user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
-  private boolean tell(String backEnd, Deadline deadline, Supplier<Boolean> fence) {
+  private Told told(String backEnd, Deadline deadline, Supplier<Boolean> fence) {
     try {
-      return retries.repeatable(deadline, fence);
+      return retries.repeatable(deadline, fence) ? Told.BINDING : Told.NOT_YET_BINDING;
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed(backEnd, e.kind()));
-      return false;
+      return Told.FAILED;
     }
+  }
+
+  /** How far the word of a change went. */
+  public enum Told {
+    /** No node serves anything older from now on. */
+    BINDING,
+    /**
+     * The server that was told took over so recently that a node may still believe the one before:
+     * it has to be told again when that has passed.
+     */
+    NOT_YET_BINDING,
+    /** The back end did not confirm. */
+    FAILED
   }
 }

@@ -3,6 +3,7 @@ package io.doorward.auth.account;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import java.time.Instant;
+import java.util.List;
 
 /** Stands where an application has no cache. */
 enum NoCredentialCache implements CredentialCache {
@@ -11,6 +12,11 @@ enum NoCredentialCache implements CredentialCache {
   @Override
   public Lookup lookup(LoginId loginId, Deadline deadline) {
     return new Lookup.Bypass();
+  }
+
+  @Override
+  public List<Credential> peek(LoginId loginId, Deadline deadline) {
+    return List.of();
   }
 
   @Override

@@ -4,7 +4,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.function.Predicate;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The invalidations that were committed and not yet confirmed. Thread-safe; any number of nodes
@@ -15,16 +16,29 @@ import java.util.function.Predicate;
  */
 public interface Outbox {
   /**
-   * Takes pending rows that no other node holds, hands each to {@code deliver}, and marks those
-   * done for which it returned true. Rows are found by being undone, never by the order of their
-   * numbers, so a transaction that commits late is not overlooked.
+   * Takes due rows that no other node holds, hands each to {@code deliver}, and remembers what it
+   * said. Rows are found by being undone, never by the order of their numbers, so a transaction
+   * that commits late is not overlooked.
+   *
+   * <p>The order is fair: the row that has been due longest comes first, and a new row is due at
+   * once. So a row that fails again and again goes behind all others each time. When a row is due
+   * is kept with the row, by the database's clock, so it outlives every node.
    *
    * @param max at most this many rows
-   * @param deliver tells Redis; returns true when Redis confirmed; must not throw
-   * @param deadline for the whole batch
+   * @param deliver tells Redis; must not throw
+   * @param deadline for the whole batch; what is not handed out before it stays as it was
    * @return what was done
    */
-  Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline);
+  Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline);
+
+  /**
+   * Makes rows due that wait for their next attempt, those that are due first before the others.
+   *
+   * @param max at most this many rows
+   * @param deadline for the call
+   * @return how many there were
+   */
+  int hasten(int max, Deadline deadline);
 
   /**
    * Marks rows done that the changing node itself has delivered.
@@ -35,12 +49,12 @@ public interface Outbox {
   void done(Collection<Invalidation> delivered, Deadline deadline);
 
   /**
-   * Counts what is pending, for health and metrics.
+   * Counts what is pending, for health and metrics: rows that are due and rows that wait.
    *
    * @param deadline for the call
-   * @return rows not done
+   * @return how many are not done and how long the oldest has not been
    */
-  long backlog(Deadline deadline);
+  Backlog backlog(Deadline deadline);
 
   /**
    * Deletes rows that were done longer ago than {@code age}.
@@ -53,10 +67,41 @@ public interface Outbox {
   int removeDone(Duration age, int max, Deadline deadline);
 
   /**
+   * A row that is not done.
+   *
+   * @param invalidation what has to be said
+   * @param attempts how often in a row that has failed; 0 for a new row
+   */
+  record Pending(Invalidation invalidation, int attempts) {}
+
+  /** What became of one row. */
+  sealed interface Outcome {
+    /** Redis confirmed: the row is done. */
+    record Confirmed() implements Outcome {}
+
+    /**
+     * It has to be said again, by any node.
+     *
+     * @param attempts what the row remembers as {@link Pending#attempts()}
+     * @param dueIn how long the row waits; not negative
+     */
+    record Later(int attempts, Duration dueIn) implements Outcome {}
+  }
+
+  /**
    * What one call of {@link #drain} did.
    *
-   * @param taken rows that were handed to the consumer
+   * @param taken due rows that were found
+   * @param tried of these, rows that were handed to the consumer; fewer only if time ran out
    * @param delivered of these, rows that are done now
    */
-  record Drained(int taken, int delivered) {}
+  record Drained(int taken, int tried, int delivered) {}
+
+  /**
+   * What is pending.
+   *
+   * @param pending rows that are not done
+   * @param oldest how long ago the first of them was written; empty if there is none
+   */
+  record Backlog(long pending, Optional<Duration> oldest) {}
 }

@@ -12,6 +12,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -76,6 +77,11 @@ public final class VerifiedCredentialCache implements CredentialCache {
       listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
       return true;
     }
+  }
+
+  @Override
+  public List<Credential> peek(LoginId loginId, Deadline deadline) {
+    return cache.peek(loginId, deadline);
   }
 
   @Override

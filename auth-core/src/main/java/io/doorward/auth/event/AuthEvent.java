@@ -62,6 +62,14 @@ public interface AuthEvent {
     NO_SESSION
   }
 
+  /** What a cache holds of an account. */
+  enum CachedValue {
+    /** Hash and status, found by the login identifier. */
+    CREDENTIAL,
+    /** Roles, and which sessions have ended. */
+    USER_RECORD
+  }
+
   /** What became of a background fill that did not store anything. */
   enum FillFailure {
     /** The queue was full, or a blocking fill had no time left. */
@@ -219,9 +227,28 @@ public interface AuthEvent {
    * Pending invalidations were delivered by the relay.
    *
    * @param delivered how many
-   * @param failed how many are still pending of those that were tried
+   * @param failed how many of those that were due wait for their next attempt
    */
   record InvalidationsRelayed(int delivered, int failed) implements AuthEvent {}
+
+  /**
+   * Invalidations have been pending for longer than the relay needs while all servers answer:
+   * caches may serve what has changed. Each node says so once a minute at most.
+   *
+   * @param pending how many
+   * @param oldest how long the oldest has been
+   */
+  record InvalidationBacklog(long pending, Duration oldest) implements AuthEvent {}
+
+  /**
+   * An audit found a cached value that differs from the database and that no pending invalidation
+   * explains: a fence was lost, or the database has lost a commit.
+   *
+   * @param account whose
+   * @param what which of its cached values
+   * @param repaired true if it was dropped
+   */
+  record DriftFound(AccountId account, CachedValue what, boolean repaired) implements AuthEvent {}
 
   /**
    * Old rows were deleted.

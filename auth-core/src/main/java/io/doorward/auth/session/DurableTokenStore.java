@@ -164,6 +164,11 @@ public final class DurableTokenStore implements TokenStore {
   }
 
   @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return view.peekUser(account, deadline);
+  }
+
+  @Override
   public int removeExpired(int max, Deadline deadline) {
     return durable.removeExpired(max, deadline);
   }

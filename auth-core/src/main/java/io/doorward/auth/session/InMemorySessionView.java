@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,18 @@ final class InMemorySessionView implements SessionView {
         state.sessions.clear();
       }
       return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    deadline.check("session view in memory, peek");
+    lock.lock();
+    try {
+      State state = states.get(requireNonNull(account, "account"));
+      return state == null ? Optional.empty() : Optional.ofNullable(state.user);
     } finally {
       lock.unlock();
     }

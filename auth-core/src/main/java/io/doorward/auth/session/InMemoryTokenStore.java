@@ -137,6 +137,12 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    deadline.check("sessions in memory, peekUser");
+    return Optional.empty();
+  }
+
+  @Override
   public int removeExpired(int max, Deadline deadline) {
     if (max <= 0) {
       throw new IllegalArgumentException("max must be positive: " + max);

@@ -1,6 +1,7 @@
 package io.doorward.auth.session;
 
 import io.doorward.auth.account.UserFence;
+import io.doorward.auth.account.UserPeek;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -41,7 +42,7 @@ import java.time.InstantSource;
  * <p>Failure: every method throws {@link StoreException} when the view cannot answer before the
  * deadline; nothing is retried here. Every method is safe to repeat.
  */
-public interface SessionView extends UserFence {
+public interface SessionView extends UserFence, UserPeek {
   /**
    * Looks a session up, in one trip.
    *

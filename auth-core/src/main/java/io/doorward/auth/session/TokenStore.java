@@ -98,6 +98,17 @@ public interface TokenStore {
   boolean fenceUser(AccountId account, long floor, Deadline deadline);
 
   /**
+   * Reads the user record that is cached and would be used, and does nothing else: loads nothing,
+   * writes nothing. For whoever compares the cache with the database. A store that reads the
+   * database each time has none.
+   *
+   * @param account whose
+   * @param deadline for the call
+   * @return the cached record; empty if there is none that would be used
+   */
+  Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
+
+  /**
    * Deletes what is over. A store whose back end does that by itself has nothing to do.
    *
    * @param max at most this many

@@ -103,6 +103,11 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return sessions.peekUser(account, deadline);
+  }
+
+  @Override
   public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
     return true;
   }

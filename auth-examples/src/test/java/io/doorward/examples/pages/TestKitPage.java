@@ -90,6 +90,11 @@ final class TestKitPage {
     }
 
     @Override
+    public List<Credential> peek(LoginId loginId, Deadline deadline) {
+      return memory.peek(loginId, deadline);
+    }
+
+    @Override
     public boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
       return memory.fill(ticket, credential, readAt, deadline);
     }

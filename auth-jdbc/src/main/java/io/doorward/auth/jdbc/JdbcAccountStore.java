@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
@@ -20,7 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -35,11 +36,13 @@ public final class JdbcAccountStore implements AccountStore {
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
+  private final JdbcAccountPages pages;
 
   private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
     this.credentials = JdbcCredentialStore.create(dataSource, schema);
     this.profiles = JdbcProfileStore.create(dataSource, schema);
     this.outbox = JdbcOutbox.create(dataSource, schema);
+    this.pages = new JdbcAccountPages(new Database(dataSource, schema));
   }
 
   /**
@@ -159,8 +162,23 @@ public final class JdbcAccountStore implements AccountStore {
   }
 
   @Override
-  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+  public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
+    return pages.page(after, max, deadline);
+  }
+
+  @Override
+  public AccountState state(AccountId account, Deadline deadline) {
+    return pages.state(account, deadline);
+  }
+
+  @Override
+  public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     return outbox.drain(max, deliver, deadline);
+  }
+
+  @Override
+  public int hasten(int max, Deadline deadline) {
+    return outbox.hasten(max, deadline);
   }
 
   @Override
@@ -169,7 +187,7 @@ public final class JdbcAccountStore implements AccountStore {
   }
 
   @Override
-  public long backlog(Deadline deadline) {
+  public Backlog backlog(Deadline deadline) {
     return outbox.backlog(deadline);
   }
 

@@ -12,7 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Optional;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -28,13 +29,32 @@ import javax.sql.DataSource;
 public final class JdbcOutbox implements Outbox {
   private static final String TAKE =
       """
-      SELECT id, account_id, login_id, floor FROM {outbox}
-      WHERE done_at IS NULL
-      ORDER BY id LIMIT ?
+      SELECT id, account_id, login_id, floor, attempts FROM {outbox}
+      WHERE done_at IS NULL AND next_attempt_at <= now()
+      ORDER BY next_attempt_at, id LIMIT ?
       FOR UPDATE SKIP LOCKED
       """;
 
   private static final String MARK = "UPDATE {outbox} SET done_at = now() WHERE id = ANY (?)";
+
+  /** By the clock of the moment: the transaction began before the caches were asked. */
+  private static final String POSTPONE =
+      """
+      UPDATE {outbox} AS o SET
+        attempts = d.attempts,
+        next_attempt_at = clock_timestamp() + d.wait * interval '1 millisecond'
+      FROM unnest(?::bigint[], ?::integer[], ?::bigint[]) AS d (id, attempts, wait)
+      WHERE o.id = d.id
+      """;
+
+  private static final String HASTEN =
+      """
+      UPDATE {outbox} SET next_attempt_at = now() WHERE id IN (
+        SELECT id FROM {outbox}
+        WHERE done_at IS NULL AND next_attempt_at > now()
+        ORDER BY next_attempt_at, id LIMIT ?
+        FOR UPDATE SKIP LOCKED)
+      """;
 
   /**
    * Matches the whole row, because a fail-over may hand out its number again; skips rows that a
@@ -50,7 +70,11 @@ public final class JdbcOutbox implements Outbox {
         FOR UPDATE OF o SKIP LOCKED)
       """;
 
-  private static final String BACKLOG = "SELECT count(*) FROM {outbox} WHERE done_at IS NULL";
+  private static final String BACKLOG =
+      """
+      SELECT count(*), (extract(epoch FROM now() - min(created_at)) * 1000)::bigint
+      FROM {outbox} WHERE done_at IS NULL
+      """;
 
   /** One node at a time: what another one is deleting need not be looked for. */
   private static final String REMOVE_DONE =
@@ -69,6 +93,8 @@ public final class JdbcOutbox implements Outbox {
   private final Database database;
   private final String take;
   private final String mark;
+  private final String postpone;
+  private final String hasten;
   private final String done;
   private final String backlog;
   private final String removeDone;
@@ -77,6 +103,8 @@ public final class JdbcOutbox implements Outbox {
     this.database = database;
     this.take = database.sql(TAKE);
     this.mark = database.sql(MARK);
+    this.postpone = database.sql(POSTPONE);
+    this.hasten = database.sql(HASTEN);
     this.done = database.sql(DONE);
     this.backlog = database.sql(BACKLOG);
     this.removeDone = database.sql(REMOVE_DONE);
@@ -97,10 +125,11 @@ public final class JdbcOutbox implements Outbox {
    * {@inheritDoc}
    *
    * <p>Stops to hand out rows shortly before the deadline (a quarter of the batch's time, at most
-   * 250 ms), so that what was confirmed is also marked.
+   * 250 ms), so that what was confirmed is also marked. When a row is due is decided by the
+   * server's clock alone.
    */
   @Override
-  public Drained drain(int max, Predicate<Invalidation> deliver, Deadline deadline) {
+  public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     requirePositive("max", max);
     Duration quarter = deadline.remaining().dividedBy(4);
     Duration reserve = quarter.compareTo(RESERVE) < 0 ? quarter : RESERVE;
@@ -108,29 +137,52 @@ public final class JdbcOutbox implements Outbox {
         "outbox drain",
         deadline,
         connection -> {
-          List<Invalidation> rows = takeRows(connection, max);
+          List<Pending> rows = takeRows(connection, max);
           List<Long> delivered = new ArrayList<>(rows.size());
-          int taken = 0;
-          for (Invalidation row : rows) {
+          List<Long> postponed = new ArrayList<>();
+          List<Outcome.Later> outcomes = new ArrayList<>();
+          for (Pending row : rows) {
             if (deadline.remaining().compareTo(reserve) <= 0) {
               break;
             }
-            taken++;
-            if (deliver.test(row)) {
-              delivered.add(row.id());
+            if (deliver.apply(row) instanceof Outcome.Later later) {
+              postponed.add(row.invalidation().id());
+              outcomes.add(later);
+            } else {
+              delivered.add(row.invalidation().id());
             }
           }
           markDone(connection, delivered);
-          return new Drained(taken, delivered.size());
+          postpone(connection, postponed, outcomes);
+          return new Drained(rows.size(), delivered.size() + postponed.size(), delivered.size());
         });
   }
 
-  private List<Invalidation> takeRows(Connection connection, int max) throws SQLException {
+  private List<Pending> takeRows(Connection connection, int max) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(take)) {
       statement.setInt(1, max);
       try (ResultSet rows = statement.executeQuery()) {
-        return OutboxRows.readAll(rows);
+        List<Pending> all = new ArrayList<>();
+        while (rows.next()) {
+          all.add(new Pending(OutboxRows.read(rows), rows.getInt(5)));
+        }
+        return all;
       }
+    }
+  }
+
+  private void postpone(Connection connection, List<Long> ids, List<Outcome.Later> outcomes)
+      throws SQLException {
+    if (ids.isEmpty()) {
+      return;
+    }
+    Object[] attempts = outcomes.stream().map(Outcome.Later::attempts).toArray();
+    Object[] waits = outcomes.stream().map(later -> later.dueIn().toMillis()).toArray();
+    try (PreparedStatement statement = connection.prepareStatement(postpone)) {
+      statement.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+      statement.setArray(2, connection.createArrayOf("integer", attempts));
+      statement.setArray(3, connection.createArrayOf("bigint", waits));
+      statement.executeUpdate();
     }
   }
 
@@ -179,7 +231,21 @@ public final class JdbcOutbox implements Outbox {
   }
 
   @Override
-  public long backlog(Deadline deadline) {
+  public int hasten(int max, Deadline deadline) {
+    requirePositive("max", max);
+    return database.statement(
+        "outbox hasten",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(hasten)) {
+            statement.setInt(1, max);
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public Backlog backlog(Deadline deadline) {
     return database.statement(
         "outbox backlog",
         deadline,
@@ -187,7 +253,9 @@ public final class JdbcOutbox implements Outbox {
           try (PreparedStatement statement = connection.prepareStatement(backlog);
               ResultSet row = statement.executeQuery()) {
             row.next();
-            return row.getLong(1);
+            long pending = row.getLong(1);
+            Duration oldest = Duration.ofMillis(Math.max(0, row.getLong(2)));
+            return new Backlog(pending, pending == 0 ? Optional.empty() : Optional.of(oldest));
           }
         });
   }

@@ -38,18 +38,21 @@ final class OutboxRows {
     }
   }
 
-  static List<Invalidation> readAll(ResultSet rows) throws SQLException {
+  private static List<Invalidation> readAll(ResultSet rows) throws SQLException {
     List<Invalidation> all = new ArrayList<>();
     while (rows.next()) {
-      long id = rows.getLong(1);
-      AccountId account = new AccountId(rows.getString(2));
-      @Nullable String loginId = rows.getString(3);
-      long floor = rows.getLong(4);
-      all.add(
-          loginId == null
-              ? new Invalidation.OfUser(id, account, floor)
-              : new Invalidation.OfLogin(id, LoginId.ofStored(loginId), floor));
+      all.add(read(rows));
     }
     return all;
+  }
+
+  static Invalidation read(ResultSet row) throws SQLException {
+    long id = row.getLong(1);
+    AccountId account = new AccountId(row.getString(2));
+    @Nullable String loginId = row.getString(3);
+    long floor = row.getLong(4);
+    return loginId == null
+        ? new Invalidation.OfUser(id, account, floor)
+        : new Invalidation.OfLogin(id, LoginId.ofStored(loginId), floor);
   }
 }

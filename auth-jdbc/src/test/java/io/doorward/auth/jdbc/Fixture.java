@@ -1,10 +1,14 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.Outbox.Outcome;
+import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** A migrated database of its own, the stores on it, and an administrator's connection. */
 final class Fixture implements AutoCloseable {
@@ -94,6 +100,11 @@ final class Fixture implements AutoCloseable {
       }
 
       @Override
+      public AccountPages pages() {
+        return store;
+      }
+
+      @Override
       public void changeLoginIdBehind(AccountId account, LoginId next) {
         behind("UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), account);
       }
@@ -111,6 +122,23 @@ final class Fixture implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Remembers what it is told and confirms it. */
+  static Function<Pending, Outcome> confirming(Collection<Invalidation> seen) {
+    return row -> {
+      seen.add(row.invalidation());
+      return new Outcome.Confirmed();
+    };
+  }
+
+  static Outcome confirm(Pending row) {
+    return new Outcome.Confirmed();
+  }
+
+  /** The row is due again at once. */
+  static Outcome refuse(Pending row) {
+    return new Outcome.Later(row.attempts() + 1, Duration.ZERO);
   }
 
   static Deadline soon() {

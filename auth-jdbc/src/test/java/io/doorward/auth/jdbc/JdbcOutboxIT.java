@@ -9,6 +9,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox.Drained;
+import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
@@ -47,24 +48,25 @@ final class JdbcOutboxIT {
 
   private static List<Invalidation> drainAll() {
     List<Invalidation> rows = new ArrayList<>();
-    db.outbox.drain(1000, rows::add, soon());
+    db.outbox.drain(1000, Fixture.confirming(rows), soon());
     return rows;
   }
 
   @Test
   void aRowIsDeliveredUntilItIsConfirmed() {
     Credential account = db.newAccount();
-    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
-    assertThat(db.outbox.drain(10, row -> false, soon())).isEqualTo(new Drained(1, 0));
+    assertThat(db.outbox.backlog(soon()).pending()).isEqualTo(1);
+    assertThat(db.outbox.drain(10, Fixture::refuse, soon())).isEqualTo(new Drained(1, 1, 0));
     List<Invalidation> rows = new ArrayList<>();
-    assertThat(db.outbox.drain(10, rows::add, soon())).isEqualTo(new Drained(1, 1));
+    assertThat(db.outbox.drain(10, Fixture.confirming(rows), soon()))
+        .isEqualTo(new Drained(1, 1, 1));
     assertThat(rows)
         .singleElement()
         .isInstanceOfSatisfying(
             Invalidation.OfLogin.class,
             row -> assertThat(row.loginId()).isEqualTo(account.loginId()));
-    assertThat(db.outbox.drain(10, row -> true, soon())).isEqualTo(new Drained(0, 0));
-    assertThat(db.outbox.backlog(soon())).isZero();
+    assertThat(db.outbox.drain(10, Fixture::confirm, soon())).isEqualTo(new Drained(0, 0, 0));
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
   }
 
   @Test
@@ -104,13 +106,22 @@ final class JdbcOutboxIT {
     Fixture.together(
         6,
         () -> {
-          while (db.outbox.drain(5, row -> seen.add(row.id()), soon()).taken() > 0) {
+          while (db.outbox
+                  .drain(
+                      5,
+                      row -> {
+                        seen.add(row.invalidation().id());
+                        return new Outcome.Confirmed();
+                      },
+                      soon())
+                  .taken()
+              > 0) {
             Thread.onSpinWait();
           }
           return true;
         });
     assertThat(seen).hasSize(60).doesNotHaveDuplicates();
-    assertThat(db.outbox.backlog(soon())).isZero();
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
   }
 
   @Test
@@ -126,9 +137,11 @@ final class JdbcOutboxIT {
                     row -> {
                       delivering.countDown();
                       try {
-                        return goOn.await(20, TimeUnit.SECONDS);
+                        return goOn.await(20, TimeUnit.SECONDS)
+                            ? new Outcome.Confirmed()
+                            : Fixture.refuse(row);
                       } catch (InterruptedException e) {
-                        return false;
+                        return Fixture.refuse(row);
                       }
                     },
                     soon()));
@@ -136,7 +149,7 @@ final class JdbcOutboxIT {
     try {
       assertThat(delivering.await(20, TimeUnit.SECONDS)).isTrue();
       db.newAccount();
-      assertThat(db.outbox.drain(10, row -> true, soon())).isEqualTo(new Drained(1, 1));
+      assertThat(db.outbox.drain(10, Fixture::confirm, soon())).isEqualTo(new Drained(1, 1, 1));
       // Nor does the node that has delivered by itself.
       List<Invalidation> all = List.of(new Invalidation.OfUser(1, AccountId.random(), 1));
       db.outbox.done(all, Deadline.after(Duration.ofSeconds(5)));
@@ -144,7 +157,7 @@ final class JdbcOutboxIT {
       goOn.countDown();
       holder.join(20_000);
     }
-    assertThat(db.outbox.backlog(soon())).isZero();
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
   }
 
   @Test
@@ -159,11 +172,50 @@ final class JdbcOutboxIT {
             10,
             row -> {
               now.addAndGet(Duration.ofSeconds(4).toNanos());
-              return true;
+              return new Outcome.Confirmed();
             },
             deadline);
-    assertThat(drained.taken()).isEqualTo(drained.delivered()).isBetween(2, 3);
-    assertThat(db.outbox.backlog(soon())).isEqualTo(5 - drained.delivered());
+    assertThat(drained.taken()).isEqualTo(5);
+    assertThat(drained.tried()).isEqualTo(drained.delivered()).isBetween(2, 3);
+    assertThat(db.outbox.backlog(soon()).pending()).isEqualTo(5 - drained.delivered());
+  }
+
+  @Test
+  void aWaitOutlivesTheNodeAndItsTransaction() throws SQLException {
+    db.newAccount();
+    db.outbox.drain(10, row -> new Outcome.Later(7, Duration.ofMinutes(5)), soon());
+
+    assertThat(
+            db.query(
+                """
+                SELECT attempts || ' ' || (next_attempt_at - now()
+                  BETWEEN interval '4 min' AND interval '5 min') FROM {outbox}
+                """))
+        .containsExactly("7 true");
+  }
+
+  @Test
+  void lookingForWorkReadsNoMoreThanWhatIsDue() throws SQLException {
+    db.sql(
+        """
+        INSERT INTO {outbox} (account_id, floor, next_attempt_at)
+        SELECT gen_random_uuid(), 1, now() + interval '1 hour' FROM generate_series(1, 20000)
+        """);
+    db.sql("ANALYZE {outbox}");
+
+    String plan =
+        String.join(
+            "\n",
+            db.query(
+                """
+                EXPLAIN SELECT id FROM {outbox}
+                WHERE done_at IS NULL AND next_attempt_at <= now()
+                ORDER BY next_attempt_at, id LIMIT 64
+                FOR UPDATE SKIP LOCKED
+                """));
+
+    assertThat(plan).contains("Index Scan using outbox_due").doesNotContain("Sort");
+    assertThat(db.outbox.drain(10, Fixture::confirm, soon())).isEqualTo(new Drained(0, 0, 0));
   }
 
   @Test
@@ -193,7 +245,7 @@ final class JdbcOutboxIT {
                 OperationId.random(),
                 soon());
     db.outbox.done(created.pending(), soon());
-    assertThat(db.outbox.backlog(soon())).isZero();
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
     db.outbox.done(created.pending(), soon());
     db.outbox.done(List.of(), soon());
   }
@@ -208,9 +260,9 @@ final class JdbcOutboxIT {
             new Invalidation.OfLogin(row.id(), account.loginId(), row.floor() + 1),
             new Invalidation.OfUser(row.id(), account.account(), row.floor())),
         soon());
-    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
+    assertThat(db.outbox.backlog(soon()).pending()).isEqualTo(1);
     db.outbox.done(List.of(row), soon());
-    assertThat(db.outbox.backlog(soon())).isZero();
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
   }
 
   private static Invalidation peek() {
@@ -218,8 +270,8 @@ final class JdbcOutboxIT {
     db.outbox.drain(
         1,
         row -> {
-          rows.add(row);
-          return false;
+          rows.add(row.invalidation());
+          return Fixture.refuse(row);
         },
         soon());
     return rows.get(0);
@@ -236,12 +288,12 @@ final class JdbcOutboxIT {
     db.sql("UPDATE {outbox} SET done_at = done_at - interval '2 hours' WHERE done_at IS NOT NULL");
     assertThat(db.outbox.removeDone(Duration.ofHours(1), 3, soon())).isEqualTo(3);
     assertThat(db.outbox.removeDone(Duration.ofHours(1), 3, soon())).isEqualTo(2);
-    assertThat(db.outbox.backlog(soon())).isEqualTo(1);
+    assertThat(db.outbox.backlog(soon()).pending()).isEqualTo(1);
   }
 
   @Test
   void batchesHaveASize() {
-    assertThatThrownBy(() -> db.outbox.drain(0, row -> true, soon()))
+    assertThatThrownBy(() -> db.outbox.drain(0, Fixture::confirm, soon()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("max must be positive: 0");
     assertThatThrownBy(() -> db.outbox.removeDone(Duration.ofSeconds(-1), 1, soon()))

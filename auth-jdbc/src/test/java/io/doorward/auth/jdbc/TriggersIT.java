@@ -57,8 +57,8 @@ final class TriggersIT {
     db.outbox.drain(
         1000,
         row -> {
-          rows.add(row);
-          return false;
+          rows.add(row.invalidation());
+          return Fixture.refuse(row);
         },
         soon());
     return rows;

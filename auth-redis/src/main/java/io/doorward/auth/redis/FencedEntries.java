@@ -92,6 +92,16 @@ final class FencedEntries<T> {
     return hit.isPresent() ? hit.get() : replace(key, deadline);
   }
 
+  /** Returns what a look-up would serve, and leaves everything as it is. */
+  Optional<T> peek(String key, Deadline deadline) {
+    Object answer = context.run(RedisScript.ENTRY_PEEK, List.of(key), List.of(), deadline, "peek");
+    if (answer == null) {
+      return Optional.empty();
+    }
+    List<?> entry = items(answer);
+    return open(key, text(entry.get(0)), (byte[]) entry.get(1)).map(Hit::value);
+  }
+
   /** Hands out a ticket to renew what lies there and serves meanwhile. */
   Miss<T> renew(String key, Deadline deadline) {
     return miss(ask(key, IfThere.KEEP, deadline));

@@ -21,6 +21,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
@@ -74,6 +76,15 @@ public final class RedisCredentialCache implements CredentialCache {
     }
     Miss<Cached> miss = (Miss<Cached>) found;
     return new Lookup.Miss(new Ticket(loginId, miss.nonce(), miss.stamp()));
+  }
+
+  @Override
+  public List<Credential> peek(LoginId loginId, Deadline deadline) {
+    List<Credential> found = new ArrayList<>();
+    for (String name : context.keys().loginIndex().names(context.namespace(), loginId)) {
+      entries.peek(key(name), deadline).ifPresent(it -> found.add(it.toCredential(loginId)));
+    }
+    return List.copyOf(found);
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.HexFormat;
  */
 final class RedisScript {
   static final RedisScript ENTRY_LOOKUP = load("entry", "entry_lookup");
+  static final RedisScript ENTRY_PEEK = load("entry", "entry_peek");
   static final RedisScript ENTRY_FILL = load("entry", "entry_fill");
   static final RedisScript ENTRY_FENCE = load("entry", "entry_fence");
   static final RedisScript SESSION_CREATE = load("entry", "sessions", "session_create");

@@ -199,6 +199,11 @@ public final class RedisSessionView implements SessionView {
     return users.fence(UserRecords.key(context, account), floor, deadline);
   }
 
+  @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return users.peek(UserRecords.key(context, account), deadline);
+  }
+
   /** Has no name in common with the sessions of a {@link RedisTokenStore}. */
   private String key(AccountId account, SessionId session) {
     return context.key(account.value(), "view:" + session.value());

@@ -233,6 +233,11 @@ public final class RedisTokenStore implements TokenStore {
     return users.fence(account, floor, deadline);
   }
 
+  @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return users.peek(account, deadline);
+  }
+
   /** Returns 0: Redis deletes what is over by itself. */
   @Override
   public int removeExpired(int max, Deadline deadline) {

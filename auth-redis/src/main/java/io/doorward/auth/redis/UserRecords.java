@@ -85,6 +85,11 @@ final class UserRecords {
         : load(account, entries.replace(key(account), deadline), deadline);
   }
 
+  /** Returns the record that would be used, without loading it. */
+  Optional<UserRecord> peek(AccountId account, Deadline deadline) {
+    return entries.peek(key(account), deadline);
+  }
+
   boolean fence(AccountId account, long floor, Deadline deadline) {
     return entries.fence(key(account), floor, deadline);
   }

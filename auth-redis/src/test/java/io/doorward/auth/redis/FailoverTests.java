@@ -213,7 +213,7 @@ abstract class FailoverTests {
     Session ended = session(account);
     assertThat(node.sessions.create(live, soon())).isPresent();
     assertThat(node.sessions.create(ended, soon())).isPresent();
-    assertThat(node.sessions.revoke(account, ended.id(), soon())).isTrue();
+    assertThat(node.sessions.revoke(account, ended.id(), soon()).ended()).isEqualTo(1);
     String key = StoreContext.key(namespace, account.value(), "user");
     TestRedisNode old = primaryFor(key);
     awaitReplicas(old, key);

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
@@ -26,6 +27,11 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
 
   @Override
   public Outbox outbox() {
+    return memory;
+  }
+
+  @Override
+  public AccountPages pages() {
     return memory;
   }
 

@@ -2,6 +2,7 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -63,6 +64,11 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
 
     @Override
     public Outbox outbox() {
+      return stores;
+    }
+
+    @Override
+    public AccountPages pages() {
       return stores;
     }
 

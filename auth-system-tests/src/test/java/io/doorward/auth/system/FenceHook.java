@@ -5,6 +5,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
@@ -34,6 +35,11 @@ final class FenceHook implements CredentialCache {
   @Override
   public Lookup lookup(LoginId loginId, Deadline deadline) {
     return real.lookup(loginId, deadline);
+  }
+
+  @Override
+  public List<Credential> peek(LoginId loginId, Deadline deadline) {
+    return real.peek(loginId, deadline);
   }
 
   @Override

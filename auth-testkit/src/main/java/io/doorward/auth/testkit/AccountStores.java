@@ -1,5 +1,6 @@
 package io.doorward.auth.testkit;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -8,9 +9,9 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.PasswordHash;
 
 /**
- * Three stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
- * {@link OutboxContract} and {@link TokenStoreContract} need them; and two changes that go behind
- * the stores' back, as an administrator's {@code UPDATE} does.
+ * The stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
+ * {@link OutboxContract}, {@link AccountPagesContract} and {@link TokenStoreContract} need them;
+ * and two changes that go behind the stores' back, as an administrator's {@code UPDATE} does.
  *
  * <p>The database need not be empty, but nobody else may drain its outbox while a contract runs.
  */
@@ -35,6 +36,13 @@ public interface AccountStores {
    * @return the same outbox each time
    */
   Outbox outbox();
+
+  /**
+   * Returns the walk through all accounts.
+   *
+   * @return the same pages each time
+   */
+  AccountPages pages();
 
   /**
    * Changes the identifier under which an account is found, in the database itself.

@@ -66,6 +66,35 @@ public abstract class CredentialCacheContract {
   }
 
   @Test
+  void aPeekSeesWhatALookupWouldServeAndNothingElse() {
+    CredentialCache cache = newCache(TTL);
+    assertThat(cache.peek(login, deadline())).isEmpty();
+    Ticket ticket = miss(cache, login);
+    assertThat(cache.peek(login, deadline())).isEmpty();
+    Credential credential = credential(login, AccountStatus.ACTIVE, 5);
+    assertThat(cache.fill(ticket, credential, now(), deadline())).isTrue();
+
+    assertThat(cache.peek(login, deadline())).containsExactly(credential);
+
+    cache.fence(login, 6, deadline());
+    assertThat(cache.peek(login, deadline())).isEmpty();
+  }
+
+  @Test
+  void aPeekHandsOutNoTicketAndVoidsNone() {
+    CredentialCache cache = newCache(TTL);
+    Ticket ticket = miss(cache, login);
+    cache.fence(login, 0, deadline());
+    cache.peek(login, deadline());
+    assertRefused(cache, ticket, 5);
+
+    Ticket next = miss(cache, login);
+    cache.peek(login, deadline());
+    Credential credential = credential(login, AccountStatus.ACTIVE, 5);
+    assertThat(cache.fill(next, credential, now(), deadline())).isTrue();
+  }
+
+  @Test
   void aTenantsIdentifierIsAnother() {
     CredentialCache cache = newCache(TTL);
     fill(cache, login, 5);

@@ -5,15 +5,19 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Outcome;
+import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** What contracts begin with. */
 final class Given {
@@ -63,10 +67,26 @@ final class Given {
                 deadline());
   }
 
-  /** Everything that is pending, confirmed. */
+  /** Remembers what it is told and confirms it. */
+  static Function<Pending, Outcome> confirming(Collection<Invalidation> seen) {
+    return row -> {
+      seen.add(row.invalidation());
+      return new Outcome.Confirmed();
+    };
+  }
+
+  /** Confirms nothing: the row is due again at once. */
+  static Outcome refuse(Pending row) {
+    return new Outcome.Later(row.attempts() + 1, Duration.ZERO);
+  }
+
+  /** Everything that is pending, confirmed, also what waits. */
   static List<Invalidation> drainAll(AccountStores stores) {
+    while (stores.outbox().hasten(100, deadline()) > 0) {
+      // The next hundred.
+    }
     List<Invalidation> all = new ArrayList<>();
-    while (stores.outbox().drain(100, all::add, deadline()).taken() > 0) {
+    while (stores.outbox().drain(100, confirming(all), deadline()).taken() > 0) {
       // The next hundred.
     }
     return all;

@@ -1,6 +1,7 @@
 package io.doorward.auth.testkit;
 
 import static io.doorward.auth.testkit.Given.SIXTEEN;
+import static io.doorward.auth.testkit.Given.confirming;
 import static io.doorward.auth.testkit.Given.deadline;
 import static io.doorward.auth.testkit.Given.expired;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,11 +10,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.Outbox.Backlog;
 import io.doorward.auth.account.Outbox.Drained;
+import io.doorward.auth.account.Outbox.Outcome;
+import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.base.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.Test;
 
 /** What every {@link Outbox} must do. Extend it, name the stores, and run it. */
 public abstract class OutboxContract {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
   /** For sub-classes. */
   protected OutboxContract() {}
 
@@ -47,23 +54,23 @@ public abstract class OutboxContract {
     List<Invalidation> pending = Given.account(stores()).pending();
     List<Invalidation> seen = new ArrayList<>();
 
-    Drained first = outbox().drain(100, seen::add, deadline());
-    Drained second = outbox().drain(100, seen::add, deadline());
+    Drained first = outbox().drain(100, confirming(seen), deadline());
+    Drained second = outbox().drain(100, confirming(seen), deadline());
 
     assertThat(seen).containsExactlyInAnyOrderElementsOf(pending);
-    assertThat(first).isEqualTo(new Drained(pending.size(), pending.size()));
-    assertThat(second).isEqualTo(new Drained(0, 0));
-    assertThat(outbox().backlog(deadline())).isZero();
+    assertThat(first).isEqualTo(new Drained(pending.size(), pending.size(), pending.size()));
+    assertThat(second).isEqualTo(new Drained(0, 0, 0));
+    assertThat(outbox().backlog(deadline()).pending()).isZero();
   }
 
   @Test
   void aRowThatWasNotConfirmedComesAgain() {
     List<Invalidation> pending = Given.account(stores()).pending();
 
-    Drained refused = outbox().drain(100, told -> false, deadline());
+    Drained refused = outbox().drain(100, Given::refuse, deadline());
 
-    assertThat(refused).isEqualTo(new Drained(pending.size(), 0));
-    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+    assertThat(refused).isEqualTo(new Drained(pending.size(), pending.size(), 0));
+    assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
     assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
   }
 
@@ -73,10 +80,120 @@ public abstract class OutboxContract {
     pending.addAll(Given.account(stores()).pending());
     long refused = pending.get(0).id();
 
-    Drained drained = outbox().drain(100, told -> told.id() != refused, deadline());
+    Drained drained =
+        outbox()
+            .drain(
+                100,
+                row ->
+                    row.invalidation().id() == refused
+                        ? Given.refuse(row)
+                        : new Outcome.Confirmed(),
+                deadline());
 
-    assertThat(drained).isEqualTo(new Drained(pending.size(), pending.size() - 1));
+    assertThat(drained).isEqualTo(new Drained(pending.size(), pending.size(), pending.size() - 1));
     assertThat(Given.drainAll(stores())).containsExactly(pending.get(0));
+  }
+
+  @Test
+  void aRowThatWaitsIsNotTakenBeforeItIsDue() {
+    List<Invalidation> pending = Given.account(stores()).pending();
+    outbox().drain(100, row -> new Outcome.Later(1, Duration.ofHours(1)), deadline());
+    List<Invalidation> others = Given.account(stores()).pending();
+    List<Invalidation> seen = new ArrayList<>();
+
+    outbox().drain(100, confirming(seen), deadline());
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(others);
+    assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
+  }
+
+  @Test
+  void aRowThatWaitsIsTakenOnceItIsDue() {
+    List<Invalidation> pending = Given.account(stores()).pending();
+    outbox().drain(100, row -> new Outcome.Later(1, Duration.ofMillis(300)), deadline());
+    List<Invalidation> seen = new ArrayList<>();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> {
+              outbox().drain(100, confirming(seen), deadline());
+              return seen.size() == pending.size();
+            });
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(pending);
+  }
+
+  @Test
+  void aRowRemembersHowOftenItFailed() {
+    int rows = Given.account(stores()).pending().size();
+    List<Integer> attempts = new ArrayList<>();
+
+    for (int i = 0; i < 3; i++) {
+      outbox()
+          .drain(
+              100,
+              row -> {
+                attempts.add(row.attempts());
+                return Given.refuse(row);
+              },
+              deadline());
+    }
+
+    assertThat(attempts).hasSize(3 * rows).startsWith(0).endsWith(2).isSorted();
+  }
+
+  @Test
+  void whatFailedGoesBehindWhatIsDueAlready() {
+    List<Invalidation> first = Given.account(stores()).pending();
+    List<Invalidation> second = Given.account(stores()).pending();
+    outbox().drain(first.size(), Given::refuse, deadline());
+    List<Invalidation> seen = new ArrayList<>();
+
+    outbox().drain(second.size(), confirming(seen), deadline());
+
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(second);
+  }
+
+  @Test
+  void whatWaitsCanBeMadeDue() {
+    List<Invalidation> pending = new ArrayList<>(Given.account(stores()).pending());
+    pending.addAll(Given.account(stores()).pending());
+    outbox().drain(100, row -> new Outcome.Later(5, Duration.ofHours(1)), deadline());
+    List<Pending> seen = new ArrayList<>();
+
+    assertThat(outbox().hasten(1, deadline())).isOne();
+    assertThat(outbox().hasten(100, deadline())).isEqualTo(pending.size() - 1);
+    assertThat(outbox().hasten(100, deadline())).isZero();
+    outbox()
+        .drain(
+            100,
+            row -> {
+              seen.add(row);
+              return new Outcome.Confirmed();
+            },
+            deadline());
+
+    assertThat(seen).extracting(Pending::invalidation).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(seen).extracting(Pending::attempts).containsOnly(5);
+  }
+
+  @Test
+  void theBacklogTellsHowManyAndHowOld() {
+    assertThat(outbox().backlog(deadline())).isEqualTo(new Backlog(0, Optional.empty()));
+
+    int rows = Given.account(stores()).pending().size();
+    outbox().drain(1, row -> new Outcome.Later(1, Duration.ofHours(1)), deadline());
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () ->
+                outbox().backlog(deadline()).oldest().orElseThrow().compareTo(Duration.ofMillis(50))
+                    > 0);
+    Backlog backlog = outbox().backlog(deadline());
+    assertThat(backlog.pending()).as("what waits counts too").isEqualTo(rows);
+    assertThat(backlog.oldest()).hasValueSatisfying(age -> assertThat(age).isLessThan(MINUTE));
   }
 
   @Test
@@ -86,7 +203,7 @@ public abstract class OutboxContract {
     }
     List<Invalidation> seen = new ArrayList<>();
 
-    assertThat(outbox().drain(2, seen::add, deadline())).isEqualTo(new Drained(2, 2));
+    assertThat(outbox().drain(2, confirming(seen), deadline())).isEqualTo(new Drained(2, 2, 2));
 
     assertThat(seen).hasSize(2);
   }
@@ -103,8 +220,8 @@ public abstract class OutboxContract {
         SIXTEEN,
         () -> {
           int left = 50;
-          while (outbox().backlog(deadline()) > 0 && left-- > 0) {
-            outbox().drain(2, seen::add, deadline());
+          while (outbox().backlog(deadline()).pending() > 0 && left-- > 0) {
+            outbox().drain(2, confirming(seen), deadline());
           }
           return null;
         });
@@ -124,21 +241,21 @@ public abstract class OutboxContract {
                     outbox()
                         .drain(
                             first,
-                            told -> {
+                            row -> {
                               holds.countDown();
-                              return came(looked);
+                              return came(looked) ? new Outcome.Confirmed() : Given.refuse(row);
                             },
                             deadline()),
                 () -> {
                   assertThat(came(holds)).isTrue();
                   try {
-                    return outbox().drain(100, told -> true, deadline());
+                    return outbox().drain(100, row -> new Outcome.Confirmed(), deadline());
                   } finally {
                     looked.countDown();
                   }
                 }));
 
-    assertThat(drained).containsExactly(new Drained(first, first), new Drained(0, 0));
+    assertThat(drained).containsExactly(new Drained(first, first, first), new Drained(0, 0, 0));
   }
 
   @Test
@@ -150,7 +267,7 @@ public abstract class OutboxContract {
     outbox().done(one, deadline());
     outbox().done(List.of(), deadline());
 
-    assertThat(outbox().backlog(deadline())).isEqualTo(two.size());
+    assertThat(outbox().backlog(deadline()).pending()).isEqualTo(two.size());
     assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(two);
   }
 
@@ -169,7 +286,7 @@ public abstract class OutboxContract {
     while (outbox().removeDone(Duration.ofMillis(1), 1000, deadline()) > 0) {
       // What earlier tests have done.
     }
-    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+    assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
     assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
     outbox().done(done, deadline());
   }
@@ -179,14 +296,15 @@ public abstract class OutboxContract {
     List<Invalidation> pending = Given.account(stores()).pending();
     List<Invalidation> seen = new ArrayList<>();
     assertThatExceptionOfType(StoreException.class)
-        .isThrownBy(() -> outbox().drain(100, seen::add, expired()));
+        .isThrownBy(() -> outbox().drain(100, confirming(seen), expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> outbox().done(pending, expired()));
     assertThatExceptionOfType(StoreException.class).isThrownBy(() -> outbox().backlog(expired()));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> outbox().hasten(1, expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> outbox().removeDone(Duration.ofHours(1), 1, expired()));
     assertThat(seen).isEmpty();
-    assertThat(outbox().backlog(deadline())).isEqualTo(pending.size());
+    assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
   }
 
   private static boolean came(CountDownLatch latch) {

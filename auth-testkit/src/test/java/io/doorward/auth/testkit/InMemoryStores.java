@@ -1,5 +1,6 @@
 package io.doorward.auth.testkit;
 
+import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
@@ -27,6 +28,11 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
 
   @Override
   public Outbox outbox() {
+    return accounts;
+  }
+
+  @Override
+  public AccountPages pages() {
     return accounts;
   }
 

@@ -1,0 +1,88 @@
+package io.doorward.auth;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.AccountId;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How caches are to be compared with the database. Immutable and thread-safe.
+ *
+ * @param after the account after which to begin, as {@link AuditResult} named it; empty to begin
+ *     with the first
+ * @param batch how many accounts are read and checked together; 1 to 10,000
+ * @param pause between two batches of {@link AuthService#auditAll}, so that an audit leaves the
+ *     servers to others; not negative
+ * @param repair true to drop what differs; false only tells
+ */
+public record AuditRequest(Optional<AccountId> after, int batch, Duration pause, boolean repair) {
+  private static final int MAX_BATCH = 10_000;
+
+  /**
+   * Checks the numbers.
+   *
+   * @param after see the type
+   * @param batch see the type
+   * @param pause see the type
+   * @param repair see the type
+   * @throws IllegalArgumentException if a number is out of range
+   */
+  public AuditRequest {
+    requireNonNull(after, "after");
+    if (batch < 1 || batch > MAX_BATCH) {
+      throw new IllegalArgumentException("batch must be 1 to " + MAX_BATCH + ": " + batch);
+    }
+    if (requireNonNull(pause, "pause").isNegative()) {
+      throw new IllegalArgumentException("pause must not be negative: " + pause);
+    }
+  }
+
+  /**
+   * Begins with the first account, in batches of 100 with 100 ms between two, and repairs nothing.
+   *
+   * @return the request
+   */
+  public static AuditRequest defaults() {
+    return new AuditRequest(Optional.empty(), 100, Duration.ofMillis(100), false);
+  }
+
+  /**
+   * Goes on where another audit ended, also one of another process.
+   *
+   * @param account after which to begin
+   * @return a request like this
+   */
+  public AuditRequest after(AccountId account) {
+    return new AuditRequest(Optional.of(account), batch, pause, repair);
+  }
+
+  /**
+   * Sets the size of a batch.
+   *
+   * @param accounts 1 to 10,000
+   * @return a request like this
+   */
+  public AuditRequest batch(int accounts) {
+    return new AuditRequest(after, accounts, pause, repair);
+  }
+
+  /**
+   * Sets the pause between two batches.
+   *
+   * @param between not negative
+   * @return a request like this
+   */
+  public AuditRequest pause(Duration between) {
+    return new AuditRequest(after, batch, between, repair);
+  }
+
+  /**
+   * Drops what differs, as a change that was told now would.
+   *
+   * @return a request like this
+   */
+  public AuditRequest repairing() {
+    return new AuditRequest(after, batch, pause, true);
+  }
+}

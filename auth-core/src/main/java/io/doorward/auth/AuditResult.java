@@ -1,0 +1,63 @@
+package io.doorward.auth;
+
+import io.doorward.auth.account.CacheAuditor.Drift;
+import io.doorward.auth.base.AccountId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What a comparison of caches and database found. Immutable and thread-safe. */
+public sealed interface AuditResult {
+  /**
+   * Accounts were checked.
+   *
+   * @param checked how many
+   * @param drift what differs; no login identifier is in it
+   * @param next the account after which to go on; empty if the last one was checked
+   */
+  record Checked(int checked, List<Drift> drift, Optional<AccountId> next) implements AuditResult {
+    /**
+     * Copies the list.
+     *
+     * @param checked see the type
+     * @param drift see the type
+     * @param next see the type
+     */
+    public Checked {
+      drift = List.copyOf(drift);
+    }
+
+    /**
+     * Counts what was dropped.
+     *
+     * @return how much of the drift is repaired
+     */
+    public long repaired() {
+      return drift.stream().filter(Drift::repaired).count();
+    }
+  }
+
+  /**
+   * A back end does not answer. Nothing was decided about the accounts after {@code next}.
+   *
+   * @param next the account after which to go on; empty to begin with the first
+   * @param retryAfter when it is worth trying again
+   */
+  record Unavailable(Optional<AccountId> next, Duration retryAfter) implements AuditResult {}
+
+  /**
+   * Maps the result, one function a case.
+   *
+   * @param checked for {@link Checked}
+   * @param unavailable for {@link Unavailable}
+   * @param <R> what the functions return
+   * @return what the matching function returned
+   */
+  default <R> R match(Function<Checked, R> checked, Function<Unavailable, R> unavailable) {
+    if (this instanceof Checked c) {
+      return checked.apply(c);
+    }
+    return unavailable.apply((Unavailable) this);
+  }
+}

@@ -1,0 +1,20 @@
+package io.doorward.auth.account;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import java.util.Optional;
+
+/** Looks at cached {@link UserRecord}s without touching them. Thread-safe. */
+@FunctionalInterface
+public interface UserPeek {
+  /**
+   * Reads the record that a request check would be served from the cache. Writes nothing and loads
+   * nothing.
+   *
+   * @param account whose record
+   * @param deadline for the call
+   * @return the record; empty if none is cached that would be served
+   * @throws io.doorward.auth.base.StoreException if the back end did not answer
+   */
+  Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
+}

@@ -1,0 +1,25 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.testkit.AccountPagesContract;
+import io.doorward.auth.testkit.AccountStores;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+final class JdbcAccountPagesContractIT extends AccountPagesContract {
+  private static Fixture db;
+
+  @BeforeAll
+  static void open() {
+    db = Fixture.fresh();
+  }
+
+  @AfterAll
+  static void close() {
+    db.close();
+  }
+
+  @Override
+  protected AccountStores stores() {
+    return db.stores();
+  }
+}

@@ -1,0 +1,143 @@
+package io.doorward.auth.testkit;
+
+import static io.doorward.auth.testkit.Given.deadline;
+import static io.doorward.auth.testkit.Given.expired;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountState;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link AccountPages} must do. Extend it, name the stores, and run it. */
+public abstract class AccountPagesContract {
+  /** For sub-classes. */
+  protected AccountPagesContract() {}
+
+  /**
+   * Returns the stores under test.
+   *
+   * @return stores over one database, which need not be empty
+   */
+  protected abstract AccountStores stores();
+
+  private AccountPages pages() {
+    return stores().pages();
+  }
+
+  @Test
+  void aWalkMeetsEveryAccountOnce() {
+    List<AccountId> accounts = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      accounts.add(Given.account(stores()).credential().account());
+    }
+
+    List<AccountId> met = walk(3);
+
+    assertThat(met).doesNotHaveDuplicates().containsAll(accounts);
+    assertThat(walk(1_000)).isEqualTo(met);
+  }
+
+  @Test
+  void aPageBeginsAfterTheAccountBeforeAlsoIfThatIsGone() {
+    Given.account(stores());
+    Given.account(stores());
+    List<AccountState> page = pages().page(Optional.empty(), 2, deadline());
+    AccountId first = page.get(0).account();
+    stores().credentials().delete(first, deadline());
+
+    assertThat(pages().page(Optional.of(first), 1, deadline()))
+        .extracting(AccountState::account)
+        .containsExactly(page.get(1).account());
+  }
+
+  @Test
+  void aStateIsWhatTheOtherStoresSay() {
+    Creation.Created created = Given.account(stores());
+    Credential credential = created.credential();
+    AccountId account = credential.account();
+    stores()
+        .profiles()
+        .changeRoles(account, Set.of("admin"), Set.of(), OperationId.random(), deadline());
+
+    AccountState state = pages().state(account, deadline());
+
+    assertThat(state.account()).isEqualTo(account);
+    assertThat(state.loginId()).hasValue(credential.loginId());
+    assertThat(state.credential()).hasValue(credential.version());
+    assertThat(state.user()).isEqualTo(stores().profiles().load(account, deadline()));
+    assertThat(pages().page(Optional.empty(), 100_000, deadline())).contains(state);
+  }
+
+  @Test
+  void aStateTellsWhetherSomethingIsPending() {
+    Creation.Created created = Given.account(stores());
+    AccountId account = created.credential().account();
+    assertThat(pages().state(account, deadline()).pending()).isTrue();
+
+    stores().outbox().done(created.pending(), deadline());
+    assertThat(pages().state(account, deadline()).pending()).isFalse();
+
+    Change.Changed changed = Given.changePassword(stores(), created.credential());
+    assertThat(pages().state(account, deadline()).pending()).isTrue();
+    stores().outbox().done(changed.pending(), deadline());
+    assertThat(pages().state(account, deadline()).pending()).isFalse();
+  }
+
+  @Test
+  void anAccountThatIsGoneHasAStateAndMayBePending() {
+    Creation.Created created = Given.account(stores());
+    AccountId account = created.credential().account();
+    stores().outbox().done(created.pending(), deadline());
+    List<Invalidation> told = stores().credentials().delete(account, deadline()).orElseThrow();
+
+    assertThat(pages().state(account, deadline())).isEqualTo(gone(account, true));
+    stores().outbox().done(told, deadline());
+    assertThat(pages().state(account, deadline())).isEqualTo(gone(account, false));
+    AccountId never = AccountId.random();
+    assertThat(pages().state(never, deadline())).isEqualTo(gone(never, false));
+  }
+
+  @Test
+  void aPageHasASize() {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> pages().page(Optional.empty(), 0, deadline()))
+        .withMessage("max must be positive: 0");
+  }
+
+  @Test
+  void anExpiredDeadlineIsAStoreExceptionAndNotAnEnd() {
+    AccountId account = Given.account(stores()).credential().account();
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> pages().page(Optional.empty(), 1, expired()));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> pages().state(account, expired()));
+  }
+
+  private static AccountState gone(AccountId account, boolean pending) {
+    return new AccountState(account, Optional.empty(), Optional.empty(), Optional.empty(), pending);
+  }
+
+  private List<AccountId> walk(int max) {
+    List<AccountId> met = new ArrayList<>();
+    Optional<AccountId> last = Optional.empty();
+    List<AccountState> page;
+    do {
+      page = pages().page(last, max, deadline());
+      page.forEach(state -> met.add(state.account()));
+      last = met.isEmpty() ? last : Optional.of(met.get(met.size() - 1));
+    } while (page.size() == max);
+    return met;
+  }
+}
