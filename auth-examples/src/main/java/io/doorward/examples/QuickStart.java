@@ -51,22 +51,22 @@ public final class QuickStart {
     try (Servers servers = Servers.start();
         PostgresPool database = PostgresPool.builder(servers.jdbcUrl()).open();
         BoundedRedisClient redis = redis(servers.redisUri());
-        AuthService durable = new Services(database, redis, logins).withSessionsInPostgres();
+        AuthService durable = new Services(database, redis, logins).withDurableSessions();
         AuthService fleeting = new Services(database, redis, logins).withSessionsInRedis();
         WebServer durableWeb = WebServer.start(durable, certificate);
         WebServer fleetingWeb = WebServer.start(fleeting, certificate)) {
-      Browser inPostgres = new Browser(durableWeb.uri(), certificate.forBrowser());
-      Browser inRedis = new Browser(fleetingWeb.uri(), certificate.forBrowser());
+      Browser atDurable = new Browser(durableWeb.uri(), certificate.forBrowser());
+      Browser atFleeting = new Browser(fleetingWeb.uri(), certificate.forBrowser());
 
       QuickStart story = new QuickStart(steps, servers, logins, redis);
-      story.signUpAndLogIn(inPostgres);
-      story.grantAndTakeAway(durable, inPostgres);
-      story.refuse(inPostgres);
-      story.changePassword(inPostgres);
-      story.guess(inPostgres);
-      story.loseRedis(inPostgres, inRedis);
-      story.logOut("sessions in PostgreSQL", inPostgres);
-      story.logOut("sessions in Redis", inRedis);
+      story.signUpAndLogIn(atDurable);
+      story.grantAndTakeAway(durable, atDurable);
+      story.refuse(atDurable);
+      story.changePassword(atDurable);
+      story.guess(atDurable);
+      story.loseRedis(atDurable, atFleeting);
+      story.logOut("durable sessions", atDurable);
+      story.logOut("sessions in Redis", atFleeting);
     }
     return steps.finish();
   }
@@ -133,51 +133,52 @@ public final class QuickStart {
     steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
   }
 
-  /** Here it shows that one application keeps its sessions in PostgreSQL, the other in Redis. */
-  private void loseRedis(Browser inPostgres, Browser inRedis) {
-    steps.check("sessions in Redis: sign-up", "201", inRedis.signUp(EMAIL, PASSWORD));
-    logIn("sessions in Redis: login", "200, cookie set, from CACHE", inRedis, PASSWORD);
-    steps.check("sessions in Redis: request", "200", inRedis.get("/account"));
+  /** Here it shows that one application keeps its durable sessions, the other in Redis. */
+  private void loseRedis(Browser atDurable, Browser atFleeting) {
+    steps.check("sessions in Redis: sign-up", "201", atFleeting.signUp(EMAIL, PASSWORD));
+    logIn("sessions in Redis: login", "200, cookie set, from CACHE", atFleeting, PASSWORD);
+    steps.check("sessions in Redis: request", "200", atFleeting.get("/account"));
 
     servers.stopRedis();
-    steps.check("Redis gone, sessions in PostgreSQL: request", "200", inPostgres.get("/account"));
+    steps.check("Redis gone, durable sessions: request", "200", atDurable.get("/account"));
     logIn(
-        "Redis gone, sessions in PostgreSQL: login",
+        "Redis gone, durable sessions: login",
         "200, cookie set, from DATABASE",
-        inPostgres,
+        atDurable,
         NEW_PASSWORD);
     steps.check(
         "Redis gone, sessions in Redis: request",
         "503, Retry-After, cookie kept",
-        inRedis.get("/account"));
+        atFleeting.get("/account"));
     steps.check(
         "Redis gone, sessions in Redis: login",
         "503, Retry-After, cookie kept",
-        inRedis.logIn(EMAIL, PASSWORD));
+        atFleeting.logIn(EMAIL, PASSWORD));
 
     servers.startRedis();
     steps.check(
-        "Redis back and empty, sessions in PostgreSQL: request", "200", inPostgres.get("/account"));
+        "Redis back and empty, durable sessions: request", "200", atDurable.get("/account"));
     logIn(
-        "Redis back and empty, sessions in PostgreSQL: login",
+        "Redis back and empty, durable sessions: login",
         "200, cookie set, from DATABASE",
-        inPostgres,
+        atDurable,
         NEW_PASSWORD);
     logIn(
-        "Redis back, sessions in PostgreSQL: login once more",
+        "Redis back, durable sessions: login once more",
         "200, cookie set, from CACHE",
-        inPostgres,
+        atDurable,
         NEW_PASSWORD);
     steps.check(
         "Redis back and empty, sessions in Redis: request, its session is lost",
         "401",
-        inRedis.get("/account"));
+        atFleeting.get("/account"));
     logIn(
         "Redis back and empty, sessions in Redis: login",
         "200, cookie set, from DATABASE",
-        inRedis,
+        atFleeting,
         PASSWORD);
-    steps.check("Redis back and empty, sessions in Redis: request", "200", inRedis.get("/account"));
+    steps.check(
+        "Redis back and empty, sessions in Redis: request", "200", atFleeting.get("/account"));
   }
 
   private void logOut(String where, Browser ada) {

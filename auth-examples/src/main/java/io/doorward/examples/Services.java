@@ -14,7 +14,9 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
 import io.doorward.auth.redis.RedisAttemptLimiter;
 import io.doorward.auth.redis.RedisCredentialCache;
+import io.doorward.auth.redis.RedisSessionView;
 import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
@@ -46,12 +48,17 @@ final class Services {
     this.listener = listener;
   }
 
-  /** Sessions outlive Redis; a request check reads PostgreSQL. */
-  AuthService withSessionsInPostgres() {
+  /** PostgreSQL owns the sessions and Redis answers for them: losing Redis ends none. */
+  AuthService withDurableSessions() {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("durable");
     AccountStore accounts = JdbcAccountStore.create(database, schema);
-    TokenStore tokens = JdbcTokenStore.create(database, schema);
+    TokenStore tokens =
+        DurableTokenStore.builder(
+                JdbcTokenStore.create(database, schema),
+                RedisSessionView.builder(redis, keys).namespace("durable").build())
+            .listener(listener)
+            .build();
     return service(accounts, tokens, keys, "durable");
   }
 

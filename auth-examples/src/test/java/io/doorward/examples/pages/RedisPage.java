@@ -11,7 +11,16 @@ import io.doorward.auth.redis.RedisTokenStore;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.RedisSentinelClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /** What docs/redis.md shows. */
 final class RedisPage {
@@ -24,5 +33,34 @@ final class RedisPage {
     TokenStore tokens = RedisTokenStore.builder(redis, keys, profiles).listener(listener).build();
     AttemptLimiter limiter = RedisAttemptLimiter.builder(redis, keys).build();
     return List.of(cache, tokens, limiter);
+  }
+
+  static List<UnifiedJedis> groups(Set<HostAndPort> sentinels, Set<HostAndPort> nodes) {
+    JedisClientConfig config =
+        DefaultJedisClientConfig.builder()
+            .connectionTimeoutMillis(250)
+            .socketTimeoutMillis(250)
+            .build();
+    ConnectionPoolConfig pool = new ConnectionPoolConfig();
+    pool.setMaxTotal(64);
+    pool.setMaxWait(Duration.ofMillis(250));
+
+    UnifiedJedis sentinel =
+        RedisSentinelClient.builder()
+            .masterName("doorward")
+            .sentinels(sentinels)
+            .clientConfig(config)
+            .sentinelClientConfig(config)
+            .poolConfig(pool)
+            .build();
+    UnifiedJedis cluster =
+        RedisClusterClient.builder()
+            .nodes(nodes)
+            .clientConfig(config)
+            .poolConfig(pool)
+            .maxAttempts(2)
+            .maxTotalRetriesDuration(Duration.ofMillis(500))
+            .build();
+    return List.of(sentinel, cluster);
   }
 }

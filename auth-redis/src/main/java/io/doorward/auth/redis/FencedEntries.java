@@ -23,8 +23,8 @@ import java.util.Optional;
  * <ul>
  *   <li>A look-up that finds nothing to serve hands out a ticket. Who has it reads the database
  *       afterwards and may fill.
- *   <li>A fence raises the floor, drops what is below it and voids every ticket. So a read that
- *       began before the fence cannot bring an old value back.
+ *   <li>A fence raises the floor, drops the payload and voids every ticket. So a read that began
+ *       before the fence cannot bring an old value back.
  *   <li>Everything carries the identity of the server that stored it. After a restart or a
  *       fail-over it counts as absent, and what is absent refuses fills: writes that were lost
  *       cannot leave an old value behind.

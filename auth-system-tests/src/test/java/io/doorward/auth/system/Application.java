@@ -8,12 +8,14 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.JdbcAccountStore;
+import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcTokenStore;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisAttemptLimiter;
 import io.doorward.auth.redis.RedisCredentialCache;
 import io.doorward.auth.redis.RedisSessionView;
@@ -32,7 +34,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import redis.clients.jedis.UnifiedJedis;
 
 /**
  * An application as a whole: a database, a Redis namespace and a key ring, which all its nodes
@@ -68,6 +72,8 @@ final class Application implements AutoCloseable {
     private Duration patience = Duration.ofSeconds(30);
     private String redisHost;
     private int redisPort;
+    private Supplier<UnifiedJedis> redis;
+    private boolean guarded;
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
@@ -92,6 +98,18 @@ final class Application implements AutoCloseable {
     Setup redisBehind(String host, int port) {
       redisHost = host;
       redisPort = port;
+      return this;
+    }
+
+    /** A client that the node makes otherwise, for instance through sentinels. */
+    Setup redis(Supplier<UnifiedJedis> client) {
+      redis = client;
+      return this;
+    }
+
+    /** Asks PostgreSQL which Redis primary is to be believed. */
+    Setup guarded() {
+      guarded = true;
       return this;
     }
 
@@ -146,23 +164,23 @@ final class Application implements AutoCloseable {
   Node node(Setup setup) {
     PostgresPool pool =
         PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(setup.poolWait).open();
-    String host = setup.redisHost == null ? redis.host() : setup.redisHost;
-    int port = setup.redisHost == null ? redis.port() : setup.redisPort;
-    BoundedRedisClient client =
-        BoundedRedisClient.builder(host, port)
-            .connectTimeout(setup.redisTimeout)
-            .commandTimeout(setup.redisTimeout)
-            .poolWait(setup.redisTimeout)
-            .build();
+    UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
     AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
-    CredentialCache cache =
-        setup.cache.apply(
-            RedisCredentialCache.builder(client, keys)
-                .namespace(namespace)
-                .listener(events)
-                .build());
+    RedisCredentialCache.Builder credentials =
+        RedisCredentialCache.builder(client, keys).namespace(namespace).listener(events);
+    RedisSessionView.Builder view =
+        RedisSessionView.builder(client, keys).namespace(namespace).listener(events);
+    if (setup.guarded) {
+      PrimaryGuard guard =
+          PrimaryGuard.builder(client, JdbcPrimaryRegistry.create(pool.dataSource(), SCHEMA))
+              .listener(events)
+              .build();
+      credentials.primaries(guard);
+      view.primaries(guard);
+    }
+    CredentialCache cache = setup.cache.apply(credentials.build());
     TokenStore tokens =
         switch (sessions) {
           case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), SCHEMA);
@@ -173,11 +191,7 @@ final class Application implements AutoCloseable {
                   .build();
           case DURABLE ->
               DurableTokenStore.builder(
-                      JdbcTokenStore.create(pool.dataSource(), SCHEMA),
-                      RedisSessionView.builder(client, keys)
-                          .namespace(namespace)
-                          .listener(events)
-                          .build())
+                      JdbcTokenStore.create(pool.dataSource(), SCHEMA), view.build())
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();
@@ -208,6 +222,16 @@ final class Application implements AutoCloseable {
             List.of(client, pool));
     nodes.add(node);
     return node;
+  }
+
+  private BoundedRedisClient bounded(Setup setup) {
+    String host = setup.redisHost == null ? redis.host() : setup.redisHost;
+    int port = setup.redisHost == null ? redis.port() : setup.redisPort;
+    return BoundedRedisClient.builder(host, port)
+        .connectTimeout(setup.redisTimeout)
+        .commandTimeout(setup.redisTimeout)
+        .poolWait(setup.redisTimeout)
+        .build();
   }
 
   /** What a node has of accounts, with connections of its own. */

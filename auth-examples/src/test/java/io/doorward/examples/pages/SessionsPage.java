@@ -1,0 +1,35 @@
+package io.doorward.examples.pages;
+
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
+import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.PrimaryGuard;
+import io.doorward.auth.redis.RedisSessionView;
+import io.doorward.auth.session.DurableTokenStore;
+import io.doorward.auth.session.TokenStore;
+import redis.clients.jedis.UnifiedJedis;
+
+/** What docs/sessions.md shows. */
+final class SessionsPage {
+  private SessionsPage() {}
+
+  static TokenStore durable(
+      PostgresPool pool,
+      JdbcSchema schema,
+      UnifiedJedis redis,
+      KeyRing keys,
+      AuthListener listener) {
+    PrimaryGuard guard =
+        PrimaryGuard.builder(redis, JdbcPrimaryRegistry.create(pool.dataSource(), schema)).build();
+    TokenStore tokens =
+        DurableTokenStore.builder(
+                JdbcTokenStore.create(pool.dataSource(), schema),
+                RedisSessionView.builder(redis, keys).primaries(guard).listener(listener).build())
+            .listener(listener)
+            .build();
+    return tokens;
+  }
+}
