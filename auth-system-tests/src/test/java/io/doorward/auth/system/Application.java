@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 
 /**
  * An application as a whole: a database, a Redis namespace and a key ring, which all its nodes
@@ -67,6 +68,12 @@ final class Application implements AutoCloseable {
     private String redisHost;
     private int redisPort;
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
+    private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
+    private UnaryOperator<TokenStore> tokens = UnaryOperator.identity();
+    private UnaryOperator<DataSource> dataSource = UnaryOperator.identity();
+    private String postgresHost;
+    private int postgresPort;
+    private KeyRing keys;
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
     Setup budgets(AttemptBudgets value) {
@@ -98,6 +105,30 @@ final class Application implements AutoCloseable {
       return this;
     }
 
+    /** Gives the node wrappers around all its stores and its cache. */
+    Setup stores(
+        UnaryOperator<AccountStore> accounts,
+        UnaryOperator<TokenStore> tokens,
+        UnaryOperator<CredentialCache> cache) {
+      this.accounts = accounts;
+      this.tokens = tokens;
+      this.cache = cache;
+      return this;
+    }
+
+    Setup postgresBehind(String host, int port, UnaryOperator<DataSource> wrapper) {
+      postgresHost = host;
+      postgresPort = port;
+      dataSource = wrapper;
+      return this;
+    }
+
+    /** For a node that has not heard of a rotation yet, or that already has. */
+    Setup keys(KeyRing ring) {
+      keys = ring;
+      return this;
+    }
+
     Setup service(UnaryOperator<AuthServiceBuilder> more) {
       service = more;
       return this;
@@ -110,16 +141,16 @@ final class Application implements AutoCloseable {
   }
 
   static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions) {
+    return on(postgres, redis, sessions, KeyRing.ofSecret("system", TestSecrets.newKey()));
+  }
+
+  /** An application with keys that a test has, too. */
+  static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions, KeyRing keys) {
     TestDatabase database = postgres.newDatabase();
     try (PostgresPool pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(1).open()) {
       SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(Duration.ofMinutes(1)));
     }
-    return new Application(
-        database,
-        redis,
-        redis.newNamespace(),
-        sessions,
-        KeyRing.ofSecret("system", TestSecrets.newKey()));
+    return new Application(database, redis, redis.newNamespace(), sessions, keys);
   }
 
   /** An application with the same keys on the same Redis, and nothing else in common. */
@@ -136,14 +167,24 @@ final class Application implements AutoCloseable {
     return keys;
   }
 
+  String jdbcUrl() {
+    return database.jdbcUrl();
+  }
+
   /** Starts a node that waits for its servers as long as it takes. */
   Node node() {
     return node(new Setup());
   }
 
   Node node(Setup setup) {
+    String jdbcUrl =
+        setup.postgresHost == null
+            ? database.jdbcUrl()
+            : database.jdbcUrl(setup.postgresHost, setup.postgresPort);
     PostgresPool pool =
-        PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(setup.poolWait).open();
+        PostgresPool.builder(jdbcUrl).maximumSize(4).poolWait(setup.poolWait).open();
+    DataSource dataSource = setup.dataSource.apply(pool.dataSource());
+    KeyRing keys = setup.keys == null ? this.keys : setup.keys;
     String host = setup.redisHost == null ? redis.host() : setup.redisHost;
     int port = setup.redisHost == null ? redis.port() : setup.redisPort;
     BoundedRedisClient client =
@@ -154,22 +195,23 @@ final class Application implements AutoCloseable {
             .build();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
+    AccountStore accounts = setup.accounts.apply(JdbcAccountStore.create(dataSource, SCHEMA));
     CredentialCache cache =
         setup.cache.apply(
             RedisCredentialCache.builder(client, keys)
                 .namespace(namespace)
                 .listener(events)
                 .build());
-    TokenStore tokens =
+    TokenStore store =
         switch (sessions) {
-          case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), SCHEMA);
+          case IN_POSTGRES -> JdbcTokenStore.create(dataSource, SCHEMA);
           case IN_REDIS ->
               RedisTokenStore.builder(client, keys, accounts)
                   .namespace(namespace)
                   .listener(events)
                   .build();
         };
+    TokenStore tokens = setup.tokens.apply(store);
     AuthServiceBuilder builder =
         AuthService.builder(accounts, tokens, keys)
             .credentialCache(cache)
@@ -203,6 +245,18 @@ final class Application implements AutoCloseable {
     try (Connection connection = connect();
         PreparedStatement prepared = prepare(connection, statement, values)) {
       return prepared.executeUpdate();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Asks for one text. */
+  String text(String statement, Object... values) {
+    try (Connection connection = connect();
+        PreparedStatement prepared = prepare(connection, statement, values);
+        ResultSet row = prepared.executeQuery()) {
+      row.next();
+      return row.getString(1);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
