@@ -370,7 +370,14 @@ public final class AuthServiceBuilder {
         AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
     SessionManager sessions =
         new SessionManager(
-            tokens, accessTokens, sessionPolicy, background, tokenRetries, clock, listener);
+            tokens,
+            accessTokens,
+            sessionPolicy,
+            invalidator,
+            background,
+            tokenRetries,
+            clock,
+            listener);
 
     // The operations, and what runs by itself.
     Logins logins = new Logins(authenticator, fresh, sessions, ticker, listener);

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * The front door's inside: hands each operation to the part that runs it. {@link
@@ -79,10 +79,11 @@ final class DoorwardAuthService implements AuthService {
     return end(() -> sessions.closeAll(account, deadline));
   }
 
-  private LogoutResult end(IntSupplier close) {
+  private LogoutResult end(Supplier<SessionManager.Closed> close) {
     requireOpen();
     try {
-      return new LogoutResult.Done(close.getAsInt());
+      SessionManager.Closed closed = close.get();
+      return new LogoutResult.Done(closed.sessions(), closed.cachePending());
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
       return new LogoutResult.Unavailable(RETRY_AFTER);

@@ -6,11 +6,14 @@ import java.util.function.Function;
 /** What became of a logout. Immutable and thread-safe. */
 public sealed interface LogoutResult {
   /**
-   * What was asked for is over on every node.
+   * What was asked for is over, on every node unless {@code cachePending}.
    *
    * @param sessions how many sessions ended by this call; 0 if they were over before
+   * @param cachePending true if sessions are kept in a database and the view that answers in front
+   *     of it could not be told. A node that still reaches the view may accept what it holds of the
+   *     account until the relay has told it
    */
-  record Done(int sessions) implements LogoutResult {}
+  record Done(int sessions, boolean cachePending) implements LogoutResult {}
 
   /**
    * A back end could not answer; the session may still be live, so the cookie must be kept. Answer

@@ -79,6 +79,7 @@ class ArchitectureTest {
               List.of("Success", "NextStep", "Rejected", "Throttled", "Unavailable")),
           Map.entry("session.AccessTokens$Verification", List.of("Genuine", "Refused")),
           Map.entry("session.CheckResult", List.of("Active", "Rejected", "Unavailable")),
+          Map.entry("session.SessionView$Lookup", List.of("Hit", "Miss")),
           Map.entry("throttle.AttemptLimiter$Decision", List.of("Admitted", "Busy", "Refused")));
 
   private static final JavaClasses CORE =

@@ -51,7 +51,7 @@ class AuthServiceTest {
     Success first = machine.enter(RIGHT);
     Success second = machine.enter(RIGHT);
 
-    assertThat(service.logout(first.token(), soon())).isEqualTo(new LogoutResult.Done(1));
+    assertThat(service.logout(first.token(), soon())).isEqualTo(new LogoutResult.Done(1, false));
     assertThat(machine.check(first)).isEqualTo(new CheckResult.Rejected());
     assertThat(machine.check(second)).isInstanceOf(CheckResult.Active.class);
   }
@@ -61,12 +61,12 @@ class AuthServiceTest {
     Success session = machine.enter(RIGHT);
     service.logout(session.token(), soon());
 
-    assertThat(service.logout(session.token(), soon())).isEqualTo(new LogoutResult.Done(0));
+    assertThat(service.logout(session.token(), soon())).isEqualTo(new LogoutResult.Done(0, false));
     assertThat(service.logout(AccessToken.of("garbage"), soon()))
-        .isEqualTo(new LogoutResult.Done(0));
+        .isEqualTo(new LogoutResult.Done(0, false));
     Success expired = machine.enter(RIGHT);
     machine.clock.advance(Duration.ofHours(13));
-    assertThat(service.logout(expired.token(), soon())).isEqualTo(new LogoutResult.Done(0));
+    assertThat(service.logout(expired.token(), soon())).isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @Test
@@ -87,7 +87,7 @@ class AuthServiceTest {
     List<Success> sessions = List.of(machine.enter(RIGHT), machine.enter(RIGHT));
 
     assertThat(service.logoutAll(machine.anna().account(), soon()))
-        .isEqualTo(new LogoutResult.Done(2));
+        .isEqualTo(new LogoutResult.Done(2, false));
     assertThat(sessions).allMatch(it -> machine.check(it) instanceof CheckResult.Rejected);
     assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);
   }

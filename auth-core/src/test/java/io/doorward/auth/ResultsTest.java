@@ -153,7 +153,7 @@ class ResultsTest {
                 it -> it.match(c -> new Case(0, c), n -> new Case(1, n), u -> new Case(2, u))),
         Arguments.of(
             LogoutResult.class,
-            List.of(new LogoutResult.Done(1), new LogoutResult.Unavailable(RETRY)),
+            List.of(new LogoutResult.Done(1, false), new LogoutResult.Unavailable(RETRY)),
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
         Arguments.of(

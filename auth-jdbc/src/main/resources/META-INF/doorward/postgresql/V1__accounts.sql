@@ -49,10 +49,12 @@ COMMENT ON COLUMN "${schema}"."${prefix}credentials".rehashed_from IS
 CREATE TABLE "${schema}"."${prefix}user_profiles" (
   account_id uuid PRIMARY KEY REFERENCES "${schema}"."${prefix}accounts" (id) ON DELETE CASCADE,
   version bigint NOT NULL CHECK (version > 0),
+  row_tag text NOT NULL,
   roles text[] NOT NULL DEFAULT '{}' CHECK (array_position(roles, NULL) IS NULL),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN "${schema}"."${prefix}user_profiles".version IS 'Set by a trigger.';
+COMMENT ON COLUMN "${schema}"."${prefix}user_profiles".row_tag IS 'Set by a trigger.';
 
 -- No foreign key: its check would lock the account after the credential. The account's deletion
 -- removes the rows.
@@ -206,11 +208,13 @@ BEGIN
       RAISE EXCEPTION 'a profile cannot be moved: delete it and insert another'
         USING ERRCODE = 'integrity_constraint_violation';
     ELSIF NEW.roles IS NOT DISTINCT FROM OLD.roles
-      AND NEW.version IS NOT DISTINCT FROM OLD.version THEN
+      AND NEW.version IS NOT DISTINCT FROM OLD.version
+      AND NEW.row_tag IS NOT DISTINCT FROM OLD.row_tag THEN
       RETURN NEW;
     END IF;
   END IF;
   NEW.version := nextval('"${schema}"."${prefix}versions"');
+  NEW.row_tag := replace(gen_random_uuid()::text, '-', '');
   NEW.updated_at := now();
   RETURN NEW;
 END

@@ -59,14 +59,15 @@ public interface CredentialCache {
 
   /**
    * Says that nothing older than {@code floor} may be served any more: raises the floor (never
-   * lowers it), drops an older entry, voids all tickets that are out. Late and repeated calls are
-   * harmless.
+   * lowers it), drops the entry, voids all tickets that are out. An entry that is not older goes,
+   * too: a database that failed over and lost its last commits gives numbers out again. Late and
+   * repeated calls cost a read of the database and nothing else.
    *
    * @param loginId canonical
-   * @param floor a version number; 0 only voids tickets
+   * @param floor a version number; 0 only voids tickets and leaves the entry
    * @param deadline for the call
-   * @return true if it binds every node from now on; false if the server that was told took over so
-   *     recently that a node may still believe the one before, so that it has to be told again
+   * @return true if it binds every node from now on; false if another server may have taken over
+   *     from the one that was told, or did so recently, so that it has to be told again
    */
   boolean fence(LoginId loginId, long floor, Deadline deadline);
 

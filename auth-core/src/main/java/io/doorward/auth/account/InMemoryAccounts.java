@@ -611,6 +611,7 @@ public final class InMemoryAccounts implements AccountStore {
     CredentialVersion version;
     Set<String> roles = Set.of();
     long userVersion = 1;
+    final String userTag = OperationId.random().value();
     long minCredentialVersion;
 
     Account(
@@ -631,7 +632,7 @@ public final class InMemoryAccounts implements AccountStore {
     }
 
     UserRecord user() {
-      return new UserRecord(account, roles, userVersion, minCredentialVersion);
+      return new UserRecord(account, roles, userVersion, userTag, minCredentialVersion);
     }
   }
 

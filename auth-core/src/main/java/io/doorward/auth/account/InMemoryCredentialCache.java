@@ -139,7 +139,7 @@ final class InMemoryCredentialCache implements CredentialCache {
       }
       state.floor = Math.max(state.floor, floor);
       state.nonce = null;
-      if (state.entry != null && state.entry.credential.version().number() < state.floor) {
+      if (floor > 0) {
         state.entry = null;
       }
       state.keepUntil(now.plus(MARKER_TTL));

@@ -7,22 +7,43 @@ import java.util.Set;
  * What every request check needs to know of an account, read by one statement: its roles, and the
  * oldest credential version whose sessions are still good. Immutable and thread-safe.
  *
+ * <p>Version and tag say which state was read, as in {@link CredentialVersion}: two states are the
+ * same only if both are equal, because a database fail-over may hand out a number twice. Only
+ * versions have an order.
+ *
  * @param account whose it is
  * @param roles from the account's profile; may be empty
- * @param version grows with every change of roles or of {@code minCredentialVersion}; positive
+ * @param version grows with every change of roles or of {@code minCredentialVersion}, and whenever
+ *     live sessions that a database keeps are ended; positive
+ * @param tag random text of this state; 1 to 64 characters of {@code A-Z a-z 0-9 _ -}
  * @param minCredentialVersion sessions that were authenticated by an older credential are over
  */
 public record UserRecord(
-    AccountId account, Set<String> roles, long version, long minCredentialVersion) {
+    AccountId account, Set<String> roles, long version, String tag, long minCredentialVersion) {
   /**
-   * Copies the roles.
+   * Copies the roles and checks the tag.
    *
    * @param account see the type
    * @param roles see the type
    * @param version see the type
+   * @param tag see the type
    * @param minCredentialVersion see the type
+   * @throws IllegalArgumentException if the tag has another form
    */
   public UserRecord {
     roles = Set.copyOf(roles);
+    if (AccountId.parse(tag).isEmpty()) {
+      throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
+    }
+  }
+
+  /**
+   * Tells whether both are the same state of one account: number and tag.
+   *
+   * @param other another record
+   * @return true if nothing changed between the reads
+   */
+  public boolean isSameState(UserRecord other) {
+    return account.equals(other.account) && version == other.version && tag.equals(other.tag);
   }
 }

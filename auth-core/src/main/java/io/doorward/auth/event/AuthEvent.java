@@ -187,8 +187,10 @@ public interface AuthEvent {
    *
    * @param account whose
    * @param sessions how many
+   * @param cachePending true if Redis could not be told yet
    */
-  record SessionsRevoked(AccountId account, int sessions) implements AuthEvent {}
+  record SessionsRevoked(AccountId account, int sessions, boolean cachePending)
+      implements AuthEvent {}
 
   /**
    * A credential was not put into the cache.

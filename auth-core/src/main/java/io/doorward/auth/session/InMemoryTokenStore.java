@@ -89,24 +89,29 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
-  public boolean revoke(AccountId account, SessionId session, Deadline deadline) {
+  public Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
     requireNonNull(session, "session");
     deadline.check("sessions in memory, revoke");
-    Entry removed = remove(account, session);
-    return removed != null && removed.end.isAfter(clock.instant());
+    return Revocation.of(end(account, session) ? 1 : 0);
   }
 
   @Override
-  public int revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeAll(AccountId account, Deadline deadline) {
     requireNonNull(account, "account");
     deadline.check("sessions in memory, revokeAll");
     int revoked = 0;
     for (SessionId id : of(account).keySet()) {
-      if (revoke(account, id, deadline)) {
+      if (end(account, id)) {
         revoked++;
       }
     }
-    return revoked;
+    return Revocation.of(revoked);
+  }
+
+  /** Removes a session; true if it was live. */
+  private boolean end(AccountId account, SessionId session) {
+    Entry removed = remove(account, session);
+    return removed != null && removed.end.isAfter(clock.instant());
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.doorward.auth.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
@@ -17,6 +18,7 @@ import io.doorward.auth.session.AccessTokens.Genuine;
 import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Revocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,6 +44,7 @@ public final class SessionManager {
   private final TokenStore store;
   private final AccessTokens tokens;
   private final SessionPolicy policy;
+  private final Invalidator invalidator;
   private final Background background;
   private final Retries retries;
   private final InstantSource clock;
@@ -53,6 +56,7 @@ public final class SessionManager {
    * @param store keeps sessions
    * @param tokens signs and verifies
    * @param policy how long sessions and tokens live
+   * @param invalidator tells views of the store that sessions were ended
    * @param background touches sessions
    * @param retries for calls to the store
    * @param clock stamps new sessions
@@ -62,6 +66,7 @@ public final class SessionManager {
       TokenStore store,
       AccessTokens tokens,
       SessionPolicy policy,
+      Invalidator invalidator,
       Background background,
       Retries retries,
       InstantSource clock,
@@ -69,6 +74,7 @@ public final class SessionManager {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
     this.policy = requireNonNull(policy, "policy");
+    this.invalidator = requireNonNull(invalidator, "invalidator");
     this.background = requireNonNull(background, "background");
     this.retries = requireNonNull(retries, "retries");
     this.clock = requireNonNull(clock, "clock");
@@ -234,20 +240,24 @@ public final class SessionManager {
    *
    * @param token as the request brought it
    * @param deadline for the call
-   * @return how many sessions ended: 0 if the token is not good or its session was over
+   * @return what ended: nothing if the token is not good or its session was over
    * @throws StoreException if the store cannot answer
    */
-  public int close(AccessToken token, Deadline deadline) {
+  public Closed close(AccessToken token, Deadline deadline) {
     if (!(tokens.verify(token) instanceof Genuine genuine)) {
-      return 0;
+      return new Closed(0, false);
     }
-    boolean ended =
-        retries.repeatable(
-            deadline, () -> store.revoke(genuine.account(), genuine.session(), deadline));
-    if (ended) {
-      listener.on(new AuthEvent.SessionsRevoked(genuine.account(), 1));
+    Closed closed =
+        told(
+            retries.repeatable(
+                deadline, () -> store.revoke(genuine.account(), genuine.session(), deadline)),
+            deadline);
+    if (closed.sessions() > 0) {
+      listener.on(
+          new AuthEvent.SessionsRevoked(
+              genuine.account(), closed.sessions(), closed.cachePending()));
     }
-    return ended ? 1 : 0;
+    return closed;
   }
 
   /**
@@ -255,14 +265,29 @@ public final class SessionManager {
    *
    * @param account whose
    * @param deadline for the call
-   * @return how many sessions ended
+   * @return what ended
    * @throws StoreException if the store cannot answer
    */
-  public int closeAll(AccountId account, Deadline deadline) {
-    int ended = retries.repeatable(deadline, () -> store.revokeAll(account, deadline));
-    listener.on(new AuthEvent.SessionsRevoked(account, ended));
-    return ended;
+  public Closed closeAll(AccountId account, Deadline deadline) {
+    Closed closed =
+        told(retries.repeatable(deadline, () -> store.revokeAll(account, deadline)), deadline);
+    listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
+    return closed;
   }
+
+  /** The sessions are over by now; a view that cannot be told of it only makes that pending. */
+  private Closed told(Revocation revocation, Deadline deadline) {
+    boolean delivered = invalidator.deliver(revocation.pending(), deadline);
+    return new Closed(revocation.ended(), !delivered);
+  }
+
+  /**
+   * Sessions that were ended.
+   *
+   * @param sessions how many live ones ended by this call
+   * @param cachePending true if a view of the store could not be told yet
+   */
+  public record Closed(int sessions, boolean cachePending) {}
 
   /**
    * A new session and what its holder gets.

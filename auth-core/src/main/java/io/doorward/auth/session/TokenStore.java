@@ -1,5 +1,6 @@
 package io.doorward.auth.session;
 
+import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -55,24 +56,25 @@ public interface TokenStore {
   void touch(Session session, Deadline deadline);
 
   /**
-   * Ends one session. After this returns no node accepts it. Does nothing if it is not there.
+   * Ends one session. Once this has returned and what it left pending is told, no node accepts it.
+   * Does nothing if it is not there. A repeat reports again what is still pending.
    *
    * @param account whose it is
    * @param session which one
    * @param deadline for the call
-   * @return true if it was there
+   * @return whether it was there, as 1 or 0, and what has to be told
    */
-  boolean revoke(AccountId account, SessionId session, Deadline deadline);
+  Revocation revoke(AccountId account, SessionId session, Deadline deadline);
 
   /**
-   * Ends every session of an account. After this returns no node accepts any that was created
-   * before.
+   * Ends every session of an account. Once this has returned and what it left pending is told, no
+   * node accepts any that was created before. A repeat reports again what is still pending.
    *
    * @param account the account
    * @param deadline for the call
-   * @return how many were there
+   * @return how many were there, and what has to be told
    */
-  int revokeAll(AccountId account, Deadline deadline);
+  Revocation revokeAll(AccountId account, Deadline deadline);
 
   /**
    * Lists an account's live sessions, newest first.
@@ -135,6 +137,36 @@ public interface TokenStore {
    */
   static TokenStore inMemory(ProfileStore profiles, InstantSource clock) {
     return new InMemoryTokenStore(profiles, clock);
+  }
+
+  /**
+   * Sessions that were ended.
+   *
+   * @param ended how many live ones this call has ended
+   * @param pending what views of the store have to be told before no node accepts them; deliver it
+   *     with an {@link io.doorward.auth.account.Invalidator}. Empty where nothing answers in front
+   *     of the store
+   */
+  record Revocation(int ended, List<Invalidation> pending) {
+    /**
+     * Copies the list.
+     *
+     * @param ended see the type
+     * @param pending see the type
+     */
+    public Revocation {
+      pending = List.copyOf(pending);
+    }
+
+    /**
+     * Returns what a store reports that answers by itself.
+     *
+     * @param ended how many live sessions the call has ended
+     * @return a revocation that nobody has to be told of
+     */
+    public static Revocation of(int ended) {
+      return new Revocation(ended, List.of());
+    }
   }
 
   /**

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.ClientContext;
@@ -25,6 +27,7 @@ import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.SessionManager.Closed;
 import io.doorward.auth.session.SessionManager.Opened;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -49,11 +52,14 @@ class SessionManagerTest {
   private final TokenStore store = TokenStore.inMemory(accounts, clock);
   private final Credential anna =
       Given.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
+  private final Invalidator invalidator =
+      new Invalidator(CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
   private final SessionManager sessions =
       new SessionManager(
           toStore.end(TokenStore.class, store),
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
           SessionPolicy.defaults(),
+          invalidator,
           new Background(executor, Duration.ofSeconds(30)),
           Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
           clock,
@@ -123,6 +129,7 @@ class SessionManagerTest {
             store,
             AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
             new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)),
+            invalidator,
             new Background(executor, IDLE),
             Retries.none(),
             clock,
@@ -307,11 +314,11 @@ class SessionManagerTest {
   void anEndedSessionIsOverAtOnce() {
     Opened opened = open(SessionOptions.cookie());
 
-    assertThat(sessions.close(opened.token(), soon())).isOne();
+    assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(1, false));
     assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
-    assertThat(sessions.close(opened.token(), soon())).isZero();
+    assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(0, false));
     assertThat(events.of(SessionsRevoked.class))
-        .containsExactly(new SessionsRevoked(anna.account(), 1));
+        .containsExactly(new SessionsRevoked(anna.account(), 1, false));
   }
 
   @Test
@@ -320,8 +327,8 @@ class SessionManagerTest {
     clock.advance(Duration.ofMinutes(11));
     toStore.forget();
 
-    assertThat(sessions.close(bearer.token(), soon())).isZero();
-    assertThat(sessions.close(AccessToken.of("garbage"), soon())).isZero();
+    assertThat(sessions.close(bearer.token(), soon())).isEqualTo(new Closed(0, false));
+    assertThat(sessions.close(AccessToken.of("garbage"), soon())).isEqualTo(new Closed(0, false));
     assertThat(toStore.calls()).isEmpty();
   }
 
@@ -330,10 +337,10 @@ class SessionManagerTest {
     Opened first = open(SessionOptions.cookie());
     Opened second = open(SessionOptions.bearer());
 
-    assertThat(sessions.closeAll(anna.account(), soon())).isEqualTo(2);
+    assertThat(sessions.closeAll(anna.account(), soon())).isEqualTo(new Closed(2, false));
     assertThat(sessions.check(first.token(), soon())).isEqualTo(new CheckResult.Rejected());
     assertThat(sessions.check(second.token(), soon())).isEqualTo(new CheckResult.Rejected());
-    assertThat(sessions.closeAll(AccountId.random(), soon())).isZero();
+    assertThat(sessions.closeAll(AccountId.random(), soon())).isEqualTo(new Closed(0, false));
   }
 
   @Test

@@ -22,7 +22,7 @@ final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
       SELECT k.id, a.login_id, c.version, c.row_tag,
-        p.roles, p.version, coalesce(c.min_version, p.version),
+        p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version),
         EXISTS (SELECT FROM {outbox} o WHERE o.account_id = k.id AND o.done_at IS NULL)
       """;
 
@@ -115,8 +115,12 @@ final class JdbcAccountPages implements AccountPages {
             ? Optional.empty()
             : Optional.of(
                 new UserRecord(
-                    account, JdbcProfileStore.readTexts(roles), row.getLong(6), row.getLong(7))),
-        row.getBoolean(8));
+                    account,
+                    JdbcProfileStore.readTexts(roles),
+                    row.getLong(6),
+                    row.getString(7),
+                    row.getLong(8))),
+        row.getBoolean(9));
   }
 
   private static UUID requireUuid(AccountId after) {

@@ -35,7 +35,7 @@ public final class JdbcProfileStore implements ProfileStore {
 
   private static final String LOAD =
       """
-      SELECT p.roles, p.version, coalesce(c.min_version, p.version)
+      SELECT p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version)
       FROM {user_profiles} p
       LEFT JOIN {credentials} c ON c.account_id = p.account_id AND c.type = 'password'
       WHERE p.account_id = ?
@@ -96,7 +96,12 @@ public final class JdbcProfileStore implements ProfileStore {
       try (ResultSet row = statement.executeQuery()) {
         return row.next()
             ? Optional.of(
-                new UserRecord(account, readTexts(row.getArray(1)), row.getLong(2), row.getLong(3)))
+                new UserRecord(
+                    account,
+                    readTexts(row.getArray(1)),
+                    row.getLong(2),
+                    row.getString(3),
+                    row.getLong(4)))
             : Optional.empty();
       }
     }

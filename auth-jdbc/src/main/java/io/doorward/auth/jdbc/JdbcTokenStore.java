@@ -35,9 +35,13 @@ import org.jspecify.annotations.Nullable;
  * Sessions as rows in PostgreSQL: what was revoked never comes back, and nothing else has to be up.
  * Thread-safe: one instance serves all threads and nodes.
  *
- * <p>Each method is one statement. A check joins session, credential and profile, so a changed
- * password, status or role counts from the next request, without any message. Whether a session is
- * over is decided by the server's clock alone.
+ * <p>Each method is one statement or one transaction. A check joins session, credential and
+ * profile, so a changed password, status or role counts from the next request, without any message.
+ * Whether a session is over is decided by the server's clock alone.
+ *
+ * <p>Ending live sessions, here or by an administrator's DELETE, raises the version of the
+ * account's user record in the same transaction and leaves a row in the outbox. So a {@link
+ * io.doorward.auth.session.DurableTokenStore} may answer in front of this store.
  *
  * <p>Instants keep microseconds; finer parts are cut.
  *
@@ -54,7 +58,7 @@ public final class JdbcTokenStore implements TokenStore {
   private static final String CREATE =
       """
       WITH owner AS (
-        SELECT a.id, p.roles, p.version, c.min_version
+        SELECT a.id, p.roles, p.version, p.row_tag, c.min_version
         FROM {accounts} a
         JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
         JOIN {user_profiles} p ON p.account_id = a.id
@@ -73,7 +77,7 @@ public final class JdbcTokenStore implements TokenStore {
           ?::text[] AS attribute_values) AS s
         RETURNING id
       )
-      SELECT owner.roles, owner.version, owner.min_version FROM owner, stored
+      SELECT owner.roles, owner.version, owner.row_tag, owner.min_version FROM owner, stored
       """;
 
   private static final String COLUMNS =
@@ -81,7 +85,8 @@ public final class JdbcTokenStore implements TokenStore {
       SELECT s.id, s.kind, s.credential_version, s.generation, s.created_at, s.auth_time,
         s.absolute_end, (extract(epoch FROM s.idle_timeout) * 1000000)::bigint, s.amr, s.device,
         s.attribute_keys, s.attribute_values,
-        (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version, c.min_version
+        (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version,
+        p.row_tag, c.min_version
       FROM {sessions} s
       JOIN {credentials} c ON c.account_id = s.account_id AND c.type = 'password'
       JOIN {user_profiles} p ON p.account_id = s.account_id
@@ -97,6 +102,9 @@ public final class JdbcTokenStore implements TokenStore {
       UPDATE {sessions} SET idle_end = least(now() + idle_timeout, absolute_end)
       WHERE id = ? AND account_id = ? AND idle_end > now()
       """;
+
+  private static final String LOCK_PROFILE =
+      "SELECT 1 FROM {user_profiles} WHERE account_id = ? FOR NO KEY UPDATE";
 
   private static final String REVOKE =
       "DELETE FROM {sessions} WHERE id = ? AND account_id = ? RETURNING idle_end > now()";
@@ -119,6 +127,7 @@ public final class JdbcTokenStore implements TokenStore {
   private final String find;
   private final String list;
   private final String touch;
+  private final String lockProfile;
   private final String revoke;
   private final String revokeAll;
   private final String removeExpired;
@@ -129,6 +138,7 @@ public final class JdbcTokenStore implements TokenStore {
     this.find = database.sql(FIND);
     this.list = database.sql(LIST);
     this.touch = database.sql(TOUCH);
+    this.lockProfile = database.sql(LOCK_PROFILE);
     this.revoke = database.sql(REVOKE);
     this.revokeAll = database.sql(REVOKE_ALL);
     this.removeExpired = database.sql(REMOVE_EXPIRED);
@@ -172,7 +182,8 @@ public final class JdbcTokenStore implements TokenStore {
                           session.account(),
                           JdbcProfileStore.readTexts(row.getArray(1)),
                           row.getLong(2),
-                          row.getLong(3)))
+                          row.getString(3),
+                          row.getLong(4)))
                   : Optional.empty();
             }
           } catch (SQLException e) {
@@ -251,37 +262,59 @@ public final class JdbcTokenStore implements TokenStore {
   }
 
   @Override
-  public boolean revoke(AccountId account, SessionId session, Deadline deadline) {
+  public Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return false;
+      return Revocation.of(0);
     }
-    return database.statement(
+    return end(
         "session revocation",
+        uuid.get(),
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revoke)) {
             statement.setString(1, session.value());
             statement.setObject(2, uuid.get());
-            return countTrue(statement) > 0;
+            return countTrue(statement);
           }
         });
   }
 
   @Override
-  public int revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeAll(AccountId account, Deadline deadline) {
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return 0;
+      return Revocation.of(0);
     }
-    return database.statement(
+    return end(
         "revocation of all sessions",
+        uuid.get(),
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revokeAll)) {
             statement.setObject(1, uuid.get());
             return countTrue(statement);
           }
+        });
+  }
+
+  /**
+   * Deletes under the lock of the profile, whose version the deletion raises by its trigger: so
+   * locks are taken in the order that a deletion of the account keeps, and of two calls the second
+   * sees what the first has left pending.
+   */
+  private Revocation end(
+      String step, UUID account, Deadline deadline, Database.Work<Integer> deletion) {
+    return database.transaction(
+        step,
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(lockProfile)) {
+            statement.setObject(1, account);
+            statement.execute();
+          }
+          int ended = deletion.run(connection);
+          return new Revocation(ended, OutboxRows.pending(connection, database, account));
         });
   }
 
@@ -367,7 +400,8 @@ public final class JdbcTokenStore implements TokenStore {
             account,
             JdbcProfileStore.readTexts(row.getArray(14)),
             row.getLong(15),
-            row.getLong(16));
+            row.getString(16),
+            row.getLong(17));
     return new LiveSession(session, user, ofMicros(row.getLong(13)));
   }
 

@@ -45,7 +45,7 @@ final class Operations {
       Connection connection, UUID account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getString(2) != null
+      return row.next() && row.getArray(4) == null
           ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
           : Optional.empty();
     }
@@ -62,6 +62,7 @@ final class Operations {
                   new AccountId(account.toString()),
                   JdbcProfileStore.readTexts(row.getArray(4)),
                   row.getLong(1),
+                  row.getString(2),
                   row.getLong(3)))
           : Optional.empty();
     }
@@ -90,7 +91,7 @@ final class Operations {
       throws SQLException {
     try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
       statement.setLong(4, outcome.version());
-      statement.setString(5, null);
+      statement.setString(5, outcome.tag());
       statement.setLong(6, outcome.minCredentialVersion());
       statement.setArray(7, connection.createArrayOf("text", outcome.roles().toArray()));
       statement.executeUpdate();

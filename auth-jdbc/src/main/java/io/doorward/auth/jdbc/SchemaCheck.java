@@ -44,7 +44,8 @@ public final class SchemaCheck {
           new Trigger("credentials", "stamp"),
           new Trigger("credentials", "spread"),
           new Trigger("user_profiles", "stamp"),
-          new Trigger("user_profiles", "spread"));
+          new Trigger("user_profiles", "spread"),
+          new Trigger("sessions", "spread"));
 
   private final Database database;
 

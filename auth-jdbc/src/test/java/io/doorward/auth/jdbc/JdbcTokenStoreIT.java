@@ -9,12 +9,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Revocation;
+import io.doorward.auth.testkit.Concurrently;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -172,7 +176,7 @@ final class JdbcTokenStoreIT {
     Session session = live();
     AccountId other = db.newAccount().account();
     assertThat(db.tokens.find(other, session.id(), soon())).isEmpty();
-    assertThat(db.tokens.revoke(other, session.id(), soon())).isFalse();
+    assertThat(db.tokens.revoke(other, session.id(), soon()).ended()).isZero();
     assertThat(find(session)).isPresent();
   }
 
@@ -220,9 +224,10 @@ final class JdbcTokenStoreIT {
   @Test
   void onlyOneOfEightRevokes() throws Exception {
     Session session = live();
-    List<Boolean> results =
+    List<Revocation> results =
         Fixture.together(8, () -> db.tokens.revoke(owner.account(), session.id(), soon()));
-    assertThat(results).filteredOn(Boolean::booleanValue).hasSize(1);
+    assertThat(results).extracting(Revocation::ended).containsOnlyOnce(1).containsOnly(0, 1);
+    assertThat(results).allSatisfy(result -> assertThat(result.pending()).isNotEmpty());
     assertThat(find(session)).isEmpty();
     db.tokens.touch(session, soon());
     assertThat(find(session)).isEmpty();
@@ -235,11 +240,146 @@ final class JdbcTokenStoreIT {
     Credential neighbour = db.newAccount();
     Session other = session(neighbour);
     db.tokens.create(other, soon());
-    assertThat(db.tokens.revokeAll(owner.account(), soon())).isEqualTo(2);
-    assertThat(db.tokens.revokeAll(owner.account(), soon())).isZero();
+    assertThat(db.tokens.revokeAll(owner.account(), soon()).ended()).isEqualTo(2);
+    assertThat(db.tokens.revokeAll(owner.account(), soon()).ended()).isZero();
     assertThat(find(one)).isEmpty();
     assertThat(find(two)).isEmpty();
     assertThat(find(other)).isPresent();
+  }
+
+  private static UUID id(Credential credential) {
+    return UUID.fromString(credential.account().value());
+  }
+
+  private List<String> undoneFloors() throws SQLException {
+    return db.query(
+        "SELECT floor::text FROM {outbox} WHERE account_id = ? AND done_at IS NULL AND login_id IS"
+            + " NULL",
+        id(owner));
+  }
+
+  @Test
+  void endingASessionGivesTheUserRecordANewStateAndLeavesWordOfIt() throws SQLException {
+    Session session = live();
+    db.clearOutbox();
+    UserRecord before = db.user(owner);
+
+    Revocation revocation = db.tokens.revoke(owner.account(), session.id(), soon());
+
+    UserRecord after = db.user(owner);
+    assertThat(after.version()).isGreaterThan(before.version());
+    assertThat(after.tag()).isNotEqualTo(before.tag());
+    assertThat(after.isSameState(before)).isFalse();
+    assertThat(revocation.pending())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Invalidation.OfUser.class,
+            told -> {
+              assertThat(told.account()).isEqualTo(owner.account());
+              assertThat(told.floor()).isEqualTo(after.version());
+            });
+  }
+
+  @Test
+  void aRepeatAfterALostAnswerReportsWhatIsStillPending() throws SQLException {
+    Session session = live();
+    db.clearOutbox();
+    Revocation lost = db.tokens.revoke(owner.account(), session.id(), soon());
+
+    assertThat(db.tokens.revoke(owner.account(), session.id(), soon()))
+        .isEqualTo(new Revocation(0, lost.pending()));
+    assertThat(db.tokens.revokeAll(owner.account(), soon()))
+        .isEqualTo(new Revocation(0, lost.pending()));
+
+    db.clearOutbox();
+    assertThat(db.tokens.revokeAll(owner.account(), soon())).isEqualTo(Revocation.of(0));
+  }
+
+  @Test
+  void endingAllSessionsIsOneChangeOfTheUserRecord() throws SQLException {
+    live();
+    live();
+    db.clearOutbox();
+
+    assertThat(db.tokens.revokeAll(owner.account(), soon()).pending()).hasSize(1);
+
+    assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+  }
+
+  @Test
+  void anAdministratorsDeleteTellsViewsAsWell() throws SQLException {
+    Credential neighbour = db.newAccount();
+    live();
+    live();
+    db.tokens.create(session(neighbour), soon());
+    db.clearOutbox();
+    UserRecord before = db.user(owner);
+    UserRecord beside = db.user(neighbour);
+
+    db.sql("DELETE FROM {sessions} WHERE account_id IN (?, ?)", id(owner), id(neighbour));
+
+    assertThat(db.user(owner).isSameState(before)).isFalse();
+    assertThat(db.user(neighbour).isSameState(beside)).isFalse();
+    assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+  }
+
+  @Test
+  void removingWhatIsOverTellsNobody() throws SQLException {
+    shift(live(), "idle_end", "-1 hour");
+    Session over = live();
+    shift(over, "idle_end", "-1 hour");
+    db.clearOutbox();
+    UserRecord before = db.user(owner);
+
+    assertThat(db.tokens.revoke(owner.account(), over.id(), soon())).isEqualTo(Revocation.of(0));
+    assertThat(db.tokens.removeExpired(1000, soon())).isPositive();
+
+    assertThat(db.user(owner)).isEqualTo(before);
+    assertThat(undoneFloors()).isEmpty();
+  }
+
+  @Test
+  void anAccountThatIsDeletedWithItsSessionsTellsAsMuchAsOneWithout() throws SQLException {
+    live();
+    db.clearOutbox();
+
+    db.credentials.delete(owner.account(), soon());
+
+    assertThat(undoneFloors()).hasSize(1);
+    assertThat(db.query("SELECT id FROM {sessions} WHERE account_id = ?", id(owner))).isEmpty();
+  }
+
+  /** A deadlock would end one of the calls with an exception, a second after it happened. */
+  @Test
+  void whateverEndsSessionsAtTheSameTimeNobodyWaitsForEachOtherInACircle() {
+    for (int round = 0; round < 12; round++) {
+      newOwner();
+      Credential of = owner;
+      List<Session> sessions = List.of(live(), live(), live(), live());
+      boolean deleted = round % 2 == 0;
+      Concurrently.<Object>call(
+          List.of(
+              () -> db.tokens.revoke(of.account(), sessions.get(0).id(), soon()),
+              () -> db.tokens.revoke(of.account(), sessions.get(1).id(), soon()),
+              () -> db.tokens.revokeAll(of.account(), soon()),
+              () ->
+                  db.profiles.changeRoles(
+                      of.account(), Set.of("admin"), Set.of(), OperationId.random(), soon()),
+              () -> {
+                db.tokens.touch(sessions.get(2), soon());
+                return db.tokens.removeExpired(100, soon());
+              },
+              () ->
+                  db.credentials.changePassword(
+                      of.account(), of.version(), hash("new"), OperationId.random(), soon()),
+              () ->
+                  deleted
+                      ? db.credentials.delete(of.account(), soon())
+                      : db.credentials.changeStatus(
+                          of.account(), AccountStatus.DISABLED, OperationId.random(), soon())));
+
+      sessions.forEach(session -> assertThat(find(session)).isEmpty());
+    }
   }
 
   @Test

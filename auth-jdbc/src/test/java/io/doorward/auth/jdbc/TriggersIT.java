@@ -215,7 +215,7 @@ final class TriggersIT {
 
   @Test
   void truncateIsRefusedBecauseNobodyWouldHearOfIt() {
-    for (String table : List.of("accounts", "credentials", "user_profiles")) {
+    for (String table : List.of("accounts", "credentials", "user_profiles", "sessions")) {
       assertThatThrownBy(() -> db.sql("TRUNCATE {" + table + "} CASCADE"))
           .hasMessageContaining("use DELETE");
     }

@@ -38,7 +38,6 @@ import java.util.Optional;
  * @param <T> what is kept
  */
 final class FencedEntries<T> {
-  private static final String SEAL_FORMAT = "entry 1";
   private static final int NONCE_BYTES = 16;
 
   /** Clocks of nodes may differ by so much: an entry read later than that ahead is not used. */
@@ -64,6 +63,9 @@ final class FencedEntries<T> {
 
   /** How a value is written and read back. */
   interface Codec<T> {
+    /** Names what {@link #write} makes; what was sealed under another name does not open. */
+    String format();
+
     long version(T value);
 
     void write(T value, Writer out);
@@ -111,21 +113,23 @@ final class FencedEntries<T> {
   }
 
   private List<?> ask(String key, IfThere ifThere, Deadline deadline) {
-    byte[] nonce = new byte[NONCE_BYTES];
-    NONCES.nextBytes(nonce);
     return items(
         context.run(
             RedisScript.ENTRY_LOOKUP,
             List.of(key),
-            List.of(
-                bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce)),
-                bytes(markerTtl.toMillis()),
-                bytes(ifThere.word)),
+            List.of(newNonce(), bytes(markerTtl.toMillis()), bytes(ifThere.word)),
             deadline,
             "look up"));
   }
 
-  private Miss<T> miss(List<?> answer) {
+  static byte[] newNonce() {
+    byte[] nonce = new byte[NONCE_BYTES];
+    NONCES.nextBytes(nonce);
+    return bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce));
+  }
+
+  /** Reads the ticket that a script handed out. */
+  Miss<T> miss(List<?> answer) {
     if ((Long) answer.get(3) == 1) {
       reject();
     }
@@ -133,17 +137,10 @@ final class FencedEntries<T> {
   }
 
   boolean fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
-    Duration life = jittered();
-    Duration left = life.minus(Duration.between(readAt, context.clock().instant()));
-    if (left.compareTo(life) > 0) {
-      left = life;
-    }
-    if (left.toMillis() <= 0) {
+    Optional<Sealed> sealed = seal(key, value, readAt);
+    if (sealed.isEmpty()) {
       return false;
     }
-    long version = codec.version(value);
-    Writer out = new Writer().number(version).instant(readAt).number(life.toMillis());
-    codec.write(value, out);
     Object stored =
         context.run(
             RedisScript.ENTRY_FILL,
@@ -151,12 +148,32 @@ final class FencedEntries<T> {
             List.of(
                 bytes(ticket.stamp()),
                 bytes(ticket.nonce()),
-                bytes(fixed(version)),
-                context.seal(out.toBytes(), key, SEAL_FORMAT),
-                bytes(left.toMillis())),
+                sealed.get().version(),
+                sealed.get().payload(),
+                sealed.get().left()),
             deadline,
             "fill");
     return (Long) stored == 1;
+  }
+
+  /** Makes of a value what a script stores; empty if it is too old for that. */
+  Optional<Sealed> seal(String key, T value, Instant readAt) {
+    Duration life = jittered();
+    Duration left = left(life, readAt);
+    if (left.toMillis() <= 0) {
+      return Optional.empty();
+    }
+    long version = codec.version(value);
+    Writer out = new Writer().number(version).instant(readAt).number(life.toMillis());
+    codec.write(value, out);
+    byte[] payload = context.seal(out.toBytes(), key, codec.format());
+    return Optional.of(new Sealed(version, payload, left));
+  }
+
+  /** What is left of a life that began with the database read; never more than all of it. */
+  Duration left(Duration life, Instant readAt) {
+    Duration left = life.minus(Duration.between(readAt, context.clock().instant()));
+    return left.compareTo(life) > 0 ? life : left;
   }
 
   /** Returns true if no node believes an older primary any more than the one that was told. */
@@ -168,14 +185,14 @@ final class FencedEntries<T> {
             List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
             deadline,
             "fence");
-    return context.calls().isSettled(text(stamp));
+    return context.calls().isSettled(text(stamp), deadline);
   }
 
   /** Opens an entry that a script returned; empty, and an event, if it is not ours. */
   Optional<Hit<T>> open(String key, String clearVersion, byte[] payload) {
     Optional<Opened<T>> opened =
         context
-            .open(payload, key, SEAL_FORMAT)
+            .open(payload, key, codec.format())
             .flatMap(plain -> Wire.read(plain, this::opened))
             .filter(o -> fixed(o.version).equals(clearVersion))
             .filter(o -> o.version == codec.version(o.value));
@@ -192,8 +209,12 @@ final class FencedEntries<T> {
 
   /** The age counts from the database read, so an entry that is put back later gains nothing. */
   private boolean isOfGoodAge(Opened<T> opened) {
-    Duration age = Duration.between(opened.readAt, context.clock().instant());
-    Duration limit = opened.life.compareTo(longest()) < 0 ? opened.life : longest();
+    return isOfGoodAge(opened.readAt, opened.life);
+  }
+
+  boolean isOfGoodAge(Instant readAt, Duration life) {
+    Duration age = Duration.between(readAt, context.clock().instant());
+    Duration limit = life.compareTo(longest()) < 0 ? life : longest();
     return age.compareTo(limit) < 0 && age.compareTo(SKEW.negated()) >= 0;
   }
 
@@ -202,7 +223,7 @@ final class FencedEntries<T> {
   }
 
   /** Spreads ends by a tenth either way, so that what was filled together does not end together. */
-  private Duration jittered() {
+  Duration jittered() {
     long tenth = ttl.toMillis() / 10;
     return ttl.plusMillis(tenth == 0 ? 0 : context.random().nextLong(-tenth, tenth + 1));
   }
@@ -231,6 +252,33 @@ final class FencedEntries<T> {
 
     IfThere(String word) {
       this.word = word;
+    }
+  }
+
+  /** A value as scripts store it. */
+  static final class Sealed {
+    private final byte[] version;
+    private final byte[] payload;
+    private final byte[] left;
+
+    private Sealed(long version, byte[] payload, Duration left) {
+      this.version = bytes(fixed(version));
+      this.payload = payload;
+      this.left = bytes(left.toMillis());
+    }
+
+    /** Returns 19 digits. */
+    byte[] version() {
+      return version;
+    }
+
+    byte[] payload() {
+      return payload;
+    }
+
+    /** Returns how many milliseconds it may lie there. */
+    byte[] left() {
+      return left;
     }
   }
 

@@ -12,10 +12,9 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +36,9 @@ import redis.clients.jedis.UnifiedJedis;
  * <p>While the database cannot be reached, its last word stands, so that Redis keeps a node going.
  * The window is then the entries' time to live. A {@linkplain Builder#strict strict} guard stops
  * using Redis instead.
+ *
+ * <p>The database's word must be fresh when an answer arrives, too: a primary that hung while
+ * another one took over may answer late what it was asked before.
  *
  * <p>Cost: one short statement every half of {@code confirmWithin} while Redis is used, run by the
  * call that finds it due, in a quarter of {@code confirmWithin} at most.
@@ -72,7 +74,7 @@ public final class PrimaryGuard {
     this.ticker = builder.ticker;
     this.listener = AuthListener.guarded(builder.listener);
     long past = ticker.nanos() - confirmWithinNanos;
-    this.knowledge = new Knowledge(NOBODY, Set.of(), Map.of(), past, past);
+    this.knowledge = new Knowledge(NOBODY, Set.of(), Set.of(), past, past);
   }
 
   /**
@@ -115,6 +117,19 @@ public final class PrimaryGuard {
               + Duration.ofNanos(confirmWithinNanos));
     }
     return known.believed;
+  }
+
+  /**
+   * Tells whether all that a script was told to believe are believed still, now that it has
+   * answered. The database's word counts when an answer is used, not when it was asked for.
+   *
+   * @throws StoreException if the guard is strict and the database did not confirm in time
+   */
+  boolean stillBelieves(String told, Deadline deadline) {
+    if (believed(deadline).equals(told)) {
+      return true;
+    }
+    return knowledge.present.containsAll(List.of(told.split(" ", -1)));
   }
 
   /** One caller asks; the others wait for the answer only if what is known is too old. */
@@ -163,10 +178,23 @@ public final class PrimaryGuard {
     }
   }
 
-  /** Tells whether no node believes any more the primary before the one of this stamp. */
-  boolean isSettled(String stamp) {
-    Long at = knowledge.settledAt.get(stamp);
-    return at != null && ticker.nanos() - at >= 0;
+  /**
+   * Tells, after a primary was told something, whether that binds every node: whether none uses
+   * another one in its place. Asks the database anew. What was known before says nothing of a
+   * primary that took over meanwhile, and whose nodes may have read the database before the change.
+   *
+   * @return false also if the database does not answer
+   */
+  boolean isSettled(String stamp, Deadline deadline) {
+    try {
+      List<Registration> all = registry.list(name, attempt(deadline));
+      return all.stream()
+          .filter(registration -> registration.primary().identity().equals(stamp))
+          .anyMatch(told -> !told.isSuperseded(all) && told.age().toNanos() >= confirmWithinNanos);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
+      return false;
+    }
   }
 
   private boolean lock(Duration wait) {
@@ -185,30 +213,27 @@ public final class PrimaryGuard {
   }
 
   /**
-   * Takes in what the database said to a question of the moment {@code before}. It counts as
-   * confirmed then, and as settled when the answer was here: both on the safe side.
+   * Takes in what the database said to a question of the moment {@code before}: it counts as
+   * confirmed then, which is on the safe side.
    */
   private void learn(List<Registration> all, long before) {
-    long now = ticker.nanos();
-    StringBuilder believed = new StringBuilder();
     Set<String> past = new HashSet<>();
-    Map<String, Long> settledAt = new HashMap<>();
+    Set<String> present = new LinkedHashSet<>();
     for (Registration registration : all) {
       String stamp = registration.primary().identity();
       if (registration.isSuperseded(all)) {
         past.add(stamp);
       } else {
-        believed.append(stamp).append(' ');
-        settledAt.put(stamp, now + confirmWithinNanos - registration.age().toNanos());
+        present.add(stamp);
       }
     }
     knowledge =
         new Knowledge(
-            believed.isEmpty() ? NOBODY : believed.toString().stripTrailing(),
+            present.isEmpty() ? NOBODY : String.join(" ", present),
+            Set.copyOf(present),
             Set.copyOf(past),
-            Map.copyOf(settledAt),
             before,
-            now);
+            ticker.nanos());
   }
 
   /** Reads the description of a primary out of a script's refusal; empty if it is another error. */
@@ -223,13 +248,9 @@ public final class PrimaryGuard {
 
   /** What the database said last. */
   private record Knowledge(
-      String believed,
-      Set<String> past,
-      Map<String, Long> settledAt,
-      long confirmedAt,
-      long askedAt) {
+      String believed, Set<String> present, Set<String> past, long confirmedAt, long askedAt) {
     boolean believes(Primary primary) {
-      return settledAt.containsKey(primary.identity());
+      return present.contains(primary.identity());
     }
 
     boolean knows(Primary primary) {
@@ -237,7 +258,7 @@ public final class PrimaryGuard {
     }
 
     Knowledge askedAgainAt(long now) {
-      return new Knowledge(believed, past, settledAt, confirmedAt, now);
+      return new Knowledge(believed, present, past, confirmedAt, now);
     }
   }
 

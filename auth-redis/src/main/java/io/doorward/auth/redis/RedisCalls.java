@@ -61,8 +61,16 @@ final class RedisCalls {
       return send(script, rawKeys, and(args, NOT_ASKED), deadline, step);
     }
     for (boolean again = false; ; again = true) {
+      String believed = guard.believed(deadline);
       try {
-        return send(script, rawKeys, and(args, bytes(guard.believed(deadline))), deadline, step);
+        Object answer = send(script, rawKeys, and(args, bytes(believed)), deadline, step);
+        // A server that hung meanwhile may answer long after another one has taken over from it.
+        if (guard.stillBelieves(believed, deadline)) {
+          return answer;
+        }
+        throw new StoreException(
+            StoreException.Kind.REFUSED,
+            store + ": " + step + ": another primary took over while the answer was on its way");
       } catch (UnbelievedException e) {
         if (again) {
           throw new StoreException(
@@ -73,9 +81,9 @@ final class RedisCalls {
     }
   }
 
-  /** Tells whether no node believes an older primary any more than the one of this stamp. */
-  boolean isSettled(String stamp) {
-    return primaries == null || primaries.isSettled(stamp);
+  /** Tells whether what the primary of this stamp has just been told binds every node. */
+  boolean isSettled(String stamp, Deadline deadline) {
+    return primaries == null || primaries.isSettled(stamp, deadline);
   }
 
   private Object send(

@@ -127,6 +127,11 @@ public final class RedisCredentialCache implements CredentialCache {
   /** Account, status, hash, number and tag of the version. */
   private static final class CachedCodec implements FencedEntries.Codec<Cached> {
     @Override
+    public String format() {
+      return "entry 1";
+    }
+
+    @Override
     public long version(Cached value) {
       return value.version().number();
     }

@@ -11,6 +11,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -42,6 +43,11 @@ final class RedisFailures {
     String where = store + ": " + step + ": ";
     if (e instanceof JedisDataException && !(e instanceof JedisAccessControlException)) {
       return answered(where, e);
+    }
+    if (e instanceof JedisClusterOperationException) {
+      // Several attempts at several servers: the last one's failure says nothing of the first.
+      return new StoreException(
+          Kind.TIMEOUT, where + "no node of the cluster answered in time", bare(e));
     }
     if (e instanceof JedisAccessControlException) {
       return new StoreException(Kind.MISCONFIGURED, where + accessAdvice(code(e)), bare(e));
@@ -82,6 +88,11 @@ final class RedisFailures {
     if (text.contains("can't write against a read only replica")) {
       return new StoreException(
           Kind.REFUSED, where + "the server answered that it cannot now: READONLY", bare(e));
+    }
+    if (text.contains("non local key")) {
+      // A key that a script computes was moved to another node while its slot is on its way.
+      return new StoreException(
+          Kind.REFUSED, where + "the server answered that it cannot now: TRYAGAIN", bare(e));
     }
     return new StoreException(
         Kind.MISCONFIGURED,

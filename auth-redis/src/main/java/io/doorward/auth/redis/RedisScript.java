@@ -22,6 +22,8 @@ final class RedisScript {
   static final RedisScript SESSION_REVOKE = load("sessions", "session_revoke");
   static final RedisScript SESSION_REVOKE_ALL = load("sessions", "session_revoke_all");
   static final RedisScript SESSION_LIST = load("entry", "sessions", "session_list");
+  static final RedisScript VIEW_FIND = load("entry", "view_find");
+  static final RedisScript VIEW_FILL = load("entry", "view_fill");
   static final RedisScript RESERVE_NETWORK = load("attempts", "attempt_reserve_network");
   static final RedisScript RESERVE_LOGIN = load("attempts", "attempt_reserve_login");
   static final RedisScript SETTLE = load("attempts", "attempt_settle");

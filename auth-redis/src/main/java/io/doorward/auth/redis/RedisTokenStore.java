@@ -175,7 +175,7 @@ public final class RedisTokenStore implements TokenStore {
   }
 
   @Override
-  public boolean revoke(AccountId account, SessionId id, Deadline deadline) {
+  public Revocation revoke(AccountId account, SessionId id, Deadline deadline) {
     Object ended =
         context.run(
             RedisScript.SESSION_REVOKE,
@@ -183,11 +183,11 @@ public final class RedisTokenStore implements TokenStore {
             List.of(bytes(id.value())),
             deadline,
             "revoke");
-    return (Long) ended == 1;
+    return Revocation.of(Math.toIntExact((Long) ended));
   }
 
   @Override
-  public int revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeAll(AccountId account, Deadline deadline) {
     Object ended =
         context.run(
             RedisScript.SESSION_REVOKE_ALL,
@@ -195,7 +195,7 @@ public final class RedisTokenStore implements TokenStore {
             List.of(),
             deadline,
             "revoke all");
-    return Math.toIntExact((Long) ended);
+    return Revocation.of(Math.toIntExact((Long) ended));
   }
 
   @Override

@@ -20,23 +20,26 @@ final class SessionCodec {
   private SessionCodec() {}
 
   static byte[] write(Session session) {
-    Writer out =
-        new Writer()
-            .text(session.id().value())
-            .text(session.account().value())
-            .text(session.kind().name())
-            .number(session.credentialVersion())
-            .number(session.generation())
-            .instant(session.createdAt())
-            .instant(session.authTime())
-            .instant(session.absoluteEnd())
-            .number(session.idleTimeout().toMillis())
-            .number(session.amr().size());
+    Writer out = new Writer();
+    write(session, out);
+    return out.toBytes();
+  }
+
+  static void write(Session session, Writer out) {
+    out.text(session.id().value())
+        .text(session.account().value())
+        .text(session.kind().name())
+        .number(session.credentialVersion())
+        .number(session.generation())
+        .instant(session.createdAt())
+        .instant(session.authTime())
+        .instant(session.absoluteEnd())
+        .number(session.idleTimeout().toMillis())
+        .number(session.amr().size());
     session.amr().forEach(out::text);
     out.text(session.device().orElse(""));
     out.number(session.attributes().size());
     session.attributes().forEach((key, value) -> out.text(key).text(value));
-    return out.toBytes();
   }
 
   static Session read(Reader in) {

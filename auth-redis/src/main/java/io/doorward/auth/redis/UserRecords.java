@@ -43,14 +43,23 @@ final class UserRecords {
       Duration refreshAge,
       int concurrentLoads) {
     this.context = context;
-    this.entries = new FencedEntries<>(context, "user record", new Codec(), ttl, markerTtl);
+    this.entries = entries(context, ttl, markerTtl);
     this.profiles = profiles;
     this.refreshAge = refreshAge;
     this.loads = new Semaphore(concurrentLoads, true);
   }
 
-  String key(AccountId account) {
+  /** Returns the entries themselves, for who rebuilds a record in another way. */
+  static FencedEntries<UserRecord> entries(StoreContext context, Duration ttl, Duration markerTtl) {
+    return new FencedEntries<>(context, "user record", new Codec(), ttl, markerTtl);
+  }
+
+  static String key(StoreContext context, AccountId account) {
     return context.key(account.value(), "user");
+  }
+
+  String key(AccountId account) {
+    return key(context, account);
   }
 
   /** Returns the account's record; empty if there is no such account. */
@@ -165,8 +174,13 @@ final class UserRecords {
     return loaded;
   }
 
-  /** Account, oldest good credential version, version, roles. */
+  /** Account, oldest good credential version, version with its tag, roles. */
   private static final class Codec implements FencedEntries.Codec<UserRecord> {
+    @Override
+    public String format() {
+      return "user record 2";
+    }
+
     @Override
     public long version(UserRecord value) {
       return value.version();
@@ -177,6 +191,7 @@ final class UserRecords {
       out.text(value.account().value())
           .number(value.minCredentialVersion())
           .number(value.version())
+          .text(value.tag())
           .number(value.roles().size());
       value.roles().forEach(out::text);
     }
@@ -186,12 +201,13 @@ final class UserRecords {
       AccountId account = new AccountId(in.text());
       long minCredentialVersion = in.number();
       long version = in.number();
+      String tag = in.text();
       int count = in.count();
       Set<String> roles = new HashSet<>();
       for (int i = 0; i < count; i++) {
         roles.add(in.text());
       }
-      return new UserRecord(account, roles, version, minCredentialVersion);
+      return new UserRecord(account, roles, version, tag, minCredentialVersion);
     }
   }
 }

@@ -59,3 +59,28 @@ local function write_entry(key, stamp, entry, ttl)
     FORMAT .. stamp .. entry.nonce .. entry.floor .. entry.version .. entry.payload,
     'PX', math.max(ttl, entry.left))
 end
+
+-- Returns the nonce of a ticket for the entry: the one that is out, or a fresh one. The entry is
+-- remembered for ttl milliseconds at least.
+local function hand_out(key, stamp, entry, nonce, ttl)
+  if entry.nonce == NO_NONCE then
+    entry.nonce = nonce
+  end
+  write_entry(key, stamp, entry, ttl)
+  return entry.nonce
+end
+
+-- Stores a payload under a ticket; returns whether it did. What this server does not remember it
+-- refuses, and so what is older than the payload that is there: two reads under one ticket may end
+-- in the other order. The time to live, milliseconds, shortens none that the entry has.
+local function fill_entry(key, stamp, ticket, version, payload, ttl)
+  local entry = read_entry(key, stamp)
+  if not entry or ticket.stamp ~= stamp or ticket.nonce == NO_NONCE or ticket.nonce ~= entry.nonce
+    or version < entry.floor or version < entry.version then
+    return false
+  end
+  entry.version = version
+  entry.payload = payload
+  write_entry(key, stamp, entry, ttl)
+  return true
+end

@@ -1,6 +1,8 @@
--- Raises the floor of a fenced entry, drops a payload below it and voids every ticket.
+-- Raises the floor of a fenced entry, drops its payload and voids every ticket. A payload that is not
+-- below the floor goes, too: after a fail-over of the database that lost its last commits, what was
+-- read before may bear a number that is as high and mean something else.
 -- KEYS[1] the entry
--- ARGV[1] the floor, 19 digits; zeros only void tickets
+-- ARGV[1] the floor, 19 digits; zeros only void tickets and leave the payload
 -- ARGV[2] time to live, milliseconds: at least as long as anything that can be filled; a longer one
 --         that the entry has stays
 -- Returns the stamp of the server that was told. Repeating it, late or out of order, is harmless. One key, one slot.
@@ -12,7 +14,7 @@ local entry = read_entry(KEYS[1], stamp) or new_entry()
 if ARGV[1] > entry.floor then
   entry.floor = ARGV[1]
 end
-if not is_served(entry) then
+if ARGV[1] ~= NO_VERSION then
   entry.version = NO_VERSION
   entry.payload = ''
 end

@@ -19,8 +19,5 @@ if ARGV[3] == 'drop' then
   entry.version = NO_VERSION
   entry.payload = ''
 end
-if entry.nonce == NO_NONCE then
-  entry.nonce = ARGV[1]
-end
-write_entry(KEYS[1], stamp, entry, tonumber(ARGV[2]))
-return {'miss', entry.nonce, stamp, foreign and 1 or 0}
+local nonce = hand_out(KEYS[1], stamp, entry, ARGV[1], tonumber(ARGV[2]))
+return {'miss', nonce, stamp, foreign and 1 or 0}

@@ -18,7 +18,7 @@ if not user or not is_served(user) or user.version ~= ARGV[6] then
 end
 heal(KEYS[3])
 tidy(KEYS[3], string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1]))
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
 redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[5]), redis.call('PTTL', KEYS[3])))
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1

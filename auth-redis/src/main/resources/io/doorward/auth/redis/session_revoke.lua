@@ -6,7 +6,10 @@ local refusal = refusal_of_identity()
 if refusal then
   return refusal
 end
+-- The session goes before its place in the index, and what may fail while the slot moves to another
+-- node comes last: a session that lives is always in the index.
+local ended = redis.call('DEL', KEYS[1])
 heal(KEYS[2])
 redis.call('ZREM', KEYS[2], ARGV[1])
 tidy(KEYS[2], string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1]))
-return redis.call('DEL', KEYS[1])
+return ended

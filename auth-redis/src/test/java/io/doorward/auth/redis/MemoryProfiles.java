@@ -20,7 +20,8 @@ final class MemoryProfiles implements ProfileStore {
   volatile boolean broken;
 
   UserRecord put(AccountId account, long version, long minCredentialVersion, String... roles) {
-    UserRecord record = new UserRecord(account, Set.of(roles), version, minCredentialVersion);
+    UserRecord record =
+        new UserRecord(account, Set.of(roles), version, "tag-" + version, minCredentialVersion);
     records.put(account, record);
     return record;
   }

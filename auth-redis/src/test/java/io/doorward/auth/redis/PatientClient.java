@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestRedisNode;
 import java.time.Duration;
 
 /** A client that a busy machine does not make time out. */
@@ -10,10 +11,15 @@ final class PatientClient {
   private PatientClient() {}
 
   static BoundedRedisClient to(TestRedis server) {
-    return BoundedRedisClient.builder(server.uri())
-        .poolWait(LONG)
-        .connectTimeout(LONG)
-        .commandTimeout(LONG)
-        .build();
+    return patient(BoundedRedisClient.builder(server.uri()));
+  }
+
+  /** Reaches this one process, whatever the others say of it. */
+  static BoundedRedisClient to(TestRedisNode node) {
+    return patient(BoundedRedisClient.builder(node.address().getHost(), node.address().getPort()));
+  }
+
+  private static BoundedRedisClient patient(BoundedRedisClient.Builder builder) {
+    return builder.poolWait(LONG).connectTimeout(LONG).commandTimeout(LONG).build();
   }
 }

@@ -129,8 +129,8 @@ class PrimaryGuardIT {
 
   @BeforeAll
   static void start() {
-    oldServer = TestRedis.startNew();
-    newServer = TestRedis.startNew();
+    oldServer = TestRedis.startEmbedded();
+    newServer = TestRedis.startEmbedded();
   }
 
   @AfterAll
@@ -219,6 +219,31 @@ class PrimaryGuardIT {
     assertThat(other.cache.fence(LOGIN, 6, soon())).isFalse();
     pass(H);
     assertThat(other.cache.fence(LOGIN, 6, soon())).isTrue();
+  }
+
+  @Test
+  void aFenceOfAPrimaryThatWasJustTakenOverFromBindsNobody() {
+    pass(H);
+    assertThat(cutOff.cache.fence(LOGIN, 5, soon())).isFalse();
+    pass(H);
+    assertThat(cutOff.cache.fence(LOGIN, 5, soon())).isTrue();
+    promote();
+    assertThat(other.fill(5)).as("read before the change that the cut-off node makes").isTrue();
+
+    assertThat(cutOff.cache.fence(LOGIN, 6, soon()))
+        .as("it may still use the old primary, but what it told that one binds nobody else")
+        .isFalse();
+    assertThat(other.hits()).isTrue();
+  }
+
+  @Test
+  void withoutTheDatabaseNoFenceBindsEverybody() {
+    cutOff.hits();
+    pass(H);
+    assertThat(cutOff.cache.fence(LOGIN, 5, soon())).isTrue();
+    registry.away = true;
+
+    assertThat(cutOff.cache.fence(LOGIN, 6, soon())).isFalse();
   }
 
   @Test
@@ -321,7 +346,7 @@ class PrimaryGuardIT {
             .build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
     SessionId id = SessionId.random();
-    assertThat(sessions.revoke(ADA, id, soon())).isFalse();
+    assertThat(sessions.revoke(ADA, id, soon()).ended()).isZero();
     attempts.reserve(LOGIN, from, soon());
     promote();
     other.hits();

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
+import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -33,6 +34,11 @@ class RedisFailuresTest {
         "NOTPRIMARY this server is not a primary",
         "BUSY Redis is busy running a script.",
         "ERR Error running script: -READONLY You can't write against a read only replica.",
+        "TRYAGAIN Multiple keys request during rehashing of slot",
+        "MOVED 3999 127.0.0.1:6381",
+        "ASK 3999 127.0.0.1:6381",
+        "NOREPLICAS Not enough good replicas to write.",
+        "ERR Script attempted to access a non local key in a cluster node script: 1, on @user:1.",
         "ERR Error running script: -OOM command not allowed when used memory > 'maxmemory'."
       })
   void whatTheServerCannotDoNowIsRefused(String answer) {
@@ -79,6 +85,16 @@ class RedisFailuresTest {
         .isEqualTo(Kind.TIMEOUT);
     assertThat(translated(new JedisConnectionException("Unexpected end of stream.")).kind())
         .isEqualTo(Kind.TIMEOUT);
+  }
+
+  @Test
+  void whatAClustersClientGivesUpMayHaveHappened() {
+    JedisClusterOperationException gaveUp =
+        new JedisClusterOperationException("No more cluster attempts left.");
+    // Only the last of several attempts; an earlier one may have reached a server.
+    gaveUp.addSuppressed(new JedisConnectionException(new ConnectException("refused")));
+
+    assertThat(translated(gaveUp).kind()).isEqualTo(Kind.TIMEOUT);
   }
 
   @Test

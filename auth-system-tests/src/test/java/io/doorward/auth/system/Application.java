@@ -16,7 +16,9 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
 import io.doorward.auth.redis.RedisAttemptLimiter;
 import io.doorward.auth.redis.RedisCredentialCache;
+import io.doorward.auth.redis.RedisSessionView;
 import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
@@ -210,6 +212,16 @@ final class Application implements AutoCloseable {
                   .namespace(namespace)
                   .listener(events)
                   .build();
+          case DURABLE ->
+              DurableTokenStore.builder(
+                      JdbcTokenStore.create(pool.dataSource(), SCHEMA),
+                      RedisSessionView.builder(client, keys)
+                          .namespace(namespace)
+                          .listener(events)
+                          .build())
+                  .concurrentReads(2, 256)
+                  .listener(events)
+                  .build();
         };
     TokenStore tokens = setup.tokens.apply(store);
     AuthServiceBuilder builder =
@@ -238,6 +250,11 @@ final class Application implements AutoCloseable {
             List.of(client, pool));
     nodes.add(node);
     return node;
+  }
+
+  /** What a node has of accounts, with connections of its own. */
+  JdbcAccountStore accounts() {
+    return JdbcAccountStore.create(database.dataSource(), SCHEMA);
   }
 
   /** Does what an administrator does with psql; {@code {table}} names one of Doorward's tables. */

@@ -153,7 +153,7 @@ class BadInputIT {
         .isEqualTo(new AccountChangeResult.Unknown());
     assertThat(node.service().changeStatus(nobody, AccountStatus.DISABLED, node.deadline()))
         .isEqualTo(new AccountChangeResult.Unknown());
-    assertThat(node.logoutAll(nobody)).isEqualTo(new LogoutResult.Done(0));
+    assertThat(node.logoutAll(nobody)).isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @ParameterizedTest
@@ -173,7 +173,7 @@ class BadInputIT {
     AccessToken token = AccessToken.of(text);
 
     assertThat(node.check(token)).isEqualTo(new CheckResult.Rejected());
-    assertThat(node.logout(token)).isEqualTo(new LogoutResult.Done(0));
+    assertThat(node.logout(token)).isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @Test

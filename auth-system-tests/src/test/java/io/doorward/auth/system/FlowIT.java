@@ -127,12 +127,12 @@ class FlowIT {
     AccessToken phone = here.loggedIn(alice).token();
     there.checked(laptop);
 
-    assertThat(here.logout(laptop)).isEqualTo(new LogoutResult.Done(1));
+    assertThat(here.logout(laptop)).isEqualTo(new LogoutResult.Done(1, false));
 
     assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
     assertThat(here.check(laptop)).isEqualTo(NO_SESSION);
     there.checked(phone);
-    assertThat(there.logout(laptop)).isEqualTo(new LogoutResult.Done(0));
+    assertThat(there.logout(laptop)).isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @Test
@@ -145,7 +145,7 @@ class FlowIT {
     AccessToken phone = there.loggedIn(alice).token();
     AccessToken other = here.loggedIn(bob).token();
 
-    assertThat(here.logoutAll(account)).isEqualTo(new LogoutResult.Done(2));
+    assertThat(here.logoutAll(account)).isEqualTo(new LogoutResult.Done(2, false));
 
     assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
     assertThat(there.check(phone)).isEqualTo(NO_SESSION);

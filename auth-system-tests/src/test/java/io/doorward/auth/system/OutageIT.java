@@ -74,7 +74,12 @@ class OutageIT {
   }
 
   private boolean sessionsAreThere() {
-    return sessions == Sessions.IN_POSTGRES ? !outage.ofPostgres() : !outage.ofRedis();
+    return sessions.areInPostgres() ? !outage.ofPostgres() : !outage.ofRedis();
+  }
+
+  /** Redis answers for sessions that PostgreSQL owns. */
+  private boolean sessionsAreAnsweredFor() {
+    return sessionsAreThere() || (sessions == Sessions.DURABLE && !outage.ofRedis());
   }
 
   @Test
@@ -97,14 +102,16 @@ class OutageIT {
   void requestCheck() {
     assertThat(answers.check.value())
         .isInstanceOf(
-            sessionsAreThere() ? CheckResult.Active.class : CheckResult.Unavailable.class);
+            sessionsAreAnsweredFor() ? CheckResult.Active.class : CheckResult.Unavailable.class);
   }
 
   @Test
   void logout() {
     if (sessionsAreThere()) {
-      assertThat(answers.logout.value()).isEqualTo(new LogoutResult.Done(1));
-      assertThat(answers.logoutOfAll.value()).isEqualTo(new LogoutResult.Done(1));
+      LogoutResult done =
+          new LogoutResult.Done(1, sessions == Sessions.DURABLE && outage.ofRedis());
+      assertThat(answers.logout.value()).isEqualTo(done);
+      assertThat(answers.logoutOfAll.value()).isEqualTo(done);
     } else {
       assertThat(answers.logout.value()).isInstanceOf(LogoutResult.Unavailable.class);
       assertThat(answers.logoutOfAll.value()).isInstanceOf(LogoutResult.Unavailable.class);
@@ -143,9 +150,9 @@ class OutageIT {
     if (outage.ofPostgres()) {
       assertThat(answers.roleChange.value()).isInstanceOf(AccountChangeResult.Unavailable.class);
     } else {
-      // Where sessions are in PostgreSQL, so are the roles: there is nothing to be told.
+      // Where checks are answered by PostgreSQL there is nothing to be told.
       assertThat(answers.roleChange.value())
-          .isEqualTo(new AccountChangeResult.Changed(sessions == Sessions.IN_REDIS));
+          .isEqualTo(new AccountChangeResult.Changed(sessions != Sessions.IN_POSTGRES));
     }
   }
 
@@ -344,7 +351,7 @@ class OutageIT {
       afterwards.add("logged in");
       node.checked(login.token());
       afterwards.add("checked");
-      assertThat(node.logout(login.token())).isEqualTo(new LogoutResult.Done(1));
+      assertThat(node.logout(login.token())).isEqualTo(new LogoutResult.Done(1, false));
       afterwards.add("out");
     }
 

@@ -26,6 +26,11 @@ record RedisView(TestRedis server, String namespace, KeyRing keys) {
     return namespace + ":{" + account.value() + "}:session:" + session.value();
   }
 
+  /** Where the view of a durable session lies. */
+  String viewKey(AccountId account, SessionId session) {
+    return namespace + ":{" + account.value() + "}:view:" + session.value();
+  }
+
   String indexKey(AccountId account) {
     return namespace + ":{" + account.value() + "}:sessions";
   }
@@ -48,6 +53,16 @@ record RedisView(TestRedis server, String namespace, KeyRing keys) {
   void copy(String from, String to) {
     ask(client -> client.set(to.getBytes(StandardCharsets.UTF_8), value(client, from)));
     ask(client -> client.pexpire(to, 600_000));
+  }
+
+  byte[] read(String key) {
+    return ask(client -> value(client, key));
+  }
+
+  /** Puts a value where somebody wants it. */
+  void write(String key, byte[] value) {
+    ask(client -> client.set(key.getBytes(StandardCharsets.UTF_8), value));
+    ask(client -> client.pexpire(key, 600_000));
   }
 
   private static byte[] value(RedisClient client, String key) {

@@ -5,30 +5,53 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
-/** Redis out of a Maven artifact, as a child process. */
+/**
+ * Redis out of a Maven artifact, as a child process. Its settings lie in a file, because a sentinel
+ * keeps there what it has learned; so does a server that a sentinel makes a replica.
+ */
 final class EmbeddedRedisProcess implements ServerProcess {
   private static final int ATTEMPTS = 3;
 
-  private final Path data = Processes.newDirectory("redis");
-  private final File executable;
-  private int port;
-  private @Nullable Process running;
+  /** What a process is started as. */
+  enum Role {
+    SERVER,
+    /** A server with a second port, on which the nodes of a cluster talk. */
+    CLUSTER_NODE,
+    SENTINEL
+  }
 
-  private EmbeddedRedisProcess() {
-    executable = Executable.FILE;
+  private final Path data = Processes.newDirectory("redis");
+  private final Path settings = data.resolve("redis.conf");
+  private final File executable = Executable.FILE;
+  private final Role role;
+  private int port;
+  private int busPort;
+  private @Nullable Process running;
+  private boolean paused;
+
+  private EmbeddedRedisProcess(Role role) {
+    this.role = role;
   }
 
   /** Starts an empty server on a port of its own. */
   static EmbeddedRedisProcess launch() {
-    EmbeddedRedisProcess process = new EmbeddedRedisProcess();
+    return launch(Role.SERVER, List.of());
+  }
+
+  /** Starts an empty process on ports of its own, with some settings besides the usual ones. */
+  static EmbeddedRedisProcess launch(Role role, List<String> more) {
+    EmbeddedRedisProcess process = new EmbeddedRedisProcess(role);
     Processes.closeAtExit(process);
     for (int attempt = 1; ; attempt++) {
       process.port = Processes.freePort();
+      process.busPort = Processes.freePort();
       try {
+        process.write(more);
         process.start();
         return process;
       } catch (IllegalStateException e) {
@@ -52,24 +75,50 @@ final class EmbeddedRedisProcess implements ServerProcess {
     return port;
   }
 
+  /** Where the other nodes of a cluster reach it. */
+  int busPort() {
+    return busPort;
+  }
+
+  boolean runs() {
+    return running != null;
+  }
+
+  /** Tells whether it runs and is not frozen. */
+  boolean answers() {
+    return runs() && !paused;
+  }
+
+  private void write(List<String> more) {
+    List<String> lines = new ArrayList<>();
+    lines.add("port " + port);
+    lines.add("bind " + host());
+    lines.add("dir \"" + data + "\"");
+    if (role != Role.SENTINEL) {
+      lines.add("save \"\"");
+      lines.add("appendonly no");
+    }
+    if (role == Role.CLUSTER_NODE) {
+      lines.add("cluster-enabled yes");
+      lines.add("cluster-port " + busPort);
+    }
+    lines.addAll(more);
+    try {
+      Files.write(settings, lines);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void start() {
     if (running != null) {
       throw new IllegalStateException("this Redis runs already");
     }
-    List<String> command =
-        List.of(
-            executable.getPath(),
-            "--port",
-            Integer.toString(port),
-            "--bind",
-            host(),
-            "--dir",
-            data.toString(),
-            "--save",
-            "",
-            "--appendonly",
-            "no");
+    List<String> command = new ArrayList<>(List.of(executable.getPath(), settings.toString()));
+    if (role == Role.SENTINEL) {
+      command.add("--sentinel");
+    }
     Process process;
     try {
       process =
@@ -108,6 +157,7 @@ final class EmbeddedRedisProcess implements ServerProcess {
       return;
     }
     running = null;
+    paused = false;
     process.destroyForcibly();
     Processes.awaitEnd(process.toHandle());
   }
@@ -116,6 +166,7 @@ final class EmbeddedRedisProcess implements ServerProcess {
   public void pause() {
     if (running != null) {
       Processes.signal("STOP", running.toHandle());
+      paused = true;
     }
   }
 
@@ -123,6 +174,7 @@ final class EmbeddedRedisProcess implements ServerProcess {
   public void resume() {
     if (running != null) {
       Processes.signal("CONT", running.toHandle());
+      paused = false;
     }
   }
 

@@ -56,12 +56,27 @@ public final class TestRedis implements AutoCloseable {
     return launch(false);
   }
 
+  /**
+   * Starts an empty server of the caller's own, like {@link #startNew()} but always from the binary
+   * in the Maven artifact: for servers that have to reach each other, as primary and replica do.
+   * Those in containers do not.
+   *
+   * @return the running server; close it
+   */
+  public static TestRedis startEmbedded() {
+    return of(EmbeddedRedisProcess.launch(), false);
+  }
+
   private static TestRedis launch(boolean shared) {
     ServerProcess process =
         switch (TestBackend.fromEnvironment()) {
           case EMBEDDED -> EmbeddedRedisProcess.launch();
           case TESTCONTAINERS -> ContainerProcess.redis();
         };
+    return of(process, shared);
+  }
+
+  private static TestRedis of(ServerProcess process, boolean shared) {
     URI uri = URI.create("redis://" + process.host() + ":" + process.port());
     return new TestRedis(process, uri, shared);
   }
@@ -104,6 +119,10 @@ public final class TestRedis implements AutoCloseable {
    * @return 14 characters of {@code a-z 0-9}
    */
   public String newNamespace() {
+    return unusedNamespace();
+  }
+
+  static String unusedNamespace() {
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     return "dw" + HexFormat.of().formatHex(random);

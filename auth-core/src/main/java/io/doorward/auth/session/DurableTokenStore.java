@@ -1,0 +1,277 @@
+package io.doorward.auth.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.SharedReads;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Sessions that a database owns and a {@link SessionView} answers for. Losing the view, wholly or
+ * in part, neither ends a session nor brings one back: what is not in it is read from the database.
+ * Thread-safe: one instance serves all threads.
+ *
+ * <p>A session is written to the database first. Ending one raises the version of its account's
+ * user record in the same transaction, and what the view has to be told of that comes back as
+ * {@link TokenStore.Revocation#pending}, like any other change of a user record. A node that cannot
+ * reach the view reads the database and so refuses the session at once; one that can accepts it
+ * until the view is told.
+ *
+ * <p>Security: checks read the database in company of so many others only, so that a lost view does
+ * not take the database away from logins.
+ *
+ * <p>Failure: a view that does not answer, or that is not believed, is left aside, with a {@link
+ * AuthEvent.BackEndFailed}; it may take a part of a deadline only. What is in the view needs no
+ * database. Every method throws {@link StoreException} when neither can answer before the deadline;
+ * a check that finds no room is {@link StoreException.Kind#REFUSED} or {@link
+ * StoreException.Kind#UNREACHABLE}, never "no session". Nothing is retried here.
+ */
+public final class DurableTokenStore implements TokenStore {
+  private static final String VIEW = "session view";
+
+  /** Looking into the view may take this part of a deadline: the database has to have its turn. */
+  private static final int LOOKUP_PART = 2;
+
+  /** What nobody waits for gladly, filling the view, may take this part of a deadline. */
+  private static final int FILL_PART = 10;
+
+  private final TokenStore durable;
+  private final SessionView view;
+  private final Bulkhead bulkhead;
+  private final InstantSource clock;
+  private final AuthListener listener;
+  private final SharedReads<Key, Read> reads = new SharedReads<>("token store");
+
+  private DurableTokenStore(Builder builder) {
+    this.durable = builder.durable;
+    this.view = builder.view;
+    this.bulkhead =
+        Bulkhead.of("token store, reads of checks", builder.concurrentReads, builder.waitingReads);
+    this.clock = builder.clock;
+    this.listener = AuthListener.guarded(builder.listener);
+  }
+
+  /**
+   * Starts a store.
+   *
+   * @param durable owns the sessions. Whatever ends a live one in it must raise the version of the
+   *     account's user record in the same transaction, as the tables of auth-jdbc do; one statement
+   *     must read session and user record together
+   * @param view answers in front of it
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(TokenStore durable, SessionView view) {
+    return new Builder(durable, view);
+  }
+
+  @Override
+  public Optional<UserRecord> create(Session session, Deadline deadline) {
+    Optional<SessionView.Ticket> ticket = ticket(session, deadline);
+    Instant readAt = clock.instant();
+    Optional<UserRecord> user = durable.create(session, deadline);
+    if (user.isPresent()) {
+      Duration toTheEnd = Duration.between(readAt, session.absoluteEnd());
+      Duration idle = session.idleTimeout();
+      LiveSession live =
+          new LiveSession(session, user.get(), toTheEnd.compareTo(idle) < 0 ? toTheEnd : idle);
+      fill(ticket, new Read(readAt, Optional.of(live)), deadline);
+    }
+    return user;
+  }
+
+  @Override
+  public Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(session, "session");
+    deadline.check("token store, find");
+    Optional<SessionView.Lookup> found =
+        ask(LOOKUP_PART, deadline, part -> view.find(account, session, part));
+    if (found.isPresent() && found.get() instanceof SessionView.Lookup.Hit hit) {
+      return Optional.of(hit.live());
+    }
+    Optional<SessionView.Ticket> ticket =
+        found.map(SessionView.Lookup.Miss.class::cast).map(SessionView.Lookup.Miss::ticket);
+    Read read = read(account, session, deadline);
+    fill(ticket, read, deadline);
+    return read.live;
+  }
+
+  /**
+   * Reads the database, alone or together with other checks of this session.
+   *
+   * <p>Each caller fills under a ticket of its own, which it took before it came here. A caller
+   * shares only a read that was sent after the caller came, so whoever reads, the read is younger
+   * than the ticket of everybody who shares it, as the ticket rule asks.
+   */
+  private Read read(AccountId account, SessionId session, Deadline deadline) {
+    return reads.read(
+        new Key(account, session),
+        deadline,
+        () ->
+            bulkhead.call(
+                deadline,
+                () -> {
+                  Instant readAt = clock.instant();
+                  return new Read(readAt, durable.find(account, session, deadline));
+                }));
+  }
+
+  /** Renews what the view holds as well, or the next check would find the old end and touch. */
+  @Override
+  public void touch(Session session, Deadline deadline) {
+    Optional<SessionView.Ticket> ticket = ticket(session, deadline);
+    bulkhead.call(
+        deadline,
+        () -> {
+          durable.touch(session, deadline);
+          return true;
+        });
+    if (ticket.isPresent()) {
+      fill(ticket, read(session.account(), session.id(), deadline), deadline);
+    }
+  }
+
+  @Override
+  public Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
+    return durable.revoke(account, session, deadline);
+  }
+
+  @Override
+  public Revocation revokeAll(AccountId account, Deadline deadline) {
+    return durable.revokeAll(account, deadline);
+  }
+
+  @Override
+  public List<Session> list(AccountId account, Deadline deadline) {
+    return durable.list(account, deadline);
+  }
+
+  @Override
+  public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
+    return view.fenceUser(account, floor, deadline);
+  }
+
+  @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return view.peekUser(account, deadline);
+  }
+
+  @Override
+  public int removeExpired(int max, Deadline deadline) {
+    return durable.removeExpired(max, deadline);
+  }
+
+  private Optional<SessionView.Ticket> ticket(Session session, Deadline deadline) {
+    return ask(FILL_PART, deadline, part -> view.ticket(session.account(), session.id(), part));
+  }
+
+  private void fill(Optional<SessionView.Ticket> ticket, Read read, Deadline deadline) {
+    if (ticket.isPresent() && read.live.isPresent()) {
+      Optional<Boolean> unused =
+          ask(
+              FILL_PART,
+              deadline,
+              part -> view.fill(ticket.get(), read.live.get(), read.readAt, part));
+    }
+  }
+
+  /** Asks the view, which may fail: then it is as if it were not there. */
+  private <T> Optional<T> ask(int part, Deadline deadline, Function<Deadline, T> question) {
+    Duration time = deadline.remaining().dividedBy(part);
+    if (time.isZero()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(question.apply(Deadline.after(time)));
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed(VIEW, e.kind()));
+      return Optional.empty();
+    }
+  }
+
+  /** What concurrent checks share. */
+  private record Key(AccountId account, SessionId session) {}
+
+  /** What the database said, and the moment before it was asked. */
+  private record Read(Instant readAt, Optional<LiveSession> live) {}
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final TokenStore durable;
+    private final SessionView view;
+    private int concurrentReads = 4;
+    private int waitingReads = 256;
+    private InstantSource clock = InstantSource.system();
+    private AuthListener listener = AuthListener.none();
+
+    private Builder(TokenStore durable, SessionView view) {
+      this.durable = requireNonNull(durable, "durable");
+      this.view = requireNonNull(view, "view");
+    }
+
+    /**
+     * Bounds what checks take of the database: reads of sessions that the view does not have, and
+     * touches. Set it below the size of the connection pool, so that logins keep the rest.
+     *
+     * @param permits how many at once; positive, default 4
+     * @param waiting how many more may wait for their turn, not past their deadlines; not negative,
+     *     default 256. Beyond that a check is refused at once, as unavailable
+     * @return this
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Builder concurrentReads(int permits, int waiting) {
+      if (permits < 1) {
+        throw new IllegalArgumentException("permits must be positive: " + permits);
+      }
+      if (waiting < 0) {
+        throw new IllegalArgumentException("waiting must not be negative: " + waiting);
+      }
+      this.concurrentReads = permits;
+      this.waitingReads = waiting;
+      return this;
+    }
+
+    /**
+     * Sets the source of the time from which a session's age in the view counts.
+     *
+     * @param source default: the system's
+     * @return this
+     */
+    public Builder clock(InstantSource source) {
+      this.clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who hears of a view that does not answer.
+     *
+     * @param who default: nobody
+     * @return this
+     */
+    public Builder listener(AuthListener who) {
+      this.listener = requireNonNull(who, "who");
+      return this;
+    }
+
+    /**
+     * Makes the store. Does not connect.
+     *
+     * @return the store
+     */
+    public DurableTokenStore build() {
+      return new DurableTokenStore(this);
+    }
+  }
+}

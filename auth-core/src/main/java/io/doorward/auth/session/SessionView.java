@@ -1,0 +1,118 @@
+package io.doorward.auth.session;
+
+import io.doorward.auth.account.UserFence;
+import io.doorward.auth.account.UserPeek;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * A fast view of sessions that a database owns. It can be lost at any time, and must never let a
+ * session live on that was ended. Thread-safe: one instance serves all threads, and any number of
+ * nodes share one view.
+ *
+ * <p>Protocol: the <em>state of the account's user record</em> ({@link UserRecord#isSameState}) is
+ * the epoch of all its sessions. A session is put into the view together with the user record that
+ * the same statement read, and is served only while the user record that the view serves is in that
+ * very state. Whatever ends sessions in the database raises the record's version in the same
+ * transaction, so it is enough that the record is right:
+ *
+ * <ul>
+ *   <li>a miss hands out a {@link Ticket}; who holds it reads the database <em>afterwards</em> and
+ *       may then {@link #fill};
+ *   <li>{@link #fenceUser} raises the floor under which no record is served and voids every ticket
+ *       that is out, so a late fill cannot bring an old record back;
+ *   <li>a session that is filled late, or put back by somebody, says an old state and matches no
+ *       record any more.
+ * </ul>
+ *
+ * <p>What the view does not remember it refuses: after a flush, a restart or a fail-over every
+ * ticket is void and every record absent. One read for each account, not one for each session,
+ * makes it whole again.
+ *
+ * <p>Security: a view outside the process is not trusted: what it keeps is sealed and bound to its
+ * place. A planted or moved value is a miss.
+ *
+ * <p>Failure: every method throws {@link StoreException} when the view cannot answer before the
+ * deadline; nothing is retried here. Every method is safe to repeat.
+ */
+public interface SessionView extends UserFence, UserPeek {
+  /**
+   * Looks a session up, in one trip.
+   *
+   * @param account whose it is said to be
+   * @param session which one
+   * @param deadline for the call
+   * @return the session, or a miss with the right to fill it; a view never says that a session is
+   *     over
+   */
+  Lookup find(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Hands out the right to fill, whatever is there, which goes on being served.
+   *
+   * @param account whose session is about to be stored or read
+   * @param session which one
+   * @param deadline for the call
+   * @return the ticket
+   */
+  Ticket ticket(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Stores a session and its user record, which one statement read after the ticket was handed out.
+   *
+   * @param ticket names account and session
+   * @param live as read
+   * @param readAt the moment before the database was asked: age and idle time count from here
+   * @param deadline for the call
+   * @return true if it is stored; false if the ticket is void, the record is below the floor, or
+   *     the session has nothing left to live
+   */
+  boolean fill(Ticket ticket, LiveSession live, Instant readAt, Deadline deadline);
+
+  /**
+   * Returns a view in the memory of this process, for tests and for an application that runs on one
+   * node: nobody tells it what another node changes. It holds the sessions of 10,000 accounts, 64
+   * of each, for an hour.
+   *
+   * @param clock tells ages and ends
+   * @return an empty view
+   */
+  static SessionView inMemory(InstantSource clock) {
+    return new InMemorySessionView(clock, Duration.ofHours(1), 10_000);
+  }
+
+  /** What a look-up found. */
+  sealed interface Lookup {
+    /**
+     * A session that is live, in the state of its user record.
+     *
+     * @param live the session, its user and what is left of its idle time now
+     */
+    record Hit(LiveSession live) implements Lookup {}
+
+    /**
+     * Nothing that may be used.
+     *
+     * @param ticket the right to fill it
+     */
+    record Miss(Ticket ticket) implements Lookup {}
+  }
+
+  /**
+   * The right to fill one session, good until its account's next fence. Opaque to everyone but the
+   * view.
+   *
+   * @param account whose session
+   * @param session which one
+   * @param nonce what the view remembers
+   * @param stamp which server remembers it
+   */
+  record Ticket(AccountId account, SessionId session, String nonce, String stamp) {}
+}

@@ -1,0 +1,112 @@
+package io.doorward.auth.base;
+
+import static io.doorward.auth.fixture.Given.over;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.fixture.Together;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class BulkheadTest {
+  private final CountDownLatch go = new CountDownLatch(1);
+  private final AtomicInteger running = new AtomicInteger();
+
+  private String held() {
+    running.incrementAndGet();
+    Together.await(go);
+    return "done";
+  }
+
+  private CompletableFuture<String> start(Bulkhead bulkhead) {
+    return Together.start(() -> bulkhead.call(soon(), this::held));
+  }
+
+  private static void assertKind(Kind kind, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+  }
+
+  @Test
+  void soManyRunSoManyWaitAndTheRestIsRefusedAtOnce() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 2, 1);
+    List<CompletableFuture<String>> inside =
+        List.of(start(bulkhead), start(bulkhead), start(bulkhead));
+    await().until(() -> bulkhead.toString().contains("inside=3"));
+    await().until(() -> running.get() == 2);
+
+    assertKind(Kind.REFUSED, () -> bulkhead.call(soon(), () -> "one too many"));
+
+    assertThat(running).hasValue(2);
+    go.countDown();
+    inside.forEach(call -> assertThat(Together.join(call)).isEqualTo("done"));
+    assertThat(running).hasValue(3);
+    assertThat(bulkhead).hasToString("Bulkhead[reads, permits=2, waiting=1, inside=0]");
+  }
+
+  @Test
+  void whoeverWaitsLeavesAtItsDeadlineAndMakesRoom() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 1);
+    CompletableFuture<String> first = start(bulkhead);
+    await().until(() -> running.get() == 1);
+
+    for (int i = 0; i < 3; i++) {
+      assertKind(
+          Kind.UNREACHABLE,
+          () -> bulkhead.call(Deadline.after(Duration.ofMillis(20)), () -> "too late"));
+    }
+
+    go.countDown();
+    assertThat(Together.join(first)).isEqualTo("done");
+  }
+
+  @Test
+  void aFailureGivesThePlaceBack() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 0);
+    Supplier<String> failing =
+        () -> {
+          throw new StoreException(Kind.TIMEOUT, "reads: cut by the test");
+        };
+    for (int i = 0; i < 3; i++) {
+      assertKind(Kind.TIMEOUT, () -> bulkhead.call(soon(), failing));
+    }
+    assertThat(bulkhead.call(soon(), () -> "there is room")).isEqualTo("there is room");
+  }
+
+  @Test
+  void anInterruptEndsTheWaitAndStays() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 1);
+    CompletableFuture<String> first = start(bulkhead);
+    await().until(() -> running.get() == 1);
+
+    boolean interrupted =
+        Together.join(
+            Together.start(
+                () -> {
+                  Thread.currentThread().interrupt();
+                  assertKind(Kind.UNREACHABLE, () -> bulkhead.call(soon(), () -> "never"));
+                  return Thread.currentThread().isInterrupted();
+                }));
+
+    assertThat(interrupted).isTrue();
+    go.countDown();
+    assertThat(Together.join(first)).isEqualTo("done");
+  }
+
+  @Test
+  void nothingRunsAfterTheDeadlineOrWithNumbersOutOfRange() {
+    assertKind(Kind.TIMEOUT, () -> Bulkhead.of("reads", 1, 1).call(over(), () -> "never"));
+    assertThatIllegalArgumentException().isThrownBy(() -> Bulkhead.of("reads", 0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> Bulkhead.of("reads", 1, -1));
+  }
+}

@@ -1,0 +1,329 @@
+package io.doorward.auth.session;
+
+import static io.doorward.auth.fixture.Given.over;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.fixture.Events;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.Together;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Revocation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DurableTokenStoreTest {
+  private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final AccountId ANNA = new AccountId("anna");
+
+  private final Wire toOwner = Wire.to("owner");
+  private final Wire toView = Wire.to("view");
+  private final HandClock clock = new HandClock();
+  private final Events events = new Events();
+  private final OwnedSessions owner = new OwnedSessions(clock);
+  private final SessionView view = SessionView.inMemory(clock);
+  private final DurableTokenStore store = builder().build();
+
+  private DurableTokenStore.Builder builder() {
+    return DurableTokenStore.builder(
+            toOwner.end(TokenStore.class, owner), toView.end(SessionView.class, view))
+        .clock(clock)
+        .listener(events);
+  }
+
+  @BeforeEach
+  void annaIsThere() {
+    owner.newUser(ANNA);
+  }
+
+  private Session session() {
+    return new Session(
+        SessionId.random(),
+        ANNA,
+        SessionKind.COOKIE,
+        1,
+        0,
+        clock.instant(),
+        clock.instant(),
+        clock.instant().plus(Duration.ofHours(12)),
+        IDLE,
+        Set.of("pwd"),
+        Optional.empty(),
+        Map.of());
+  }
+
+  private Session created() {
+    Session session = session();
+    assertThat(store.create(session, soon())).isPresent();
+    toOwner.forget();
+    return session;
+  }
+
+  private Optional<LiveSession> find(Session session) {
+    return store.find(session.account(), session.id(), soon());
+  }
+
+  private void deliver(List<Invalidation> pending) {
+    pending.forEach(told -> store.fenceUser(ANNA, told.floor(), soon()));
+  }
+
+  @Test
+  void whatWasCreatedIsAnsweredByTheViewAlone() {
+    Session session = created();
+
+    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+
+    assertThat(toOwner.calls()).isEmpty();
+  }
+
+  @Test
+  void whatTheViewDoesNotHaveIsReadOnce() {
+    Session session = session();
+    owner.create(session, soon());
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(session)).isPresent();
+
+    assertThat(toOwner.calls("find")).isOne();
+  }
+
+  @Test
+  void whatIsNotThereIsEmptyAndReadEachTime() {
+    Session session = session();
+
+    assertThat(find(session)).isEmpty();
+    assertThat(find(session)).isEmpty();
+
+    assertThat(toOwner.calls("find")).isEqualTo(2);
+    assertThat(toView.calls("fill")).isZero();
+  }
+
+  @Test
+  void anEndedSessionIsRefusedOnceTheViewIsTold() {
+    Session session = created();
+    Session other = created();
+
+    Revocation revocation = store.revoke(ANNA, session.id(), soon());
+    assertThat(revocation.ended()).isOne();
+    assertThat(revocation.pending()).isNotEmpty();
+    deliver(revocation.pending());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(find(other)).isPresent();
+    assertThat(store.revokeAll(ANNA, soon()).ended()).isOne();
+  }
+
+  @Test
+  void aNodeThatCannotReachTheViewRefusesAnEndedSessionAtOnce() {
+    Session session = created();
+    toView.cut();
+
+    assertThat(store.revoke(ANNA, session.id(), soon()).ended()).isOne();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aSessionThatWasReadBeforeItsEndAndIsFilledAfterwardsIsNotServed() {
+    Session session = session();
+    owner.create(session, soon());
+    toView.before("fill", () -> deliver(owner.revoke(ANNA, session.id(), soon()).pending()));
+    assertThat(find(session)).isPresent();
+    toView.mend();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aSessionOfAnOldStateIsNotServedBesideANewRecord() {
+    Session early = created();
+    Session late = created();
+    deliver(List.of(new Invalidation.OfUser(1, ANNA, owner.change(ANNA, 1, Set.of()).version())));
+    assertThat(find(late)).isPresent();
+    toOwner.forget();
+
+    assertThat(find(early)).isPresent();
+
+    assertThat(toOwner.calls("find")).as("the record is there, its session is old").isOne();
+  }
+
+  @Test
+  void aNumberThatIsHandedOutTwiceIsNotTheSameState() {
+    Session early = created();
+    Session late = created();
+    owner.replayVersion(ANNA);
+    store.touch(late, soon());
+    toOwner.forget();
+
+    assertThat(find(early)).isPresent();
+
+    assertThat(toOwner.calls("find")).isOne();
+  }
+
+  @Test
+  void changedRolesAreThoseOfTheNextFind() {
+    Session session = created();
+
+    long version = owner.change(ANNA, 1, Set.of("admin")).version();
+    store.fenceUser(ANNA, version, soon());
+
+    assertThat(find(session).orElseThrow().user().roles()).containsExactly("admin");
+  }
+
+  @Test
+  void aViewThatForgetsNeitherEndsNorRevivesAnybody() {
+    Session alive = created();
+    Session ended = created();
+    deliver(store.revoke(ANNA, ended.id(), soon()).pending());
+    DurableTokenStore fresh =
+        DurableTokenStore.builder(owner, SessionView.inMemory(clock)).clock(clock).build();
+
+    assertThat(fresh.find(ANNA, alive.id(), soon())).isPresent();
+    assertThat(fresh.find(ANNA, ended.id(), soon())).isEmpty();
+  }
+
+  @Test
+  void withoutAViewTheOwnerAnswersAndSomebodyHears() {
+    toView.cut();
+    Session session = created();
+
+    assertThat(find(session)).isPresent();
+
+    assertThat(events.of(BackEndFailed.class))
+        .contains(new BackEndFailed("session view", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void withoutTheOwnerTheViewAnswers() {
+    Session session = created();
+    toOwner.cut();
+
+    assertThat(find(session)).isPresent();
+    assertThatThrownBy(() -> find(session())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> store.create(session(), soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> store.revoke(ANNA, session.id(), soon()))
+        .isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void aTouchedSessionLivesOnInTheViewAsWell() {
+    Session session = created();
+    clock.advance(Duration.ofMinutes(10));
+
+    store.touch(session, soon());
+    toOwner.forget();
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+    assertThat(toOwner.calls()).isEmpty();
+    clock.advance(Duration.ofMinutes(29));
+    assertThat(find(session)).isPresent();
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void anIdleSessionIsOverWhateverTheViewHolds() {
+    Session session = created();
+    clock.advance(IDLE);
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void checksOfOneSessionThatMissAtTheSameTimeShareAReadAndFillUnderTheirOwnTickets()
+      throws Exception {
+    Session session = session();
+    owner.create(session, soon());
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    toOwner.before(
+        "find",
+        () -> {
+          reading.countDown();
+          Together.await(go);
+        });
+    CompletableFuture<Optional<LiveSession>> first = Together.start(() -> find(session));
+    Together.await(reading);
+    List<CompletableFuture<Optional<LiveSession>>> others =
+        List.of(
+            Together.start(() -> find(session)),
+            Together.start(() -> find(session)),
+            Together.start(() -> find(session)));
+    go.countDown();
+
+    assertThat(Together.join(first)).isPresent();
+    others.forEach(other -> assertThat(Together.join(other)).isPresent());
+    assertThat(toOwner.calls("find")).isBetween(1L, 3L);
+  }
+
+  @Test
+  void aCheckThatFindsNoPlaceToWaitIsRefusedAtOnce() {
+    assertThat(failureBesideARunningRead(0, soon())).isEqualTo(Kind.REFUSED);
+  }
+
+  @Test
+  void aCheckWaitsForItsTurnNoLongerThanItsDeadline() {
+    assertThat(failureBesideARunningRead(1, Deadline.after(Duration.ofMillis(100))))
+        .isEqualTo(Kind.UNREACHABLE);
+  }
+
+  /** How a check fails while another session's read takes the only place. */
+  private Kind failureBesideARunningRead(int waiting, Deadline deadline) {
+    DurableTokenStore narrow = builder().concurrentReads(1, waiting).build();
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    toOwner.before(
+        "find",
+        () -> {
+          reading.countDown();
+          Together.await(go);
+        });
+    CompletableFuture<Optional<LiveSession>> running =
+        Together.start(() -> narrow.find(ANNA, SessionId.random(), soon()));
+    Together.await(reading);
+    Session another = session();
+
+    StoreException failure =
+        catchThrowableOfType(StoreException.class, () -> narrow.find(ANNA, another.id(), deadline));
+
+    assertThat(toOwner.calls("find")).as("the other one never got there").isOne();
+    go.countDown();
+    assertThat(Together.join(running)).isEmpty();
+    assertThat(narrow.find(ANNA, another.id(), soon())).as("its turn now").isEmpty();
+    return failure.kind();
+  }
+
+  @Test
+  void anExpiredDeadlineIsNoAnswer() {
+    Session session = created();
+
+    assertThatThrownBy(() -> store.find(ANNA, session.id(), over()))
+        .isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> store.touch(session, over())).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void theNumbersOfTheBulkheadAreChecked() {
+    assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(0, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(1, -1));
+  }
+}

@@ -1,0 +1,335 @@
+package io.doorward.auth.redis;
+
+import static io.doorward.auth.redis.RedisCalls.bytes;
+import static io.doorward.auth.redis.RedisCalls.items;
+import static io.doorward.auth.redis.RedisCalls.text;
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.FencedEntries.Hit;
+import io.doorward.auth.redis.FencedEntries.Miss;
+import io.doorward.auth.redis.FencedEntries.Sealed;
+import io.doorward.auth.redis.Wire.Reader;
+import io.doorward.auth.redis.Wire.Writer;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Redis as the view of sessions that a database owns. A request is answered by one trip that writes
+ * nothing: the session and its account's user record lie in one slot. Thread-safe.
+ *
+ * <p>A session's value names the state of the user record that was read with it, and is served only
+ * beside a user record in that state. The user record follows the rules of a cached credential:
+ * stamp, floor and ticket. So sessions need neither a stamp nor a ticket of their own; after a
+ * restart or a fail-over an account's sessions are good again once one of them was read.
+ *
+ * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
+ * planted, moved or changed is a miss, and an {@link AuthEvent.SealedValueRejected} tells. A
+ * genuine session that is put back after it was ended says an old state and is a miss as well. Who
+ * can put back the old user record beside it revives both, at most to the end sealed inside, one
+ * {@link Builder#ttl} after the database read.
+ *
+ * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A server that is
+ * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
+ */
+public final class RedisSessionView implements SessionView {
+  private static final String SEAL_FORMAT = "session in view 1";
+
+  private final StoreContext context;
+  private final FencedEntries<UserRecord> users;
+  private final Duration markerTtl;
+
+  private RedisSessionView(Builder builder) {
+    context =
+        new StoreContext(
+            new RedisCalls(builder.client, "session view", builder.primaries),
+            builder.keys,
+            builder.namespace,
+            builder.clock,
+            builder.random,
+            AuthListener.guarded(builder.listener));
+    users = UserRecords.entries(context, builder.ttl, builder.markerTtl);
+    markerTtl = builder.markerTtl;
+  }
+
+  /**
+   * Starts a view.
+   *
+   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
+   * @param keys seal sessions and user records
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(UnifiedJedis client, KeyRing keys) {
+    return new Builder(client, keys);
+  }
+
+  @Override
+  public Lookup find(AccountId account, SessionId session, Deadline deadline) {
+    String key = key(account, session);
+    String userKey = UserRecords.key(context, account);
+    List<?> answer =
+        items(
+            context.run(
+                RedisScript.VIEW_FIND,
+                List.of(key, userKey),
+                List.of(FencedEntries.newNonce(), bytes(markerTtl.toMillis())),
+                deadline,
+                "find"));
+    if (text(answer.get(0)).equals("miss")) {
+      return new Lookup.Miss(ticket(account, session, users.miss(answer)));
+    }
+    Optional<Hit<UserRecord>> user =
+        users.open(userKey, text(answer.get(1)), (byte[]) answer.get(2));
+    if (user.isEmpty()) {
+      return new Lookup.Miss(ticket(account, session, users.replace(userKey, deadline)));
+    }
+    Optional<LiveSession> live = open(account, session, (byte[]) answer.get(3), user.get().value());
+    return live.isPresent()
+        ? new Lookup.Hit(live.get())
+        : new Lookup.Miss(ticket(account, session, deadline));
+  }
+
+  @Override
+  public Ticket ticket(AccountId account, SessionId session, Deadline deadline) {
+    return ticket(account, session, users.renew(UserRecords.key(context, account), deadline));
+  }
+
+  private static Ticket ticket(AccountId account, SessionId session, Miss<?> miss) {
+    return new Ticket(account, session, miss.nonce(), miss.stamp());
+  }
+
+  @Override
+  public boolean fill(Ticket ticket, LiveSession live, Instant readAt, Deadline deadline) {
+    Session session = live.session();
+    if (!ticket.account().equals(session.account()) || !ticket.session().equals(session.id())) {
+      return false;
+    }
+    String key = key(session.account(), session.id());
+    String userKey = UserRecords.key(context, session.account());
+    Duration life = users.jittered();
+    Duration left = min(users.left(life, readAt), users.left(live.idleLeft(), readAt));
+    Optional<Sealed> user = users.seal(userKey, live.user(), readAt);
+    if (user.isEmpty() || left.toMillis() <= 0) {
+      return false;
+    }
+    Object stored =
+        context.run(
+            RedisScript.VIEW_FILL,
+            List.of(key, userKey),
+            List.of(
+                bytes(ticket.stamp()),
+                bytes(ticket.nonce()),
+                user.get().version(),
+                user.get().payload(),
+                user.get().left(),
+                seal(key, live, readAt, life),
+                bytes(left.toMillis())),
+            deadline,
+            "fill");
+    return (Long) stored == 1;
+  }
+
+  /** State of the user record, moment of the read, life in the view, idle time left, session. */
+  private byte[] seal(String key, LiveSession live, Instant readAt, Duration life) {
+    Writer out =
+        new Writer()
+            .number(live.user().version())
+            .text(live.user().tag())
+            .instant(readAt)
+            .number(life.toMillis())
+            .number(live.idleLeft().toMillis());
+    SessionCodec.write(live.session(), out);
+    return context.seal(out.toBytes(), key, SEAL_FORMAT);
+  }
+
+  /** Opens a session that lies beside this user record; empty if it is not to be served. */
+  private Optional<LiveSession> open(
+      AccountId account, SessionId id, byte[] sealed, UserRecord user) {
+    Optional<Held> held =
+        context
+            .open(sealed, key(account, id), SEAL_FORMAT)
+            .flatMap(plain -> Wire.read(plain, RedisSessionView::read))
+            .filter(h -> h.session.account().equals(account) && h.session.id().equals(id));
+    if (held.isEmpty()) {
+      context.listener().on(new AuthEvent.SealedValueRejected("session"));
+      return Optional.empty();
+    }
+    return held.filter(h -> h.version == user.version() && h.tag.equals(user.tag()))
+        .filter(h -> h.session.credentialVersion() >= user.minCredentialVersion())
+        .filter(h -> users.isOfGoodAge(h.readAt, h.life))
+        .map(h -> new LiveSession(h.session, user, idleLeft(h)))
+        .filter(live -> live.idleLeft().toMillis() > 0);
+  }
+
+  private Duration idleLeft(Held held) {
+    Instant now = context.clock().instant();
+    return min(
+        users.left(held.idleLeft, held.readAt), Duration.between(now, held.session.absoluteEnd()));
+  }
+
+  private static Held read(Reader in) {
+    return new Held(
+        in.number(),
+        in.text(),
+        in.instant(),
+        Duration.ofMillis(in.number()),
+        Duration.ofMillis(in.number()),
+        SessionCodec.read(in));
+  }
+
+  @Override
+  public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
+    return users.fence(UserRecords.key(context, account), floor, deadline);
+  }
+
+  @Override
+  public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+    return users.peek(UserRecords.key(context, account), deadline);
+  }
+
+  /** Has no name in common with the sessions of a {@link RedisTokenStore}. */
+  private String key(AccountId account, SessionId session) {
+    return context.key(account.value(), "view:" + session.value());
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private record Held(
+      long version,
+      String tag,
+      Instant readAt,
+      Duration life,
+      Duration idleLeft,
+      Session session) {}
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final UnifiedJedis client;
+    private final KeyRing keys;
+    private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private @Nullable PrimaryGuard primaries;
+    private Duration ttl = Duration.ofHours(1);
+    private Duration markerTtl = Duration.ofSeconds(15);
+    private InstantSource clock = InstantSource.system();
+    private RandomGenerator random = new SecureRandom();
+    private AuthListener listener = AuthListener.none();
+
+    private Builder(UnifiedJedis client, KeyRing keys) {
+      this.client = requireNonNull(client, "client");
+      this.keys = requireNonNull(keys, "keys");
+    }
+
+    /**
+     * Keeps applications that share a Redis apart: part of every key and of every seal.
+     *
+     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
+     * @return this
+     * @throws IllegalArgumentException if it has another form
+     */
+    public Builder namespace(String name) {
+      this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Keeps this view from believing a primary that another one has taken over from. Default:
+     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     *
+     * @param guard shared by all stores of this client
+     * @return this
+     */
+    public Builder primaries(PrimaryGuard guard) {
+      this.primaries = requireNonNull(guard, "guard");
+      return this;
+    }
+
+    /**
+     * Sets how long a session is served after its database read, give or take a tenth, and never
+     * past its idle or absolute end. It is also the longest that an ended session may live where
+     * Redis could not be told, and that checks need no database while that is away.
+     *
+     * @param ttl 1 s to 1 d; default 1 h
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder ttl(Duration ttl) {
+      this.ttl = StoreContext.requireBetween("ttl", ttl, Duration.ofSeconds(1), Duration.ofDays(1));
+      return this;
+    }
+
+    /**
+     * Sets how long a ticket is good at least. It has to cover reading the database.
+     *
+     * @param ttl 1 s to 10 min; default 15 s
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder markerTtl(Duration ttl) {
+      this.markerTtl =
+          StoreContext.requireBetween(
+              "markerTtl", ttl, Duration.ofSeconds(1), Duration.ofMinutes(10));
+      return this;
+    }
+
+    /**
+     * Sets the source of the time by which ages and ends are told.
+     *
+     * @param source default: the system's
+     * @return this
+     */
+    public Builder clock(InstantSource source) {
+      this.clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets the source of jitter; nothing secret comes from it.
+     *
+     * @param source thread-safe; default: a {@link SecureRandom}
+     * @return this
+     */
+    public Builder random(RandomGenerator source) {
+      this.random = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who hears of values that did not open.
+     *
+     * @param who default: nobody
+     * @return this
+     */
+    public Builder listener(AuthListener who) {
+      this.listener = requireNonNull(who, "who");
+      return this;
+    }
+
+    /**
+     * Makes the view. Does not connect.
+     *
+     * @return the view
+     */
+    public RedisSessionView build() {
+      return new RedisSessionView(this);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.testkit.AccountStores;
+import io.doorward.auth.testkit.AttemptLimiterContract;
+import io.doorward.auth.testkit.CredentialCacheContract;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import io.doorward.auth.testkit.TokenStoreContract;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import java.time.Duration;
+import org.junit.jupiter.api.Nested;
+import redis.clients.jedis.UnifiedJedis;
+
+/** The contracts of the three stores over a client for more than one server. */
+abstract class GroupContracts {
+  private static final KeyRing KEYS = KeyRing.ofSecret("contract", TestSecrets.newKey());
+
+  /** One client for the whole class. */
+  abstract UnifiedJedis client();
+
+  /** Deletes every key of every server. */
+  abstract void flushAll();
+
+  private static String newNamespace() {
+    return TestRedis.shared().newNamespace();
+  }
+
+  @Nested
+  final class Credentials extends CredentialCacheContract {
+    private final String namespace = newNamespace();
+
+    @Override
+    protected CredentialCache newCache(Duration ttl) {
+      return RedisCredentialCache.builder(client(), KEYS)
+          .namespace(namespace)
+          .entryTtl(ttl)
+          .build();
+    }
+
+    @Override
+    protected CredentialCache loseEverything(CredentialCache cache) {
+      flushAll();
+      return cache;
+    }
+  }
+
+  @Nested
+  final class Sessions extends TokenStoreContract {
+    private final MemoryAccounts accounts = new MemoryAccounts(InMemoryAccounts.create());
+    private final TokenStore store =
+        RedisTokenStore.builder(client(), KEYS, accounts.profiles())
+            .namespace(newNamespace())
+            .build();
+
+    @Override
+    protected AccountStores accounts() {
+      return accounts;
+    }
+
+    @Override
+    protected TokenStore store() {
+      return store;
+    }
+  }
+
+  @Nested
+  final class Attempts extends AttemptLimiterContract {
+    @Override
+    protected AttemptLimiter newLimiter(AttemptBudgets budgets) {
+      return RedisAttemptLimiter.builder(client(), KEYS)
+          .namespace(newNamespace())
+          .budgets(budgets)
+          .build();
+    }
+  }
+}

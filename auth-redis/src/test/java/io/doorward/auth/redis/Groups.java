@@ -1,0 +1,82 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.testkit.TestRedisCluster;
+import io.doorward.auth.testkit.TestRedisNode;
+import io.doorward.auth.testkit.TestRedisSentinel;
+import java.time.Duration;
+import redis.clients.jedis.ConnectionPoolConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.RedisSentinelClient;
+
+/**
+ * One cluster and one primary with sentinels for all test classes of this JVM. Their nodes are
+ * killed and paused; who begins heals the group first.
+ */
+final class Groups {
+  private Groups() {}
+
+  static TestRedisCluster cluster() {
+    Cluster.GROUP.heal();
+    return Cluster.GROUP;
+  }
+
+  static TestRedisSentinel sentinel() {
+    Sentinel.GROUP.heal();
+    return Sentinel.GROUP;
+  }
+
+  /** Jedis's own client for a cluster; a busy machine does not make it time out. */
+  static RedisClusterClient jedisCluster(TestRedisCluster cluster) {
+    return RedisClusterClient.builder()
+        .nodes(cluster.addresses())
+        .clientConfig(patient())
+        .poolConfig(pool())
+        .maxAttempts(3)
+        .build();
+  }
+
+  /** Jedis's own client for sentinels; a busy machine does not make it time out. */
+  static RedisSentinelClient jedisSentinel(TestRedisSentinel group) {
+    return RedisSentinelClient.builder()
+        .masterName(group.primaryName())
+        .sentinels(group.sentinels())
+        .clientConfig(patient())
+        .sentinelClientConfig(patient())
+        .poolConfig(pool())
+        .build();
+  }
+
+  /** Forgets everything that a node holds. */
+  static void flush(TestRedisNode node) {
+    try (Jedis admin = node.newClient()) {
+      admin.flushAll();
+    }
+  }
+
+  private static JedisClientConfig patient() {
+    return DefaultJedisClientConfig.builder()
+        .connectionTimeoutMillis(1_000)
+        .socketTimeoutMillis(2_000)
+        .build();
+  }
+
+  private static ConnectionPoolConfig pool() {
+    ConnectionPoolConfig pool = new ConnectionPoolConfig();
+    pool.setMaxTotal(64);
+    pool.setMaxIdle(64);
+    pool.setMaxWait(Duration.ofSeconds(10));
+    pool.setJmxEnabled(false);
+    return pool;
+  }
+
+  private static final class Cluster {
+    static final TestRedisCluster GROUP = TestRedisCluster.startNew();
+  }
+
+  private static final class Sentinel {
+    static final TestRedisSentinel GROUP = TestRedisSentinel.startNew();
+  }
+}

@@ -1,0 +1,32 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.testkit.TestRedisNode;
+import io.doorward.auth.testkit.TestRedisSentinel;
+import redis.clients.jedis.UnifiedJedis;
+
+/** On Jedis's own client for sentinels. */
+final class SentinelFailoverIT extends FailoverTests {
+  private TestRedisSentinel group;
+
+  @Override
+  UnifiedJedis connect() {
+    group = Groups.sentinel();
+    return Groups.jedisSentinel(group);
+  }
+
+  @Override
+  TestRedisNode primaryFor(String key) {
+    return group.primary();
+  }
+
+  @Override
+  TestRedisNode awaitFailover(String key, TestRedisNode before) {
+    return group.awaitFailover(before);
+  }
+
+  @Override
+  void resumeUntold(TestRedisNode old) {
+    group.pauseSentinels();
+    old.resume();
+  }
+}
