@@ -11,6 +11,7 @@ import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
@@ -59,30 +60,41 @@ class AuditIT {
   }
 
   @Test
-  void anOldEntryThatALostFenceLeftBehindIsFoundAndRepaired() {
+  void whatLostFencesLeftBehindIsFoundAndRepaired() {
     Person alice = Person.random();
     AccountId account = here.signedUp(alice);
     LoginResult.Success login = here.loggedIn(alice);
     RedisView redis = application.redis();
-    String key = redis.credentialKey(alice.loginId());
-    redis.copy(key, key + ":kept");
+    List<String> cached = List.of(redis.credentialKey(alice.loginId()), redis.userKey(account));
+    cached.forEach(key -> redis.copy(key, key + ":kept"));
     assertThat(here.changePassword(login.principal(), alice, TestSecrets.newPassword()))
         .isInstanceOf(PasswordChangeResult.Changed.class);
-    redis.copy(key + ":kept", key);
+    cached.forEach(key -> redis.copy(key + ":kept", key));
     assertThat(there.loginSource(alice)).as("the old password").isEqualTo(Source.CACHE);
 
     assertThat(all(there, AuditRequest.defaults()))
-        .isEqualTo(checked(1, new Drift(account, CachedValue.CREDENTIAL, false)));
-    assertThat(there.login(alice)).isInstanceOf(LoginResult.Success.class);
+        .isEqualTo(
+            checked(
+                1,
+                new Drift(account, CachedValue.CREDENTIAL, false),
+                new Drift(account, CachedValue.USER_RECORD, false)));
+    assertThat(there.login(alice)).as("only told").isInstanceOf(LoginResult.Success.class);
     assertThat(all(there, REPAIR))
-        .isEqualTo(checked(1, new Drift(account, CachedValue.CREDENTIAL, true)));
+        .isEqualTo(
+            checked(
+                1,
+                new Drift(account, CachedValue.CREDENTIAL, true),
+                new Drift(account, CachedValue.USER_RECORD, true)));
 
     assertThat(here.login(alice)).isEqualTo(new LoginResult.Rejected());
+    assertThat(here.check(login.token())).isEqualTo(new CheckResult.Rejected());
     assertThat(all(here, REPAIR)).isEqualTo(checked(1));
     assertThat(there.events().of(DriftFound.class))
         .containsExactly(
             new DriftFound(account, CachedValue.CREDENTIAL, false),
-            new DriftFound(account, CachedValue.CREDENTIAL, true));
+            new DriftFound(account, CachedValue.USER_RECORD, false),
+            new DriftFound(account, CachedValue.CREDENTIAL, true),
+            new DriftFound(account, CachedValue.USER_RECORD, true));
   }
 
   @Test

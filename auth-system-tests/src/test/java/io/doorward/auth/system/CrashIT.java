@@ -397,7 +397,7 @@ class CrashIT {
                   reached.toString()));
       try {
         await()
-            .atMost(Duration.ofSeconds(120))
+            .atMost(Duration.ofMinutes(2))
             .until(() -> Files.exists(reached) || !process.isAlive());
         assertThat(process.isAlive()).as("it waits to be killed").isTrue();
       } finally {

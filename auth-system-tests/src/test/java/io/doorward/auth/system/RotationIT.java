@@ -14,8 +14,8 @@ import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,28 +32,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RotationIT {
   /** Which rings two nodes have while a step is rolled out. */
   enum Step {
-    THE_NEW_KEYS_BECOME_KNOWN(
-        (old, fresh) -> ring("old", old), (old, fresh) -> ring("old", old, "fresh", fresh)),
-    THE_NEW_KEYS_COME_INTO_USE(
-        (old, fresh) -> ring("old", old, "fresh", fresh),
-        (old, fresh) -> ring("fresh", fresh, "old", old)),
-    THE_OLD_KEYS_ARE_TAKEN_AWAY(
-        (old, fresh) -> ring("fresh", fresh, "old", old), (old, fresh) -> ring("fresh", fresh));
+    THE_NEW_KEYS_BECOME_KNOWN("old", "old fresh"),
+    THE_NEW_KEYS_COME_INTO_USE("old fresh", "fresh old"),
+    THE_OLD_KEYS_ARE_TAKEN_AWAY("fresh old", "fresh");
 
-    private final BiFunction<byte[], byte[], KeyRing> before;
-    private final BiFunction<byte[], byte[], KeyRing> after;
+    /** Names of keys, the one in use first. */
+    private final String before;
 
-    Step(BiFunction<byte[], byte[], KeyRing> before, BiFunction<byte[], byte[], KeyRing> after) {
+    private final String after;
+
+    Step(String before, String after) {
       this.before = before;
       this.after = after;
-    }
-
-    private static KeyRing ring(String id, byte[] secret) {
-      return KeyRing.ofSecret(id, secret);
-    }
-
-    private static KeyRing ring(String first, byte[] one, String second, byte[] two) {
-      return KeyRing.builder().secret(first, one).secret(second, two).build();
     }
   }
 
@@ -65,13 +55,24 @@ class RotationIT {
 
   @BeforeEach
   void start() {
-    byte[] old = TestSecrets.newKey();
-    byte[] fresh = TestSecrets.newKey();
-    KeyRing ring = step.before.apply(old, fresh);
+    Map<String, byte[]> secrets =
+        Map.of("old", TestSecrets.newKey(), "fresh", TestSecrets.newKey());
     application =
-        Application.on(TestPostgres.shared(), TestRedis.shared(), Sessions.IN_REDIS, ring);
+        Application.on(
+            TestPostgres.shared(),
+            TestRedis.shared(),
+            Sessions.IN_REDIS,
+            ring(step.before, secrets));
     before = application.node();
-    after = application.node(new Application.Setup().keys(step.after.apply(old, fresh)));
+    after = application.node(new Application.Setup().keys(ring(step.after, secrets)));
+  }
+
+  private static KeyRing ring(String names, Map<String, byte[]> secrets) {
+    KeyRing.Builder ring = KeyRing.builder();
+    for (String name : names.split(" ", -1)) {
+      ring.secret(name, secrets.get(name));
+    }
+    return ring.build();
   }
 
   @AfterEach
