@@ -16,9 +16,9 @@ import io.doorward.auth.testkit.TestSecrets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,14 +47,12 @@ class RotationIT {
     }
   }
 
-  @Parameter Step step;
+  private static Application application;
+  private static Node before;
+  private static Node after;
 
-  private Application application;
-  private Node before;
-  private Node after;
-
-  @BeforeEach
-  void start() {
+  @BeforeParameterizedClassInvocation
+  static void start(Step step) {
     Map<String, byte[]> secrets =
         Map.of("old", TestSecrets.newKey(), "fresh", TestSecrets.newKey());
     application =
@@ -67,6 +65,14 @@ class RotationIT {
     after = application.node(new Application.Setup().keys(ring(step.after, secrets)));
   }
 
+  @AfterParameterizedClassInvocation
+  static void end() {
+    application.close();
+  }
+
+  /** JUnit needs a place to put it. */
+  @Parameter Step step;
+
   private static KeyRing ring(String names, Map<String, byte[]> secrets) {
     KeyRing.Builder ring = KeyRing.builder();
     for (String name : names.split(" ", -1)) {
@@ -75,17 +81,12 @@ class RotationIT {
     return ring.build();
   }
 
-  @AfterEach
-  void end() {
-    application.close();
-  }
-
-  private List<List<Node>> bothWays() {
+  private static List<List<Node>> bothWays() {
     return List.of(List.of(before, after), List.of(after, before));
   }
 
   /** Signs up and has the credential cached under the names that both nodes look for. */
-  private AccountId cachedAtBoth(Person person) {
+  private static AccountId cachedAtBoth(Person person) {
     AccountId account = before.signedUp(person);
     for (Node node : List.of(before, after)) {
       node.loggedIn(person);
