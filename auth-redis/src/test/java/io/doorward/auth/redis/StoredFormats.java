@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -46,8 +47,9 @@ import redis.clients.jedis.params.SetParams;
  * next version meets these bytes.
  *
  * <p>The file is written by the production code with keys that anybody can derive, at a fixed time
- * and without jitter. Once a version is out, its file stays as it is. A change of a format records
- * a file of its own, with the next number in {@link #FILE}, beside the earlier one:
+ * and without jitter; what has no order has one member. Once a version is out, its file stays as it
+ * is. A change of a format records a file of its own, with the next number in {@link #FILE}, beside
+ * the earlier one:
  *
  * <pre>
  * mvn -pl auth-redis -am verify -Dtest=NoUnitTest -Dit.test=StoredFormatsIT \
@@ -93,17 +95,47 @@ final class StoredFormats {
       return Base64.getDecoder().decode(value);
     }
 
-    /** Returns what does not depend on chance: all but ciphertext, nonces and the server. */
-    String shape() {
-      String text = new String(bytes(), StandardCharsets.ISO_8859_1);
-      String clear =
-          switch (kind) {
-            case "entry" -> text.charAt(0) + " " + text.substring(63, 101);
-            case "string" -> key.contains("view:") ? text.substring(0, 19) : "";
-            default -> text;
-          };
-      return String.join(" ", kind, key, ttl.toString(), clear, Integer.toString(text.length()));
+    /** Returns how many bytes stand in front of what is sealed. */
+    int head() {
+      return kind.equals("entry") ? 101 : key.contains(":view:") ? 19 : 0;
     }
+
+    /** Returns the name under which it is sealed. */
+    String format() {
+      if (key.endsWith(":credential")) {
+        return "entry 1";
+      }
+      if (key.endsWith(":user")) {
+        return "user record 2";
+      }
+      return key.contains(":view:") ? "session in view 1" : "session 1";
+    }
+  }
+
+  /** Returns what is sealed in a value. */
+  byte[] open(Stored stored) {
+    byte[] value = stored.bytes();
+    byte[] sealed = Arrays.copyOfRange(value, stored.head(), value.length);
+    return keys.sealer().open(sealed, NAMESPACE, stored.key, stored.format()).orElseThrow();
+  }
+
+  /** Returns a value's head with something else sealed behind it. */
+  byte[] seal(Stored stored, byte[] plain, String format) {
+    byte[] sealed = keys.sealer().seal(plain, NAMESPACE, stored.key, format);
+    byte[] value = Arrays.copyOf(stored.bytes(), stored.head() + sealed.length);
+    System.arraycopy(sealed, 0, value, stored.head(), sealed.length);
+    return value;
+  }
+
+  /** Returns everything that does not depend on chance or on the server, opened. */
+  String content(Stored stored) {
+    String text = new String(stored.bytes(), StandardCharsets.ISO_8859_1);
+    String clear = stored.kind.equals("index") ? text : text.substring(0, stored.head());
+    if (stored.kind.equals("entry")) {
+      clear = clear.charAt(0) + clear.substring(63);
+    }
+    String plain = stored.kind.equals("index") ? "" : HexFormat.of().formatHex(open(stored));
+    return String.join(" ", stored.kind, stored.key, stored.ttl.toString(), clear, plain);
   }
 
   KeyRing keys() {
@@ -144,7 +176,7 @@ final class StoredFormats {
   }
 
   UserRecord user(AccountId account) {
-    return new UserRecord(account, Set.of("reader", "editor"), 7, "tag-of-a-record", 3);
+    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", 3);
   }
 
   Session session(AccountId account) {
@@ -156,12 +188,12 @@ final class StoredFormats {
         5,
         1,
         start,
-        start,
+        start.minusSeconds(2),
         start.plus(Duration.ofHours(12)),
         Duration.ofMinutes(30),
-        Set.of("pwd", "otp"),
+        Set.of("pwd"),
         Optional.of("Firefox on Linux"),
-        Map.of("tenant", "blue", "plan", ""));
+        Map.of("tenant", "blue"));
   }
 
   private static Instant written() {

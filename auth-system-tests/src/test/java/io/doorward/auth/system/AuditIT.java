@@ -118,6 +118,21 @@ class AuditIT {
   }
 
   @Test
+  void whatIsPendingStillIsNoDrift() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    here.checked(here.loggedIn(alice).token());
+    application.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
+
+    assertThat(all(there, REPAIR)).isEqualTo(checked(1));
+    there.relay();
+
+    assertThat(here.login(alice)).isEqualTo(new LoginResult.Rejected());
+    assertThat(all(there, REPAIR)).isEqualTo(checked(1));
+    assertThat(there.events().of(DriftFound.class)).isEmpty();
+  }
+
+  @Test
   void anAuditGoesOnAtAnotherNodeWhereTheFirstEnded() {
     for (int i = 0; i < 5; i++) {
       here.signedUp(Person.random());

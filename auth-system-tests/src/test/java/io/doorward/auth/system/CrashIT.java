@@ -286,17 +286,23 @@ class CrashIT {
     }
   }
 
-  /** Who logs in between the first fence and the commit has put the old credential back. */
+  /**
+   * Between the first fence and the commit Redis forgets the fence, and somebody puts the old
+   * credential back.
+   */
   @Test
   void aCommitWhoseAnswerNeverComesIsFencedAllTheSame() {
     Victim victim = Victim.fresh();
     try (FaultProxy proxy = proxy()) {
       AtomicReference<Fault> atCommit = new AtomicReference<>(Fault.NONE);
-      try (Node behind = application.node(losing(proxy, atCommit, Duration.ofSeconds(4)))) {
+      try (Node behind = application.node(losing(proxy, atCommit, Duration.ofSeconds(5)))) {
         atCommit.set(
             new Fault(
                 () -> {
+                  RedisView redis = application.redis();
+                  redis.delete(redis.credentialKey(victim.person.loginId()));
                   there.loggedIn(victim.person);
+                  assertThat(there.loginSource(victim.person)).isEqualTo(Source.CACHE);
                   proxy.swallow(FaultProxy.Direction.DOWN);
                   atCommit.set(Fault.NONE);
                 },
