@@ -2,6 +2,7 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.contentOf;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.InvalidationBacklogResult;
@@ -403,6 +404,7 @@ class CrashIT {
         own.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
       }
       Path reached = directory.resolve("reached");
+      Path output = directory.resolve("output");
       Process process =
           DoomedProcess.start(
               List.of(
@@ -414,12 +416,15 @@ class CrashIT {
                   next.password().reveal(),
                   killed.doing,
                   Integer.toString(killed.fence),
-                  reached.toString()));
+                  reached.toString()),
+              output);
       try {
         await()
             .atMost(Duration.ofMinutes(2))
             .until(() -> Files.exists(reached) || !process.isAlive());
-        assertThat(process.isAlive()).as("it waits to be killed").isTrue();
+        assertThat(process.isAlive())
+            .as(() -> "it waits to be killed, having said: " + contentOf(output.toFile()))
+            .isTrue();
       } finally {
         process.destroyForcibly();
       }

@@ -37,7 +37,8 @@ import java.util.concurrent.CountDownLatch;
 final class DoomedProcess {
   private DoomedProcess() {}
 
-  static Process start(List<String> input) throws IOException {
+  /** Starts one that writes what it has to say into a file. */
+  static Process start(List<String> input, Path output) throws IOException {
     TestRedis redis = TestRedis.shared();
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -47,7 +48,7 @@ final class DoomedProcess {
             DoomedProcess.class.getName(),
             redis.host(),
             Integer.toString(redis.port()));
-    builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectErrorStream(true).redirectOutput(output.toFile());
     Process process = builder.start();
     try (var out = process.outputWriter(StandardCharsets.UTF_8)) {
       for (String line : input) {
