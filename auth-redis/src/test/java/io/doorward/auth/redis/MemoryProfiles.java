@@ -20,9 +20,12 @@ final class MemoryProfiles implements ProfileStore {
   volatile boolean broken;
 
   UserRecord put(AccountId account, long version, long minCredentialVersion, String... roles) {
-    UserRecord record =
-        new UserRecord(account, Set.of(roles), version, "tag-" + version, minCredentialVersion);
-    records.put(account, record);
+    return put(
+        new UserRecord(account, Set.of(roles), version, "tag-" + version, minCredentialVersion));
+  }
+
+  UserRecord put(UserRecord record) {
+    records.put(record.account(), record);
     return record;
   }
 

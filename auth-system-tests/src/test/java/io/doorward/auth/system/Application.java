@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -75,6 +76,12 @@ final class Application implements AutoCloseable {
     private Supplier<UnifiedJedis> redis;
     private boolean guarded;
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
+    private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
+    private UnaryOperator<TokenStore> tokens = UnaryOperator.identity();
+    private UnaryOperator<DataSource> dataSource = UnaryOperator.identity();
+    private String postgresHost;
+    private int postgresPort;
+    private KeyRing keys;
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
     Setup budgets(AttemptBudgets value) {
@@ -118,6 +125,30 @@ final class Application implements AutoCloseable {
       return this;
     }
 
+    /** Gives the node wrappers around all its stores and its cache. */
+    Setup stores(
+        UnaryOperator<AccountStore> accounts,
+        UnaryOperator<TokenStore> tokens,
+        UnaryOperator<CredentialCache> cache) {
+      this.accounts = accounts;
+      this.tokens = tokens;
+      this.cache = cache;
+      return this;
+    }
+
+    Setup postgresBehind(String host, int port, UnaryOperator<DataSource> wrapper) {
+      postgresHost = host;
+      postgresPort = port;
+      dataSource = wrapper;
+      return this;
+    }
+
+    /** For a node that has not heard of a rotation yet, or that already has. */
+    Setup keys(KeyRing ring) {
+      keys = ring;
+      return this;
+    }
+
     Setup service(UnaryOperator<AuthServiceBuilder> more) {
       service = more;
       return this;
@@ -130,16 +161,16 @@ final class Application implements AutoCloseable {
   }
 
   static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions) {
+    return on(postgres, redis, sessions, KeyRing.ofSecret("system", TestSecrets.newKey()));
+  }
+
+  /** An application with keys that a test has, too. */
+  static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions, KeyRing keys) {
     TestDatabase database = postgres.newDatabase();
     try (PostgresPool pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(1).open()) {
       SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(Duration.ofMinutes(1)));
     }
-    return new Application(
-        database,
-        redis,
-        redis.newNamespace(),
-        sessions,
-        KeyRing.ofSecret("system", TestSecrets.newKey()));
+    return new Application(database, redis, redis.newNamespace(), sessions, keys);
   }
 
   /** An application with the same keys on the same Redis, and nothing else in common. */
@@ -156,34 +187,44 @@ final class Application implements AutoCloseable {
     return keys;
   }
 
+  String jdbcUrl() {
+    return database.jdbcUrl();
+  }
+
   /** Starts a node that waits for its servers as long as it takes. */
   Node node() {
     return node(new Setup());
   }
 
   Node node(Setup setup) {
+    String jdbcUrl =
+        setup.postgresHost == null
+            ? database.jdbcUrl()
+            : database.jdbcUrl(setup.postgresHost, setup.postgresPort);
     PostgresPool pool =
-        PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(setup.poolWait).open();
+        PostgresPool.builder(jdbcUrl).maximumSize(4).poolWait(setup.poolWait).open();
+    DataSource dataSource = setup.dataSource.apply(pool.dataSource());
+    KeyRing keys = setup.keys == null ? this.keys : setup.keys;
     UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
+    AccountStore accounts = setup.accounts.apply(JdbcAccountStore.create(dataSource, SCHEMA));
     RedisCredentialCache.Builder credentials =
         RedisCredentialCache.builder(client, keys).namespace(namespace).listener(events);
     RedisSessionView.Builder view =
         RedisSessionView.builder(client, keys).namespace(namespace).listener(events);
     if (setup.guarded) {
       PrimaryGuard guard =
-          PrimaryGuard.builder(client, JdbcPrimaryRegistry.create(pool.dataSource(), SCHEMA))
+          PrimaryGuard.builder(client, JdbcPrimaryRegistry.create(dataSource, SCHEMA))
               .listener(events)
               .build();
       credentials.primaries(guard);
       view.primaries(guard);
     }
     CredentialCache cache = setup.cache.apply(credentials.build());
-    TokenStore tokens =
+    TokenStore store =
         switch (sessions) {
-          case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), SCHEMA);
+          case IN_POSTGRES -> JdbcTokenStore.create(dataSource, SCHEMA);
           case IN_REDIS ->
               RedisTokenStore.builder(client, keys, accounts)
                   .namespace(namespace)
@@ -196,6 +237,7 @@ final class Application implements AutoCloseable {
                   .listener(events)
                   .build();
         };
+    TokenStore tokens = setup.tokens.apply(store);
     AuthServiceBuilder builder =
         AuthService.builder(accounts, tokens, keys)
             .credentialCache(cache)
@@ -244,6 +286,18 @@ final class Application implements AutoCloseable {
     try (Connection connection = connect();
         PreparedStatement prepared = prepare(connection, statement, values)) {
       return prepared.executeUpdate();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Asks for one text. */
+  String text(String statement, Object... values) {
+    try (Connection connection = connect();
+        PreparedStatement prepared = prepare(connection, statement, values);
+        ResultSet row = prepared.executeQuery()) {
+      row.next();
+      return row.getString(1);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -76,7 +76,11 @@ record Node(
 
   /** Logs in and tells which way the login took. */
   Source loginSource(Person person) {
-    LoginResult.Success success = loggedIn(person);
+    return source(loggedIn(person));
+  }
+
+  /** Tells which way a login took. */
+  Source source(LoginResult.Success success) {
     return events.of(LoginSucceeded.class).stream()
         .filter(event -> event.session().equals(success.principal().session().id()))
         .findFirst()

@@ -1,0 +1,342 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.testkit.TestSecrets;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.params.SetParams;
+
+/**
+ * What a released version keeps in Redis, byte for byte, in a file. During a rolling upgrade the
+ * next version meets these bytes.
+ *
+ * <p>The file is written by the production code with keys that anybody can derive, at a fixed time
+ * and without jitter; what has no order has one member. Once a version is out, its file stays as it
+ * is. A change of a format records a file of its own, with the next number in {@link #FILE}, beside
+ * the earlier one:
+ *
+ * <pre>
+ * mvn -pl auth-redis -am verify -Dtest=NoUnitTest -Dit.test=StoredFormatsIT \
+ *     -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false \
+ *     -Ddoorward.storedFormats.record=true
+ * </pre>
+ */
+final class StoredFormats {
+  static final String NAMESPACE = "stored-formats";
+  static final AccountId ADA = new AccountId("ada-account");
+  static final AccountId BOB = new AccountId("bob-account");
+  static final LoginId LOGIN = LoginId.email("ada@example.org");
+
+  private static final String FILE = "stored-formats-1.txt";
+  private static final Path SOURCE =
+      Path.of("src", "test", "resources", "io", "doorward", "auth", "redis", FILE);
+  private static final boolean RECORD = Boolean.getBoolean("doorward.storedFormats.record");
+
+  /** Every life as short as jitter can make it. */
+  private static final RandomGenerator NO_JITTER = () -> 0;
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private final KeyRing keys = KeyRing.ofSecret("stored", secret());
+  private final InstantSource clock;
+
+  /** Values that were written when such a clock showed its first moment. */
+  StoredFormats(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * One key of Redis.
+   *
+   * @param kind {@code entry}: a string that begins with its format and the stamp of its server;
+   *     {@code string}: any other; {@code index}: a sorted set of one member
+   * @param key its name
+   * @param ttl whole minutes
+   * @param value the bytes, or score and member, in base64
+   */
+  record Stored(String kind, String key, Duration ttl, String value) {
+    byte[] bytes() {
+      return Base64.getDecoder().decode(value);
+    }
+
+    /** Returns how many bytes stand in front of what is sealed. */
+    int head() {
+      return kind.equals("entry") ? 101 : key.contains(":view:") ? 19 : 0;
+    }
+
+    /** Returns the name under which it is sealed. */
+    String format() {
+      if (key.endsWith(":credential")) {
+        return "entry 1";
+      }
+      if (key.endsWith(":user")) {
+        return "user record 2";
+      }
+      return key.contains(":view:") ? "session in view 1" : "session 1";
+    }
+  }
+
+  /** Returns what is sealed in a value. */
+  byte[] open(Stored stored) {
+    byte[] value = stored.bytes();
+    byte[] sealed = Arrays.copyOfRange(value, stored.head(), value.length);
+    return keys.sealer().open(sealed, NAMESPACE, stored.key, stored.format()).orElseThrow();
+  }
+
+  /** Returns a value's head with something else sealed behind it. */
+  byte[] seal(Stored stored, byte[] plain, String format) {
+    byte[] sealed = keys.sealer().seal(plain, NAMESPACE, stored.key, format);
+    byte[] value = Arrays.copyOf(stored.bytes(), stored.head() + sealed.length);
+    System.arraycopy(sealed, 0, value, stored.head(), sealed.length);
+    return value;
+  }
+
+  /** Returns everything that does not depend on chance or on the server, opened. */
+  String content(Stored stored) {
+    String text = new String(stored.bytes(), StandardCharsets.ISO_8859_1);
+    String clear = stored.kind.equals("index") ? text : text.substring(0, stored.head());
+    if (stored.kind.equals("entry")) {
+      clear = clear.charAt(0) + clear.substring(63);
+    }
+    String plain = stored.kind.equals("index") ? "" : HexFormat.of().formatHex(open(stored));
+    return String.join(" ", stored.kind, stored.key, stored.ttl.toString(), clear, plain);
+  }
+
+  KeyRing keys() {
+    return keys;
+  }
+
+  private static byte[] secret() {
+    byte[] secret = derived("secret");
+    TestSecrets.record(HexFormat.of().formatHex(secret));
+    return secret;
+  }
+
+  private static byte[] derived(String purpose) {
+    return digest("SHA-256", "Doorward, stored formats: " + purpose);
+  }
+
+  private static byte[] digest(String algorithm, String text) {
+    try {
+      return MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Credential credential() {
+    Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
+    String hash =
+        "$argon2id$v=19$m=19456,t=2,p=1$"
+            + base64.encodeToString(derived("salt"))
+            + "$"
+            + base64.encodeToString(derived("hash"));
+    return new Credential(
+        ADA,
+        LOGIN,
+        AccountStatus.ACTIVE,
+        PasswordHash.of(TestSecrets.record(hash)),
+        new CredentialVersion((1L << 53) + 1, "tag-of-a-credential"));
+  }
+
+  UserRecord user(AccountId account) {
+    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", 3);
+  }
+
+  Session session(AccountId account) {
+    Instant start = written();
+    return new Session(
+        new SessionId("session-of-" + account.value()),
+        account,
+        SessionKind.COOKIE,
+        5,
+        1,
+        start,
+        start.minusSeconds(2),
+        start.plus(Duration.ofHours(12)),
+        Duration.ofMinutes(30),
+        Set.of("pwd"),
+        Optional.of("Firefox on Linux"),
+        Map.of("tenant", "blue"));
+  }
+
+  private static Instant written() {
+    return new TestClock().instant();
+  }
+
+  RedisCredentialCache cache(UnifiedJedis client, AuthListener listener) {
+    return RedisCredentialCache.builder(client, keys)
+        .namespace(NAMESPACE)
+        .clock(clock)
+        .random(NO_JITTER)
+        .listener(listener)
+        .build();
+  }
+
+  RedisTokenStore sessions(UnifiedJedis client, MemoryProfiles profiles, AuthListener listener) {
+    return RedisTokenStore.builder(client, keys, profiles)
+        .namespace(NAMESPACE)
+        .clock(clock)
+        .random(NO_JITTER)
+        .listener(listener)
+        .build();
+  }
+
+  RedisSessionView view(UnifiedJedis client, AuthListener listener) {
+    return RedisSessionView.builder(client, keys)
+        .namespace(NAMESPACE)
+        .clock(clock)
+        .random(NO_JITTER)
+        .listener(listener)
+        .build();
+  }
+
+  /** Returns what was recorded; records it first where that is asked for. */
+  List<Stored> recorded(UnifiedJedis client, Jedis admin) {
+    try {
+      if (RECORD) {
+        Files.createDirectories(SOURCE.getParent());
+        Files.write(SOURCE, written(client, admin).stream().map(StoredFormats::line).toList());
+        return Files.readAllLines(SOURCE).stream().map(StoredFormats::parsed).toList();
+      }
+      try (InputStream in = StoredFormats.class.getResourceAsStream(FILE)) {
+        assertThat(in).as(FILE).isNotNull();
+        return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+            .lines()
+            .map(StoredFormats::parsed)
+            .toList();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Has this version write everything that the file holds, and reads it back. */
+  List<Stored> written(UnifiedJedis client, Jedis admin) {
+    forget(admin);
+    Deadline deadline = Deadline.after(Duration.ofSeconds(30));
+    AuthListener nobody = AuthListener.none();
+    RedisCredentialCache cache = cache(client, nobody);
+    Lookup.Miss miss = (Lookup.Miss) cache.lookup(LOGIN, deadline);
+    assertThat(cache.fill(miss.ticket(), credential(), written(), deadline)).isTrue();
+    MemoryProfiles profiles = new MemoryProfiles();
+    profiles.put(user(ADA));
+    assertThat(sessions(client, profiles, nobody).create(session(ADA), deadline)).isPresent();
+    RedisSessionView view = view(client, nobody);
+    Session bobs = session(BOB);
+    LiveSession live = new LiveSession(bobs, user(BOB), bobs.idleTimeout());
+    assertThat(view.fill(view.ticket(BOB, bobs.id(), deadline), live, written(), deadline))
+        .isTrue();
+    return names(admin).stream().map(key -> read(admin, key)).toList();
+  }
+
+  private static List<String> names(Jedis admin) {
+    return admin.keys(NAMESPACE + ":*").stream().sorted().toList();
+  }
+
+  static void forget(Jedis admin) {
+    names(admin).forEach(admin::del);
+  }
+
+  private static Stored read(Jedis admin, String key) {
+    Duration ttl = MINUTE.multipliedBy((admin.pttl(key) + 59_999) / 60_000);
+    if (admin.type(key).equals("zset")) {
+      String member = admin.zrange(key, 0, -1).get(0);
+      String value = admin.zscore(key, member).longValue() + " " + member;
+      return new Stored("index", key, ttl, base64(value.getBytes(StandardCharsets.UTF_8)));
+    }
+    boolean entry = key.endsWith(":user") || key.endsWith(":credential");
+    byte[] value = admin.get(key.getBytes(StandardCharsets.UTF_8));
+    return new Stored(entry ? "entry" : "string", key, ttl, base64(value));
+  }
+
+  private static String base64(byte[] value) {
+    return Base64.getEncoder().encodeToString(value);
+  }
+
+  private static String line(Stored stored) {
+    return String.join(" ", stored.kind, stored.key, stored.ttl.toString(), stored.value);
+  }
+
+  private static Stored parsed(String line) {
+    String[] parts = line.split(" ", -1);
+    return new Stored(parts[0], parts[1], Duration.parse(parts[2]), parts[3]);
+  }
+
+  /** Puts values into Redis as if the server that runs there had stored them. */
+  static void load(List<Stored> all, Jedis admin) {
+    forget(admin);
+    for (Stored stored : all) {
+      byte[] key = stored.key.getBytes(StandardCharsets.UTF_8);
+      byte[] value = stored.bytes();
+      if (stored.kind.equals("index")) {
+        String[] scored = new String(value, StandardCharsets.UTF_8).split(" ", 2);
+        admin.zadd(stored.key, Double.parseDouble(scored[0]), scored[1]);
+        admin.pexpire(stored.key, stored.ttl.toMillis());
+      } else {
+        if (stored.kind.equals("entry")) {
+          byte[] stamp = stamp(admin);
+          System.arraycopy(stamp, 0, value, 1, stamp.length);
+        }
+        admin.set(key, value, SetParams.setParams().px(stored.ttl.toMillis()));
+      }
+    }
+  }
+
+  /** Tells the server's identity as the scripts do. */
+  private static byte[] stamp(Jedis admin) {
+    String run = admin.info("server").replaceAll("(?s).*run_id:(\\w+).*", "$1");
+    String history = admin.info("replication").replaceAll("(?s).*master_replid:(\\w+).*", "$1");
+    return HexFormat.of()
+        .formatHex(digest("SHA-1", run + ":" + history))
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Returns the value of a key of this name's end with another one in its place. */
+  static List<Stored> with(List<Stored> all, String suffix, byte[] value) {
+    List<Stored> changed = new ArrayList<>();
+    for (Stored stored : all) {
+      changed.add(
+          stored.key.endsWith(suffix)
+              ? new Stored(stored.kind, stored.key, stored.ttl, base64(value))
+              : stored);
+    }
+    return changed;
+  }
+}

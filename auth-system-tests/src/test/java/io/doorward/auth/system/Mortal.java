@@ -1,0 +1,98 @@
+package io.doorward.auth.system;
+
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.session.TokenStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A node's life: it counts the calls that the node makes to its back ends, and ends before or after
+ * one of them. From then on nothing that the node does reaches anybody, as if its process was
+ * killed there.
+ */
+final class Mortal {
+  /** No code may handle it, as none can handle a kill. */
+  static final class Death extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Death(String step) {
+      super(step, null, false, false);
+    }
+  }
+
+  private final List<String> steps = new CopyOnWriteArrayList<>();
+  private final AtomicInteger next = new AtomicInteger();
+  private volatile int fatal = Integer.MAX_VALUE;
+  private volatile boolean diesAfter;
+  private volatile boolean dead;
+
+  /** Returns a node's settings that put all its calls under this fate. */
+  Application.Setup setup() {
+    return new Application.Setup()
+        .stores(
+            real -> wrap(AccountStore.class, "database", real),
+            real -> wrap(TokenStore.class, "sessions", real),
+            real -> wrap(CredentialCache.class, "cache", real));
+  }
+
+  /** Lives on, and remembers the steps from here. */
+  void live() {
+    die(Integer.MAX_VALUE, false);
+  }
+
+  /** Dies at one of the next steps, counted from 0. */
+  void die(int step, boolean afterwards) {
+    steps.clear();
+    next.set(0);
+    fatal = step;
+    diesAfter = afterwards;
+    dead = false;
+  }
+
+  /** The steps since {@link #live} or {@link #die}, for instance {@code cache.fence}. */
+  List<String> steps() {
+    return List.copyOf(steps);
+  }
+
+  private <T> T wrap(Class<T> type, String name, T real) {
+    Object wrapped =
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> call(name, method, arguments, real));
+    return type.cast(wrapped);
+  }
+
+  private Object call(String name, Method method, Object[] arguments, Object real)
+      throws Throwable {
+    if (method.getDeclaringClass() == Object.class) {
+      return method.invoke(real, arguments);
+    }
+    String step = name + "." + method.getName();
+    if (dead) {
+      throw new Death(step);
+    }
+    int number = next.getAndIncrement();
+    steps.add(step);
+    if (number == fatal && !diesAfter) {
+      dead = true;
+      throw new Death("before " + step);
+    }
+    Object answer;
+    try {
+      answer = method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+    if (number == fatal) {
+      dead = true;
+      throw new Death("after " + step);
+    }
+    return answer;
+  }
+}
