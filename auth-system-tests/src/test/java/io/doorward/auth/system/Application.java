@@ -63,6 +63,7 @@ final class Application implements AutoCloseable {
     private AttemptBudgets budgets = AttemptBudgets.defaults();
     private Duration redisTimeout = Duration.ofSeconds(5);
     private Duration poolWait = Duration.ofSeconds(5);
+    private Duration entryTtl = Duration.ofMinutes(10);
     private Duration patience = Duration.ofSeconds(30);
     private String redisHost;
     private int redisPort;
@@ -84,6 +85,17 @@ final class Application implements AutoCloseable {
       redisTimeout = Duration.ofMillis(250);
       poolWait = Duration.ofMillis(500);
       patience = operation;
+      return this;
+    }
+
+    Setup redisTimeout(Duration value) {
+      redisTimeout = value;
+      return this;
+    }
+
+    /** How long this node's fills are served. */
+    Setup entryTtl(Duration value) {
+      entryTtl = value;
       return this;
     }
 
@@ -159,6 +171,7 @@ final class Application implements AutoCloseable {
         setup.cache.apply(
             RedisCredentialCache.builder(client, keys)
                 .namespace(namespace)
+                .entryTtl(setup.entryTtl)
                 .listener(events)
                 .build());
     TokenStore tokens =
