@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /** Somebody with psql: reads and changes accounts without the library. For one thread. */
@@ -42,17 +41,7 @@ final class Administrator implements AutoCloseable {
       PasswordHash hash,
       long version,
       String rowTag,
-      Set<String> roles) {
-    /** Finds the password among all that the account ever had. */
-    OptionalInt password(Subject subject) {
-      for (int i = subject.passwords() - 1; i >= 0; i--) {
-        if (HASHER.matches(subject.person(0, i).password(), hash)) {
-          return OptionalInt.of(i);
-        }
-      }
-      return OptionalInt.empty();
-    }
-  }
+      Set<String> roles) {}
 
   Optional<Row> read(AccountId account) {
     try (PreparedStatement select = Application.prepare(connection, ROW, account);

@@ -68,6 +68,7 @@ final class Application implements AutoCloseable {
     private String redisHost;
     private int redisPort;
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
+    private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
     Setup budgets(AttemptBudgets value) {
@@ -110,10 +111,26 @@ final class Application implements AutoCloseable {
       return this;
     }
 
+    Setup accounts(UnaryOperator<AccountStore> wrapper) {
+      accounts = wrapper;
+      return this;
+    }
+
     Setup service(UnaryOperator<AuthServiceBuilder> more) {
       service = more;
       return this;
     }
+  }
+
+  /** Defaults, but for what a test of attempts counts. */
+  static AttemptBudgets budgets(int accountFailures, Duration firstWait) {
+    return new AttemptBudgets(
+        accountFailures,
+        firstWait,
+        Duration.ofMinutes(15),
+        10_000,
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(1));
   }
 
   /** An application on the servers that all tests share. */
@@ -166,7 +183,8 @@ final class Application implements AutoCloseable {
             .build();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), SCHEMA);
+    AccountStore accounts =
+        setup.accounts.apply(JdbcAccountStore.create(pool.dataSource(), SCHEMA));
     CredentialCache cache =
         setup.cache.apply(
             RedisCredentialCache.builder(client, keys)

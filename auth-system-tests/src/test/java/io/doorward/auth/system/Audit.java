@@ -28,7 +28,8 @@ final class Audit {
 
   void compare(Subject subject) {
     Optional<Administrator.Row> row = administrator.read(subject.account());
-    int present = row.map(it -> it.password(subject).orElse(History.GUESS)).orElse(History.GUESS);
+    int present =
+        row.map(it -> subject.passwordOf(it.hash()).orElse(History.GUESS)).orElse(History.GUESS);
     for (int i = 0; i < subject.identifiers(); i++) {
       String name = subject.person(i, 0).loginId().value();
       boolean isPresent = row.filter(it -> it.loginId().equals(name)).isPresent();

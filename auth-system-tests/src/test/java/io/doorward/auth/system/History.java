@@ -23,6 +23,7 @@ final class History {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Queue<Drained> drained = new ConcurrentLinkedQueue<>();
   private final Queue<Span> faults = new ConcurrentLinkedQueue<>();
+  private final Queue<Deletion> deletions = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accounts = new AtomicInteger();
 
   /** Nanoseconds since the first use of this class. */
@@ -129,6 +130,12 @@ final class History {
       int account, Span span, int identifier, int password, Answer answer, List<SessionId> session)
       implements Event {}
 
+  /**
+   * A credential of an active account that the cache served a node: whoever has its password would
+   * be let in.
+   */
+  record Cached(int account, Span span, int identifier, int password) implements Event {}
+
   /** A request with a session's token; the role is what the answer said. */
   record Check(int account, Span span, SessionId session, Answer answer, boolean role)
       implements Event {}
@@ -138,6 +145,9 @@ final class History {
 
   /** Between these moments nothing was pending but for these accounts. */
   record Drained(Span span, Set<Integer> pending) {}
+
+  /** While this lasted an account was deleted under the feet of those who used it. */
+  record Deletion(int account, Span span) {}
 
   /** Numbers a new account, which is active and without the role from now on. */
   int newAccount() {
@@ -152,6 +162,10 @@ final class History {
     drained.add(sighting);
   }
 
+  void add(Deletion deletion) {
+    deletions.add(deletion);
+  }
+
   /** While this lasted something was broken on purpose. */
   void fault(Span span) {
     faults.add(span);
@@ -163,6 +177,10 @@ final class History {
 
   List<Drained> drained() {
     return List.copyOf(drained);
+  }
+
+  List<Deletion> deletions() {
+    return List.copyOf(deletions);
   }
 
   List<Span> faults() {

@@ -2,6 +2,7 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.system.History.Answer;
+import io.doorward.auth.system.History.Cached;
 import io.doorward.auth.system.History.Change;
 import io.doorward.auth.system.History.Check;
 import io.doorward.auth.system.History.Drained;
@@ -38,6 +39,7 @@ import java.util.function.Predicate;
  *   <li>It binds every check of a session from its end, because sessions lie in PostgreSQL.
  *   <li>A change without an answer may have happened, at any time after its start. It excuses what
  *       it could explain, and nobody of its account is said to be wrongly refused any more.
+ *   <li>An entry that the cache serves is held against the same rule as a login that was let in.
  *   <li>Passwords are a tree: each replaces one other, and is used once. After a committed change
  *       only what descends from its new password can be right.
  * </ul>
@@ -148,7 +150,14 @@ final class HistoryChecker {
     return history.events().stream()
         .filter(HistoryChecker::needsExplanation)
         .filter(event -> faults.stream().noneMatch(event.span()::overlaps))
+        .filter(event -> !isOvertaken(event))
         .toList();
+  }
+
+  /** A session cannot be stored for an account that has just gone, which is no answer either. */
+  private boolean isOvertaken(Event event) {
+    return history.deletions().stream()
+        .anyMatch(it -> it.account() == event.account() && it.span().overlaps(event.span()));
   }
 
   private static boolean needsExplanation(Event event) {
@@ -164,6 +173,7 @@ final class HistoryChecker {
   /** One account's part of the history. */
   private final class Account {
     private final List<Login> logins = new ArrayList<>();
+    private final List<Cached> cached = new ArrayList<>();
     private final List<Check> checks = new ArrayList<>();
     private final List<Logout> logouts = new ArrayList<>();
     private final List<Change> changes = new ArrayList<>();
@@ -181,6 +191,8 @@ final class HistoryChecker {
       if (event instanceof Login login) {
         logins.add(login);
         login.session().forEach(id -> bear(id, login.password(), login));
+      } else if (event instanceof Cached entry) {
+        cached.add(entry);
       } else if (event instanceof Check check) {
         checks.add(check);
       } else if (event instanceof Logout logout) {
@@ -234,10 +246,17 @@ final class HistoryChecker {
 
     void judge(List<Violation> violations) {
       for (Login login : logins) {
-        Optional<Kind> wrong = login.answer() == Answer.YES ? wrongAccept(login) : Optional.empty();
+        Optional<Kind> wrong =
+            login.answer() == Answer.YES
+                ? wrongAccept(login.span(), login.identifier(), login.password())
+                : Optional.empty();
         wrong
             .or(() -> wrongRefusal(login))
             .ifPresent(kind -> violations.add(new Violation(kind, login)));
+      }
+      for (Cached entry : cached) {
+        wrongAccept(entry.span(), entry.identifier(), entry.password())
+            .ifPresent(kind -> violations.add(new Violation(kind, entry)));
       }
       for (Check check : checks) {
         Optional<Kind> wrong = check.answer() == Answer.YES ? wrongPass(check) : Optional.empty();
@@ -247,26 +266,24 @@ final class HistoryChecker {
       }
     }
 
-    private Optional<Kind> wrongAccept(Login login) {
-      if (!mayHaveBecomeRight(login)) {
+    private Optional<Kind> wrongAccept(Span call, int identifier, int password) {
+      if (!mayHaveBecomeRight(password, call)) {
         return Optional.of(Kind.WRONG_PASSWORD_ACCEPTED);
       }
-      Set<Integer> line = line(login.password());
+      Set<Integer> line = line(password);
       return bindings.stream()
-          .filter(binding -> binding.from() <= login.span().start())
-          .flatMap(binding -> brokenBy(binding.change(), login, line).stream())
+          .filter(binding -> binding.from() <= call.start())
+          .flatMap(binding -> brokenBy(binding.change(), call, identifier, line).stream())
           .findFirst();
     }
 
-    /** Says whether the password may have been the account's before the login ended. */
-    private boolean mayHaveBecomeRight(Login login) {
-      if (login.password() == 0) {
+    /** Says whether the password may have been the account's before the call ended. */
+    private boolean mayHaveBecomeRight(int password, Span call) {
+      if (password == 0) {
         return true;
       }
-      PasswordChange origin = origins.get(login.password());
-      return origin != null
-          && origin.outcome().isPossible()
-          && origin.span().start() < login.span().end();
+      PasswordChange origin = origins.get(password);
+      return origin != null && origin.outcome().isPossible() && origin.span().start() < call.end();
     }
 
     /** The password and all that were replaced on the way to it. */
@@ -283,18 +300,18 @@ final class HistoryChecker {
       return line;
     }
 
-    private Optional<Kind> brokenBy(Change change, Login login, Set<Integer> line) {
+    private Optional<Kind> brokenBy(Change change, Span call, int identifier, Set<Integer> line) {
       if (change instanceof PasswordChange password) {
         return Kind.OLD_PASSWORD_ACCEPTED.unless(line.contains(password.to()));
       }
       if (change instanceof StatusChange status) {
         return Kind.DISABLED_ACCOUNT_ACCEPTED.unless(
-            status.active() || isUndone(status, statuses, StatusChange::active, login.span()));
+            status.active() || isUndone(status, statuses, StatusChange::active, call));
       }
-      if (change instanceof IdentifierChange identifier) {
-        Predicate<IdentifierChange> back = it -> it.to() == login.identifier();
+      if (change instanceof IdentifierChange renaming) {
+        Predicate<IdentifierChange> back = it -> it.to() == identifier;
         return Kind.OLD_IDENTIFIER_ACCEPTED.unless(
-            back.test(identifier) || isUndone(identifier, identifiers, back, login.span()));
+            back.test(renaming) || isUndone(renaming, identifiers, back, call));
       }
       return Optional.empty();
     }
@@ -451,6 +468,9 @@ final class HistoryChecker {
     if (event instanceof Login login) {
       return login.answer();
     }
-    return event instanceof Check check ? check.answer() : ((Logout) event).answer();
+    if (event instanceof Check check) {
+      return check.answer();
+    }
+    return event instanceof Logout logout ? logout.answer() : Answer.YES;
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.system.History.Answer;
+import io.doorward.auth.system.History.Cached;
 import io.doorward.auth.system.History.Check;
+import io.doorward.auth.system.History.Deletion;
 import io.doorward.auth.system.History.Drained;
 import io.doorward.auth.system.History.Event;
 import io.doorward.auth.system.History.IdentifierChange;
@@ -78,6 +80,13 @@ class HistoryCheckerTest {
   void aPasswordFromBeforeTheLastButOneChangeIsFound() {
     given(password(0, 1, 0, 1, Outcome.TOLD), password(2, 3, 1, 2, Outcome.PENDING));
     given(login(4, 5, 0, Answer.YES));
+
+    assertFound(Kind.OLD_PASSWORD_ACCEPTED);
+  }
+
+  @Test
+  void anOldPasswordThatTheCacheServesIsFound() {
+    given(password(0, 1, 0, 1, Outcome.TOLD), new Cached(ALICE, new Span(2, 3), 0, 0));
 
     assertFound(Kind.OLD_PASSWORD_ACCEPTED);
   }
@@ -390,6 +399,16 @@ class HistoryCheckerTest {
     assertThat(verdict().unexplained()).hasSize(2);
     assertThat(new HistoryChecker(history, TIME_TO_LIVE).check(Duration.ofNanos(2)).unexplained())
         .containsExactly(check(9, 10, SESSION, Answer.NONE, false));
+  }
+
+  @Test
+  void aLoginMayBeOvertakenByTheDeletionOfItsOwnAccountOnly() {
+    given(login(0, 3, 0, Answer.NONE));
+    history.add(new Deletion(BOB, new Span(1, 2)));
+    assertThat(verdict().unexplained()).hasSize(1);
+
+    history.add(new Deletion(ALICE, new Span(1, 2)));
+    assertThat(verdict().unexplained()).isEmpty();
   }
 
   private void given(Event... events) {

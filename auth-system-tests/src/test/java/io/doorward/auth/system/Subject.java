@@ -4,10 +4,12 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.testkit.TestSecrets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -19,6 +21,7 @@ import java.util.random.RandomGenerator;
  */
 final class Subject {
   private static final int KEPT = 12;
+  private static final FastHasher HASHER = new FastHasher();
 
   private final int number;
   private final AccountId account;
@@ -57,6 +60,17 @@ final class Subject {
                 passwordNumber == History.GUESS
                     ? TestSecrets.newPassword()
                     : passwords.get(passwordNumber).password()));
+  }
+
+  /** The number of the password that was hashed; empty if it is none of this account's. */
+  OptionalInt passwordOf(PasswordHash hash) {
+    List<Generation> all = locked(() -> List.copyOf(passwords));
+    for (int i = all.size() - 1; i >= 0; i--) {
+      if (HASHER.matches(all.get(i).password(), hash)) {
+        return OptionalInt.of(i);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /** The number of the password that is in force, as far as is known here. */
@@ -138,10 +152,6 @@ final class Subject {
           retired = true;
           return first;
         });
-  }
-
-  boolean isRetired() {
-    return locked(() -> retired);
   }
 
   private <T> T locked(Supplier<T> action) {

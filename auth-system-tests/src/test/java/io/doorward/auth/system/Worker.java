@@ -8,11 +8,17 @@ import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.History.Answer;
+import io.doorward.auth.system.History.Cached;
 import io.doorward.auth.system.History.Check;
+import io.doorward.auth.system.History.Deletion;
 import io.doorward.auth.system.History.IdentifierChange;
 import io.doorward.auth.system.History.Login;
 import io.doorward.auth.system.History.Logout;
@@ -96,6 +102,8 @@ final class Worker implements Callable<Void> {
       toggleRole(subject);
     } else if (dice < 84) {
       subject.session(random, true).ifPresent(session -> check(subject, session));
+    } else if (dice < 87) {
+      look(subject);
     } else if (dice < 90) {
       subject.session(random, false).ifPresent(session -> check(subject, session));
     } else if (dice < 94) {
@@ -132,6 +140,33 @@ final class Worker implements Callable<Void> {
     List<SessionId> opened = success.map(it -> it.principal().session().id()).stream().toList();
     history.add(new Login(subject.number(), span, identifier, password, answer, opened));
     success.ifPresent(subject::keep);
+  }
+
+  /**
+   * Looks at what the cache would serve, which a token store might still not open a session for.
+   */
+  private void look(Subject subject) {
+    int identifier = random.nextInt(subject.identifiers());
+    LoginId loginId = subject.person(identifier, 0).loginId();
+    Span began = Span.begin();
+    Optional<Lookup> found = ask(node -> lookup(node, loginId));
+    Span span = began.ended();
+    if (found.isPresent() && found.get() instanceof Lookup.Hit hit) {
+      Credential credential = hit.credential();
+      OptionalInt password = subject.passwordOf(credential.hash());
+      boolean mine = credential.account().equals(subject.account());
+      if (mine && credential.status() == AccountStatus.ACTIVE) {
+        history.add(new Cached(subject.number(), span, identifier, password.orElse(History.GUESS)));
+      }
+    }
+  }
+
+  private static Lookup lookup(Node node, LoginId loginId) {
+    try {
+      return node.cache().lookup(loginId, node.deadline());
+    } catch (StoreException e) {
+      return new Lookup.Bypass();
+    }
   }
 
   private void check(Subject subject, LoginResult.Success session) {
@@ -210,6 +245,7 @@ final class Worker implements Callable<Void> {
     if (outcome.isCommitted()) {
       subject.nowHas(to);
       login(subject, subject.identifier(), from);
+      look(subject);
     }
     replaceIfUnknown(subject, outcome);
   }
@@ -290,7 +326,7 @@ final class Worker implements Callable<Void> {
     if (row.isEmpty()) {
       return;
     }
-    OptionalInt from = row.get().password(subject);
+    OptionalInt from = subject.passwordOf(row.get().hash());
     assertThat(from).as("somebody else's hash is in the database").isPresent();
     int to = subject.nextPassword(from.getAsInt());
     Person renewed = subject.person(0, to);
@@ -326,7 +362,9 @@ final class Worker implements Callable<Void> {
     Span began = Span.begin();
     Outcome outcome =
         outcome(ask(node -> node.service().deleteAccount(subject.account(), node.deadline())));
-    history.add(new StatusChange(subject.number(), began.ended(), false, outcome));
+    Span span = began.ended();
+    history.add(new StatusChange(subject.number(), span, false, outcome));
+    history.add(new Deletion(subject.number(), span));
     Person heir = subject.person(0, History.GUESS);
     Subject next = replace(subject, heir);
     if (next.person(0, 0).loginId().equals(heir.loginId())) {
