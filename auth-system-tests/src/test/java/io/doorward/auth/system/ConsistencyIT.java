@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -210,6 +211,6 @@ class ConsistencyIT {
 
   /** Says something that is to be seen in the build's output. */
   private static void say(String format, Object... values) {
-    System.out.println(String.format(java.util.Locale.ROOT, format, values));
+    System.out.println(String.format(Locale.ROOT, format, values));
   }
 }

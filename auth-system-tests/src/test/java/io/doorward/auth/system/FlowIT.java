@@ -13,7 +13,6 @@ import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
-import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.util.Set;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Sessions.class)
 class FlowIT {
   private static final LoginResult REJECTED = new LoginResult.Rejected();
-  private static final CheckResult NO_SESSION = new CheckResult.Rejected();
 
   private static Application application;
   private static Node here;

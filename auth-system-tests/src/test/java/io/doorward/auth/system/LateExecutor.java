@@ -3,6 +3,7 @@ package io.doorward.auth.system;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,16 +35,17 @@ final class LateExecutor implements Executor, AutoCloseable {
   @Override
   public void execute(Runnable task) {
     waiting.incrementAndGet();
-    threads.schedule(
-        () -> {
-          try {
-            task.run();
-          } finally {
-            waiting.decrementAndGet();
-          }
-        },
-        new SplittableRandom(seed + tasks.incrementAndGet()).nextLong(most.toMillis()),
-        TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> unused =
+        threads.schedule(
+            () -> {
+              try {
+                task.run();
+              } finally {
+                waiting.decrementAndGet();
+              }
+            },
+            new SplittableRandom(seed + tasks.incrementAndGet()).nextLong(most.toMillis()),
+            TimeUnit.MILLISECONDS);
   }
 
   /** Returns how many tasks have not ended. */
