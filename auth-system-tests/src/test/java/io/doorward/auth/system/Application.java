@@ -70,6 +70,7 @@ final class Application implements AutoCloseable {
     private AttemptBudgets budgets = AttemptBudgets.defaults();
     private Duration redisTimeout = Duration.ofSeconds(5);
     private Duration poolWait = Duration.ofSeconds(5);
+    private Duration entryTtl = Duration.ofMinutes(10);
     private Duration patience = Duration.ofSeconds(30);
     private String redisHost;
     private int redisPort;
@@ -99,6 +100,17 @@ final class Application implements AutoCloseable {
       redisTimeout = Duration.ofMillis(250);
       poolWait = Duration.ofMillis(500);
       patience = operation;
+      return this;
+    }
+
+    Setup redisTimeout(Duration value) {
+      redisTimeout = value;
+      return this;
+    }
+
+    /** How long this node's fills are served. */
+    Setup entryTtl(Duration value) {
+      entryTtl = value;
       return this;
     }
 
@@ -149,10 +161,26 @@ final class Application implements AutoCloseable {
       return this;
     }
 
+    Setup accounts(UnaryOperator<AccountStore> wrapper) {
+      accounts = wrapper;
+      return this;
+    }
+
     Setup service(UnaryOperator<AuthServiceBuilder> more) {
       service = more;
       return this;
     }
+  }
+
+  /** Defaults, but for what a test of attempts counts. */
+  static AttemptBudgets budgets(int accountFailures, Duration firstWait) {
+    return new AttemptBudgets(
+        accountFailures,
+        firstWait,
+        Duration.ofMinutes(15),
+        10_000,
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(1));
   }
 
   /** An application on the servers that all tests share. */
@@ -210,7 +238,10 @@ final class Application implements AutoCloseable {
     ProbedHasher hasher = new ProbedHasher();
     AccountStore accounts = setup.accounts.apply(JdbcAccountStore.create(dataSource, SCHEMA));
     RedisCredentialCache.Builder credentials =
-        RedisCredentialCache.builder(client, keys).namespace(namespace).listener(events);
+        RedisCredentialCache.builder(client, keys)
+            .namespace(namespace)
+            .entryTtl(setup.entryTtl)
+            .listener(events);
     RedisSessionView.Builder view =
         RedisSessionView.builder(client, keys).namespace(namespace).listener(events);
     if (setup.guarded) {
@@ -232,7 +263,7 @@ final class Application implements AutoCloseable {
                   .build();
           case DURABLE ->
               DurableTokenStore.builder(
-                      JdbcTokenStore.create(pool.dataSource(), SCHEMA), view.build())
+                      JdbcTokenStore.create(dataSource, SCHEMA), view.build())
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();

@@ -3,7 +3,6 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
@@ -12,11 +11,8 @@ import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.LoginResult;
-import io.doorward.auth.password.Password;
-import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
-import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.util.Set;
@@ -33,7 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(Sessions.class)
 class FlowIT {
   private static final LoginResult REJECTED = new LoginResult.Rejected();
-  private static final CheckResult NO_SESSION = new CheckResult.Rejected();
 
   private static Application application;
   private static Node here;
@@ -120,62 +115,6 @@ class FlowIT {
   }
 
   @Test
-  void logoutEndsItsSessionEverywhereAndNoOther() {
-    Person alice = Person.random();
-    here.signedUp(alice);
-    AccessToken laptop = here.loggedIn(alice).token();
-    AccessToken phone = here.loggedIn(alice).token();
-    there.checked(laptop);
-
-    assertThat(here.logout(laptop)).isEqualTo(new LogoutResult.Done(1, false));
-
-    assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
-    assertThat(here.check(laptop)).isEqualTo(NO_SESSION);
-    there.checked(phone);
-    assertThat(there.logout(laptop)).isEqualTo(new LogoutResult.Done(0, false));
-  }
-
-  @Test
-  void logoutOfAllEndsEverySessionOfThatAccountOnly() {
-    Person alice = Person.random();
-    Person bob = Person.random();
-    AccountId account = here.signedUp(alice);
-    here.signedUp(bob);
-    AccessToken laptop = here.loggedIn(alice).token();
-    AccessToken phone = there.loggedIn(alice).token();
-    AccessToken other = here.loggedIn(bob).token();
-
-    assertThat(here.logoutAll(account)).isEqualTo(new LogoutResult.Done(2, false));
-
-    assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
-    assertThat(there.check(phone)).isEqualTo(NO_SESSION);
-    there.checked(other);
-    there.loggedIn(alice);
-  }
-
-  @Test
-  void aPasswordChangeEndsTheOldPasswordAndAllOldSessionsOnAnotherNodeAtOnce() {
-    Person alice = Person.random();
-    here.signedUp(alice);
-    LoginResult.Success laptop = here.loggedIn(alice);
-    AccessToken phone = there.loggedIn(alice).token();
-    there.checked(phone);
-    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
-    Password next = TestSecrets.newPassword();
-
-    PasswordChangeResult result = here.changePassword(laptop.principal(), alice, next);
-
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    assertThat(there.check(phone)).isEqualTo(NO_SESSION);
-    assertThat(there.check(laptop.token())).isEqualTo(NO_SESSION);
-    assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
-    PasswordChangeResult.Changed changed = (PasswordChangeResult.Changed) result;
-    assertThat(changed.cachePending()).isFalse();
-    there.checked(changed.renewed().orElseThrow().token());
-    there.loggedIn(alice.with(next));
-  }
-
-  @Test
   void aPasswordChangeNeedsThePresentPassword() {
     Person alice = Person.random();
     here.signedUp(alice);
@@ -205,52 +144,6 @@ class FlowIT {
   }
 
   @Test
-  void aDisabledAccountIsOutAtOnceAndComesBackWithoutItsOldSessions() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    AccessToken token = there.loggedIn(alice).token();
-    there.checked(token);
-
-    here.service().changeStatus(account, AccountStatus.DISABLED, here.deadline());
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-
-    here.service().changeStatus(account, AccountStatus.ACTIVE, here.deadline());
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-    there.loggedIn(alice);
-  }
-
-  @Test
-  void anAdministratorsNewHashIsTheOnlyOneOnceItIsRelayed() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    AccessToken token = there.loggedIn(alice).token();
-    there.checked(token);
-    Password next = TestSecrets.newPassword();
-    setHash(account, here.hasher().hash(next));
-
-    here.relay();
-
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-    there.loggedIn(alice.with(next));
-  }
-
-  @Test
-  void anAdministratorsStatusIsInForceOnceItIsRelayed() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    AccessToken token = there.loggedIn(alice).token();
-    there.checked(token);
-    application.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
-
-    here.relay();
-
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-  }
-
-  @Test
   void anAdministratorsRolesAreInForceOnceTheyAreRelayed() {
     Person alice = Person.random();
     AccountId account = here.signedUp(alice);
@@ -263,54 +156,6 @@ class FlowIT {
     here.relay();
 
     assertThat(there.checked(token).roles()).containsExactly("auditor");
-  }
-
-  @Test
-  void anAdministratorsIdentifierOpensAndTheOldOneDoesNotOnceItIsRelayed() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    AccessToken token = there.loggedIn(alice).token();
-    there.checked(token);
-    Person renamed = new Person(Person.random().loginId(), alice.password());
-    application.sql(
-        "UPDATE {accounts} SET login_id = ? WHERE id = ?", renamed.loginId().value(), account);
-
-    here.relay();
-
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-    assertThat(there.loggedIn(renamed).principal().account()).isEqualTo(account);
-  }
-
-  @Test
-  void aDeletedAccountIsGoneOnceItIsRelayedAndItsIdentifierIsFree() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    AccessToken token = there.loggedIn(alice).token();
-    there.checked(token);
-    application.sql("DELETE FROM {accounts} WHERE id = ?", account);
-
-    here.relay();
-
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    assertThat(there.check(token)).isEqualTo(NO_SESSION);
-    Person successor = alice.guessing();
-    assertThat(here.signedUp(successor)).isNotEqualTo(account);
-    assertThat(there.login(alice)).isEqualTo(REJECTED);
-    there.loggedIn(successor);
-  }
-
-  @Test
-  void aPasswordChangedBehindTheLibrarysBackIsAcceptedAtOnce() {
-    Person alice = Person.random();
-    AccountId account = here.signedUp(alice);
-    assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
-    Password next = TestSecrets.newPassword();
-
-    setHash(account, here.hasher().hash(next));
-
-    assertThat(there.loginSource(alice.with(next))).isEqualTo(Source.DATABASE);
-    assertThat(there.login(alice)).as("the old entry was dropped").isEqualTo(REJECTED);
   }
 
   @Test
@@ -327,12 +172,5 @@ class FlowIT {
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(() -> assertThat(there.login(alice)).isEqualTo(REJECTED));
     }
-  }
-
-  private static void setHash(AccountId account, PasswordHash hash) {
-    int changed =
-        application.sql(
-            "UPDATE {credentials} SET secret = ? WHERE account_id = ?", hash.reveal(), account);
-    assertThat(changed).isEqualTo(1);
   }
 }

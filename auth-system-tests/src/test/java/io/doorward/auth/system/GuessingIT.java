@@ -28,7 +28,7 @@ class GuessingIT {
     application = Application.shared(Sessions.IN_REDIS);
     // Longer than the test, so that what is refused stays refused.
     Application.Setup setup =
-        new Application.Setup().budgets(RaceIT.budgets(BUDGET, Duration.ofMinutes(5)));
+        new Application.Setup().budgets(Application.budgets(BUDGET, Duration.ofMinutes(5)));
     for (int i = 0; i < 4; i++) {
       nodes.add(application.node(setup));
     }
@@ -89,10 +89,10 @@ class GuessingIT {
   @Test
   void theRightPasswordWaitsWhileOtherAttemptsFillTheBudget() {
     Application.Setup oneAtATime =
-        new Application.Setup().budgets(RaceIT.budgets(1, Duration.ofMinutes(5)));
+        new Application.Setup().budgets(Application.budgets(1, Duration.ofMinutes(5)));
     Node here = application.node(oneAtATime);
     Node there = application.node(oneAtATime);
-    ProbedHasher.Hold hold = here.hasher().holdNext();
+    Hold hold = here.hasher().holdNext();
     CompletableFuture<LoginResult> inFlight =
         CompletableFuture.supplyAsync(() -> here.login(alice));
     hold.awaitReached();
@@ -112,10 +112,10 @@ class GuessingIT {
   @Test
   void anAttemptThatGetsNoPlaceInTimeIsNotCalledWrong() {
     Application.Setup oneAtATime =
-        new Application.Setup().budgets(RaceIT.budgets(1, Duration.ofMinutes(5)));
+        new Application.Setup().budgets(Application.budgets(1, Duration.ofMinutes(5)));
     Node here = application.node(oneAtATime);
     Node hasty = application.node(oneAtATime.patience(Duration.ofMillis(500)));
-    ProbedHasher.Hold hold = here.hasher().holdNext();
+    Hold hold = here.hasher().holdNext();
     CompletableFuture<LoginResult> inFlight =
         CompletableFuture.supplyAsync(() -> here.login(alice));
     hold.awaitReached();

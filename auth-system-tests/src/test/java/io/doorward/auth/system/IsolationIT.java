@@ -38,25 +38,6 @@ class IsolationIT {
   }
 
   @Test
-  void anEntryThatIsCopiedIntoAnotherNamespaceOpensNothing() {
-    try (Application first = Application.shared(Sessions.IN_REDIS);
-        Application second = first.sibling(TestPostgres.shared())) {
-      Node here = first.node();
-      Node other = second.node();
-      Person alice = Person.random();
-      here.signedUp(alice);
-
-      first
-          .redis()
-          .copy(
-              first.redis().credentialKey(alice.loginId()),
-              second.redis().credentialKey(alice.loginId()));
-
-      assertThat(other.login(alice)).isEqualTo(new LoginResult.Rejected());
-    }
-  }
-
-  @Test
   void guessesInOneNamespaceDoNotThrottleTheOther() {
     try (Application first = Application.shared(Sessions.IN_REDIS);
         Application second = first.sibling(TestPostgres.shared())) {

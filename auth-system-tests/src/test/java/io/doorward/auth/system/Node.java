@@ -130,6 +130,16 @@ record Node(
   @Override
   public void close() {
     service.close();
+    disconnect();
+  }
+
+  /** Ends as a crash would as far as its callers can tell, too: whatever is under way is lost. */
+  void crash() {
+    disconnect();
+    service.close();
+  }
+
+  private void disconnect() {
     for (AutoCloseable connection : connections) {
       try {
         connection.close();

@@ -1,0 +1,138 @@
+package io.doorward.auth.system;
+
+import io.doorward.auth.system.History.Span;
+import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.FaultProxy.Direction;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import redis.clients.jedis.RedisClient;
+
+/**
+ * Breaks things at random, one after the other, and writes down when. Between the storms it is calm
+ * for a while: then nothing has an excuse.
+ */
+final class Chaos implements Runnable {
+  private static final long STORM = Duration.ofSeconds(6).toNanos();
+  private static final long CALM = Duration.ofSeconds(5).toNanos();
+
+  private final Fleet fleet;
+  private final List<Subject> subjects;
+  private final History history;
+  private final RandomGenerator random;
+  private final CountDownLatch over;
+  private final Map<Fault, Integer> done = new TreeMap<>();
+
+  /** What can break. */
+  enum Fault {
+    FLUSH,
+    EVICTION,
+    RESTART_WITH_DATA,
+    RESTART_EMPTY,
+    PAUSE,
+    RESET,
+    BLACK_HOLE,
+    ANSWERS_LOST,
+    SLOW,
+    CRASH,
+    LEFT_BEHIND
+  }
+
+  Chaos(
+      Fleet fleet,
+      List<Subject> subjects,
+      History history,
+      RandomGenerator random,
+      CountDownLatch over) {
+    this.fleet = fleet;
+    this.subjects = subjects;
+    this.history = history;
+    this.random = random;
+    this.over = over;
+  }
+
+  @Override
+  public void run() {
+    while (over.getCount() > 0) {
+      long end = History.now() + STORM;
+      while (over.getCount() > 0 && History.now() < end) {
+        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        Span began = Span.begin();
+        cause(fault);
+        history.fault(began.ended());
+        done.merge(fault, 1, Integer::sum);
+        goOn(random.nextLong(600));
+      }
+      goOn(TimeUnit.NANOSECONDS.toMillis(CALM));
+    }
+  }
+
+  /** What was broken how often; to be asked when it is over. */
+  Map<Fault, Integer> done() {
+    return done;
+  }
+
+  private void cause(Fault fault) {
+    FaultProxy proxy = fleet.proxies().get(random.nextInt(fleet.proxies().size()));
+    switch (fault) {
+      case FLUSH -> fleet.redis().flushAll();
+      case EVICTION -> evict();
+      case RESTART_WITH_DATA -> fleet.redis().restartKeepingData();
+      case RESTART_EMPTY -> {
+        fleet.redis().kill();
+        fleet.redis().start();
+      }
+      case PAUSE -> {
+        fleet.redis().pause();
+        goOn(random.nextLong(50, 700));
+        fleet.redis().resume();
+      }
+      case RESET -> proxy.reset();
+      case BLACK_HOLE -> {
+        proxy.blackHole();
+        healLater(proxy);
+      }
+      case ANSWERS_LOST -> {
+        proxy.swallow(Direction.DOWN);
+        healLater(proxy);
+      }
+      case SLOW -> {
+        proxy.latency(Duration.ofMillis(20), Duration.ofMillis(200));
+        healLater(proxy);
+      }
+      case CRASH -> fleet.crash(random.nextInt(Fleet.NODES));
+      case LEFT_BEHIND -> fleet.leaveBehind(random.nextInt(Fleet.NODES));
+    }
+  }
+
+  private void healLater(FaultProxy proxy) {
+    goOn(random.nextLong(50, 900));
+    proxy.heal();
+    // What was swallowed in the middle of an answer leaves a connection that is of no use.
+    proxy.reset();
+  }
+
+  private void evict() {
+    RedisView redis = fleet.application().redis();
+    try (RedisClient client = fleet.redis().newClient()) {
+      for (int i = 0; i < 10; i++) {
+        Subject subject = subjects.get(random.nextInt(subjects.size()));
+        client.del(redis.credentialKey(subject.person(subject.identifier(), 0).loginId()));
+      }
+    }
+  }
+
+  /** Waits, but not beyond the end. */
+  private void goOn(long millis) {
+    try {
+      boolean unused = over.await(millis, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}
