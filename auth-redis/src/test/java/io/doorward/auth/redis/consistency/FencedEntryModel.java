@@ -80,7 +80,7 @@ public record FencedEntryModel<P>(
     FencedEntryModel<P> entry = read(server, with);
     entry = entry == null ? fresh(server) : entry;
     long raised = Math.max(least, entry.floor);
-    if (entry.version < raised) {
+    if (with.contains(Protection.FENCE_DROPS_ALL) ? least > 0 : entry.version < raised) {
       entry = entry.withoutPayload();
     }
     long kept = with.contains(Protection.FLOOR) ? raised : 0;

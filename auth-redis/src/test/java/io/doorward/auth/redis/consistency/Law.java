@@ -14,10 +14,7 @@ enum Law {
   OLD_AT_REST(
       "law 3", "everything is delivered and done, and Redis does not agree with the database"),
   REVOKED_SESSION_PASSED(
-      "law 6", "a session passed a check that began after its revocation had returned"),
-  LOST_PASSWORD_ACCEPTED(
-      "no law, a stated limit",
-      "a password that only a lost commit of the database had set was accepted");
+      "law 6", "a session passed a check that began after its revocation had returned");
 
   private final String number;
   private final String text;

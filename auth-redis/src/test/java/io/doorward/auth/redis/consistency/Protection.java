@@ -27,5 +27,7 @@ public enum Protection {
   /** Two states are the same only if number and tag are equal. */
   ROW_TAG,
   /** A cached session is served only beside the user record it was read with. */
-  SESSION_EPOCH
+  SESSION_EPOCH,
+  /** A fence drops whatever is there: a history that the database lost may have higher numbers. */
+  FENCE_DROPS_ALL
 }

@@ -12,10 +12,10 @@ import io.doorward.auth.redis.consistency.World.Database;
 import io.doorward.auth.redis.consistency.World.Late;
 import io.doorward.auth.redis.consistency.World.Node;
 import io.doorward.auth.redis.consistency.World.Phase;
-import io.doorward.auth.redis.consistency.World.Process;
 import io.doorward.auth.redis.consistency.World.Row;
 import io.doorward.auth.redis.consistency.World.Server;
 import io.doorward.auth.redis.consistency.World.SessionEntry;
+import io.doorward.auth.redis.consistency.World.Task;
 import io.doorward.auth.redis.consistency.World.User;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -191,7 +191,7 @@ final class Protocol {
     }
 
     /** The next one of a kind begins only when the one before has: the names do not matter. */
-    private boolean mayBegin(Process[] all, int index) {
+    private boolean mayBegin(Task[] all, int index) {
       return all[index].phase == Phase.IDLE && (index == 0 || all[index - 1].phase != Phase.IDLE);
     }
 
@@ -202,7 +202,7 @@ final class Protocol {
     // ---- login
 
     private void login(int i) {
-      Process login = from.logins[i];
+      Task login = from.logins[i];
       if (mayBegin(from.logins, i)) {
         for (int node = 0; node < scenario.nodes(); node++) {
           beginLogin(i, node);
@@ -238,11 +238,10 @@ final class Protocol {
 
     private void beginLogin(int i, int node) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       login.node = node;
       login.dead = after.dead;
       login.deadFromCommit = after.deadFromCommit;
-      login.lost = scenario.countsLostCommits() ? after.lost : 0;
       login.right = bit(after.database.password());
       int server = scenario.credentials() ? use(after, node) : -1;
       login.phase = Phase.WAITING;
@@ -276,7 +275,7 @@ final class Protocol {
 
     private void match(int i) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       accept(after, login);
       add(after, () -> "login %d: cached password matches, accepted".formatted(i + 1));
     }
@@ -284,7 +283,7 @@ final class Protocol {
     /** Another password than the cached one: the version is probed before it is refused. */
     private void differ(int i) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       Credential cached = login.credential;
       if (isSame(cached.version(), after.database.version())) {
         refuseOthers(after, login);
@@ -319,10 +318,10 @@ final class Protocol {
       Database database = after.database;
       Credential read = new Credential(database.version(), database.password());
       for (int j = 0; j < after.logins.length; j++) {
-        Process other = after.logins[j];
+        Task other = after.logins[j];
         if (j == i
             || (forAll && other.phase == Phase.WAITING && other.node == after.logins[i].node)) {
-          Process reader = own(after.logins, j);
+          Task reader = own(after.logins, j);
           reader.phase = Phase.READING;
           reader.credential = read;
         }
@@ -336,10 +335,10 @@ final class Protocol {
 
     private void joinRunning(int i) {
       for (int j = 0; j < from.logins.length; j++) {
-        Process other = from.logins[j];
+        Task other = from.logins[j];
         if (other.phase == Phase.READING && other.node == from.logins[i].node) {
           World after = from.copy();
-          Process login = own(after.logins, i);
+          Task login = own(after.logins, i);
           login.phase = Phase.READING;
           login.credential = other.credential;
           int leader = j + 1;
@@ -350,7 +349,7 @@ final class Protocol {
 
     private void answer(int i) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       Credential read = login.credential;
       login.fills = login.ticketNonce != 0;
       refuseOthers(after, login);
@@ -358,14 +357,12 @@ final class Protocol {
       add(after, () -> "login %d: has hashed, %s accepted".formatted(i + 1, text(read)));
     }
 
-    private void accept(World after, Process login) {
+    private void accept(World after, Task login) {
       int password = bit(login.credential.password());
       if ((login.dead & password) != 0) {
         after.broken = Law.OLD_PASSWORD_ACCEPTED;
       } else if ((login.deadFromCommit & password) != 0) {
         after.broken = Law.OLD_PASSWORD_AFTER_CRASH;
-      } else if ((login.lost & password) != 0) {
-        after.broken = Law.LOST_PASSWORD_ACCEPTED;
       }
       login.creates = scenario.sessions();
       endLogin(login);
@@ -374,14 +371,14 @@ final class Protocol {
     /**
      * Every other password than the one compared with is refused: was one of them the right one?
      */
-    private void refuseOthers(World after, Process login) {
+    private void refuseOthers(World after, Task login) {
       int password = bit(login.credential.password());
       if (Integer.bitCount(login.right) == 1 && login.right != password) {
         after.broken = Law.RIGHT_PASSWORD_REFUSED;
       }
     }
 
-    private void endLogin(Process login) {
+    private void endLogin(Task login) {
       login.end();
       if (!login.fills) {
         login.ticketNonce = 0;
@@ -395,7 +392,7 @@ final class Protocol {
     private void fill(int i) {
       if (from.may(Fault.LOST)) {
         World after = from.copy().spend(Fault.LOST);
-        Process login = own(after.logins, i);
+        Task login = own(after.logins, i);
         login.fills = false;
         endLogin(login);
         add(after, () -> "login %d: the fill is lost".formatted(i + 1));
@@ -408,7 +405,7 @@ final class Protocol {
 
     private void deliverFill(int i, boolean again) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       Credential read = login.credential;
       int ticket = login.ticketNonce;
       int server = use(after, login.node);
@@ -442,7 +439,7 @@ final class Protocol {
 
     private void create(int i) {
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       login.creates = false;
       Database database = after.database;
       boolean good = isYoungEnough(login.credential.version().number(), database.minVersion());
@@ -471,13 +468,13 @@ final class Protocol {
     private void storeSession(int i) {
       if (from.may(Fault.LOST)) {
         World after = from.copy().spend(Fault.LOST);
-        Process login = own(after.logins, i);
+        Task login = own(after.logins, i);
         login.stores = false;
         login.user = null;
         add(after, () -> "session %d does not reach Redis".formatted(i + 1));
       }
       World after = from.copy();
-      Process login = own(after.logins, i);
+      Task login = own(after.logins, i);
       int server = use(after, login.node);
       if (server >= 0) {
         after.servers[server] =
@@ -491,7 +488,7 @@ final class Protocol {
     }
 
     private void check(int k) {
-      Process check = from.checks[k];
+      Task check = from.checks[k];
       if (mayBegin(from.checks, k)) {
         for (int i = 0; i < from.logins.length; i++) {
           for (int node = 0; from.logins[i].created && node < scenario.nodes(); node++) {
@@ -509,7 +506,7 @@ final class Protocol {
 
     private void beginCheck(int k, int session, int node) {
       World after = from.copy();
-      Process check = own(after.checks, k);
+      Task check = own(after.checks, k);
       check.node = node;
       check.subject = session;
       check.dead = after.dead;
@@ -542,7 +539,7 @@ final class Protocol {
               "check %d of session %d begins%s: %s".formatted(k + 1, session + 1, at(node), said));
     }
 
-    private void decide(World after, Process check, boolean passes) {
+    private void decide(World after, Task check, boolean passes) {
       int session = check.subject;
       if (passes && (check.over & bit(session)) != 0) {
         after.broken = Law.REVOKED_SESSION_PASSED;
@@ -554,7 +551,7 @@ final class Protocol {
 
     private void readSession(int k) {
       World after = from.copy();
-      Process check = own(after.checks, k);
+      Task check = own(after.checks, k);
       Database database = after.database;
       long version = after.logins[check.subject].credential.version().number();
       boolean live = database.has(check.subject) && isYoungEnough(version, database.minVersion());
@@ -573,7 +570,7 @@ final class Protocol {
 
     private void writeBack(int k) {
       World after = from.copy();
-      Process check = own(after.checks, k);
+      Task check = own(after.checks, k);
       int server = use(after, check.node);
       boolean stored = false;
       if (server >= 0) {
@@ -610,7 +607,7 @@ final class Protocol {
     }
 
     private void revocation(int r) {
-      Process revocation = from.revocations[r];
+      Task revocation = from.revocations[r];
       if (mayBegin(from.revocations, r)) {
         for (int i = 0; i < from.logins.length; i++) {
           for (int node = 0; from.database.has(i) && node < scenario.nodes(); node++) {
@@ -641,7 +638,7 @@ final class Protocol {
               old.sessions() & ~bit(session),
               number,
               append(old.outbox(), row));
-      Process revocation = own(after.revocations, r);
+      Task revocation = own(after.revocations, r);
       revocation.node = node;
       revocation.phase = answerLost ? Phase.DONE : Phase.COMMITTED;
       revocation.row = answerLost ? null : row;
@@ -664,7 +661,7 @@ final class Protocol {
     // ---- change
 
     private void change(int c) {
-      Process change = from.changes[c];
+      Task change = from.changes[c];
       if (mayBegin(from.changes, c)) {
         for (int node = 0; node < scenario.nodes(); node++) {
           tellBefore(c, node);
@@ -695,13 +692,18 @@ final class Protocol {
         add(after, () -> "change %d%s begins".formatted(c + 1, at(node)));
         return;
       }
-      tell(name, node, floor, 0, (after, told) ->
+      tell(
+          name,
+          node,
+          floor,
+          0,
+          (after, told) ->
               // A second primary that has been promoted is a loss, too.
               beginChange(after, c, node).toldBefore = told && after.servers.length == 1);
     }
 
-    private Process beginChange(World after, int c, int node) {
-      Process change = own(after.changes, c);
+    private Task beginChange(World after, int c, int node) {
+      Task change = own(after.changes, c);
       change.node = node;
       change.phase = Phase.FENCED;
       change.credential = new Credential(after.database.version(), after.database.password());
@@ -710,7 +712,7 @@ final class Protocol {
 
     private void commit(int c, boolean answerLost) {
       World after = from.copy();
-      Process change = own(after.changes, c);
+      Task change = own(after.changes, c);
       Database old = after.database;
       if (!change.credential.version().equals(old.version())) {
         if (!answerLost) {
@@ -766,13 +768,13 @@ final class Protocol {
 
     private void loseUncommitted(int c) {
       World after = from.copy().spend(Fault.ANSWER_LOST);
-      Process change = own(after.changes, c);
+      Task change = own(after.changes, c);
       change.toldBefore = false;
       change.phase = Phase.UNKNOWN;
       add(after, () -> "change %d: not committed, and nobody says so".formatted(c + 1));
     }
 
-    private void endChange(Process change) {
+    private void endChange(Task change) {
       change.end();
       change.credential = null;
       change.row = null;
@@ -780,8 +782,8 @@ final class Protocol {
     }
 
     /** The fence after a commit; of a change or a revocation. */
-    private void tellAfter(Process[] kind, String name, int index) {
-      Process process = kind[index];
+    private void tellAfter(Task[] kind, String name, int index) {
+      Task process = kind[index];
       Row row = process.row;
       if (!on(Protection.POST_FENCE)) {
         World after = from.copy();
@@ -805,7 +807,7 @@ final class Protocol {
     }
 
     private void tellUnknown(int c) {
-      Process change = from.changes[c];
+      Task change = from.changes[c];
       if (!on(Protection.POST_FENCE)) {
         World after = from.copy();
         endChange(own(after.changes, c));
@@ -821,10 +823,10 @@ final class Protocol {
       crash(from.changes, "change", c);
     }
 
-    private void crash(Process[] kind, String name, int index) {
+    private void crash(Task[] kind, String name, int index) {
       if (from.may(Fault.CRASH)) {
         World after = from.copy().spend(Fault.CRASH);
-        Process process = own(same(after, kind), index);
+        Task process = own(same(after, kind), index);
         endChange(process);
         process.phase = Phase.CRASHED;
         add(after, () -> "%s %d: its node crashes".formatted(name, index + 1));
@@ -832,13 +834,14 @@ final class Protocol {
     }
 
     /** Returns the processes of this kind in another world. */
-    private Process[] same(World after, Process[] kind) {
+    private Task[] same(World after, Task[] kind) {
       return kind == from.changes ? after.changes : after.revocations;
     }
 
     /** What was committed counts from here on: the caller was told, or the relay has delivered. */
     private void finish(World after, Row row) {
-      after.dead |= row.replaced();
+      // Where the database has lost a history, a change in the new one ends that one's passwords.
+      after.dead |= row.replaced() == 0 ? 0 : row.replaced() | after.lost;
       after.over |= row.revoked();
       Database old = after.database;
       List<Row> outbox = new ArrayList<>(old.outbox());
@@ -1034,13 +1037,13 @@ final class Protocol {
       after.deadFromCommit = 0;
       after.database = first;
       for (int i = 0; i < after.logins.length; i++) {
-        Process login = own(after.logins, i);
+        Task login = own(after.logins, i);
         login.dead = 0;
         login.deadFromCommit = 0;
         login.right |= login.right == 0 ? 0 : bit(0);
       }
       for (int c = 0; c < after.changes.length; c++) {
-        Process change = own(after.changes, c);
+        Task change = own(after.changes, c);
         change.toldBefore = false;
         if (change.row != null) {
           change.row = new Row(change.row.credentialFloor(), change.row.userFloor(), 0, 0);
@@ -1068,7 +1071,7 @@ final class Protocol {
           server.credential().lookup(server.stamp(), 1, IfThere.SERVE, with).payload();
       if (cached != null
           && cached.password() != database.password()
-          && (world.lost & bit(cached.password())) == 0) {
+          && (world.lost & ~world.dead & bit(cached.password())) == 0) {
         return false;
       }
       User user = server.user().lookup(server.stamp(), 1, IfThere.SERVE, with).payload();

@@ -15,7 +15,6 @@ import java.util.Map;
  * @param logins each is tried with every password
  * @param checks of a session
  * @param revocations of a session
- * @param countsLostCommits whether a password counts as wrong that only a lost commit had set
  * @param faults how often each may happen; those not named may not
  */
 record Scenario(
@@ -27,24 +26,14 @@ record Scenario(
     int logins,
     int checks,
     int revocations,
-    boolean countsLostCommits,
     Map<Fault, Integer> faults) {
   static Scenario of(String name) {
-    return new Scenario(name, false, false, 1, 0, 0, 0, 0, false, Map.of());
+    return new Scenario(name, false, false, 1, 0, 0, 0, 0, Map.of());
   }
 
   Scenario credentials(int howManyChanges, int howManyLogins) {
     return new Scenario(
-        name,
-        true,
-        sessions,
-        nodes,
-        howManyChanges,
-        howManyLogins,
-        checks,
-        revocations,
-        countsLostCommits,
-        faults);
+        name, true, sessions, nodes, howManyChanges, howManyLogins, checks, revocations, faults);
   }
 
   Scenario sessions(int howManyChanges, int howManyLogins, int howManyChecks, int revoked) {
@@ -57,22 +46,12 @@ record Scenario(
         howManyLogins,
         howManyChecks,
         revoked,
-        countsLostCommits,
         faults);
   }
 
   Scenario nodes(int number) {
     return new Scenario(
-        name,
-        credentials,
-        sessions,
-        number,
-        changes,
-        logins,
-        checks,
-        revocations,
-        countsLostCommits,
-        faults);
+        name, credentials, sessions, number, changes, logins, checks, revocations, faults);
   }
 
   Scenario with(Fault fault, int times) {
@@ -88,13 +67,7 @@ record Scenario(
         logins,
         checks,
         revocations,
-        countsLostCommits,
         Collections.unmodifiableMap(more));
-  }
-
-  Scenario countingLostCommits() {
-    return new Scenario(
-        name, credentials, sessions, nodes, changes, logins, checks, revocations, true, faults);
   }
 
   Scenario withEach(Fault... once) {

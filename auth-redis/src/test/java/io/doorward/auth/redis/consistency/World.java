@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the laws need to remember. A copy shares the immutable parts; the processes are copied where they
  * are changed.
  */
+@SuppressWarnings("EnumOrdinal") // A name of a state needs a number for everything, within one run.
 final class World {
   static final int NEVER = 255;
 
@@ -100,7 +101,7 @@ final class World {
   }
 
   /** One process: a login, a change, a check or a revocation. Each uses what it needs. */
-  static final class Process {
+  static final class Task {
     Phase phase = Phase.IDLE;
     int node;
     int ticketStamp;
@@ -112,7 +113,6 @@ final class World {
 
     int deadFromCommit;
     int over;
-    int lost;
 
     /** The passwords that were right at a time since it began. */
     int right;
@@ -137,8 +137,8 @@ final class World {
 
     @Nullable Row row;
 
-    Process copy() {
-      Process copy = new Process();
+    Task copy() {
+      Task copy = new Task();
       copy.phase = phase;
       copy.node = node;
       copy.ticketStamp = ticketStamp;
@@ -147,7 +147,6 @@ final class World {
       copy.dead = dead;
       copy.deadFromCommit = deadFromCommit;
       copy.over = over;
-      copy.lost = lost;
       copy.right = right;
       copy.fills = fills;
       copy.creates = creates;
@@ -174,7 +173,6 @@ final class World {
       dead = 0;
       deadFromCommit = 0;
       over = 0;
-      lost = 0;
       right = 0;
     }
   }
@@ -188,10 +186,10 @@ final class World {
   /** When the second primary was registered; the first one was long before. */
   int registeredAt = NEVER;
 
-  Process[] logins;
-  Process[] changes;
-  Process[] checks;
-  Process[] revocations;
+  Task[] logins;
+  Task[] changes;
+  Task[] checks;
+  Task[] revocations;
   List<Late> wire;
   int[] left;
 
@@ -252,9 +250,9 @@ final class World {
     lost = other.lost;
   }
 
-  private static Process[] processes(int number) {
-    Process[] all = new Process[number];
-    Arrays.setAll(all, i -> new Process());
+  private static Task[] processes(int number) {
+    Task[] all = new Task[number];
+    Arrays.setAll(all, i -> new Task());
     return all;
   }
 
@@ -267,8 +265,8 @@ final class World {
   }
 
   /** Returns a process of this world to be changed. */
-  static Process own(Process[] all, int index) {
-    Process mine = all[index].copy();
+  static Task own(Task[] all, int index) {
+    Task mine = all[index].copy();
     all[index] = mine;
     return mine;
   }
@@ -292,8 +290,8 @@ final class World {
         && allAtRest(revocations);
   }
 
-  private static boolean allAtRest(Process[] all) {
-    for (Process process : all) {
+  private static boolean allAtRest(Task[] all) {
+    for (Task process : all) {
       if (!process.isAtRest()) {
         return false;
       }
@@ -334,8 +332,8 @@ final class World {
       }
       put(tick);
       put(registeredAt);
-      for (Process[] all : List.of(logins, changes, checks, revocations)) {
-        for (Process process : all) {
+      for (Task[] all : List.of(logins, changes, checks, revocations)) {
+        for (Task process : all) {
           put(process);
         }
       }
@@ -412,7 +410,7 @@ final class World {
       put(entry.version());
     }
 
-    private void put(Process process) {
+    private void put(Task process) {
       put(process.phase.ordinal());
       if (process.phase == Phase.IDLE) {
         return;
@@ -426,7 +424,6 @@ final class World {
       put(process.dead);
       put(process.deadFromCommit);
       put(process.over);
-      put(process.lost);
       put(process.right);
       put(process.fills);
       put(process.creates);
