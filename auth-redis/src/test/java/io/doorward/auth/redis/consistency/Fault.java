@@ -1,0 +1,33 @@
+package io.doorward.auth.redis.consistency;
+
+/**
+ * What may go wrong. A scenario says how often each may happen; time and copies count as faults.
+ */
+enum Fault {
+  /** Redis forgets everything and stays the same server. */
+  FLUSH,
+  /** Redis forgets one fenced entry, as eviction or an end of its life does. */
+  EVICTION,
+  /** A replica or a dump takes in the present state of Redis. */
+  COPY,
+  /** Redis goes on under a new identity with the state of the copy. */
+  FAIL_OVER,
+  /** The copy becomes a second primary; one node stays cut off with the old one. */
+  SPLIT,
+  /** The node that is cut off reaches the new primary. */
+  HEAL,
+  /** The time H passes, within which every node asks the database for the present primary. */
+  TICK,
+  /** A fence is not delivered. */
+  LOST,
+  /** A fence is taken to be lost and delivered at any time later. */
+  LATE,
+  /** A fill or a late fence is delivered once more. */
+  REPEAT,
+  /** The answer to a commit is lost, whether it was committed or not. */
+  ANSWER_LOST,
+  /** A node stops in the middle of a change or a revocation. */
+  CRASH,
+  /** The database goes on with the state it had at first, and uses numbers again. */
+  DATABASE_FAIL_OVER
+}
