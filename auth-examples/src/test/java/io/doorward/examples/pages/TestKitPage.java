@@ -14,6 +14,8 @@ import io.doorward.auth.testkit.SecrecyCheck;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestRedisCluster;
+import io.doorward.auth.testkit.TestRedisNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import javax.sql.DataSource;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.RedisClusterClient;
 
 /** What docs/testkit.md shows. */
 final class TestKitPage {
@@ -42,6 +45,21 @@ final class TestKitPage {
       redis.start(); // same port, empty, new identity
       redis.flushAll(); // empty, same identity
       redis.restartKeepingData(); // all keys, new identity
+    }
+  }
+
+  static void cluster(int slot, TestRedisNode to) {
+    try (TestRedisCluster cluster = TestRedisCluster.startNew()) {
+      RedisClusterClient client = RedisClusterClient.create(cluster.addresses());
+      TestRedisNode old = cluster.primaryFor("{a}:key");
+      old.pause(); // or kill()
+      cluster.awaitFailover("{a}:key", old); // all others see another primary
+      old.resume(); // answers first what was sent to it meanwhile
+      cluster.heal(); // all nodes run, every primary has its replica
+      try (TestRedisCluster.Move move = cluster.move(slot, to)) {
+        move.moveKeys(1); // MOVED, ASK, TRYAGAIN: both nodes have some keys
+      } // moves the rest and gives the slot away
+      client.close();
     }
   }
 

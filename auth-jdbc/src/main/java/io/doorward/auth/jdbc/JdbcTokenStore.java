@@ -190,6 +190,10 @@ public final class JdbcTokenStore implements TokenStore {
             if (SqlFailures.isUniqueViolation(e)) {
               throw new IllegalStateException("session must have an id that was never used");
             }
+            if (SqlFailures.isForeignKeyViolation(e)) {
+              // The account was deleted while the statement ran.
+              return Optional.empty();
+            }
             throw e;
           }
         });

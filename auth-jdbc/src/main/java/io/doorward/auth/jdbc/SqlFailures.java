@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqlFailures {
   static final String UNIQUE_VIOLATION = "23505";
+  static final String FOREIGN_KEY_VIOLATION = "23503";
 
   /** How far a call had come, and so what a lost connection means. */
   enum Phase {
@@ -117,6 +118,10 @@ final class SqlFailures {
 
   static boolean isUniqueViolation(SQLException failure) {
     return stateOf(failure).equals(UNIQUE_VIOLATION);
+  }
+
+  static boolean isForeignKeyViolation(SQLException failure) {
+    return stateOf(failure).equals(FOREIGN_KEY_VIOLATION);
   }
 
   private static String stateOf(SQLException failure) {

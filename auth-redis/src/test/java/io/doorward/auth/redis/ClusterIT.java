@@ -428,7 +428,7 @@ class ClusterIT {
     /** Ends any session, also while others cannot be found because their keys are on their way. */
     void end() {
       SessionId id = live.stream().skip(live.size() / 2).findFirst().orElse(null);
-      if (live.size() < 10 || !live.remove(id)) {
+      if (live.size() < 25 || !live.remove(id)) {
         return;
       }
       calls.incrementAndGet();

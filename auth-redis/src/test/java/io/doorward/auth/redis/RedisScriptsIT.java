@@ -17,6 +17,9 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.SessionView.Ticket;
+import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import java.net.InetAddress;
@@ -67,6 +70,7 @@ class RedisScriptsIT {
             new CredentialVersion(1, "t"));
     assertThat(cache.fill(miss.ticket(), credential, Instant.now(), soon())).isTrue();
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Hit.class);
+    assertThat(cache.peek(LOGIN, soon())).hasSize(1);
     cache.fence(LOGIN, 2, soon());
 
     MemoryProfiles profiles = new MemoryProfiles();
@@ -95,6 +99,14 @@ class RedisScriptsIT {
     assertThat(store.revoke(ACCOUNT, session.id(), soon()).ended()).isOne();
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.revokeAll(ACCOUNT, soon()).ended()).isEqualTo(1);
+
+    RedisSessionView view = RedisSessionView.builder(client, keys).namespace(namespace).build();
+    LiveSession live =
+        new LiveSession(
+            session, profiles.load(ACCOUNT, soon()).orElseThrow(), Duration.ofMinutes(5));
+    Ticket ticket = view.ticket(ACCOUNT, session.id(), soon());
+    assertThat(view.fill(ticket, live, Instant.now(), soon())).isTrue();
+    assertThat(view.find(ACCOUNT, session.id(), soon())).isInstanceOf(SessionView.Lookup.Hit.class);
 
     RedisAttemptLimiter limiter =
         RedisAttemptLimiter.builder(client, keys).namespace(namespace).build();

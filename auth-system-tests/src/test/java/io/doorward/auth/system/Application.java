@@ -262,8 +262,7 @@ final class Application implements AutoCloseable {
                   .listener(events)
                   .build();
           case DURABLE ->
-              DurableTokenStore.builder(
-                      JdbcTokenStore.create(dataSource, SCHEMA), view.build())
+              DurableTokenStore.builder(JdbcTokenStore.create(dataSource, SCHEMA), view.build())
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();
