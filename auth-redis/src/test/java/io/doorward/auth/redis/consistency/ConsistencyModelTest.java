@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the shortest way to a broken law is printed; then random walks go where the bounds are wider.
  *
  * <p>Bounds, for all: one account, 1 or 2 nodes, at most 2 changes of the password and 3 logins
- * (each with every password at once), or 2 sessions with 3 checks and 1 revocation; every order of
+ * (each with every password at once), or 2 sessions with 2 checks and 1 revocation; every order of
  * steps; each fault that a scenario names as often as it says, at every moment. What a scenario
  * does not name does not happen in it.
  */
