@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,8 +115,12 @@ class ConsistencyModelTest {
     Explorer.Result result = new Explorer(new Protocol(scenario, ALL)).all();
 
     System.out.printf(
+        Locale.ROOT,
         "explored %,d states, %,d transitions: scenario %s (%s)%n",
-        result.states(), result.transitions(), scenario, scenario.bounds());
+        result.states(),
+        result.transitions(),
+        scenario,
+        scenario.bounds());
     assertThat(result.law()).as(String.join("\n", result.trace())).isNull();
   }
 
@@ -143,8 +148,12 @@ class ConsistencyModelTest {
     Explorer.Result result = new Explorer(new Protocol(scenario, without(removed))).until(law);
 
     System.out.printf(
+        Locale.ROOT,
         "without %s: %s after %d steps (scenario %s)%n",
-        removed, result.law(), result.trace().size(), scenario);
+        removed,
+        result.law(),
+        result.trace().size(),
+        scenario);
     result.trace().forEach(step -> System.out.println("    " + step));
     assertThat(result.law()).isEqualTo(law);
   }
@@ -168,8 +177,13 @@ class ConsistencyModelTest {
     Explorer.Result result = new Explorer(new Protocol(scenario, ALL)).atRandom(seed, walks);
 
     System.out.printf(
+        Locale.ROOT,
         "walked %,d ways, %,d steps, seed %d: scenario %s (%s)%n",
-        walks, result.transitions(), seed, scenario, scenario.bounds());
+        walks,
+        result.transitions(),
+        seed,
+        scenario,
+        scenario.bounds());
     assertThat(result.law()).as(String.join("\n", result.trace())).isNull();
   }
 

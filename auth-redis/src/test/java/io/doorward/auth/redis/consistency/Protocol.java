@@ -20,6 +20,7 @@ import io.doorward.auth.redis.consistency.World.User;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -262,22 +263,25 @@ final class Protocol {
       add(
           after,
           () ->
-              "login %d begins%s: %s"
-                  .formatted(
-                      i + 1,
-                      at(node),
-                      server < 0
-                          ? "asks no cache"
-                          : login.phase == Phase.HIT
-                              ? "hit, " + text(login.credential)
-                              : "miss, ticket " + login.ticketNonce));
+              String.format(
+                  Locale.ROOT,
+                  "login %d begins%s: %s",
+                  i + 1,
+                  at(node),
+                  server < 0
+                      ? "asks no cache"
+                      : login.phase == Phase.HIT
+                          ? "hit, " + text(login.credential)
+                          : "miss, ticket " + login.ticketNonce));
     }
 
     private void match(int i) {
       World after = from.copy();
       Task login = own(after.logins, i);
       accept(after, login);
-      add(after, () -> "login %d: cached password matches, accepted".formatted(i + 1));
+      add(
+          after,
+          () -> String.format(Locale.ROOT, "login %d: cached password matches, accepted", i + 1));
     }
 
     /** Another password than the cached one: the version is probed before it is refused. */
@@ -288,7 +292,11 @@ final class Protocol {
       if (isSame(cached.version(), after.database.version())) {
         refuseOthers(after, login);
         endLogin(login);
-        add(after, () -> "login %d with another password: same version, refused".formatted(i + 1));
+        add(
+            after,
+            () ->
+                String.format(
+                    Locale.ROOT, "login %d with another password: same version, refused", i + 1));
         return;
       }
       int server = use(after, login.node);
@@ -299,7 +307,11 @@ final class Protocol {
       login.credential = null;
       add(
           after,
-          () -> "login %d with another password: entry is out of date, fenced".formatted(i + 1));
+          () ->
+              String.format(
+                  Locale.ROOT,
+                  "login %d with another password: entry is out of date, fenced",
+                  i + 1));
     }
 
     private boolean waitsWithOthers(int i) {
@@ -329,8 +341,12 @@ final class Protocol {
       add(
           after,
           () ->
-              "login %d reads the database%s: %s"
-                  .formatted(i + 1, forAll ? " for all that wait" : "", text(read)));
+              String.format(
+                  Locale.ROOT,
+                  "login %d reads the database%s: %s",
+                  i + 1,
+                  forAll ? " for all that wait" : "",
+                  text(read)));
     }
 
     private void joinRunning(int i) {
@@ -342,7 +358,11 @@ final class Protocol {
           login.phase = Phase.READING;
           login.credential = other.credential;
           int leader = j + 1;
-          add(after, () -> "login %d joins the running read of login %d".formatted(i + 1, leader));
+          add(
+              after,
+              () ->
+                  String.format(
+                      Locale.ROOT, "login %d joins the running read of login %d", i + 1, leader));
         }
       }
     }
@@ -354,7 +374,9 @@ final class Protocol {
       login.fills = login.ticketNonce != 0;
       refuseOthers(after, login);
       accept(after, login);
-      add(after, () -> "login %d: has hashed, %s accepted".formatted(i + 1, text(read)));
+      add(
+          after,
+          () -> String.format(Locale.ROOT, "login %d: has hashed, %s accepted", i + 1, text(read)));
     }
 
     private void accept(World after, Task login) {
@@ -395,7 +417,7 @@ final class Protocol {
         Task login = own(after.logins, i);
         login.fills = false;
         endLogin(login);
-        add(after, () -> "login %d: the fill is lost".formatted(i + 1));
+        add(after, () -> String.format(Locale.ROOT, "login %d: the fill is lost", i + 1));
       }
       deliverFill(i, false);
       if (from.may(Fault.REPEAT)) {
@@ -430,9 +452,14 @@ final class Protocol {
       add(
           after,
           () ->
-              "login %d fills %s under ticket %d: %s%s"
-                  .formatted(
-                      i + 1, text(read), ticket, outcome, again ? ", and it will come again" : ""));
+              String.format(
+                  Locale.ROOT,
+                  "login %d fills %s under ticket %d: %s%s",
+                  i + 1,
+                  text(read),
+                  ticket,
+                  outcome,
+                  again ? ", and it will come again" : ""));
     }
 
     // ---- session
@@ -461,8 +488,12 @@ final class Protocol {
       add(
           after,
           () ->
-              "login %d: session %d is %s"
-                  .formatted(i + 1, i + 1, good ? "created in the database" : "refused"));
+              String.format(
+                  Locale.ROOT,
+                  "login %d: session %d is %s",
+                  i + 1,
+                  i + 1,
+                  good ? "created in the database" : "refused"));
     }
 
     private void storeSession(int i) {
@@ -471,7 +502,7 @@ final class Protocol {
         Task login = own(after.logins, i);
         login.stores = false;
         login.user = null;
-        add(after, () -> "session %d does not reach Redis".formatted(i + 1));
+        add(after, () -> String.format(Locale.ROOT, "session %d does not reach Redis", i + 1));
       }
       World after = from.copy();
       Task login = own(after.logins, i);
@@ -484,7 +515,10 @@ final class Protocol {
       CredentialVersion user = login.user;
       login.stores = false;
       login.user = null;
-      add(after, () -> "session %d is cached beside user %s".formatted(i + 1, text(user)));
+      add(
+          after,
+          () ->
+              String.format(Locale.ROOT, "session %d is cached beside user %s", i + 1, text(user)));
     }
 
     private void check(int k) {
@@ -536,7 +570,13 @@ final class Protocol {
       add(
           after,
           () ->
-              "check %d of session %d begins%s: %s".formatted(k + 1, session + 1, at(node), said));
+              String.format(
+                  Locale.ROOT,
+                  "check %d of session %d begins%s: %s",
+                  k + 1,
+                  session + 1,
+                  at(node),
+                  said));
     }
 
     private void decide(World after, Task check, boolean passes) {
@@ -564,8 +604,12 @@ final class Protocol {
       add(
           after,
           () ->
-              "check %d reads the database: session %s, user %s"
-                  .formatted(k + 1, live ? "live" : "over", text(check.user)));
+              String.format(
+                  Locale.ROOT,
+                  "check %d reads the database: session %s, user %s",
+                  k + 1,
+                  live ? "live" : "over",
+                  text(check.user)));
     }
 
     private void writeBack(int k) {
@@ -603,7 +647,11 @@ final class Protocol {
       check.ticketStamp = 0;
       check.user = null;
       check.minVersion = 0;
-      add(after, () -> "check %d writes back what it read with user %s".formatted(k + 1, user));
+      add(
+          after,
+          () ->
+              String.format(
+                  Locale.ROOT, "check %d writes back what it read with user %s", k + 1, user));
     }
 
     private void revocation(int r) {
@@ -649,13 +697,14 @@ final class Protocol {
       add(
           after,
           () ->
-              "revocation %d%s deletes session %d: user %s%s"
-                  .formatted(
-                      r + 1,
-                      at(node),
-                      session + 1,
-                      user,
-                      answerLost ? ", but the answer is lost" : ""));
+              String.format(
+                  Locale.ROOT,
+                  "revocation %d%s deletes session %d: user %s%s",
+                  r + 1,
+                  at(node),
+                  session + 1,
+                  user,
+                  answerLost ? ", but the answer is lost" : ""));
     }
 
     // ---- change
@@ -685,11 +734,13 @@ final class Protocol {
     private void tellBefore(int c, int node) {
       Database database = from.database;
       long floor = database.version().number() + 1;
-      String name = "change %d%s begins, fences before the commit".formatted(c + 1, at(node));
+      String name =
+          String.format(
+              Locale.ROOT, "change %d%s begins, fences before the commit", c + 1, at(node));
       if (!on(Protection.PRE_FENCE)) {
         World after = from.copy();
         beginChange(after, c, node).toldBefore = true;
-        add(after, () -> "change %d%s begins".formatted(c + 1, at(node)));
+        add(after, () -> String.format(Locale.ROOT, "change %d%s begins", c + 1, at(node)));
         return;
       }
       tell(
@@ -717,7 +768,7 @@ final class Protocol {
       if (!change.credential.version().equals(old.version())) {
         if (!answerLost) {
           endChange(change);
-          add(after, () -> "change %d: somebody was faster".formatted(c + 1));
+          add(after, () -> String.format(Locale.ROOT, "change %d: somebody was faster", c + 1));
         }
         return;
       }
@@ -753,8 +804,12 @@ final class Protocol {
       add(
           after,
           () ->
-              "change %d commits %s%s"
-                  .formatted(c + 1, text(now), answerLost ? ", but the answer is lost" : ""));
+              String.format(
+                  Locale.ROOT,
+                  "change %d commits %s%s",
+                  c + 1,
+                  text(now),
+                  answerLost ? ", but the answer is lost" : ""));
     }
 
     private List<Row> append(List<Row> outbox, Row row) {
@@ -771,7 +826,9 @@ final class Protocol {
       Task change = own(after.changes, c);
       change.toldBefore = false;
       change.phase = Phase.UNKNOWN;
-      add(after, () -> "change %d: not committed, and nobody says so".formatted(c + 1));
+      add(
+          after,
+          () -> String.format(Locale.ROOT, "change %d: not committed, and nobody says so", c + 1));
     }
 
     private void endChange(Task change) {
@@ -789,11 +846,11 @@ final class Protocol {
         World after = from.copy();
         finish(after, row);
         endChange(own(same(after, kind), index));
-        add(after, () -> "%s %d returns".formatted(name, index + 1));
+        add(after, () -> String.format(Locale.ROOT, "%s %d returns", name, index + 1));
         return;
       }
       tell(
-          "%s %d fences after the commit".formatted(name, index + 1),
+          String.format(Locale.ROOT, "%s %d fences after the commit", name, index + 1),
           process.node,
           row.credentialFloor(),
           row.userFloor(),
@@ -811,11 +868,11 @@ final class Protocol {
       if (!on(Protection.POST_FENCE)) {
         World after = from.copy();
         endChange(own(after.changes, c));
-        add(after, () -> "change %d does not know and returns".formatted(c + 1));
+        add(after, () -> String.format(Locale.ROOT, "change %d does not know and returns", c + 1));
         return;
       }
       tell(
-          "change %d does not know, fences".formatted(c + 1),
+          String.format(Locale.ROOT, "change %d does not know, fences", c + 1),
           change.node,
           change.credential.version().number() + 1,
           0,
@@ -829,7 +886,7 @@ final class Protocol {
         Task process = own(same(after, kind), index);
         endChange(process);
         process.phase = Phase.CRASHED;
-        add(after, () -> "%s %d: its node crashes".formatted(name, index + 1));
+        add(after, () -> String.format(Locale.ROOT, "%s %d: its node crashes", name, index + 1));
       }
     }
 
@@ -880,12 +937,13 @@ final class Protocol {
       add(
           delivered,
           () ->
-              "%s, floor %d, at server %d: %s"
-                  .formatted(
-                      name,
-                      scenario.credentials() ? credentialFloor : userFloor,
-                      server + 1,
-                      told ? "told" : "pending"));
+              String.format(
+                  Locale.ROOT,
+                  "%s, floor %d, at server %d: %s",
+                  name,
+                  scenario.credentials() ? credentialFloor : userFloor,
+                  server + 1,
+                  told ? "told" : "pending"));
       if (from.may(Fault.LOST)) {
         World lost = from.copy().spend(Fault.LOST);
         then.go(lost, false);
@@ -939,12 +997,13 @@ final class Protocol {
         add(
             after,
             () ->
-                "the relay%s delivers floor %d at server %d: %s"
-                    .formatted(
-                        where,
-                        scenario.credentials() ? row.credentialFloor() : row.userFloor(),
-                        server + 1,
-                        told ? "done" : "pending"));
+                String.format(
+                    Locale.ROOT,
+                    "the relay%s delivers floor %d at server %d: %s",
+                    where,
+                    scenario.credentials() ? row.credentialFloor() : row.userFloor(),
+                    server + 1,
+                    told ? "done" : "pending"));
       }
     }
 
@@ -1093,7 +1152,11 @@ final class Protocol {
   private static String text(@Nullable Credential credential) {
     return credential == null
         ? "nothing"
-        : "password %d of version %s".formatted(credential.password(), text(credential.version()));
+        : String.format(
+            Locale.ROOT,
+            "password %d of version %s",
+            credential.password(),
+            text(credential.version()));
   }
 
   private static String text(@Nullable CredentialVersion version) {

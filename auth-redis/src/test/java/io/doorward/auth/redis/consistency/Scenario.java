@@ -2,6 +2,7 @@ package io.doorward.auth.redis.consistency;
 
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -89,7 +90,14 @@ record Scenario(
 
   /** Returns the bounds in words. */
   String bounds() {
-    return "%d node(s), %d change(s), %d login(s), %d check(s), %d revocation(s), %s"
-        .formatted(nodes, changes, logins, checks, revocations, faults);
+    return String.format(
+        Locale.ROOT,
+        "%d node(s), %d change(s), %d login(s), %d check(s), %d revocation(s), %s",
+        nodes,
+        changes,
+        logins,
+        checks,
+        revocations,
+        faults);
   }
 }
