@@ -163,7 +163,7 @@ class Law3RedisIsAViewIT {
 
     OwnServers.redis().flushAll();
 
-    if (sessions == Sessions.IN_POSTGRES) {
+    if (sessions.areInPostgres()) {
       there.checked(login.token());
     } else {
       assertThat(there.check(login.token())).isEqualTo(NO_SESSION);
