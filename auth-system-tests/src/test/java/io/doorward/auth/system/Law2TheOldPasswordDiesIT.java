@@ -27,6 +27,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import org.awaitility.Awaitility;
@@ -162,14 +164,18 @@ class Law2TheOldPasswordDiesIT {
         };
     Application.Setup reading =
         new Application.Setup().accounts(real -> StoreHook.after(real, "find", holdFirst));
+    // A thread for each: the common pool may have one only, and the first login holds it.
+    ExecutorService threads = Executors.newFixedThreadPool(2);
     try (Node slow = application.node(reading)) {
       forgetCredential(alice);
-      CompletableFuture<LoginResult> early = CompletableFuture.supplyAsync(() -> slow.login(alice));
+      CompletableFuture<LoginResult> early =
+          CompletableFuture.supplyAsync(() -> slow.login(alice), threads);
       read.awaitReached();
 
       changed(there.changePassword(laptop.principal(), alice, TestSecrets.newPassword()));
       forgetCredential(alice);
-      CompletableFuture<LoginResult> late = CompletableFuture.supplyAsync(() -> slow.login(alice));
+      CompletableFuture<LoginResult> late =
+          CompletableFuture.supplyAsync(() -> slow.login(alice), threads);
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> application.redis().exists(credentialKey(alice)));
@@ -180,6 +186,8 @@ class Law2TheOldPasswordDiesIT {
       assertThat(cached(alice))
           .as("a fill with what was read before the change")
           .isInstanceOf(Lookup.Miss.class);
+    } finally {
+      threads.shutdownNow();
     }
   }
 
