@@ -161,6 +161,7 @@ public final class AuthEndpoints implements Servlet {
       LOG.error("An authentication request failed", e);
       answer = Answer.problem(Problem.INTERNAL_ERROR);
     }
+    JsonBody.discardRest(httpRequest, options.bodyLimit());
     answer.send(httpResponse);
   }
 

@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The body of a request: one flat JSON object whose fields and their types are known beforehand.
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * and bytes that are not UTF-8.
  */
 final class JsonBody {
+  private static final Logger LOG = LoggerFactory.getLogger(JsonBody.class);
+
   private static final Pattern CONTENT_TYPE =
       Pattern.compile(
           "application/json[ \\t]*(;[ \\t]*charset=(utf-8|\"utf-8\")[ \\t]*)?",
@@ -73,6 +77,23 @@ final class JsonBody {
     }
   }
 
+  /**
+   * Reads what a request still announces, to be called before it is answered: a connection that is
+   * closed with bytes unread is reset, and then the client may never see why it was refused. A body
+   * of more than twice the limit is left unread, and so is one that waits to be asked for.
+   */
+  static void discardRest(HttpServletRequest request, int limit) {
+    long announced = request.getContentLengthLong();
+    if (announced <= 0 || announced > 2L * limit || request.getHeader("Expect") != null) {
+      return;
+    }
+    try {
+      request.getInputStream().readNBytes((int) announced);
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("The rest of a request could not be read", e);
+    }
+  }
+
   String text(String field) throws RefusedRequest {
     return optionalText(field).orElseThrow(() -> invalid(field));
   }
@@ -107,19 +128,14 @@ final class JsonBody {
     }
   }
 
-  /**
-   * Reads a body that is not above the limit. One that announces to be a little above it is read
-   * before it is refused: a connection that is closed with bytes unread is reset, and then the
-   * client may never see why it was refused. One that is far above it is not read at all.
-   */
+  /** Reads a body that is not above the limit. One that announces more is not read. */
   private static byte[] bytes(HttpServletRequest request, int limit) throws RefusedRequest {
-    long announced = request.getContentLengthLong();
-    if (announced > 2L * limit) {
+    if (request.getContentLengthLong() > limit) {
       throw new RefusedRequest(Problem.BODY_TOO_LARGE);
     }
     byte[] bytes;
     try {
-      bytes = request.getInputStream().readNBytes(Math.max(limit + 1, (int) announced));
+      bytes = request.getInputStream().readNBytes(limit + 1);
     } catch (IOException | RuntimeException e) {
       // The connection broke or its framing was wrong. Containers differ in what they throw.
       throw new RefusedRequest(Problem.MALFORMED_JSON);

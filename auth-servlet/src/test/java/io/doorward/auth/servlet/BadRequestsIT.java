@@ -12,6 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.servlet.WebServer.Reply;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -314,11 +316,32 @@ class BadRequestsIT {
     assertThat(raw("Transfer-Encoding: chunked", "zz\r\n{}\r\n").status()).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/auth/login", "/auth/logout", "/auth/nowhere", "/auth/me"})
+  void aRefusedBodyThatComesLateDoesNotEndTheConnection(String path) throws IOException {
+    try (Socket socket = app.server.connect()) {
+      write(socket, "POST " + path + " HTTP/1.1", "Content-Type: text/plain", "Content-Length: 9");
+      // Whoever does not wait for the body has answered by the time another request is answered.
+      assertThat(app.server.get("/auth/me").status()).isEqualTo(401);
+      socket.getOutputStream().write("some text".getBytes(UTF_8));
+      write(socket, "GET /auth/me HTTP/1.1", "Connection: close");
+
+      String answers = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(answers).matches("(?s)HTTP/1.1 4(03|04|05|15) .*HTTP/1.1 401 .*");
+    }
+  }
+
   @Test
   void aLogoutTakesNoFields() {
     Reply reply = app.server.post("/auth/logout", "{\"account\":\"somebody\"}");
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.code()).isEqualTo("unknown_field");
+  }
+
+  private static void write(Socket socket, String... lines) throws IOException {
+    String head = String.join("\r\n", lines) + "\r\nHost: localhost\r\n\r\n";
+    socket.getOutputStream().write(head.getBytes(UTF_8));
+    socket.getOutputStream().flush();
   }
 
   private Reply raw(String framing, String body) {

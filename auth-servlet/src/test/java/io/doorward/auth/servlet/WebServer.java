@@ -145,10 +145,16 @@ final class WebServer implements AutoCloseable {
     return rawBytes(text.append("Connection: close\r\n\r\n").toString().getBytes(ISO_8859_1));
   }
 
+  /** Opens a connection whose reads give up after 20 seconds. The caller closes it. */
+  Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
   /** Sends bytes, then reads until the server closes. */
   Reply rawBytes(byte[] bytes) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
-      socket.setSoTimeout(20_000);
+    try (Socket socket = connect()) {
       socket.getOutputStream().write(bytes);
       socket.getOutputStream().flush();
       return recorded(Reply.parse(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)));
