@@ -182,12 +182,15 @@ public final class PrimaryGuard {
    * Tells, after a primary was told something, whether that binds every node: whether none uses
    * another one in its place. Asks the database anew. What was known before says nothing of a
    * primary that took over meanwhile, and whose nodes may have read the database before the change.
+   * Waits longer for the answer than other questions do, because without one the change is pending.
    *
    * @return false also if the database does not answer
    */
   boolean isSettled(String stamp, Deadline deadline) {
     try {
-      List<Registration> all = registry.list(name, attempt(deadline));
+      deadline.check("primary guard");
+      Deadline patient = Deadline.after(deadline.cap(Duration.ofNanos(confirmWithinNanos)));
+      List<Registration> all = registry.list(name, patient);
       return all.stream()
           .filter(registration -> registration.primary().identity().equals(stamp))
           .anyMatch(told -> !told.isSuperseded(all) && told.age().toNanos() >= confirmWithinNanos);

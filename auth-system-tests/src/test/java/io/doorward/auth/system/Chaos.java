@@ -34,10 +34,14 @@ final class Chaos implements Runnable {
     RESTART_WITH_DATA,
     RESTART_EMPTY,
     PAUSE,
-    RESET,
-    BLACK_HOLE,
-    ANSWERS_LOST,
-    SLOW,
+    REDIS_RESET,
+    REDIS_BLACK_HOLE,
+    REDIS_ANSWERS_LOST,
+    REDIS_SLOW,
+    POSTGRES_RESET,
+    POSTGRES_BLACK_HOLE,
+    POSTGRES_ANSWERS_LOST,
+    POSTGRES_SLOW,
     CRASH,
     LEFT_BEHIND
   }
@@ -77,7 +81,8 @@ final class Chaos implements Runnable {
   }
 
   private void cause(Fault fault) {
-    FaultProxy proxy = fleet.proxies().get(random.nextInt(fleet.proxies().size()));
+    FaultProxy redis = any(fleet.redisProxies());
+    FaultProxy postgres = any(fleet.postgresProxies());
     switch (fault) {
       case FLUSH -> fleet.redis().flushAll();
       case EVICTION -> evict();
@@ -91,22 +96,36 @@ final class Chaos implements Runnable {
         goOn(random.nextLong(50, 700));
         fleet.redis().resume();
       }
-      case RESET -> proxy.reset();
-      case BLACK_HOLE -> {
-        proxy.blackHole();
-        healLater(proxy);
-      }
-      case ANSWERS_LOST -> {
-        proxy.swallow(Direction.DOWN);
-        healLater(proxy);
-      }
-      case SLOW -> {
-        proxy.latency(Duration.ofMillis(20), Duration.ofMillis(200));
-        healLater(proxy);
-      }
+      case REDIS_RESET -> redis.reset();
+      case REDIS_BLACK_HOLE -> blackHole(redis);
+      case REDIS_ANSWERS_LOST -> loseAnswers(redis);
+      case REDIS_SLOW -> slowDown(redis);
+      case POSTGRES_RESET -> postgres.reset();
+      case POSTGRES_BLACK_HOLE -> blackHole(postgres);
+      case POSTGRES_ANSWERS_LOST -> loseAnswers(postgres);
+      case POSTGRES_SLOW -> slowDown(postgres);
       case CRASH -> fleet.crash(random.nextInt(Fleet.NODES));
       case LEFT_BEHIND -> fleet.leaveBehind(random.nextInt(Fleet.NODES));
     }
+  }
+
+  private FaultProxy any(List<FaultProxy> proxies) {
+    return proxies.get(random.nextInt(proxies.size()));
+  }
+
+  private void blackHole(FaultProxy proxy) {
+    proxy.blackHole();
+    healLater(proxy);
+  }
+
+  private void loseAnswers(FaultProxy proxy) {
+    proxy.swallow(Direction.DOWN);
+    healLater(proxy);
+  }
+
+  private void slowDown(FaultProxy proxy) {
+    proxy.latency(Duration.ofMillis(20), Duration.ofMillis(200));
+    healLater(proxy);
   }
 
   private void healLater(FaultProxy proxy) {

@@ -13,12 +13,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /**
- * Four nodes of one application on a PostgreSQL and a Redis of their own. Two reach Redis through a
- * proxy, two fill the cache before they answer, and one fills it late. Any thread may use a node;
- * one thread breaks and replaces them.
+ * Four nodes of one application on a PostgreSQL and a Redis of their own. Their sessions are
+ * durable, and they believe a Redis primary by PostgreSQL's word only. Two reach Redis through a
+ * proxy, two reach PostgreSQL through one, two fill the cache before they answer, and one fills it
+ * late. Any thread may use a node; one thread breaks and replaces them.
  */
 final class Fleet implements AutoCloseable {
   static final int NODES = 4;
@@ -30,7 +32,10 @@ final class Fleet implements AutoCloseable {
   private static final Duration REDIS_TIMEOUT = Duration.ofMillis(400);
   private static final Duration LATEST = Duration.ofSeconds(2);
   private static final int ENOUGH = 1_000_000;
-  private static final int PROXIED = 2;
+
+  /** Nodes 0 and 1 reach Redis through a proxy, nodes 1 and 2 PostgreSQL: each way of the four. */
+  private static final int PROXIES = 2;
+
   private static final int LATE = 3;
 
   /** PostgreSQL never stops in such a run, so nobody has to wait for its disk. */
@@ -44,7 +49,8 @@ final class Fleet implements AutoCloseable {
   private final TestPostgres postgres;
   private final TestRedis redis;
   private final Application application;
-  private final List<FaultProxy> proxies = new ArrayList<>();
+  private final List<FaultProxy> redisProxies = new ArrayList<>();
+  private final List<FaultProxy> postgresProxies = new ArrayList<>();
   private final LateExecutor late;
   private final AtomicReferenceArray<Node> nodes = new AtomicReferenceArray<>(NODES);
   private final Set<Node> gone = ConcurrentHashMap.newKeySet();
@@ -57,11 +63,12 @@ final class Fleet implements AutoCloseable {
   Fleet(long seed) {
     postgres = TestPostgres.startNew();
     redis = TestRedis.startNew();
-    application = Application.on(postgres, redis, Sessions.IN_POSTGRES);
+    application = Application.on(postgres, redis, Sessions.DURABLE);
     application.sql(QUICK_COMMITS);
     late = new LateExecutor(seed, LATEST);
-    for (int i = 0; i < PROXIED; i++) {
-      proxies.add(FaultProxy.to(redis.host(), redis.port()));
+    for (int i = 0; i < PROXIES; i++) {
+      redisProxies.add(FaultProxy.to(redis.host(), redis.port()));
+      postgresProxies.add(FaultProxy.to(postgres.host(), postgres.port()));
     }
     for (int i = 0; i < NODES; i++) {
       nodes.set(i, start(i));
@@ -73,6 +80,7 @@ final class Fleet implements AutoCloseable {
         new Application.Setup()
             .patience(PATIENCE)
             .redisTimeout(REDIS_TIMEOUT)
+            .guarded()
             .entryTtl(ENTRY_TTL)
             .budgets(
                 new AttemptBudgets(
@@ -90,8 +98,13 @@ final class Fleet implements AutoCloseable {
                       .cacheFill(place % 2 == 0 ? CacheFill.BLOCKING : CacheFill.BACKGROUND);
                   return place == LATE ? builder.backgroundExecutor(late) : builder;
                 });
-    if (place < PROXIED) {
-      setup.redisBehind(proxies.get(place).host(), proxies.get(place).port());
+    if (place < PROXIES) {
+      FaultProxy proxy = redisProxies.get(place);
+      setup.redisBehind(proxy.host(), proxy.port());
+    }
+    if (place >= 1 && place <= PROXIES) {
+      FaultProxy proxy = postgresProxies.get(place - 1);
+      setup.postgresBehind(proxy.host(), proxy.port(), UnaryOperator.identity());
     }
     return application.node(setup);
   }
@@ -104,8 +117,14 @@ final class Fleet implements AutoCloseable {
     return redis;
   }
 
-  List<FaultProxy> proxies() {
-    return proxies;
+  /** The ways on which nodes reach Redis and on which something can happen. */
+  List<FaultProxy> redisProxies() {
+    return redisProxies;
+  }
+
+  /** The same for PostgreSQL. */
+  List<FaultProxy> postgresProxies() {
+    return postgresProxies;
   }
 
   Node node(int place) {
@@ -152,7 +171,8 @@ final class Fleet implements AutoCloseable {
 
   /** Ends all faults of the network. */
   void heal() {
-    proxies.forEach(FaultProxy::heal);
+    redisProxies.forEach(FaultProxy::heal);
+    postgresProxies.forEach(FaultProxy::heal);
   }
 
   /** Returns how many late fills are still to come. */
@@ -164,7 +184,8 @@ final class Fleet implements AutoCloseable {
   public void close() {
     late.close();
     application.close();
-    proxies.forEach(FaultProxy::close);
+    redisProxies.forEach(FaultProxy::close);
+    postgresProxies.forEach(FaultProxy::close);
     redis.close();
     postgres.close();
   }

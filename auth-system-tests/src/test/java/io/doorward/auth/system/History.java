@@ -23,7 +23,6 @@ final class History {
   private final Queue<Event> events = new ConcurrentLinkedQueue<>();
   private final Queue<Drained> drained = new ConcurrentLinkedQueue<>();
   private final Queue<Span> faults = new ConcurrentLinkedQueue<>();
-  private final Queue<Deletion> deletions = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accounts = new AtomicInteger();
 
   /** Nanoseconds since the first use of this class. */
@@ -141,13 +140,11 @@ final class History {
       implements Event {}
 
   /** The end of a session, or of all if {@code session} is empty. */
-  record Logout(int account, Span span, List<SessionId> session, Answer answer) implements Event {}
+  record Logout(int account, Span span, List<SessionId> session, Outcome outcome)
+      implements Event {}
 
   /** Between these moments nothing was pending but for these accounts. */
   record Drained(Span span, Set<Integer> pending) {}
-
-  /** While this lasted an account was deleted under the feet of those who used it. */
-  record Deletion(int account, Span span) {}
 
   /** Numbers a new account, which is active and without the role from now on. */
   int newAccount() {
@@ -162,10 +159,6 @@ final class History {
     drained.add(sighting);
   }
 
-  void add(Deletion deletion) {
-    deletions.add(deletion);
-  }
-
   /** While this lasted something was broken on purpose. */
   void fault(Span span) {
     faults.add(span);
@@ -177,10 +170,6 @@ final class History {
 
   List<Drained> drained() {
     return List.copyOf(drained);
-  }
-
-  List<Deletion> deletions() {
-    return List.copyOf(deletions);
   }
 
   List<Span> faults() {

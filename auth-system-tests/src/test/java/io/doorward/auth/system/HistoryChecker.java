@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Decides whether a history keeps the laws. Calls overlap, and between its start and its end a call
@@ -36,7 +37,8 @@ import java.util.function.Predicate;
  *   <li>A change of a credential binds every login that starts after it: from its end if the cache
  *       was told, else from when nothing of its account was pending any more, or the entries' time
  *       to live was over.
- *   <li>It binds every check of a session from its end, because sessions lie in PostgreSQL.
+ *   <li>It binds every check of a session, and so does a logout or a change of roles: from its end
+ *       if the cache was told, else from when nothing of its account was pending any more.
  *   <li>A change without an answer may have happened, at any time after its start. It excuses what
  *       it could explain, and nobody of its account is said to be wrongly refused any more.
  *   <li>An entry that the cache serves is held against the same rule as a login that was let in.
@@ -150,14 +152,7 @@ final class HistoryChecker {
     return history.events().stream()
         .filter(HistoryChecker::needsExplanation)
         .filter(event -> faults.stream().noneMatch(event.span()::overlaps))
-        .filter(event -> !isOvertaken(event))
         .toList();
-  }
-
-  /** A session cannot be stored for an account that has just gone, which is no answer either. */
-  private boolean isOvertaken(Event event) {
-    return history.deletions().stream()
-        .anyMatch(it -> it.account() == event.account() && it.span().overlaps(event.span()));
   }
 
   private static boolean needsExplanation(Event event) {
@@ -184,6 +179,7 @@ final class HistoryChecker {
     private final List<Binding> bindings = new ArrayList<>();
     private final Map<Integer, PasswordChange> origins = new HashMap<>();
     private final Map<SessionId, Birth> births = new HashMap<>();
+    private final Map<Event, Long> known = new HashMap<>();
     private int judgedLogins;
     private int judgedSessions;
 
@@ -224,24 +220,34 @@ final class HistoryChecker {
     }
 
     void prepare(List<Drained> drained) {
+      Stream.of(changes, logouts, roles)
+          .flatMap(List::stream)
+          .forEach(it -> known.put(it, knownFrom(it, drained)));
       for (Change change : changes) {
         if (change.outcome().isCommitted()) {
-          bindings.add(new Binding(change, bindsFrom(change, drained)));
+          long expiry = change.span().end() + timeToLive;
+          bindings.add(new Binding(change, Math.min(known.get(change), expiry)));
         }
       }
     }
 
-    private long bindsFrom(Change change, List<Drained> drained) {
-      long end = change.span().end();
-      if (change.outcome() == Outcome.TOLD) {
-        return end;
-      }
-      long expiry = end + timeToLive;
-      return drained.stream()
-          .filter(it -> it.span().start() >= end && !it.pending().contains(change.account()))
-          .mapToLong(it -> Math.min(it.span().end(), expiry))
-          .findFirst()
-          .orElse(expiry);
+    /** From when every node knows of a change; never, if nobody can tell. */
+    private long knownFrom(Event event, List<Drained> drained) {
+      long end = event.span().end();
+      return switch (outcome(event)) {
+        case TOLD, NOT_DONE -> end;
+        case UNKNOWN -> Long.MAX_VALUE;
+        case PENDING, BEHIND ->
+            drained.stream()
+                .filter(it -> it.span().start() >= end && !it.pending().contains(event.account()))
+                .mapToLong(it -> it.span().end())
+                .findFirst()
+                .orElse(Long.MAX_VALUE);
+      };
+    }
+
+    private boolean isKnown(Event event, Span call) {
+      return known.get(event) <= call.start();
     }
 
     void judge(List<Violation> violations) {
@@ -381,10 +387,10 @@ final class HistoryChecker {
       Set<Integer> line = line(birth.password());
       boolean ended =
           logouts.stream()
-                  .filter(it -> it.answer() == Answer.YES && it.span().isBefore(check.span()))
+                  .filter(it -> it.outcome().isCommitted() && isKnown(it, check.span()))
                   .anyMatch(it -> ends(it, check.session(), birth))
               || changes.stream()
-                  .filter(it -> it.outcome().isCommitted() && it.span().isBefore(check.span()))
+                  .filter(it -> it.outcome().isCommitted() && isKnown(it, check.span()))
                   .anyMatch(it -> ends(it, birth, line));
       return Kind.ENDED_SESSION_ACCEPTED.unless(!ended).or(() -> wrongRole(check));
     }
@@ -416,7 +422,7 @@ final class HistoryChecker {
           roles.stream()
               .filter(it -> it.outcome().isPossible())
               .noneMatch(
-                  it -> it.span().start() < check.span().end() && endOf(it) > check.span().start());
+                  it -> it.span().start() < check.span().end() && !isKnown(it, check.span()));
       if (!settled || isValue(roles, RoleChange::granted, false, check.role(), check.span())) {
         return Optional.empty();
       }
@@ -461,6 +467,9 @@ final class HistoryChecker {
     if (event instanceof RoleChange change) {
       return change.outcome();
     }
+    if (event instanceof Logout logout) {
+      return logout.outcome();
+    }
     return answer(event) == Answer.NONE ? Outcome.UNKNOWN : Outcome.TOLD;
   }
 
@@ -471,6 +480,6 @@ final class HistoryChecker {
     if (event instanceof Check check) {
       return check.answer();
     }
-    return event instanceof Logout logout ? logout.answer() : Answer.YES;
+    return Answer.YES;
   }
 }

@@ -7,7 +7,6 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.system.History.Answer;
 import io.doorward.auth.system.History.Cached;
 import io.doorward.auth.system.History.Check;
-import io.doorward.auth.system.History.Deletion;
 import io.doorward.auth.system.History.Drained;
 import io.doorward.auth.system.History.Event;
 import io.doorward.auth.system.History.IdentifierChange;
@@ -262,7 +261,7 @@ class HistoryCheckerTest {
 
   @Test
   void aSessionThatWasLoggedOutIsFound() {
-    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(SESSION), Answer.YES));
+    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(SESSION), Outcome.TOLD));
     given(check(4, 5, SESSION, Answer.YES, false));
 
     assertFound(Kind.ENDED_SESSION_ACCEPTED);
@@ -270,7 +269,7 @@ class HistoryCheckerTest {
 
   @Test
   void aSessionFromBeforeALogoutOfAllIsFound() {
-    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(), Answer.YES));
+    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(), Outcome.TOLD));
     given(check(4, 5, SESSION, Answer.YES, false));
 
     assertFound(Kind.ENDED_SESSION_ACCEPTED);
@@ -278,7 +277,7 @@ class HistoryCheckerTest {
 
   @Test
   void aSessionThatBeganDuringALogoutOfAllMayLive() {
-    given(opened(2, 4, 0, SESSION), logout(1, 3, List.of(), Answer.YES));
+    given(opened(2, 4, 0, SESSION), logout(1, 3, List.of(), Outcome.TOLD));
     given(check(5, 6, SESSION, Answer.YES, false), check(7, 8, SESSION, Answer.NO, false));
 
     assertClean();
@@ -287,14 +286,14 @@ class HistoryCheckerTest {
   @Test
   void anotherSessionIsNotLoggedOut() {
     given(opened(0, 1, 0, SESSION), opened(0, 1, 0, OTHER));
-    given(logout(2, 3, List.of(SESSION), Answer.YES), check(4, 5, OTHER, Answer.NO, false));
+    given(logout(2, 3, List.of(SESSION), Outcome.TOLD), check(4, 5, OTHER, Answer.NO, false));
 
     assertFound(Kind.LIVE_SESSION_REFUSED);
   }
 
   @Test
   void aSessionThatRestsOnAnOldPasswordIsFoundHoweverLateItBegan() {
-    given(password(0, 3, 0, 1, Outcome.PENDING), opened(2, 6, 0, SESSION));
+    given(password(0, 3, 0, 1, Outcome.TOLD), opened(2, 6, 0, SESSION));
     given(check(7, 8, SESSION, Answer.YES, false));
 
     assertFound(Kind.ENDED_SESSION_ACCEPTED);
@@ -324,8 +323,8 @@ class HistoryCheckerTest {
     List<Event> changes =
         List.of(
             status(2, 3, false, Outcome.TOLD),
-            identifier(2, 3, 1, Outcome.BEHIND),
-            new Renewal(ALICE, new Span(2, 3), Outcome.PENDING));
+            identifier(2, 3, 1, Outcome.TOLD),
+            new Renewal(ALICE, new Span(2, 3), Outcome.TOLD));
     for (Event change : changes) {
       History each = new History();
       each.add(opened(0, 1, 0, SESSION));
@@ -340,6 +339,31 @@ class HistoryCheckerTest {
   }
 
   @Test
+  void aSessionMayLiveUntilTheCacheHasBeenToldOfItsEnd() {
+    List<Event> ends =
+        List.of(
+            logout(2, 3, List.of(SESSION), Outcome.PENDING),
+            status(2, 3, false, Outcome.BEHIND),
+            password(2, 3, 0, 1, Outcome.PENDING));
+    for (Event end : ends) {
+      History each = new History();
+      each.add(opened(0, 1, 0, SESSION));
+      each.add(end);
+      each.add(check(4, 5, SESSION, Answer.YES, false));
+      each.add(new Drained(new Span(5, 6), Set.of(ALICE)));
+      each.add(check(6, 7, SESSION, Answer.YES, false));
+      each.add(new Drained(new Span(7, 8), Set.of(BOB)));
+      each.add(check(7, 9, SESSION, Answer.YES, false));
+      Check late = check(8, 9, SESSION, Answer.YES, false);
+      each.add(late);
+
+      assertThat(new HistoryChecker(each, TIME_TO_LIVE).check(Duration.ZERO).violations())
+          .as("%s", end)
+          .containsExactly(new Violation(Kind.ENDED_SESSION_ACCEPTED, late));
+    }
+  }
+
+  @Test
   void aLiveSessionThatIsRefusedIsFound() {
     given(opened(0, 1, 0, SESSION), check(2, 3, SESSION, Answer.NO, false));
 
@@ -348,7 +372,7 @@ class HistoryCheckerTest {
 
   @Test
   void aSessionMayBeOverWhereSomethingWithoutAnAnswerMayHaveEndedIt() {
-    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(SESSION), Answer.NONE));
+    given(opened(0, 1, 0, SESSION), logout(2, 3, List.of(SESSION), Outcome.UNKNOWN));
     given(check(4, 5, SESSION, Answer.NO, false), check(6, 7, SESSION, Answer.YES, false));
 
     assertClean();
@@ -381,6 +405,18 @@ class HistoryCheckerTest {
   }
 
   @Test
+  void aLostRoleMayBeShownUntilTheCacheHasBeenTold() {
+    given(opened(0, 1, 0, SESSION), role(2, 3, true));
+    given(new RoleChange(ALICE, new Span(4, 5), false, Outcome.PENDING));
+    given(check(6, 7, SESSION, Answer.YES, true));
+    assertClean();
+
+    history.add(new Drained(new Span(7, 8), Set.of()));
+    given(check(9, 10, SESSION, Answer.YES, true));
+    assertFound(Kind.LOST_ROLE_SHOWN);
+  }
+
+  @Test
   void writesThatOverlapLeaveTheirValueOpen() {
     given(opened(0, 1, 0, SESSION), role(2, 4, true), role(3, 5, false));
     given(check(6, 7, SESSION, Answer.YES, true), check(6, 7, SESSION, Answer.YES, false));
@@ -399,16 +435,6 @@ class HistoryCheckerTest {
     assertThat(verdict().unexplained()).hasSize(2);
     assertThat(new HistoryChecker(history, TIME_TO_LIVE).check(Duration.ofNanos(2)).unexplained())
         .containsExactly(check(9, 10, SESSION, Answer.NONE, false));
-  }
-
-  @Test
-  void aLoginMayBeOvertakenByTheDeletionOfItsOwnAccountOnly() {
-    given(login(0, 3, 0, Answer.NONE));
-    history.add(new Deletion(BOB, new Span(1, 2)));
-    assertThat(verdict().unexplained()).hasSize(1);
-
-    history.add(new Deletion(ALICE, new Span(1, 2)));
-    assertThat(verdict().unexplained()).isEmpty();
   }
 
   private void given(Event... events) {
@@ -459,7 +485,7 @@ class HistoryCheckerTest {
     return new Check(ALICE, new Span(start, end), session, answer, role);
   }
 
-  private static Logout logout(long start, long end, List<SessionId> sessions, Answer answer) {
-    return new Logout(ALICE, new Span(start, end), sessions, answer);
+  private static Logout logout(long start, long end, List<SessionId> sessions, Outcome outcome) {
+    return new Logout(ALICE, new Span(start, end), sessions, outcome);
   }
 }

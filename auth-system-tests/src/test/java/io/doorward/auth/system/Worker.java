@@ -18,7 +18,6 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.History.Answer;
 import io.doorward.auth.system.History.Cached;
 import io.doorward.auth.system.History.Check;
-import io.doorward.auth.system.History.Deletion;
 import io.doorward.auth.system.History.IdentifierChange;
 import io.doorward.auth.system.History.Login;
 import io.doorward.auth.system.History.Logout;
@@ -194,18 +193,20 @@ final class Worker implements Callable<Void> {
             subject.number(),
             began.ended(),
             List.of(session.principal().session().id()),
-            answer(result)));
+            logoutOutcome(result)));
     check(subject, session);
   }
 
   private void logoutAll(Subject subject) {
     Span began = Span.begin();
     Optional<LogoutResult> result = ask(node -> node.logoutAll(subject.account()));
-    history.add(new Logout(subject.number(), began.ended(), List.of(), answer(result)));
+    history.add(new Logout(subject.number(), began.ended(), List.of(), logoutOutcome(result)));
   }
 
-  private static Answer answer(Optional<LogoutResult> result) {
-    return result.map(it -> it.match(done -> Answer.YES, none -> Answer.NONE)).orElse(Answer.NONE);
+  private static Outcome logoutOutcome(Optional<LogoutResult> result) {
+    return result
+        .map(it -> it.match(done -> told(done.cachePending()), unavailable -> Outcome.UNKNOWN))
+        .orElse(Outcome.UNKNOWN);
   }
 
   private void changePassword(Subject subject) {
@@ -364,7 +365,6 @@ final class Worker implements Callable<Void> {
         outcome(ask(node -> node.service().deleteAccount(subject.account(), node.deadline())));
     Span span = began.ended();
     history.add(new StatusChange(subject.number(), span, false, outcome));
-    history.add(new Deletion(subject.number(), span));
     Person heir = subject.person(0, History.GUESS);
     Subject next = replace(subject, heir);
     if (next.person(0, 0).loginId().equals(heir.loginId())) {
