@@ -207,6 +207,9 @@ public final class PostgresPool implements AutoCloseable {
       config.setValidationTimeout(SHORTEST_WAIT.toMillis());
       config.setMaxLifetime(maxLifetime.toMillis());
       config.setInitializationFailTimeout(-1);
+      // The level that the statements are made for. Said here, too, because a pool that has to ask
+      // never makes another connection if its first one dies while it is being asked.
+      config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
       set(config, "ApplicationName", name);
       set(config, "connectTimeout", seconds(connectTimeout));
       set(config, "loginTimeout", seconds(connectTimeout.plus(SECOND)));

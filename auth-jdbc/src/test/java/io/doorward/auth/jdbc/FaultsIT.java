@@ -16,17 +16,14 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.FaultProxy.Direction;
 import io.doorward.auth.testkit.TestPostgres;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -45,6 +42,40 @@ final class FaultsIT {
     assertThat(failure).isNotNull();
     assertThat(took).isLessThan(limit.plus(SLACK));
     return failure;
+  }
+
+  private static FaultProxy proxy() {
+    return FaultProxy.to(TestPostgres.shared().host(), TestPostgres.shared().port());
+  }
+
+  private static String through(FaultProxy proxy, Fixture db) {
+    return db.url.replaceFirst("//[^/]+/", "//" + proxy.host() + ":" + proxy.port() + "/");
+  }
+
+  @Test
+  void aPoolWhoseFirstConnectionDiesWhileItIsSetUpRecovers() throws SQLException {
+    try (Fixture db = Fixture.fresh();
+        FaultProxy proxy = proxy()) {
+      PostgresPool.Builder builder = PostgresPool.builder(through(proxy, db)).maximumSize(1);
+      long bytes;
+      try (PostgresPool pool = builder.open();
+          Connection whole = pool.dataSource().getConnection()) {
+        assertThat(whole.isReadOnly()).isFalse();
+        bytes = proxy.bytes(Direction.DOWN);
+      }
+      // In the middle of the answer to the pool's own last question.
+      proxy.cutAfter(Direction.DOWN, bytes - 10);
+      try (PostgresPool pool = builder.open()) {
+        JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
+        // The first pool made one, this one its first: a third is made once that one is dead.
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() > 2);
+        proxy.heal();
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(20))
+            .ignoreExceptionsInstanceOf(StoreException.class)
+            .untilAsserted(() -> assertThat(store.find(Fixture.newLogin(), soon())).isEmpty());
+      }
+    }
   }
 
   @Test
@@ -152,21 +183,18 @@ final class FaultsIT {
   @Test
   void aServerThatDripsBytesCostsTheDeadlineAndNoMore() throws Exception {
     try (Fixture db = Fixture.fresh();
-        DrippingProxy proxy = new DrippingProxy(TestPostgres.shared().port());
-        PostgresPool pool =
-            PostgresPool.builder(db.url.replaceFirst(":\\d+/", ":" + proxy.port() + "/"))
-                .maximumSize(2)
-                .open()) {
+        FaultProxy proxy = proxy();
+        PostgresPool pool = PostgresPool.builder(through(proxy, db)).maximumSize(2).open()) {
       JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
       Credential account = db.newAccount();
       assertThat(store.find(account.loginId(), soon())).isPresent();
-      proxy.drip = true;
+      proxy.slice(1, Duration.ofMillis(100));
       StoreException failure =
           failsWithin(
               Duration.ofMillis(900),
               () -> store.find(account.loginId(), Deadline.after(Duration.ofMillis(900))));
       assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
-      proxy.drip = false;
+      proxy.heal();
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .ignoreExceptionsInstanceOf(StoreException.class)
@@ -329,66 +357,6 @@ final class FaultsIT {
                         seen.account(), seen.version(), hash("x"), OperationId.random(), soon()));
         assertThat(results).filteredOn(Change.Changed.class::isInstance).hasSize(1);
       }
-    }
-  }
-
-  /** Hands bytes on; while it drips, the server's answers come a byte every 100 ms. */
-  private static final class DrippingProxy implements AutoCloseable {
-    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private volatile boolean drip;
-
-    DrippingProxy(int target) throws IOException {
-      daemon(
-          () -> {
-            while (true) {
-              Socket client = listener.accept();
-              Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-              daemon(() -> pump(client, server, false));
-              daemon(() -> pump(server, client, true));
-            }
-          });
-    }
-
-    int port() {
-      return listener.getLocalPort();
-    }
-
-    private Void pump(Socket from, Socket to, boolean mayDrip) throws Exception {
-      try (from;
-          to) {
-        byte[] buffer = new byte[4096];
-        int count;
-        while ((count = from.getInputStream().read(buffer)) >= 0) {
-          for (int i = 0; mayDrip && drip && i < count; i++) {
-            to.getOutputStream().write(buffer, i, 1);
-            TimeUnit.MILLISECONDS.sleep(100);
-            if (i == count - 1) {
-              count = 0;
-            }
-          }
-          to.getOutputStream().write(buffer, 0, count);
-        }
-      }
-      return null;
-    }
-
-    private static void daemon(Callable<Void> task) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  task.call();
-                } catch (Exception e) {
-                  // A closed socket ends a pump; that is what these tests are about.
-                }
-              });
-      thread.setDaemon(true);
-      thread.start();
-    }
-
-    @Override
-    public void close() throws IOException {
-      listener.close();
     }
   }
 }
