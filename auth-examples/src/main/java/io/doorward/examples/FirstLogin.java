@@ -14,7 +14,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.redis.BoundedRedisClient;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.TokenStore;
 import java.net.URI;
 import java.time.Duration;
@@ -35,7 +35,7 @@ public final class FirstLogin {
         BoundedRedisClient redis = BoundedRedisClient.builder(URI.create(args[1])).build()) {
       SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults()).migrate(deadline);
       AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), JdbcSchema.defaults());
-      TokenStore sessions = RedisTokenStore.builder(redis, keys, accounts).build();
+      TokenStore sessions = RedisStores.of(redis, keys).tokenStore(accounts).build();
       try (AuthService auth = AuthService.builder(accounts, sessions, keys).build()) {
         LoginId ada = LoginId.email("ada@example.org");
         Password password = Password.of("a long enough pass phrase");

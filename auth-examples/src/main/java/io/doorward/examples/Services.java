@@ -12,10 +12,7 @@ import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
-import io.doorward.auth.redis.RedisAttemptLimiter;
-import io.doorward.auth.redis.RedisCredentialCache;
-import io.doorward.auth.redis.RedisSessionView;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;
@@ -53,13 +50,13 @@ final class Services {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("durable");
     AccountStore accounts = JdbcAccountStore.create(database, schema);
+    RedisStores stores = RedisStores.builder(redis, keys).namespace("durable").build();
     TokenStore tokens =
         DurableTokenStore.builder(
-                JdbcTokenStore.create(database, schema),
-                RedisSessionView.builder(redis, keys).namespace("durable").build())
+                JdbcTokenStore.create(database, schema), stores.sessionView().build())
             .listener(listener)
             .build();
-    return service(accounts, tokens, keys, "durable");
+    return service(accounts, tokens, keys, stores);
   }
 
   /** A request check needs Redis only; sessions end when Redis loses them. */
@@ -67,17 +64,15 @@ final class Services {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("fleeting");
     AccountStore accounts = JdbcAccountStore.create(database, schema);
-    TokenStore tokens =
-        RedisTokenStore.builder(redis, keys, accounts).namespace("fleeting").build();
-    return service(accounts, tokens, keys, "fleeting");
+    RedisStores stores = RedisStores.builder(redis, keys).namespace("fleeting").build();
+    return service(accounts, stores.tokenStore(accounts).build(), keys, stores);
   }
 
   private AuthService service(
-      AccountStore accounts, TokenStore tokens, KeyRing keys, String namespace) {
+      AccountStore accounts, TokenStore tokens, KeyRing keys, RedisStores stores) {
     return AuthService.builder(accounts, tokens, keys)
-        .credentialCache(RedisCredentialCache.builder(redis, keys).namespace(namespace).build())
-        .attemptLimiter(
-            RedisAttemptLimiter.builder(redis, keys).namespace(namespace).budgets(BUDGETS).build())
+        .credentialCache(stores.credentialCache().build())
+        .attemptLimiter(stores.attemptLimiter().budgets(BUDGETS).build())
         .attemptBudgets(BUDGETS)
         // Before the answer, so that the next login is sure to find the cache filled.
         .cacheFill(CacheFill.BLOCKING)

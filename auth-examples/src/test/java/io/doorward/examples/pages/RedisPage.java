@@ -5,9 +5,7 @@ import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
-import io.doorward.auth.redis.RedisAttemptLimiter;
-import io.doorward.auth.redis.RedisCredentialCache;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.net.URI;
@@ -29,9 +27,10 @@ final class RedisPage {
   static List<Object> stores(KeyRing keys, ProfileStore profiles, AuthListener listener) {
     URI uri = URI.create("rediss://app:secret@redis:6379");
     BoundedRedisClient redis = BoundedRedisClient.builder(uri).build();
-    CredentialCache cache = RedisCredentialCache.builder(redis, keys).listener(listener).build();
-    TokenStore tokens = RedisTokenStore.builder(redis, keys, profiles).listener(listener).build();
-    AttemptLimiter limiter = RedisAttemptLimiter.builder(redis, keys).build();
+    RedisStores stores = RedisStores.builder(redis, keys).listener(listener).build();
+    CredentialCache cache = stores.credentialCache().build();
+    TokenStore tokens = stores.tokenStore(profiles).build();
+    AttemptLimiter limiter = stores.attemptLimiter().build();
     return List.of(cache, tokens, limiter);
   }
 

@@ -7,7 +7,7 @@ import io.doorward.auth.jdbc.JdbcTokenStore;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.PrimaryGuard;
-import io.doorward.auth.redis.RedisSessionView;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.TokenStore;
 import redis.clients.jedis.UnifiedJedis;
@@ -24,10 +24,11 @@ final class SessionsPage {
       AuthListener listener) {
     PrimaryGuard guard =
         PrimaryGuard.builder(redis, JdbcPrimaryRegistry.create(pool.dataSource(), schema)).build();
+    RedisStores stores =
+        RedisStores.builder(redis, keys).primaries(guard).listener(listener).build();
     TokenStore tokens =
         DurableTokenStore.builder(
-                JdbcTokenStore.create(pool.dataSource(), schema),
-                RedisSessionView.builder(redis, keys).primaries(guard).listener(listener).build())
+                JdbcTokenStore.create(pool.dataSource(), schema), stores.sessionView().build())
             .listener(listener)
             .build();
     return tokens;

@@ -92,7 +92,7 @@ public final class PrimaryGuard {
   PrimaryGuard requireFor(UnifiedJedis used) {
     if (used != client) {
       throw new IllegalArgumentException(
-          "primaries must be the guard of this store's own client: each Redis has its own");
+          "primaries must be the guard of this client: each Redis has its own");
     }
     return this;
   }

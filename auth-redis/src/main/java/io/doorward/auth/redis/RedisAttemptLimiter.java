@@ -10,14 +10,11 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Counts attempts in Redis: per network within a window, and per login identifier with waits that
@@ -41,27 +38,12 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   private static final String FORGIVE = "forgive";
   private static final String RETURNED = "returned";
 
-  private final RedisCalls calls;
-  private final KeyRing keys;
-  private final String namespace;
+  private final StoreContext context;
   private final AttemptBudgets budgets;
 
   private RedisAttemptLimiter(Builder builder) {
-    calls = new RedisCalls(builder.client, "attempt limiter", builder.primaries);
-    keys = builder.keys;
-    namespace = builder.namespace;
+    context = builder.context;
     budgets = builder.budgets;
-  }
-
-  /**
-   * Starts a limiter.
-   *
-   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
-   * @param keys hide networks and login identifiers
-   * @return a builder with the documented defaults
-   */
-  public static Builder builder(UnifiedJedis client, KeyRing keys) {
-    return new Builder(client, keys);
   }
 
   @Override
@@ -129,11 +111,15 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
         .network()
         .ifPresent(
             network ->
-                keys.loginIndex()
-                    .networkNames(namespace, network)
+                context
+                    .keys()
+                    .loginIndex()
+                    .networkNames(context.namespace(), network)
                     .forEach(name -> all.add(new Budget(Kind.NETWORK, name))));
-    keys.loginIndex()
-        .names(namespace, reservation.loginId())
+    context
+        .keys()
+        .loginIndex()
+        .names(context.namespace(), reservation.loginId())
         .forEach(name -> all.add(new Budget(Kind.LOGIN, name)));
     return all;
   }
@@ -145,7 +131,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     Object answer =
         switch (budget.kind()) {
           case NETWORK ->
-              calls.run(
+              context.run(
                   RedisScript.RESERVE_NETWORK,
                   where,
                   List.of(
@@ -156,7 +142,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
                   deadline,
                   "reserve");
           case LOGIN ->
-              calls.run(
+              context.run(
                   RedisScript.RESERVE_LOGIN,
                   where,
                   List.of(
@@ -179,7 +165,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
 
   private void settle(Budget budget, Reservation reservation, String meaning, Deadline deadline) {
     Duration memory = budget.kind() == Kind.NETWORK ? budgets.networkWindow() : budgets.maxWait();
-    calls.run(
+    context.run(
         RedisScript.SETTLE,
         List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
         List.of(
@@ -192,7 +178,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   }
 
   private String key(Budget budget, String suffix) {
-    return StoreContext.key(namespace, budget.tag(), suffix);
+    return context.key(budget.tag(), suffix);
   }
 
   /** One counted thing: a network or a login identifier under one of its names. */
@@ -212,41 +198,13 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     }
   }
 
-  /** Collects settings. Not thread-safe. */
+  /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */
   public static final class Builder {
-    private final UnifiedJedis client;
-    private final KeyRing keys;
-    private String namespace = StoreContext.DEFAULT_NAMESPACE;
-    private @Nullable PrimaryGuard primaries;
+    private final StoreContext context;
     private AttemptBudgets budgets = AttemptBudgets.defaults();
 
-    private Builder(UnifiedJedis client, KeyRing keys) {
-      this.client = requireNonNull(client, "client");
-      this.keys = requireNonNull(keys, "keys");
-    }
-
-    /**
-     * Keeps applications that share a Redis apart: part of every key.
-     *
-     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
-     * @return this
-     * @throws IllegalArgumentException if it has another form
-     */
-    public Builder namespace(String name) {
-      this.namespace = StoreContext.requireNamespace(name);
-      return this;
-    }
-
-    /**
-     * Keeps this store from believing a primary that another one has taken over from. Default:
-     * nobody is asked, and a node that is cut off together with an old primary believes it.
-     *
-     * @param guard shared by all stores of this client
-     * @return this
-     */
-    public Builder primaries(PrimaryGuard guard) {
-      this.primaries = requireNonNull(guard, "guard");
-      return this;
+    Builder(StoreContext context) {
+      this.context = context;
     }
 
     /**

@@ -38,7 +38,7 @@ final class RedisCalls {
   RedisCalls(UnifiedJedis client, String store, @Nullable PrimaryGuard primaries) {
     this.client = requireNonNull(client, "client");
     this.store = store;
-    this.primaries = primaries == null ? null : primaries.requireFor(client);
+    this.primaries = primaries;
     RedisBounds bounds = RedisBounds.of(client);
     if (bounds.areKnown()) {
       LOG.info("{}: {}", store, bounds);

@@ -1,7 +1,5 @@
 package io.doorward.auth.redis;
 
-import static java.util.Objects.requireNonNull;
-
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
@@ -10,22 +8,15 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
 import io.doorward.auth.redis.Wire.Reader;
 import io.doorward.auth.redis.Wire.Writer;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Credentials in Redis, found by a keyed hash of the login identifier. Thread-safe.
@@ -43,28 +34,10 @@ public final class RedisCredentialCache implements CredentialCache {
   private final FencedEntries<Cached> entries;
 
   private RedisCredentialCache(Builder builder) {
-    context =
-        new StoreContext(
-            new RedisCalls(builder.client, "credential cache", builder.primaries),
-            builder.keys,
-            builder.namespace,
-            builder.clock,
-            builder.random,
-            AuthListener.guarded(builder.listener));
+    context = builder.context;
     entries =
         new FencedEntries<>(
             context, "credential entry", new CachedCodec(), builder.entryTtl, builder.markerTtl);
-  }
-
-  /**
-   * Starts a cache.
-   *
-   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
-   * @param keys seal entries and hide login identifiers
-   * @return a builder with the documented defaults
-   */
-  public static Builder builder(UnifiedJedis client, KeyRing keys) {
-    return new Builder(client, keys);
   }
 
   @Override
@@ -155,45 +128,14 @@ public final class RedisCredentialCache implements CredentialCache {
     }
   }
 
-  /** Collects settings. Not thread-safe. */
+  /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */
   public static final class Builder {
-    private final UnifiedJedis client;
-    private final KeyRing keys;
-    private String namespace = StoreContext.DEFAULT_NAMESPACE;
-    private @Nullable PrimaryGuard primaries;
+    private final StoreContext context;
     private Duration entryTtl = Duration.ofMinutes(10);
     private Duration markerTtl = Duration.ofSeconds(15);
-    private InstantSource clock = InstantSource.system();
-    private RandomGenerator random = new SecureRandom();
-    private AuthListener listener = AuthListener.none();
 
-    private Builder(UnifiedJedis client, KeyRing keys) {
-      this.client = requireNonNull(client, "client");
-      this.keys = requireNonNull(keys, "keys");
-    }
-
-    /**
-     * Keeps applications that share a Redis apart: part of every key and of every seal.
-     *
-     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
-     * @return this
-     * @throws IllegalArgumentException if it has another form
-     */
-    public Builder namespace(String name) {
-      this.namespace = StoreContext.requireNamespace(name);
-      return this;
-    }
-
-    /**
-     * Keeps this store from believing a primary that another one has taken over from. Default:
-     * nobody is asked, and a node that is cut off together with an old primary believes it.
-     *
-     * @param guard shared by all stores of this client
-     * @return this
-     */
-    public Builder primaries(PrimaryGuard guard) {
-      this.primaries = requireNonNull(guard, "guard");
-      return this;
+    Builder(StoreContext context) {
+      this.context = context;
     }
 
     /**
@@ -221,39 +163,6 @@ public final class RedisCredentialCache implements CredentialCache {
       this.markerTtl =
           StoreContext.requireBetween(
               "markerTtl", ttl, Duration.ofSeconds(1), Duration.ofMinutes(10));
-      return this;
-    }
-
-    /**
-     * Sets the source of the time by which ages are told.
-     *
-     * @param source default: the system's
-     * @return this
-     */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets the source of jitter; nothing secret comes from it.
-     *
-     * @param source thread-safe; default: a {@link SecureRandom}
-     * @return this
-     */
-    public Builder random(RandomGenerator source) {
-      this.random = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets who hears of values that did not open.
-     *
-     * @param who default: nobody
-     * @return this
-     */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
       return this;
     }
 

@@ -3,7 +3,6 @@ package io.doorward.auth.redis;
 import static io.doorward.auth.redis.RedisCalls.bytes;
 import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
-import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -11,8 +10,6 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
 import io.doorward.auth.redis.FencedEntries.Sealed;
@@ -21,15 +18,10 @@ import io.doorward.auth.redis.Wire.Writer;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.LiveSession;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Redis as the view of sessions that a database owns. A request is answered by one trip that writes
@@ -57,27 +49,9 @@ public final class RedisSessionView implements SessionView {
   private final Duration markerTtl;
 
   private RedisSessionView(Builder builder) {
-    context =
-        new StoreContext(
-            new RedisCalls(builder.client, "session view", builder.primaries),
-            builder.keys,
-            builder.namespace,
-            builder.clock,
-            builder.random,
-            AuthListener.guarded(builder.listener));
+    context = builder.context;
     users = UserRecords.entries(context, builder.ttl, builder.markerTtl);
     markerTtl = builder.markerTtl;
-  }
-
-  /**
-   * Starts a view.
-   *
-   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
-   * @param keys seal sessions and user records
-   * @return a builder with the documented defaults
-   */
-  public static Builder builder(UnifiedJedis client, KeyRing keys) {
-    return new Builder(client, keys);
   }
 
   @Override
@@ -221,45 +195,14 @@ public final class RedisSessionView implements SessionView {
       Duration idleLeft,
       Session session) {}
 
-  /** Collects settings. Not thread-safe. */
+  /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */
   public static final class Builder {
-    private final UnifiedJedis client;
-    private final KeyRing keys;
-    private String namespace = StoreContext.DEFAULT_NAMESPACE;
-    private @Nullable PrimaryGuard primaries;
+    private final StoreContext context;
     private Duration ttl = Duration.ofHours(1);
     private Duration markerTtl = Duration.ofSeconds(15);
-    private InstantSource clock = InstantSource.system();
-    private RandomGenerator random = new SecureRandom();
-    private AuthListener listener = AuthListener.none();
 
-    private Builder(UnifiedJedis client, KeyRing keys) {
-      this.client = requireNonNull(client, "client");
-      this.keys = requireNonNull(keys, "keys");
-    }
-
-    /**
-     * Keeps applications that share a Redis apart: part of every key and of every seal.
-     *
-     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
-     * @return this
-     * @throws IllegalArgumentException if it has another form
-     */
-    public Builder namespace(String name) {
-      this.namespace = StoreContext.requireNamespace(name);
-      return this;
-    }
-
-    /**
-     * Keeps this view from believing a primary that another one has taken over from. Default:
-     * nobody is asked, and a node that is cut off together with an old primary believes it.
-     *
-     * @param guard shared by all stores of this client
-     * @return this
-     */
-    public Builder primaries(PrimaryGuard guard) {
-      this.primaries = requireNonNull(guard, "guard");
-      return this;
+    Builder(StoreContext context) {
+      this.context = context;
     }
 
     /**
@@ -287,39 +230,6 @@ public final class RedisSessionView implements SessionView {
       this.markerTtl =
           StoreContext.requireBetween(
               "markerTtl", ttl, Duration.ofSeconds(1), Duration.ofMinutes(10));
-      return this;
-    }
-
-    /**
-     * Sets the source of the time by which ages and ends are told.
-     *
-     * @param source default: the system's
-     * @return this
-     */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets the source of jitter; nothing secret comes from it.
-     *
-     * @param source thread-safe; default: a {@link SecureRandom}
-     * @return this
-     */
-    public Builder random(RandomGenerator source) {
-      this.random = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets who hears of values that did not open.
-     *
-     * @param who default: nobody
-     * @return this
-     */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
       return this;
     }
 

@@ -12,22 +12,15 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Sessions that live in Redis only. A request is answered by one trip: the session and its
@@ -61,14 +54,7 @@ public final class RedisTokenStore implements TokenStore {
   private final UserRecords users;
 
   private RedisTokenStore(Builder builder) {
-    context =
-        new StoreContext(
-            new RedisCalls(builder.client, "token store", builder.primaries),
-            builder.keys,
-            builder.namespace,
-            builder.clock,
-            builder.random,
-            AuthListener.guarded(builder.listener));
+    context = builder.context;
     users =
         new UserRecords(
             context,
@@ -82,18 +68,6 @@ public final class RedisTokenStore implements TokenStore {
             + " last acknowledged writes: new sessions then need a new login, and a session that"
             + " was revoked in that window lives again until it ends by itself, unless its"
             + " credential changed.");
-  }
-
-  /**
-   * Starts a store.
-   *
-   * @param client any Jedis client for one server, Sentinel or Cluster; stays the caller's to close
-   * @param keys seal sessions and user records
-   * @param profiles read when Redis does not have a user record
-   * @return a builder with the documented defaults
-   */
-  public static Builder builder(UnifiedJedis client, KeyRing keys, ProfileStore profiles) {
-    return new Builder(client, keys, profiles);
   }
 
   @Override
@@ -290,49 +264,18 @@ public final class RedisTokenStore implements TokenStore {
     return a.compareTo(b) < 0 ? a : b;
   }
 
-  /** Collects settings. Not thread-safe. */
+  /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */
   public static final class Builder {
-    private final UnifiedJedis client;
-    private final KeyRing keys;
+    private final StoreContext context;
     private final ProfileStore profiles;
-    private String namespace = StoreContext.DEFAULT_NAMESPACE;
-    private @Nullable PrimaryGuard primaries;
     private Duration userTtl = Duration.ofHours(1);
     private Duration userRefresh = Duration.ofMinutes(10);
     private Duration markerTtl = Duration.ofSeconds(15);
     private int concurrentLoads = 8;
-    private InstantSource clock = InstantSource.system();
-    private RandomGenerator random = new SecureRandom();
-    private AuthListener listener = AuthListener.none();
 
-    private Builder(UnifiedJedis client, KeyRing keys, ProfileStore profiles) {
-      this.client = requireNonNull(client, "client");
-      this.keys = requireNonNull(keys, "keys");
+    Builder(StoreContext context, ProfileStore profiles) {
+      this.context = context;
       this.profiles = requireNonNull(profiles, "profiles");
-    }
-
-    /**
-     * Keeps applications that share a Redis apart: part of every key and of every seal.
-     *
-     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
-     * @return this
-     * @throws IllegalArgumentException if it has another form
-     */
-    public Builder namespace(String name) {
-      this.namespace = StoreContext.requireNamespace(name);
-      return this;
-    }
-
-    /**
-     * Keeps this store from believing a primary that another one has taken over from. Default:
-     * nobody is asked, and a node that is cut off together with an old primary believes it.
-     *
-     * @param guard shared by all stores of this client
-     * @return this
-     */
-    public Builder primaries(PrimaryGuard guard) {
-      this.primaries = requireNonNull(guard, "guard");
-      return this;
     }
 
     /**
@@ -392,39 +335,6 @@ public final class RedisTokenStore implements TokenStore {
         throw new IllegalArgumentException("concurrentLoads must be positive: " + max);
       }
       this.concurrentLoads = max;
-      return this;
-    }
-
-    /**
-     * Sets the source of the time by which ages and ends are told.
-     *
-     * @param source default: the system's
-     * @return this
-     */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets the source of jitter; nothing secret comes from it.
-     *
-     * @param source thread-safe; default: a {@link SecureRandom}
-     * @return this
-     */
-    public Builder random(RandomGenerator source) {
-      this.random = requireNonNull(source, "source");
-      return this;
-    }
-
-    /**
-     * Sets who hears of values that did not open and of a database that could not be read.
-     *
-     * @param who default: nobody
-     * @return this
-     */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
       return this;
     }
 

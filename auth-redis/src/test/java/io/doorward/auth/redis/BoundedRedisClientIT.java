@@ -33,7 +33,7 @@ class BoundedRedisClientIT {
   private static final KeyRing KEYS = KeyRing.ephemeral();
 
   private static RedisCredentialCache cache(UnifiedJedis client) {
-    return RedisCredentialCache.builder(client, KEYS).build();
+    return RedisStores.of(client, KEYS).credentialCache().build();
   }
 
   private static Deadline in(long millis) {

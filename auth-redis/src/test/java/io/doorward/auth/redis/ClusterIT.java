@@ -291,16 +291,20 @@ class ClusterIT {
   }
 
   private RedisCredentialCache cache(String namespace) {
-    return RedisCredentialCache.builder(client, KEYS)
+    return RedisStores.builder(client, KEYS)
         .namespace(namespace)
         .primaries(guard(namespace))
+        .build()
+        .credentialCache()
         .build();
   }
 
   private RedisTokenStore store(String namespace, MemoryProfiles profiles) {
-    return RedisTokenStore.builder(client, KEYS, profiles)
+    return RedisStores.builder(client, KEYS)
         .namespace(namespace)
         .primaries(guard(namespace))
+        .build()
+        .tokenStore(profiles)
         .build();
   }
 

@@ -75,13 +75,10 @@ abstract class FailoverTests {
       this.client = client;
       PrimaryGuard guard =
           PrimaryGuard.builder(client, registry).name(namespace).confirmWithin(H).build();
-      cache =
-          RedisCredentialCache.builder(client, KEYS).namespace(namespace).primaries(guard).build();
-      sessions =
-          RedisTokenStore.builder(client, KEYS, profiles)
-              .namespace(namespace)
-              .primaries(guard)
-              .build();
+      RedisStores stores =
+          RedisStores.builder(client, KEYS).namespace(namespace).primaries(guard).build();
+      cache = stores.credentialCache().build();
+      sessions = stores.tokenStore(profiles).build();
     }
 
     Ticket miss(LoginId login) {

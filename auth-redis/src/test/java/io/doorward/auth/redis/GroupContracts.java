@@ -36,8 +36,10 @@ abstract class GroupContracts {
 
     @Override
     protected CredentialCache newCache(Duration ttl) {
-      return RedisCredentialCache.builder(client(), KEYS)
+      return RedisStores.builder(client(), KEYS)
           .namespace(namespace)
+          .build()
+          .credentialCache()
           .entryTtl(ttl)
           .build();
     }
@@ -53,8 +55,10 @@ abstract class GroupContracts {
   final class Sessions extends TokenStoreContract {
     private final MemoryAccounts accounts = new MemoryAccounts(InMemoryAccounts.create());
     private final TokenStore store =
-        RedisTokenStore.builder(client(), KEYS, accounts.profiles())
+        RedisStores.builder(client(), KEYS)
             .namespace(newNamespace())
+            .build()
+            .tokenStore(accounts.profiles())
             .build();
 
     @Override
@@ -72,8 +76,10 @@ abstract class GroupContracts {
   final class Attempts extends AttemptLimiterContract {
     @Override
     protected AttemptLimiter newLimiter(AttemptBudgets budgets) {
-      return RedisAttemptLimiter.builder(client(), KEYS)
+      return RedisStores.builder(client(), KEYS)
           .namespace(newNamespace())
+          .build()
+          .attemptLimiter()
           .budgets(budgets)
           .build();
     }

@@ -102,7 +102,12 @@ class PrimaryGuardIT {
               .listener(events::add)
               .build();
       cache =
-          RedisCredentialCache.builder(client, KEYS).namespace(namespace).primaries(guard).build();
+          RedisStores.builder(client, KEYS)
+              .namespace(namespace)
+              .primaries(guard)
+              .build()
+              .credentialCache()
+              .build();
     }
 
     boolean fill(long version) {
@@ -334,16 +339,13 @@ class PrimaryGuardIT {
     MemoryProfiles profiles = new MemoryProfiles();
     profiles.put(ADA, 1, 1);
     String namespace = oldServer.newNamespace();
-    RedisTokenStore sessions =
-        RedisTokenStore.builder(cutOff.client, KEYS, profiles)
+    RedisStores stores =
+        RedisStores.builder(cutOff.client, KEYS)
             .namespace(namespace)
             .primaries(cutOff.guard)
             .build();
-    RedisAttemptLimiter attempts =
-        RedisAttemptLimiter.builder(cutOff.client, KEYS)
-            .namespace(namespace)
-            .primaries(cutOff.guard)
-            .build();
+    RedisTokenStore sessions = stores.tokenStore(profiles).build();
+    RedisAttemptLimiter attempts = stores.attemptLimiter().build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
     SessionId id = SessionId.random();
     assertThat(sessions.revoke(ADA, id, soon()).ended()).isZero();
@@ -364,9 +366,8 @@ class PrimaryGuardIT {
   @Test
   void aGuardServesTheStoresOfItsOwnClientOnly() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> RedisCredentialCache.builder(other.client, KEYS).primaries(cutOff.guard).build())
-        .withMessageStartingWith("primaries must be the guard of this store's own client");
+        .isThrownBy(() -> RedisStores.builder(other.client, KEYS).primaries(cutOff.guard).build())
+        .withMessageStartingWith("primaries must be the guard of this client");
   }
 
   @Test

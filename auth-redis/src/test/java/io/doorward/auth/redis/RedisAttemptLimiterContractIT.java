@@ -26,8 +26,10 @@ final class RedisAttemptLimiterContractIT extends AttemptLimiterContract {
 
   @Override
   protected AttemptLimiter newLimiter(AttemptBudgets budgets) {
-    return RedisAttemptLimiter.builder(client, KEYS)
+    return RedisStores.builder(client, KEYS)
         .namespace(TestRedis.shared().newNamespace())
+        .build()
+        .attemptLimiter()
         .budgets(budgets)
         .build();
   }

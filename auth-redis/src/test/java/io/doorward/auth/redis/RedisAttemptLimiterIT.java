@@ -62,7 +62,7 @@ class RedisAttemptLimiterIT {
   }
 
   private AttemptLimiter limiter(AttemptBudgets budgets) {
-    return RedisAttemptLimiter.builder(client, keys).budgets(budgets).build();
+    return RedisStores.of(client, keys).attemptLimiter().budgets(budgets).build();
   }
 
   private static Deadline soon() {
@@ -419,13 +419,13 @@ class RedisAttemptLimiterIT {
             .index("new", random())
             .index("old", oldIndex)
             .build();
-    limiter = RedisAttemptLimiter.builder(client, before).budgets(slow()).build();
+    limiter = RedisStores.of(client, before).attemptLimiter().budgets(slow()).build();
     fail(ADA, 3);
-    limiter = RedisAttemptLimiter.builder(client, after).budgets(slow()).build();
+    limiter = RedisStores.of(client, after).attemptLimiter().budgets(slow()).build();
     fail(ADA, 2);
 
     assertThat(reserve(ADA)).isInstanceOf(Decision.Refused.class);
-    limiter = RedisAttemptLimiter.builder(client, before).budgets(slow()).build();
+    limiter = RedisStores.of(client, before).attemptLimiter().budgets(slow()).build();
     assertThat(reserve(ADA)).isInstanceOf(Decision.Refused.class);
   }
 

@@ -42,7 +42,12 @@ final class RedisCredentialCacheContractIT extends CredentialCacheContract {
 
   @Override
   protected CredentialCache newCache(Duration ttl) {
-    return RedisCredentialCache.builder(client, KEYS).namespace(namespace).entryTtl(ttl).build();
+    return RedisStores.builder(client, KEYS)
+        .namespace(namespace)
+        .build()
+        .credentialCache()
+        .entryTtl(ttl)
+        .build();
   }
 
   @Override

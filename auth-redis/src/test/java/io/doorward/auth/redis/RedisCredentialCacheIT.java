@@ -57,10 +57,12 @@ class RedisCredentialCacheIT {
   }
 
   private RedisCredentialCache cache(KeyRing ring) {
-    return RedisCredentialCache.builder(client, ring)
-        .entryTtl(TTL)
+    return RedisStores.builder(client, ring)
         .clock(clock)
         .listener(events::add)
+        .build()
+        .credentialCache()
+        .entryTtl(TTL)
         .build();
   }
 
@@ -434,7 +436,12 @@ class RedisCredentialCacheIT {
   void anotherNamespaceSeesNothing() {
     filled(5);
     RedisCredentialCache other =
-        RedisCredentialCache.builder(client, keys).namespace("other").clock(clock).build();
+        RedisStores.builder(client, keys)
+            .namespace("other")
+            .clock(clock)
+            .build()
+            .credentialCache()
+            .build();
 
     assertThat(other.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
   }

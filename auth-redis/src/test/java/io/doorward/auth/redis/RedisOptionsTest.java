@@ -41,13 +41,13 @@ class RedisOptionsTest {
   void storesCheckTheirOptions() {
     KeyRing keys = KeyRing.ephemeral();
     try (BoundedRedisClient client = BoundedRedisClient.builder("localhost", 1).build()) {
-      RedisCredentialCache.Builder cache = RedisCredentialCache.builder(client, keys);
       refused(
-          () -> cache.namespace("a:{b}"),
+          () -> RedisStores.builder(client, keys).namespace("a:{b}"),
           "namespace must be 1 to 32 characters of A-Z a-z 0-9 _ -: a:{b}");
+      RedisCredentialCache.Builder cache = RedisStores.of(client, keys).credentialCache();
       refused(() -> cache.entryTtl(Duration.ofDays(2)), "entryTtl must be PT1S to PT24H: PT48H");
       refused(() -> cache.markerTtl(Duration.ZERO), "markerTtl must be PT1S to PT10M: PT0S");
-      RedisTokenStore.Builder store = RedisTokenStore.builder(client, keys, new MemoryProfiles());
+      RedisTokenStore.Builder store = RedisStores.of(client, keys).tokenStore(new MemoryProfiles());
       refused(() -> store.userTtl(Duration.ZERO), "userTtl must be PT1S to PT24H: PT0S");
       refused(() -> store.concurrentLoads(0), "concurrentLoads must be positive: 0");
       assertThat(cache.build()).isNotNull();

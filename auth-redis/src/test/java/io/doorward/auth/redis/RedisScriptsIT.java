@@ -58,8 +58,8 @@ class RedisScriptsIT {
   /** Runs every operation of every store, so every script. */
   static void useEverything(UnifiedJedis client, String namespace) throws Exception {
     KeyRing keys = KeyRing.ephemeral();
-    RedisCredentialCache cache =
-        RedisCredentialCache.builder(client, keys).namespace(namespace).build();
+    RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
+    RedisCredentialCache cache = stores.credentialCache().build();
     Lookup.Miss miss = (Lookup.Miss) cache.lookup(LOGIN, soon());
     Credential credential =
         new Credential(
@@ -75,8 +75,7 @@ class RedisScriptsIT {
 
     MemoryProfiles profiles = new MemoryProfiles();
     profiles.put(ACCOUNT, 1, 1, "reader");
-    RedisTokenStore store =
-        RedisTokenStore.builder(client, keys, profiles).namespace(namespace).build();
+    RedisTokenStore store = stores.tokenStore(profiles).build();
     Session session =
         new Session(
             SessionId.random(),
@@ -100,7 +99,7 @@ class RedisScriptsIT {
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.revokeAll(ACCOUNT, soon()).ended()).isEqualTo(1);
 
-    RedisSessionView view = RedisSessionView.builder(client, keys).namespace(namespace).build();
+    RedisSessionView view = stores.sessionView().build();
     LiveSession live =
         new LiveSession(
             session, profiles.load(ACCOUNT, soon()).orElseThrow(), Duration.ofMinutes(5));
@@ -108,8 +107,7 @@ class RedisScriptsIT {
     assertThat(view.fill(ticket, live, Instant.now(), soon())).isTrue();
     assertThat(view.find(ACCOUNT, session.id(), soon())).isInstanceOf(SessionView.Lookup.Hit.class);
 
-    RedisAttemptLimiter limiter =
-        RedisAttemptLimiter.builder(client, keys).namespace(namespace).build();
+    RedisAttemptLimiter limiter = stores.attemptLimiter().build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
     for (Outcome outcome : Outcome.values()) {
       Decision.Admitted admitted = (Decision.Admitted) limiter.reserve(LOGIN, from, soon());

@@ -22,8 +22,10 @@ final class RedisTokenStoreContractIT extends TokenStoreContract {
   void connect() {
     client = PatientClient.to(TestRedis.shared());
     store =
-        RedisTokenStore.builder(client, KEYS, accounts.profiles())
+        RedisStores.builder(client, KEYS)
             .namespace(TestRedis.shared().newNamespace())
+            .build()
+            .tokenStore(accounts.profiles())
             .build();
   }
 

@@ -62,7 +62,12 @@ class RedisTokenStoreIT {
     client = to.client();
     admin = to.admin();
     store =
-        RedisTokenStore.builder(client, keys, profiles).clock(clock).listener(events::add).build();
+        RedisStores.builder(client, keys)
+            .clock(clock)
+            .listener(events::add)
+            .build()
+            .tokenStore(profiles)
+            .build();
   }
 
   private static Deadline soon() {

@@ -201,25 +201,19 @@ final class StoredFormats {
   }
 
   RedisCredentialCache cache(UnifiedJedis client, AuthListener listener) {
-    return RedisCredentialCache.builder(client, keys)
-        .namespace(NAMESPACE)
-        .clock(clock)
-        .random(NO_JITTER)
-        .listener(listener)
-        .build();
+    return stores(client, listener).credentialCache().build();
   }
 
   RedisTokenStore sessions(UnifiedJedis client, MemoryProfiles profiles, AuthListener listener) {
-    return RedisTokenStore.builder(client, keys, profiles)
-        .namespace(NAMESPACE)
-        .clock(clock)
-        .random(NO_JITTER)
-        .listener(listener)
-        .build();
+    return stores(client, listener).tokenStore(profiles).build();
   }
 
   RedisSessionView view(UnifiedJedis client, AuthListener listener) {
-    return RedisSessionView.builder(client, keys)
+    return stores(client, listener).sessionView().build();
+  }
+
+  private RedisStores stores(UnifiedJedis client, AuthListener listener) {
+    return RedisStores.builder(client, keys)
         .namespace(NAMESPACE)
         .clock(clock)
         .random(NO_JITTER)

@@ -18,9 +18,7 @@ import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
-import io.doorward.auth.redis.RedisAttemptLimiter;
-import io.doorward.auth.redis.RedisCredentialCache;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.servlet.WebServer.Reply;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
@@ -94,17 +92,16 @@ class RealServersIT {
     KeyRing keys = KeyRing.ofSecret("servlet", TestSecrets.newKey());
     String namespace = redis.newNamespace();
     JdbcAccountStore accounts = JdbcAccountStore.create(pool.dataSource(), schema);
+    RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
     TokenStore tokens =
         switch (sessions) {
           case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), schema);
-          case IN_REDIS ->
-              RedisTokenStore.builder(client, keys, accounts).namespace(namespace).build();
+          case IN_REDIS -> stores.tokenStore(accounts).build();
         };
     service =
         AuthService.builder(accounts, tokens, keys)
-            .credentialCache(
-                RedisCredentialCache.builder(client, keys).namespace(namespace).build())
-            .attemptLimiter(RedisAttemptLimiter.builder(client, keys).namespace(namespace).build())
+            .credentialCache(stores.credentialCache().build())
+            .attemptLimiter(stores.attemptLimiter().build())
             .passwordHasher(new RecordedHasher())
             .build();
     WebOptions options =

@@ -16,10 +16,7 @@ import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
 import io.doorward.auth.redis.PrimaryGuard;
-import io.doorward.auth.redis.RedisAttemptLimiter;
-import io.doorward.auth.redis.RedisCredentialCache;
-import io.doorward.auth.redis.RedisSessionView;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
@@ -46,6 +43,8 @@ import redis.clients.jedis.UnifiedJedis;
 final class Application implements AutoCloseable {
   /** A node does nothing by itself during a test, unless the test says so. */
   private static final Duration NEVER = Duration.ofHours(1);
+
+  private static final Duration MIGRATION = Duration.ofMinutes(1);
 
   private static final JdbcSchema SCHEMA = JdbcSchema.defaults();
 
@@ -195,8 +194,9 @@ final class Application implements AutoCloseable {
   /** An application with keys that a test has, too. */
   static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions, KeyRing keys) {
     TestDatabase database = postgres.newDatabase();
-    try (PostgresPool pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(1).open()) {
-      SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(Duration.ofMinutes(1)));
+    try (PostgresPool pool =
+        PostgresPool.builder(database.jdbcUrl()).maximumSize(1).poolWait(MIGRATION).open()) {
+      SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(MIGRATION));
     }
     return new Application(database, redis, redis.newNamespace(), sessions, keys);
   }
@@ -237,32 +237,25 @@ final class Application implements AutoCloseable {
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
     AccountStore accounts = setup.accounts.apply(JdbcAccountStore.create(dataSource, SCHEMA));
-    RedisCredentialCache.Builder credentials =
-        RedisCredentialCache.builder(client, keys)
-            .namespace(namespace)
-            .entryTtl(setup.entryTtl)
-            .listener(events);
-    RedisSessionView.Builder view =
-        RedisSessionView.builder(client, keys).namespace(namespace).listener(events);
+    RedisStores.Builder onRedis =
+        RedisStores.builder(client, keys).namespace(namespace).listener(events);
     if (setup.guarded) {
       PrimaryGuard guard =
           PrimaryGuard.builder(client, JdbcPrimaryRegistry.create(dataSource, SCHEMA))
               .listener(events)
               .build();
-      credentials.primaries(guard);
-      view.primaries(guard);
+      onRedis.primaries(guard);
     }
-    CredentialCache cache = setup.cache.apply(credentials.build());
+    RedisStores stores = onRedis.build();
+    CredentialCache cache =
+        setup.cache.apply(stores.credentialCache().entryTtl(setup.entryTtl).build());
     TokenStore store =
         switch (sessions) {
           case IN_POSTGRES -> JdbcTokenStore.create(dataSource, SCHEMA);
-          case IN_REDIS ->
-              RedisTokenStore.builder(client, keys, accounts)
-                  .namespace(namespace)
-                  .listener(events)
-                  .build();
+          case IN_REDIS -> stores.tokenStore(accounts).build();
           case DURABLE ->
-              DurableTokenStore.builder(JdbcTokenStore.create(dataSource, SCHEMA), view.build())
+              DurableTokenStore.builder(
+                      JdbcTokenStore.create(dataSource, SCHEMA), stores.sessionView().build())
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();
@@ -271,11 +264,7 @@ final class Application implements AutoCloseable {
     AuthServiceBuilder builder =
         AuthService.builder(accounts, tokens, keys)
             .credentialCache(cache)
-            .attemptLimiter(
-                RedisAttemptLimiter.builder(client, keys)
-                    .namespace(namespace)
-                    .budgets(setup.budgets)
-                    .build())
+            .attemptLimiter(stores.attemptLimiter().budgets(setup.budgets).build())
             .attemptBudgets(setup.budgets)
             .passwordHasher(hasher)
             .hashing(2, 512)

@@ -15,8 +15,7 @@ import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.redis.BoundedRedisClient;
-import io.doorward.auth.redis.RedisCredentialCache;
-import io.doorward.auth.redis.RedisTokenStore;
+import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.testkit.TestRedis;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -72,26 +71,25 @@ final class DoomedProcess {
     int fatal = Integer.parseInt(in.readLine());
     Path reached = Path.of(in.readLine());
 
-    PostgresPool pool = PostgresPool.builder(jdbcUrl).maximumSize(4).open();
+    PostgresPool pool =
+        PostgresPool.builder(jdbcUrl).maximumSize(4).poolWait(Duration.ofSeconds(10)).open();
     BoundedRedisClient client =
         BoundedRedisClient.builder(arguments[0], Integer.parseInt(arguments[1]))
             .connectTimeout(Duration.ofSeconds(10))
             .commandTimeout(Duration.ofSeconds(10))
             .build();
     AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), JdbcSchema.defaults());
+    RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
     CredentialCache cache =
         FenceHook.before(
-            RedisCredentialCache.builder(client, keys).namespace(namespace).build(),
+            stores.credentialCache().build(),
             number -> {
               if (number == fatal) {
                 waitToBeKilled(reached);
               }
             });
     AuthService service =
-        AuthService.builder(
-                accounts,
-                RedisTokenStore.builder(client, keys, accounts).namespace(namespace).build(),
-                keys)
+        AuthService.builder(accounts, stores.tokenStore(accounts).build(), keys)
             .credentialCache(cache)
             .passwordHasher(new ProbedHasher())
             .relayInterval(Duration.ofHours(1))

@@ -1,0 +1,186 @@
+package io.doorward.auth.redis;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRing;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * One Redis, and all that the stores on it have in common. From here every store starts, so that
+ * none of them has another namespace or goes without the guard. Immutable and thread-safe.
+ *
+ * <p>Nothing here connects. The client stays the caller's to close, after the stores.
+ */
+public final class RedisStores {
+  private final UnifiedJedis client;
+  private final KeyRing keys;
+  private final String namespace;
+  private final @Nullable PrimaryGuard primaries;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final AuthListener listener;
+
+  private RedisStores(Builder builder) {
+    client = builder.client;
+    keys = builder.keys;
+    namespace = builder.namespace;
+    primaries = builder.primaries == null ? null : builder.primaries.requireFor(client);
+    clock = builder.clock;
+    random = builder.random;
+    listener = AuthListener.guarded(builder.listener);
+  }
+
+  /**
+   * Uses a Redis with the documented defaults.
+   *
+   * @param client any Jedis client for one server, Sentinel or Cluster
+   * @param keys seal what lies in Redis, and hide login identifiers and networks
+   * @return what the stores start from
+   */
+  public static RedisStores of(UnifiedJedis client, KeyRing keys) {
+    return builder(client, keys).build();
+  }
+
+  /**
+   * Starts to say how a Redis is used.
+   *
+   * @param client any Jedis client for one server, Sentinel or Cluster
+   * @param keys seal what lies in Redis, and hide login identifiers and networks
+   * @return a builder with the documented defaults
+   */
+  public static Builder builder(UnifiedJedis client, KeyRing keys) {
+    return new Builder(client, keys);
+  }
+
+  /**
+   * Starts a cache of credentials.
+   *
+   * @return a builder with the documented defaults
+   */
+  public RedisCredentialCache.Builder credentialCache() {
+    return new RedisCredentialCache.Builder(context("credential cache"));
+  }
+
+  /**
+   * Starts a view of sessions that a database owns.
+   *
+   * @return a builder with the documented defaults
+   */
+  public RedisSessionView.Builder sessionView() {
+    return new RedisSessionView.Builder(context("session view"));
+  }
+
+  /**
+   * Starts a store of sessions that are kept in Redis only.
+   *
+   * @param profiles read when Redis does not have a user record
+   * @return a builder with the documented defaults
+   */
+  public RedisTokenStore.Builder tokenStore(ProfileStore profiles) {
+    return new RedisTokenStore.Builder(context("token store"), profiles);
+  }
+
+  /**
+   * Starts a limiter of attempts.
+   *
+   * @return a builder with the documented defaults
+   */
+  public RedisAttemptLimiter.Builder attemptLimiter() {
+    return new RedisAttemptLimiter.Builder(context("attempt limiter"));
+  }
+
+  private StoreContext context(String store) {
+    RedisCalls calls = new RedisCalls(client, store, primaries);
+    return new StoreContext(calls, keys, namespace, clock, random, listener);
+  }
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final UnifiedJedis client;
+    private final KeyRing keys;
+    private String namespace = StoreContext.DEFAULT_NAMESPACE;
+    private @Nullable PrimaryGuard primaries;
+    private InstantSource clock = InstantSource.system();
+    private RandomGenerator random = new SecureRandom();
+    private AuthListener listener = AuthListener.none();
+
+    private Builder(UnifiedJedis client, KeyRing keys) {
+      this.client = requireNonNull(client, "client");
+      this.keys = requireNonNull(keys, "keys");
+    }
+
+    /**
+     * Keeps applications that share a Redis apart: part of every key and of every seal.
+     *
+     * @param name 1 to 32 characters of {@code A-Z a-z 0-9 _ -}; default {@code doorward}
+     * @return this
+     * @throws IllegalArgumentException if it has another form
+     */
+    public Builder namespace(String name) {
+      this.namespace = StoreContext.requireNamespace(name);
+      return this;
+    }
+
+    /**
+     * Keeps the stores from believing a primary that another one has taken over from. Default:
+     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     *
+     * @param guard made for the same client
+     * @return this
+     */
+    public Builder primaries(PrimaryGuard guard) {
+      this.primaries = requireNonNull(guard, "guard");
+      return this;
+    }
+
+    /**
+     * Sets the source of the time by which ages and ends are told. Attempts are counted by the
+     * server's.
+     *
+     * @param source default: the system's
+     * @return this
+     */
+    public Builder clock(InstantSource source) {
+      this.clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets the source of jitter; nothing secret comes from it.
+     *
+     * @param source thread-safe; default: a {@link SecureRandom}
+     * @return this
+     */
+    public Builder random(RandomGenerator source) {
+      this.random = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who hears of values that did not open and of a database that could not be read.
+     *
+     * @param who default: nobody
+     * @return this
+     */
+    public Builder listener(AuthListener who) {
+      this.listener = requireNonNull(who, "who");
+      return this;
+    }
+
+    /**
+     * Puts it together.
+     *
+     * @return what the stores start from
+     * @throws IllegalArgumentException if the guard was made for another client
+     */
+    public RedisStores build() {
+      return new RedisStores(this);
+    }
+  }
+}
