@@ -201,8 +201,8 @@ class AuthServiceBuilderTest {
             "background queue must be positive: 0", it -> it.background(Duration.ofSeconds(1), 0)),
         refused("attempts must be 1 to 10: 0", it -> it.attempts(0)),
         refused("attempts must be 1 to 10: 11", it -> it.attempts(11)),
-        refused("permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),
-        refused("queue must be 0 to 1048576: -1", it -> it.hashing(1, -1)),
+        refused("hashing: permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),
+        refused("hashing: queue must be 0 to 1048576: -1", it -> it.hashing(1, -1)),
         refused("issuer must have 1 to 256 characters, had 0", it -> it.tokenNames("", "a")),
         refused("audience must have 1 to 256 characters, had 0", it -> it.tokenNames("a", "")));
   }

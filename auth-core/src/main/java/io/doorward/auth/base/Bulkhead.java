@@ -3,6 +3,7 @@ package io.doorward.auth.base;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.StoreException.Kind;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -16,18 +17,25 @@ import java.util.function.Supplier;
 public final class Bulkhead {
   private static final int MAX = 1 << 20;
 
+  private enum Entry {
+    ADMITTED,
+    FULL,
+    LATE,
+    INTERRUPTED
+  }
+
   private final String name;
   private final int permits;
-  private final int waiting;
+  private final int queue;
   private final Semaphore running;
   private final Semaphore inside;
 
-  private Bulkhead(String name, int permits, int waiting) {
+  private Bulkhead(String name, int permits, int queue) {
     this.name = requireNonNull(name, "name");
-    this.permits = requireRange("permits", permits, 1);
-    this.waiting = requireRange("waiting", waiting, 0);
+    this.permits = requireRange(name + ": permits", permits, 1);
+    this.queue = requireRange(name + ": queue", queue, 0);
     this.running = new Semaphore(permits, true);
-    this.inside = new Semaphore(permits + waiting);
+    this.inside = new Semaphore(permits + queue);
   }
 
   /**
@@ -35,12 +43,12 @@ public final class Bulkhead {
    *
    * @param name what is guarded, for messages
    * @param permits how many callers run at once, 1 to 1,048,576
-   * @param waiting how many more may wait, 0 to 1,048,576
+   * @param queue how many more may wait, 0 to 1,048,576
    * @return a bulkhead with nobody inside
    * @throws IllegalArgumentException if a number is out of range
    */
-  public static Bulkhead of(String name, int permits, int waiting) {
-    return new Bulkhead(name, permits, waiting);
+  public static Bulkhead of(String name, int permits, int queue) {
+    return new Bulkhead(name, permits, queue);
   }
 
   /**
@@ -56,32 +64,77 @@ public final class Bulkhead {
    */
   public <T> T call(Deadline deadline, Supplier<T> work) {
     deadline.check(name);
-    if (!inside.tryAcquire()) {
-      throw new StoreException(
-          Kind.REFUSED, name + ": " + permits + " callers run and " + waiting + " wait already");
-    }
+    return switch (enter(deadline)) {
+      case ADMITTED -> run(work);
+      case FULL ->
+          throw new StoreException(
+              Kind.REFUSED, name + ": " + permits + " callers run and " + queue + " wait already");
+      case LATE ->
+          throw new StoreException(
+              Kind.UNREACHABLE, name + ": all places were taken until the deadline");
+      case INTERRUPTED ->
+          throw new StoreException(Kind.UNREACHABLE, name + ": interrupted while waiting");
+    };
+  }
+
+  /**
+   * Runs what is guarded, if there is room in time; an interrupt ends the wait and stays set.
+   *
+   * @param deadline for getting in
+   * @param work what to run, on this thread or not at all
+   * @param <T> what it returns
+   * @return what the work returned; empty if it was not run
+   */
+  public <T> Optional<T> offer(Deadline deadline, Supplier<T> work) {
+    return !deadline.isExpired() && enter(deadline) == Entry.ADMITTED
+        ? Optional.of(run(work))
+        : Optional.empty();
+  }
+
+  private <T> T run(Supplier<T> work) {
     try {
-      awaitTurn(deadline);
-      try {
-        return work.get();
-      } finally {
-        running.release();
-      }
+      return work.get();
     } finally {
+      running.release();
       inside.release();
     }
   }
 
-  private void awaitTurn(Deadline deadline) {
+  /** Takes a place and then a turn, or neither. */
+  private Entry enter(Deadline deadline) {
+    if (!inside.tryAcquire()) {
+      return Entry.FULL;
+    }
+    Entry entry = awaitTurn(deadline);
+    if (entry != Entry.ADMITTED) {
+      inside.release();
+    }
+    return entry;
+  }
+
+  private Entry awaitTurn(Deadline deadline) {
     try {
-      if (running.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-        return;
+      if (!running.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        return Entry.LATE;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StoreException(Kind.UNREACHABLE, name + ": interrupted while waiting", e);
+      return Entry.INTERRUPTED;
     }
-    throw new StoreException(Kind.UNREACHABLE, name + ": all places were taken until the deadline");
+    if (deadline.isExpired()) {
+      running.release();
+      return Entry.LATE;
+    }
+    return Entry.ADMITTED;
+  }
+
+  /**
+   * Returns how many callers wait for their turn, for metrics.
+   *
+   * @return about as many as at this moment
+   */
+  public int waiting() {
+    return running.getQueueLength();
   }
 
   private static int requireRange(String what, int value, int min) {
@@ -98,10 +151,10 @@ public final class Bulkhead {
         + name
         + ", permits="
         + permits
-        + ", waiting="
-        + waiting
+        + ", queue="
+        + queue
         + ", inside="
-        + (permits + waiting - inside.availablePermits())
+        + (permits + queue - inside.availablePermits())
         + "]";
   }
 }

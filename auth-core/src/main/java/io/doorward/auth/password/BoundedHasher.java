@@ -2,12 +2,11 @@ package io.doorward.auth.password;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The one place that hashes. It hashes on the caller's thread, at most so many passwords at once;
@@ -28,7 +27,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BoundedHasher {
   private static final int QUEUE_PER_PERMIT = 4;
-  private static final int MAX = 1 << 20;
 
   /** What came of comparing a password with a stored hash. */
   public enum Verification {
@@ -42,17 +40,11 @@ public final class BoundedHasher {
 
   private final PasswordHasher hasher;
   private final PasswordHash decoy;
-  private final int permits;
-  private final int queue;
-  private final Semaphore running;
-  private final Semaphore inside;
+  private final Bulkhead gate;
 
   private BoundedHasher(PasswordHasher hasher, int permits, int queue) {
     this.hasher = requireNonNull(hasher, "hasher");
-    this.permits = requireRange("permits", permits, 1);
-    this.queue = requireRange("queue", queue, 0);
-    this.running = new Semaphore(permits, true);
-    this.inside = new Semaphore(permits + queue);
+    this.gate = Bulkhead.of("hashing", permits, queue);
     this.decoy = hasher.hash(unknowable());
   }
 
@@ -91,14 +83,7 @@ public final class BoundedHasher {
    */
   public Optional<PasswordHash> hash(Password password, Deadline deadline) {
     requireNonNull(password, "password");
-    if (!enter(deadline)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(hasher.hash(password));
-    } finally {
-      leave();
-    }
+    return gate.offer(deadline, () -> hasher.hash(password));
   }
 
   /**
@@ -113,15 +98,7 @@ public final class BoundedHasher {
   public Verification verify(Password password, Optional<PasswordHash> stored, Deadline deadline) {
     requireNonNull(password, "password");
     requireNonNull(stored, "stored");
-    if (!enter(deadline)) {
-      return Verification.BUSY;
-    }
-    try {
-      boolean matches = hasher.matches(password, stored.orElse(decoy));
-      return matches && stored.isPresent() ? Verification.MATCH : Verification.MISMATCH;
-    } finally {
-      leave();
-    }
+    return gate.offer(deadline, () -> compare(password, stored)).orElse(Verification.BUSY);
   }
 
   /**
@@ -134,37 +111,14 @@ public final class BoundedHasher {
     return hasher.isOutdated(hash);
   }
 
-  /** Takes a place and then a permit; false, holding neither, if that does not succeed in time. */
-  private boolean enter(Deadline deadline) {
-    if (deadline.isExpired() || !inside.tryAcquire()) {
-      return false;
-    }
-    boolean admitted = false;
-    try {
-      if (running.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-        admitted = !deadline.isExpired();
-        if (!admitted) {
-          running.release();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      if (!admitted) {
-        inside.release();
-      }
-    }
-    return admitted;
-  }
-
-  private void leave() {
-    running.release();
-    inside.release();
+  private Verification compare(Password password, Optional<PasswordHash> stored) {
+    boolean matches = hasher.matches(password, stored.orElse(decoy));
+    return matches && stored.isPresent() ? Verification.MATCH : Verification.MISMATCH;
   }
 
   /** Returns how many callers wait for a permit, for tests. */
   int waiting() {
-    return running.getQueueLength();
+    return gate.waiting();
   }
 
   private static Password unknowable() {
@@ -173,22 +127,9 @@ public final class BoundedHasher {
     return Password.of(Base64.getEncoder().encodeToString(random));
   }
 
-  private static int requireRange(String what, int value, int min) {
-    if (value < min || value > MAX) {
-      throw new IllegalArgumentException(what + " must be " + min + " to " + MAX + ": " + value);
-    }
-    return value;
-  }
-
   /** Returns the bounds and how many callers are inside. */
   @Override
   public String toString() {
-    return "BoundedHasher[permits="
-        + permits
-        + ", queue="
-        + queue
-        + ", inside="
-        + (permits + queue - inside.availablePermits())
-        + "]";
+    return "BoundedHasher[" + gate + "]";
   }
 }

@@ -51,7 +51,7 @@ class BulkheadTest {
     go.countDown();
     inside.forEach(call -> assertThat(Together.join(call)).isEqualTo("done"));
     assertThat(running).hasValue(3);
-    assertThat(bulkhead).hasToString("Bulkhead[reads, permits=2, waiting=1, inside=0]");
+    assertThat(bulkhead).hasToString("Bulkhead[reads, permits=2, queue=1, inside=0]");
   }
 
   @Test
