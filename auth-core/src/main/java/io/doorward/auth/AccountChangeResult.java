@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * What became of an administrator's change to an account: roles or status. Immutable and
- * thread-safe.
+ * What became of an administrator's change to an account: roles, status, a renewed credential,
+ * deletion. Immutable and thread-safe.
  */
 public sealed interface AccountChangeResult {
   /**
@@ -15,7 +15,10 @@ public sealed interface AccountChangeResult {
    */
   record Changed(boolean cachePending) implements AccountChangeResult {}
 
-  /** There is no such account. */
+  /**
+   * There is no such account; where the status or the credential was to be changed, also: it has no
+   * password.
+   */
   record Unknown() implements AccountChangeResult {}
 
   /**

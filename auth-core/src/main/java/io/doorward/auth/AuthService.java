@@ -18,9 +18,10 @@ import java.util.function.Consumer;
  * The front door: sign-up, login, request check, logout, password change, roles.
  *
  * <p>Thread-safe: one instance serves an application. Every method blocks, at most until its
- * deadline (plus one hash where it hashes), and returns expected outcomes as values; it throws only
- * for misuse ({@link NullPointerException}, {@link IllegalArgumentException}, {@link
- * IllegalStateException} after {@link #close}).
+ * deadline (plus one hash where it hashes, plus the time-outs of a Redis client that keeps no
+ * deadlines), and returns expected outcomes as values; it throws only for misuse ({@link
+ * NullPointerException}, {@link IllegalArgumentException}, {@link IllegalStateException} after
+ * {@link #close}).
  *
  * <p>Failure: a back end that cannot answer gives {@code Unavailable}, never a refusal, and is
  * never counted as a failed attempt.
@@ -140,10 +141,11 @@ public interface AuthService extends AutoCloseable {
    * Adds and takes away roles, for administrators. In force from the account's next request on.
    *
    * @param account whose
-   * @param grant roles to add
+   * @param grant roles to add; each 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}
    * @param revoke roles to take away; wins where a role is in both
    * @param deadline for the whole operation
    * @return what became of it
+   * @throws IllegalArgumentException if a role to be changed has another form
    */
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);

@@ -137,9 +137,9 @@ public final class AuthServiceBuilder {
    * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in
    * use. Default: as many permits as cores and four waiting callers for each.
    *
-   * @param permits how much runs at once; positive
-   * @param queue how many callers may wait for a permit; what does not fit is answered as
-   *     unavailable
+   * @param permits how much runs at once, 1 to 1,048,576; out of range is refused by {@link #build}
+   * @param queue how many callers may wait for a permit, 0 to 1,048,576; what does not fit is
+   *     answered as unavailable
    * @return this
    */
   public AuthServiceBuilder hashing(int permits, int queue) {
@@ -222,10 +222,10 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Refuses changes of password, identifier, status and roles as unavailable while the caches
-   * cannot be told of them beforehand. Default: false, such a change is made and reported as
-   * pending, and the relay tells the caches once they answer. A sign-up is not concerned: there is
-   * nothing old that could be served.
+   * Refuses changes of password, identifier, status and roles, and deletions, as unavailable while
+   * the caches cannot be told of them beforehand. Default: false, such a change is made and
+   * reported as pending, and the relay tells the caches once they answer. A sign-up is not
+   * concerned: there is nothing old that could be served.
    *
    * @param strictCache true to refuse
    * @return this
@@ -239,8 +239,8 @@ public final class AuthServiceBuilder {
    * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024
    * waiting tasks; what does not fit is dropped, with an event.
    *
-   * @param deadline how long one task may take; positive
-   * @param queue how many tasks may wait; positive
+   * @param deadline how long one task may take; positive, else refused by {@link #build}
+   * @param queue how many tasks may wait; likewise
    * @return this
    */
   public AuthServiceBuilder background(Duration deadline, int queue) {
@@ -276,7 +276,7 @@ public final class AuthServiceBuilder {
    * Sets how often a call to a back end is tried, the first time included. Default: 3. See {@link
    * Retries}.
    *
-   * @param attempts 1 to 10
+   * @param attempts 1 to 10, else refused by {@link #build}
    * @return this
    */
   public AuthServiceBuilder attempts(int attempts) {

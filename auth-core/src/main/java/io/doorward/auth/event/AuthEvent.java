@@ -103,7 +103,8 @@ public interface AuthEvent {
   /**
    * A login was refused by the limiter, before any hashing.
    *
-   * @param network the client's network, if known
+   * @param network the client's network in clear, if known: an IPv4 address or an IPv6 /64, which
+   *     is personal data
    * @param retryAfter when an attempt will be admitted again
    */
   record LoginThrottled(Optional<String> network, Duration retryAfter) implements AuthEvent {}
@@ -142,7 +143,7 @@ public interface AuthEvent {
    * An account's status was changed.
    *
    * @param account whose
-   * @param status the new status
+   * @param status the name of the new {@link io.doorward.auth.account.AccountStatus}
    * @param cachePending true if Redis could not be told yet
    */
   record StatusChanged(AccountId account, String status, boolean cachePending)

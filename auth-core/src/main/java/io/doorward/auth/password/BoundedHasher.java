@@ -105,7 +105,7 @@ public final class BoundedHasher {
    * Tells whether a stored hash should be replaced at the next successful login. Returns at once.
    *
    * @param hash as stored
-   * @return true if its scheme or cost is not the present one
+   * @return true if it is of another scheme or weaker than a new one would be
    */
   public boolean isOutdated(PasswordHash hash) {
     return hasher.isOutdated(hash);

@@ -27,8 +27,8 @@ public interface PasswordHasher {
   boolean matches(Password password, PasswordHash hash);
 
   /**
-   * Tells whether a stored hash should be replaced, because its scheme or cost is not the present
-   * one.
+   * Tells whether a stored hash should be replaced, because it is of another scheme or weaker than
+   * new ones. A stronger one stays.
    *
    * @param hash as stored
    * @return true if the password should be hashed anew at the next successful login

@@ -77,7 +77,12 @@ public record Session(
       throw new IllegalArgumentException("device must have at most " + MAX_VALUE + " characters");
     }
     amr = Set.copyOf(amr);
-    attributes = Map.copyOf(attributes);
+    attributes = requireAttributes(attributes);
+  }
+
+  /** Copies attributes that are neither too many nor too long. */
+  static Map<String, String> requireAttributes(Map<String, String> given) {
+    Map<String, String> attributes = Map.copyOf(given);
     if (attributes.size() > MAX_ATTRIBUTES) {
       throw new IllegalArgumentException(
           "attributes must be at most " + MAX_ATTRIBUTES + ": " + attributes.size());
@@ -93,5 +98,6 @@ public record Session(
                     + " characters");
           }
         });
+    return attributes;
   }
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param kind how its token will be presented
  * @param remembered true for a session that outlives the browser ("remember me")
  * @param device a label of the device for lists of sessions; cut to 256 characters
- * @param attributes a few values of the application, see {@link Session}
+ * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
+ *     characters
  */
 public record SessionOptions(
     SessionKind kind, boolean remembered, Optional<String> device, Map<String, String> attributes) {
@@ -20,10 +21,11 @@ public record SessionOptions(
    * @param remembered see the type
    * @param device see the type
    * @param attributes see the type
+   * @throws IllegalArgumentException if attributes are more or longer
    */
   public SessionOptions {
     device = device.map(label -> label.length() > 256 ? label.substring(0, 256) : label);
-    attributes = Map.copyOf(attributes);
+    attributes = Session.requireAttributes(attributes);
   }
 
   /**

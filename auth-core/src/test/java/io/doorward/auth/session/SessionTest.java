@@ -41,6 +41,13 @@ class SessionTest {
   }
 
   @Test
+  void optionsRefuseWhatTheirSessionWould() {
+    refused(
+        "attributes must have keys of 1 to 64 and values of at most 256 characters",
+        () -> new SessionOptions(SessionKind.COOKIE, false, Optional.empty(), Map.of("", "value")));
+  }
+
+  @Test
   void whatIsHandedInIsCopied() {
     Map<String, String> attributes = new HashMap<>(Map.of("k".repeat(64), "v".repeat(256)));
     Session session = session(IDLE, "x".repeat(256), attributes);

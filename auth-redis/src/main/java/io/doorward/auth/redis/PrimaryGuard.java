@@ -41,7 +41,8 @@ import redis.clients.jedis.UnifiedJedis;
  * another one took over may answer late what it was asked before.
  *
  * <p>Cost: one short statement every half of {@code confirmWithin} while Redis is used, run by the
- * call that finds it due, in a quarter of {@code confirmWithin} at most.
+ * call that finds it due, in a quarter of {@code confirmWithin} at most. Each fence asks once more,
+ * in {@code confirmWithin} at most; without an answer its change is pending.
  *
  * <p>Failure: a primary that is past is {@link Kind#REFUSED}, as if Redis were down.
  */

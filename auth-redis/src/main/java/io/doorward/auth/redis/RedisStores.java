@@ -15,7 +15,8 @@ import redis.clients.jedis.UnifiedJedis;
  * One Redis, and all that the stores on it have in common. From here every store starts, so that
  * none of them has another namespace or goes without the guard. Immutable and thread-safe.
  *
- * <p>Nothing here connects. The client stays the caller's to close, after the stores.
+ * <p>Nothing here connects. The client stays the caller's to close, after the service that uses the
+ * stores.
  */
 public final class RedisStores {
   private final UnifiedJedis client;
@@ -141,7 +142,7 @@ public final class RedisStores {
 
     /**
      * Sets the source of the time by which ages and ends are told. Attempts are counted by the
-     * server's.
+     * Redis server's clock.
      *
      * @param source default: the system's
      * @return this
