@@ -69,6 +69,7 @@ final class ClusterServers implements BoundedExecutor {
                 "no node of the cluster answered in time",
                 "no node that answered knows where the slots of the cluster are",
                 Kind.REFUSED,
+                "the servers that answered are no nodes of a cluster",
                 "the nodes do not let this client ask for the slots: check user and password, and"
                     + " that the access rules allow CLUSTER SLOTS"));
     this.slots =

@@ -34,9 +34,10 @@ final class Inquiry {
    * @param silent nobody answered in time
    * @param ignorant those that answered do not know
    * @param ignorance what that is: a mistake in the settings, or something that may pass
+   * @param strange those that answered do not understand the question
    * @param locked they do not let this client ask
    */
-  record Advice(String silent, String ignorant, Kind ignorance, String locked) {}
+  record Advice(String silent, String ignorant, Kind ignorance, String strange, String locked) {}
 
   /** Reads an answer; empty if the server that was asked does not know. */
   @FunctionalInterface
@@ -66,6 +67,7 @@ final class Inquiry {
    */
   <T> T ask(Reading<T> reading) {
     boolean ignorant = false;
+    boolean strange = false;
     boolean locked = false;
     for (HostAndPort server : order()) {
       try {
@@ -78,8 +80,10 @@ final class Inquiry {
       } catch (JedisDataException e) {
         if (RedisFailures.isAboutAccess(e)) {
           locked = true;
-        } else {
+        } else if (RedisFailures.saysNoPrimary(e)) {
           ignorant = true;
+        } else {
+          strange = true;
         }
       } catch (JedisException e) {
         askLast(server);
@@ -90,6 +94,9 @@ final class Inquiry {
     }
     if (ignorant) {
       throw new NoServerException(advice.ignorance(), advice.ignorant());
+    }
+    if (strange) {
+      throw new NoServerException(Kind.MISCONFIGURED, advice.strange());
     }
     throw new NoServerException(Kind.UNREACHABLE, advice.silent());
   }

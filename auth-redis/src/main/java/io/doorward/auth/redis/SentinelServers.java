@@ -56,9 +56,9 @@ final class SentinelServers implements BoundedExecutor {
             new CommandArguments(Command.SENTINEL).add("GET-MASTER-ADDR-BY-NAME").add(group.name()),
             new Inquiry.Advice(
                 "no sentinel answered in time",
-                "the sentinels that answered know no primary of this name, or are none: "
-                    + group.name(),
+                "the sentinels that answered know no primary of this name: " + group.name(),
                 Kind.MISCONFIGURED,
+                "the servers that answered are no sentinels",
                 "the sentinels do not let this client ask for the primary: check sentinelUser and"
                     + " sentinelPassword, and that the access rules allow SENTINEL"
                     + " GET-MASTER-ADDR-BY-NAME"));

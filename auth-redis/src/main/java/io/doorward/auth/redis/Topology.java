@@ -46,7 +46,8 @@ sealed interface Topology {
     BoundedPool.Limits limits = settings.limits();
     Function<HostAndPort, BoundedPool> pools =
         server -> new BoundedPool(server, access, limits, connector);
-    Duration wholeCall = limits.poolWait().plus(access.loginTimeout()).plus(access.commandTimeout());
+    Duration wholeCall =
+        limits.poolWait().plus(access.loginTimeout()).plus(access.commandTimeout());
     if (this instanceof Sentinels group) {
       return new SentinelServers(
           connector, group, settings.sentinels(), pools, settings.topologyPeriod(), wholeCall);
