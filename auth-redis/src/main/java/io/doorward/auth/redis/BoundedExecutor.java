@@ -7,7 +7,7 @@ import redis.clients.jedis.providers.ConnectionProvider;
 
 /**
  * Runs one command on the server that it belongs to, and bounds every wait in it. There is one for
- * each {@link Topology}. Thread-safe. {@link #toString} names the servers, without secrets.
+ * each {@link Topology}. Thread-safe. Its text names the servers, without secrets.
  */
 interface BoundedExecutor extends CommandExecutor, ConnectionProvider {
   /** Returns how many connections are in use, at all servers together. */

@@ -3,13 +3,11 @@ package io.doorward.auth.redis;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.redis.RedisFailures.NotSentException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +38,7 @@ final class SharedLookup<T> implements AutoCloseable {
   private final Duration patience;
   private final Ticker ticker;
   private final ThreadPoolExecutor thread;
-  private final AtomicReference<@Nullable CompletableFuture<Void>> running =
-      new AtomicReference<>();
+  private final AtomicReference<@Nullable CountDownLatch> running = new AtomicReference<>();
   private volatile State<T> state = new State<>(null, null, false, 0);
   private volatile boolean doubted;
 
@@ -112,7 +109,7 @@ final class SharedLookup<T> implements AutoCloseable {
    * @throws JedisException if nothing is known; says why
    */
   T renewed() {
-    CompletableFuture<Void> round = begin();
+    CountDownLatch round = begin();
     if (round != null) {
       await(round);
     }
@@ -127,16 +124,16 @@ final class SharedLookup<T> implements AutoCloseable {
   }
 
   /** Returns the look-up that runs, or begins one; null if the last one has only just ended. */
-  private @Nullable CompletableFuture<Void> begin() {
+  private @Nullable CountDownLatch begin() {
     State<T> before = state;
-    CompletableFuture<Void> other = running.get();
+    CountDownLatch other = running.get();
     if (other != null) {
       return other;
     }
     if (before.asked && ticker.nanos() - before.endedAt < PAUSE.toNanos()) {
       return null;
     }
-    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CountDownLatch mine = new CountDownLatch(1);
     other = running.compareAndExchange(null, mine);
     if (other != null) {
       return other;
@@ -150,7 +147,7 @@ final class SharedLookup<T> implements AutoCloseable {
     return mine;
   }
 
-  private void lookUp(CompletableFuture<Void> round) {
+  private void lookUp(CountDownLatch round) {
     doubted = false;
     try {
       T answer = question.get();
@@ -165,21 +162,19 @@ final class SharedLookup<T> implements AutoCloseable {
     }
   }
 
-  private void end(CompletableFuture<Void> round) {
+  private void end(CountDownLatch round) {
     running.set(null);
-    round.complete(null);
+    round.countDown();
   }
 
-  private void await(CompletableFuture<Void> round) {
+  private void await(CountDownLatch round) {
     try {
-      round.get(CallDeadline.cap(patience).toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      // What is known by now is all there is.
+      if (!round.await(CallDeadline.cap(patience).toNanos(), TimeUnit.NANOSECONDS)) {
+        return; // What is known by now is all there is.
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NotSentException("interrupted while a server was looked for", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a round is only ever completed", e);
     }
   }
 

@@ -169,6 +169,26 @@ class SentinelServersIT {
   }
 
   @Test
+  void theAccessRulesOfTheDocumentationAreEnoughForSentinels() {
+    monitored.point(primary.port());
+    for (HostAndPort sentinel : group.sentinels()) {
+      try (Jedis admin = new Jedis(sentinel)) {
+        admin.aclSetUser(
+            "watch", "on", ">xq7-phrase", "+@connection", "+sentinel|get-master-addr-by-name");
+      }
+    }
+    try (BoundedRedisClient client = builder().sentinelUser("watch", "xq7-phrase").build()) {
+      Calls.eventually().until(() -> client.ping().equals("PONG"));
+    } finally {
+      for (HostAndPort sentinel : group.sentinels()) {
+        try (Jedis admin = new Jedis(sentinel)) {
+          admin.aclDelUser("watch");
+        }
+      }
+    }
+  }
+
+  @Test
   void everyCallEndsAtItsDeadlineWhateverTheSentinelsDo() {
     monitored.point(primary.port());
     for (Consumer<FaultProxy> fault : faults()) {
@@ -377,7 +397,9 @@ class SentinelServersIT {
   @Test
   void aPausedPrimaryCostsEachCallItsBoundUntilAnotherOneIsPromoted() {
     try (BoundedRedisClient client =
-        BoundedRedisClient.sentinel(group.primaryName(), group.sentinels()).build()) {
+        BoundedRedisClient.sentinel(group.primaryName(), group.sentinels())
+            .topologyPeriod(Duration.ofHours(1))
+            .build()) {
       Calls.eventually().until(() -> client.set("key", "before").equals("OK"));
       TestRedisNode old = group.primary();
       old.pause();
@@ -408,8 +430,7 @@ class SentinelServersIT {
     BoundedRedisClient client = endless();
     client.ping();
     primary.blackHole();
-    Thread caller =
-        new Thread(() -> Calls.failed(client, Duration.ofSeconds(5), () -> client.get("key")));
+    Thread caller = new Thread(() -> Calls.failed(client, LONG, () -> client.get("key")));
     caller.start();
     await().until(() -> client.connectionsInUse() == 1);
 
