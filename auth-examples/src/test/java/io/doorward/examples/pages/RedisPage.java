@@ -12,12 +12,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLSocketFactory;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisClusterClient;
-import redis.clients.jedis.RedisSentinelClient;
 import redis.clients.jedis.UnifiedJedis;
 
 /** What docs/redis.md shows. */
@@ -34,7 +34,25 @@ final class RedisPage {
     return List.of(cache, tokens, limiter);
   }
 
-  static List<UnifiedJedis> groups(Set<HostAndPort> sentinels, Set<HostAndPort> nodes) {
+  static List<BoundedRedisClient> groups(
+      Set<HostAndPort> sentinels,
+      Set<HostAndPort> nodes,
+      SSLSocketFactory trusted,
+      String secret,
+      String sentinelSecret) {
+    BoundedRedisClient sentinel =
+        BoundedRedisClient.sentinel("doorward", sentinels)
+            .user("app", secret)
+            .tls(trusted)
+            .sentinelPassword(sentinelSecret)
+            .sentinelTls(trusted)
+            .build();
+    BoundedRedisClient cluster =
+        BoundedRedisClient.cluster(nodes).user("app", secret).tls(trusted).build();
+    return List.of(sentinel, cluster);
+  }
+
+  static UnifiedJedis foreign(Set<HostAndPort> nodes) {
     JedisClientConfig config =
         DefaultJedisClientConfig.builder()
             .connectionTimeoutMillis(250)
@@ -44,15 +62,7 @@ final class RedisPage {
     pool.setMaxTotal(64);
     pool.setMaxWait(Duration.ofMillis(250));
 
-    UnifiedJedis sentinel =
-        RedisSentinelClient.builder()
-            .masterName("doorward")
-            .sentinels(sentinels)
-            .clientConfig(config)
-            .sentinelClientConfig(config)
-            .poolConfig(pool)
-            .build();
-    UnifiedJedis cluster =
+    UnifiedJedis jedis =
         RedisClusterClient.builder()
             .nodes(nodes)
             .clientConfig(config)
@@ -60,6 +70,6 @@ final class RedisPage {
             .maxAttempts(2)
             .maxTotalRetriesDuration(Duration.ofMillis(500))
             .build();
-    return List.of(sentinel, cluster);
+    return jedis;
   }
 }

@@ -5,26 +5,41 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.base.Deadline;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.ClientSetInfoConfig;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.util.JedisURIHelper;
 
 /**
- * A Jedis client for one server whose calls end: at most pool wait, then connect and command
- * timeout, and never later than the deadline of the store's call that they belong to. A server that
- * sends a byte now and then does not hold a caller either: its connection is cut when the time is
- * over, and a cut connection is never used again.
+ * A Jedis client whose calls end, for one server, for the primary that sentinels name, or for a
+ * cluster: at most pool wait, then connect and command timeout, and never later than the deadline
+ * of the store's call that they belong to. A server that sends a byte now and then does not hold a
+ * caller either: its connection is cut when the time is over, and a cut connection is never used
+ * again.
  *
  * <p>Thread-safe, for virtual threads too. It is created without a connection, so an application
- * starts while its Redis is down. Nothing is retried. Close it when the stores over it are not used
- * any more; it owns its connections and one timer thread.
+ * starts while all its servers are down. Close it when the stores over it are not used any more; it
+ * owns its connections, one timer thread, and with sentinels or a cluster one thread that asks them
+ * which servers to use.
+ *
+ * <p>Nothing is retried: a command that may have been sent is not sent again. It goes to another
+ * server only where it certainly was not run: where a node of a cluster answers that another one
+ * has the slot, or where the server could not be connected to and another one has its place by now.
+ * That happens within the same bounds.
+ *
+ * <p>With sentinels, the primary is remembered and asked for again every topology period, and at
+ * once when a command fails or a server says that it is no primary. As soon as the sentinels name
+ * another one, no connection to the one before is given out. If none of them answers, the last
+ * primary they named is used. One sentinel's word is taken: a {@link PrimaryGuard} is what keeps a
+ * node that is cut off together with one from believing an old primary.
+ *
+ * <p>In a cluster the map of the slots is read in the same way. All keys of a command must be in
+ * one slot, as those of the stores are; a command without keys goes to any one primary.
  *
  * <p>The bound of a command holds for everything that is run as one command; commands that are
  * meant to block longer, subscriptions, pipelines and transactions want a client of their own.
@@ -34,18 +49,11 @@ import redis.clients.jedis.util.JedisURIHelper;
 public final class BoundedRedisClient extends UnifiedJedis {
   private final BoundedExecutor commands;
   private final RedisBounds bounds;
-  private final HostAndPort server;
 
-  private BoundedRedisClient(Builder builder, BoundedExecutor executor, JedisClientConfig config) {
-    super(executor, executor, config, null);
+  private BoundedRedisClient(BoundedExecutor executor, ServerAccess access, RedisBounds bounds) {
+    super(executor, executor, access.config(), null);
     this.commands = executor;
-    this.server = new HostAndPort(builder.host, builder.port);
-    this.bounds =
-        new RedisBounds(
-            Optional.of(builder.poolWait),
-            Optional.of(builder.connectTimeout),
-            Optional.of(builder.commandTimeout),
-            true);
+    this.bounds = bounds;
   }
 
   /**
@@ -57,7 +65,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
    * @throws IllegalArgumentException if the host is empty or the port out of range
    */
   public static Builder builder(String host, int port) {
-    return new Builder(host, port);
+    return new Builder(new Topology.One(new HostAndPort(host, port)));
   }
 
   /**
@@ -73,14 +81,36 @@ public final class BoundedRedisClient extends UnifiedJedis {
     if (!JedisURIHelper.isValid(uri) || (!tls && !JedisURIHelper.isRedisScheme(uri))) {
       throw new IllegalArgumentException("uri must be redis://host:port or rediss://host:port");
     }
-    HostAndPort server = JedisURIHelper.getHostAndPort(uri);
-    Builder builder = new Builder(server.getHost(), server.getPort());
+    Builder builder = new Builder(new Topology.One(JedisURIHelper.getHostAndPort(uri)));
     builder.user = JedisURIHelper.getUser(uri);
     builder.password = JedisURIHelper.getPassword(uri);
     if (JedisURIHelper.hasDbIndex(uri)) {
       builder.database(JedisURIHelper.getDBIndex(uri));
     }
     return tls ? builder.tls((SSLSocketFactory) SSLSocketFactory.getDefault()) : builder;
+  }
+
+  /**
+   * Starts a client for the primary that sentinels name, whichever it is at the moment.
+   *
+   * @param primaryName the name by which they know it
+   * @param sentinels some of them or all; others are not looked for
+   * @return a builder with the documented defaults
+   * @throws IllegalArgumentException if name or sentinels are empty, or an address is none
+   */
+  public static Builder sentinel(String primaryName, Collection<HostAndPort> sentinels) {
+    return new Builder(new Topology.Sentinels(primaryName, List.copyOf(sentinels)));
+  }
+
+  /**
+   * Starts a client for a cluster.
+   *
+   * @param nodes some of them or all; the others are learned from them
+   * @return a builder with the documented defaults
+   * @throws IllegalArgumentException if there are none, or an address is none
+   */
+  public static Builder cluster(Collection<HostAndPort> nodes) {
+    return new Builder(new Topology.Cluster(List.copyOf(nodes)));
   }
 
   /**
@@ -93,7 +123,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
   }
 
   /**
-   * Returns how many connections are in use, for metrics.
+   * Returns how many connections are in use, at all servers together, for metrics.
    *
    * @return the number at this moment
    */
@@ -103,39 +133,35 @@ public final class BoundedRedisClient extends UnifiedJedis {
 
   /** Runs a call so that its commands end at the deadline, if that is sooner than their bounds. */
   <T> T within(Deadline deadline, Supplier<T> call) {
-    return commands.within(deadline, call);
+    return CallDeadline.within(deadline, call);
   }
 
-  /** Returns the server and the bounds, without user and password. */
+  /** Returns the servers and the bounds, without users and passwords. */
   @Override
   public String toString() {
-    return "BoundedRedisClient[" + server + ", " + bounds + "]";
+    return "BoundedRedisClient[" + commands + ", " + bounds + "]";
   }
 
   /** Collects settings. Not thread-safe. */
   public static final class Builder {
     private static final Duration MAX_BOUND = Duration.ofMinutes(1);
 
-    private final String host;
-    private final int port;
+    private final Topology topology;
     private @Nullable String user;
     private @Nullable String password;
     private int database;
     private @Nullable SSLSocketFactory tls;
+    private @Nullable String sentinelUser;
+    private @Nullable String sentinelPassword;
+    private @Nullable SSLSocketFactory sentinelTls;
+    private Duration topologyPeriod = Duration.ofSeconds(1);
     private Duration connectTimeout = Duration.ofMillis(250);
     private Duration commandTimeout = Duration.ofMillis(250);
     private Duration poolWait = Duration.ofMillis(250);
     private int connections = 64;
 
-    private Builder(String host, int port) {
-      if (host.isBlank()) {
-        throw new IllegalArgumentException("host must not be empty");
-      }
-      if (port < 1 || port > 65535) {
-        throw new IllegalArgumentException("port must be 1 to 65535: " + port);
-      }
-      this.host = host;
-      this.port = port;
+    private Builder(Topology topology) {
+      this.topology = topology;
     }
 
     /**
@@ -166,18 +192,22 @@ public final class BoundedRedisClient extends UnifiedJedis {
      *
      * @param number its number; default 0
      * @return this
-     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalArgumentException if it is negative, or not 0 in a cluster
      */
     public Builder database(int number) {
       if (number < 0) {
         throw new IllegalArgumentException("database must not be negative: " + number);
+      }
+      if (number > 0 && topology instanceof Topology.Cluster) {
+        throw new IllegalArgumentException("database must be 0 in a cluster: " + number);
       }
       this.database = number;
       return this;
     }
 
     /**
-     * Uses TLS. The server's certificate must be good for the host that was named (RFC 2818).
+     * Uses TLS. A server's certificate must be good for the host that was named (RFC 2818): by this
+     * client's user, by the sentinels, or by the nodes of the cluster.
      *
      * @param sockets makes TLS connections, and so decides which certificates are trusted
      * @return this
@@ -225,7 +255,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
     }
 
     /**
-     * Sets how many connections there may be.
+     * Sets how many connections there may be; in a cluster, to each node.
      *
      * @param max positive; default 64
      * @return this
@@ -240,24 +270,94 @@ public final class BoundedRedisClient extends UnifiedJedis {
     }
 
     /**
+     * Sets how often sentinels or cluster are asked which servers to use, while the client is used
+     * and nothing fails. It costs one question over a connection of its own.
+     *
+     * @param period 100 ms to 1 h; default 1 s
+     * @return this
+     * @throws IllegalArgumentException if it is out of range, or there is one server only
+     */
+    public Builder topologyPeriod(Duration period) {
+      if (topology instanceof Topology.One) {
+        throw new IllegalArgumentException("topologyPeriod is for sentinels and clusters");
+      }
+      this.topologyPeriod =
+          StoreContext.requireBetween(
+              "topologyPeriod", period, Duration.ofMillis(100), Duration.ofHours(1));
+      return this;
+    }
+
+    /**
+     * Logs in to the sentinels as a user of their access control list. What servers are told is not
+     * told to sentinels.
+     *
+     * @param name the user's name
+     * @param secret the password; never printed
+     * @return this
+     * @throws IllegalArgumentException if there are no sentinels
+     */
+    public Builder sentinelUser(String name, String secret) {
+      this.sentinelUser = requireNonNull(name, "name");
+      return sentinelPassword(secret);
+    }
+
+    /**
+     * Logs in to the sentinels as their default user.
+     *
+     * @param secret the password; never printed
+     * @return this
+     * @throws IllegalArgumentException if there are no sentinels
+     */
+    public Builder sentinelPassword(String secret) {
+      requireSentinels("sentinelPassword");
+      this.sentinelPassword = requireNonNull(secret, "secret");
+      return this;
+    }
+
+    /**
+     * Uses TLS to the sentinels. Their certificates must be good for the hosts that were named.
+     *
+     * @param sockets makes TLS connections
+     * @return this
+     * @throws IllegalArgumentException if there are no sentinels
+     */
+    public Builder sentinelTls(SSLSocketFactory sockets) {
+      requireSentinels("sentinelTls");
+      this.sentinelTls = requireNonNull(sockets, "sockets");
+      return this;
+    }
+
+    private void requireSentinels(String what) {
+      if (!(topology instanceof Topology.Sentinels)) {
+        throw new IllegalArgumentException(what + " is for sentinels");
+      }
+    }
+
+    /**
      * Makes the client. Does not connect.
      *
      * @return the client, to be closed by the caller
      */
     public BoundedRedisClient build() {
-      JedisClientConfig config =
-          DefaultJedisClientConfig.builder()
-              .resp2()
-              .user(user)
-              .password(password)
-              .database(database)
-              .connectionTimeoutMillis(Math.toIntExact(connectTimeout.toMillis()))
-              .socketTimeoutMillis(Math.toIntExact(commandTimeout.toMillis()))
-              .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
-              .build();
+      ServerAccess servers =
+          new ServerAccess(user, password, database, tls, connectTimeout, commandTimeout);
+      ServerAccess sentinels =
+          new ServerAccess(
+              sentinelUser, sentinelPassword, 0, sentinelTls, connectTimeout, commandTimeout);
       BoundedExecutor executor =
-          new BoundedExecutor(host, port, tls, config, connections, poolWait);
-      return new BoundedRedisClient(this, executor, config);
+          topology.open(
+              new Topology.Settings(
+                  servers,
+                  sentinels,
+                  new BoundedPool.Limits(connections, poolWait),
+                  topologyPeriod));
+      RedisBounds bounds =
+          new RedisBounds(
+              Optional.of(poolWait),
+              Optional.of(connectTimeout),
+              Optional.of(commandTimeout),
+              true);
+      return new BoundedRedisClient(executor, servers, bounds);
     }
 
     private static Duration requireBound(String what, Duration bound) {

@@ -7,11 +7,13 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
 
@@ -40,20 +42,22 @@ final class CuttableConnection extends Connection {
     private final @Nullable SSLSocketFactory tls;
     private final Duration connectTimeout;
     private final Duration readTimeout;
+    private final Consumer<Sockets> whenCut;
     private volatile @Nullable Socket tcp;
     private volatile boolean cut;
 
     Sockets(
-        String host,
-        int port,
+        HostAndPort server,
         @Nullable SSLSocketFactory tls,
         Duration connectTimeout,
-        Duration readTimeout) {
-      this.host = host;
-      this.port = port;
+        Duration readTimeout,
+        Consumer<Sockets> whenCut) {
+      this.host = server.getHost();
+      this.port = server.getPort();
       this.tls = tls;
       this.connectTimeout = connectTimeout;
       this.readTimeout = readTimeout;
+      this.whenCut = whenCut;
     }
 
     /** Tries the host's addresses in turn. */
@@ -113,6 +117,7 @@ final class CuttableConnection extends Connection {
       if (socket != null) {
         closeQuietly(socket);
       }
+      whenCut.accept(this);
     }
 
     private static void closeQuietly(Socket socket) {

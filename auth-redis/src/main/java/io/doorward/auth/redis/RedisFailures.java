@@ -33,7 +33,26 @@ final class RedisFailures {
           "NOREPLICAS",
           "UNBLOCKED");
 
+  /** What a script meets on a replica, whatever code the version of the server puts before it. */
+  private static final String READ_ONLY = "can't write against a read only replica";
+
+  private static final Set<String> ACCESS = Set.of("NOAUTH", "NOPERM", "WRONGPASS");
+
+  /** What is answered by a server that is no primary, or not the one to use. */
+  private static final Set<String> NO_PRIMARY =
+      Set.of("NOTPRIMARY", "UNBELIEVED", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "LOADING");
+
   private RedisFailures() {}
+
+  /** Tells whether a server's answer is that the client may not do this. */
+  static boolean isAboutAccess(JedisDataException e) {
+    return e instanceof JedisAccessControlException || ACCESS.contains(code(e));
+  }
+
+  /** Tells whether a server's answer is a reason to look for another one. */
+  static boolean saysNoPrimary(JedisDataException e) {
+    return NO_PRIMARY.contains(code(e)) || String.valueOf(e.getMessage()).contains(READ_ONLY);
+  }
 
   /**
    * Translates what Jedis threw. A server's own text is not repeated, only its error code: texts
@@ -41,6 +60,9 @@ final class RedisFailures {
    */
   static StoreException translate(String store, String step, JedisException e) {
     String where = store + ": " + step + ": ";
+    if (e instanceof NoServerException nobody) {
+      return new StoreException(nobody.kind, where + nobody.getMessage(), bare(e));
+    }
     if (e instanceof JedisDataException && !(e instanceof JedisAccessControlException)) {
       return answered(where, e);
     }
@@ -67,7 +89,7 @@ final class RedisFailures {
       return new StoreException(
           Kind.REFUSED, where + "the server answered that it cannot now: " + code, bare(e));
     }
-    if (code.equals("NOAUTH") || code.equals("NOPERM") || code.equals("WRONGPASS")) {
+    if (ACCESS.contains(code)) {
       return new StoreException(Kind.MISCONFIGURED, where + accessAdvice(code), bare(e));
     }
     if (code.equals("WRONGTYPE")) {
@@ -85,7 +107,7 @@ final class RedisFailures {
       return new StoreException(
           Kind.REFUSED, where + "the server answered that it cannot now: OOM", bare(e));
     }
-    if (text.contains("can't write against a read only replica")) {
+    if (text.contains(READ_ONLY)) {
       return new StoreException(
           Kind.REFUSED, where + "the server answered that it cannot now: READONLY", bare(e));
     }
@@ -133,7 +155,7 @@ final class RedisFailures {
   }
 
   /** Returns the first word of the server's answer, if it looks like an error code. */
-  private static String code(JedisException e) {
+  static String code(JedisException e) {
     String text = String.valueOf(e.getMessage());
     String word = text.substring(0, Math.max(0, (text + " ").indexOf(' ')));
     return word.matches("[A-Z]{2,16}") ? word : "ERR";
@@ -156,11 +178,31 @@ final class RedisFailures {
   }
 
   /** No connection could be had, so nothing was sent. */
-  static final class NotSentException extends JedisException {
+  static class NotSentException extends JedisException {
     @Serial private static final long serialVersionUID = 1L;
 
     NotSentException(String message, @Nullable Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** The server could not be connected to: perhaps another one has its place now. */
+  static final class NotConnectedException extends NotSentException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    NotConnectedException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** Nobody could say which server to use, so nothing was sent. Its message may be shown. */
+  static final class NoServerException extends JedisException {
+    @Serial private static final long serialVersionUID = 1L;
+    private final Kind kind;
+
+    NoServerException(Kind kind, String message) {
+      super(message);
+      this.kind = kind;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -26,10 +27,17 @@ final class Watchdog implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
   }
 
-  /** Runs {@code cut} when the budget is spent, unless {@link Watch#end} comes first. */
+  /**
+   * Runs {@code cut} when the budget is spent, unless {@link Watch#end} comes first; at once if
+   * this is closed, since nobody would do it later.
+   */
   Watch watch(Runnable cut, Duration budget) {
     Watch watch = new Watch(cut);
-    watch.timer = timer.schedule(watch, budget.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      watch.timer = timer.schedule(watch, budget.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      watch.run();
+    }
     return watch;
   }
 

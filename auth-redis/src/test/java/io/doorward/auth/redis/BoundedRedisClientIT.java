@@ -11,6 +11,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.testkit.FaultProxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -121,6 +122,19 @@ class BoundedRedisClientIT {
       proxy.millisPerByte = 0;
       assertThat(cache.lookup(LOGIN, in(5000))).isEqualTo(before);
       assertThat(proxy.accepted).hasValue(2);
+    }
+  }
+
+  @Test
+  void aCallThatFailedDoesNotConnectAnewBeforeItReturns() {
+    try (FaultProxy proxy = FaultProxy.to("127.0.0.1", TestRedis.shared().port());
+        BoundedRedisClient client = BoundedRedisClient.builder("127.0.0.1", proxy.port()).build()) {
+      client.ping();
+      proxy.blackHole();
+
+      assertThatThrownBy(client::ping).isInstanceOf(JedisException.class);
+
+      assertThat(proxy.connections()).isEqualTo(1);
     }
   }
 

@@ -11,14 +11,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.UnifiedJedis;
 
-/** On Jedis's own client for a cluster. */
+/** On the bounded client for a cluster. */
 final class ClusterFailoverIT extends FailoverTests {
   private TestRedisCluster cluster;
 
   @Override
   UnifiedJedis connect() {
     cluster = Groups.cluster();
-    return Groups.jedisCluster(cluster);
+    return Groups.boundedCluster(cluster);
   }
 
   @Override

@@ -45,22 +45,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisMonitor;
-import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** Three primaries and their replicas, reached through Jedis's own client. */
+/** Three primaries and their replicas, reached through the bounded client. */
 class ClusterIT {
   private static final KeyRing KEYS = KeyRing.ofSecret("cluster", TestSecrets.newKey());
   private static final LoginId LOGIN = LoginId.email("ada@example.org");
   private static final AccountId ADA = new AccountId("ada");
 
   private TestRedisCluster cluster;
-  private RedisClusterClient client;
+  private BoundedRedisClient client;
 
   @BeforeEach
   void connect() {
     cluster = Groups.cluster();
-    client = Groups.jedisCluster(cluster);
+    client = Groups.boundedCluster(cluster);
   }
 
   @AfterEach

@@ -28,6 +28,24 @@ final class Groups {
     return Sentinel.GROUP;
   }
 
+  /** The bounded client for a cluster; a busy machine does not make it time out. */
+  static BoundedRedisClient boundedCluster(TestRedisCluster cluster) {
+    return patient(BoundedRedisClient.cluster(cluster.addresses()));
+  }
+
+  /** The bounded client for sentinels; a busy machine does not make it time out. */
+  static BoundedRedisClient boundedSentinel(TestRedisSentinel group) {
+    return patient(BoundedRedisClient.sentinel(group.primaryName(), group.sentinels()));
+  }
+
+  private static BoundedRedisClient patient(BoundedRedisClient.Builder builder) {
+    return builder
+        .connectTimeout(Duration.ofSeconds(1))
+        .commandTimeout(Duration.ofSeconds(2))
+        .poolWait(Duration.ofSeconds(10))
+        .build();
+  }
+
   /** Jedis's own client for a cluster; a busy machine does not make it time out. */
   static RedisClusterClient jedisCluster(TestRedisCluster cluster) {
     return RedisClusterClient.builder()

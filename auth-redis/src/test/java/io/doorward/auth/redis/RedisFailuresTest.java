@@ -107,4 +107,33 @@ class RedisFailuresTest {
       assertThat(String.valueOf(t.getMessage())).doesNotContain("abc", "xq7");
     }
   }
+
+  @Test
+  void whoCouldNotSayWhichServerToUseIsQuoted() {
+    StoreException failure =
+        translated(
+            new RedisFailures.NoServerException(Kind.UNREACHABLE, "no sentinel answered in time"));
+
+    assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+    assertThat(failure).hasMessage("token store: find: no sentinel answered in time");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "READONLY You can't write against a read only replica.",
+        "ERR Error running script: -READONLY You can't write against a read only replica.",
+        "NOTPRIMARY this server is not a primary",
+        "MASTERDOWN Link with MASTER is down",
+        "UNBELIEVED a b c standalone"
+      })
+  void whatNoPrimarySaysIsAReasonToLookForAnother(String answer) {
+    assertThat(RedisFailures.saysNoPrimary(new JedisDataException(answer))).isTrue();
+  }
+
+  @Test
+  void otherErrorsAreNoReasonToLookForAnother() {
+    assertThat(RedisFailures.saysNoPrimary(new JedisDataException("WRONGTYPE a key"))).isFalse();
+    assertThat(RedisFailures.saysNoPrimary(new JedisDataException("ERR unknown"))).isFalse();
+  }
 }

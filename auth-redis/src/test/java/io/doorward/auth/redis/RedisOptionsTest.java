@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.key.KeyRing;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
+import javax.net.ssl.SSLSocketFactory;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.HostAndPort;
 
 class RedisOptionsTest {
   private static void refused(ThrowingCallable call, String message) {
@@ -26,6 +29,52 @@ class RedisOptionsTest {
     refused(() -> client.database(-1), "database must not be negative: -1");
     refused(() -> BoundedRedisClient.builder("localhost", 0), "port must be 1 to 65535: 0");
     refused(() -> BoundedRedisClient.builder(" ", 1), "host must not be empty");
+  }
+
+  @Test
+  void whatDoesNotBelongToTheTopologyIsRefused() {
+    HostAndPort here = new HostAndPort("localhost", 1);
+    BoundedRedisClient.Builder one = BoundedRedisClient.builder("localhost", 1);
+    BoundedRedisClient.Builder cluster = BoundedRedisClient.cluster(Set.of(here));
+    refused(() -> one.sentinelPassword("xq7"), "sentinelPassword is for sentinels");
+    refused(() -> cluster.sentinelUser("a", "xq7"), "sentinelPassword is for sentinels");
+    refused(
+        () -> cluster.sentinelTls((SSLSocketFactory) SSLSocketFactory.getDefault()),
+        "sentinelTls is for sentinels");
+    refused(
+        () -> one.topologyPeriod(Duration.ofSeconds(1)),
+        "topologyPeriod is for sentinels and clusters");
+    refused(
+        () -> cluster.topologyPeriod(Duration.ofMillis(99)),
+        "topologyPeriod must be PT0.1S to PT1H: PT0.099S");
+    refused(() -> cluster.database(1), "database must be 0 in a cluster: 1");
+    refused(() -> BoundedRedisClient.cluster(Set.of()), "nodes must not be empty");
+    refused(() -> BoundedRedisClient.sentinel("a", Set.of()), "sentinels must not be empty");
+    refused(() -> BoundedRedisClient.sentinel(" ", Set.of(here)), "primaryName must not be empty");
+    refused(
+        () -> BoundedRedisClient.cluster(Set.of(new HostAndPort("a", 0))),
+        "nodes: port must be 1 to 65535: 0");
+  }
+
+  @Test
+  void clientsForGroupsStartWithoutThemAndTellTheirBoundsAndNoSecrets() {
+    HostAndPort here = new HostAndPort("localhost", 1);
+    try (BoundedRedisClient sentinel =
+            BoundedRedisClient.sentinel("main", Set.of(here))
+                .user("app", "xq7")
+                .sentinelUser("watch", "xq7")
+                .build();
+        BoundedRedisClient cluster =
+            BoundedRedisClient.cluster(Set.of(here)).user("app", "xq7").build()) {
+      String bounds = "pool wait 250 ms, connect 250 ms, command 250 ms, deadlines are kept";
+      assertThat(sentinel)
+          .hasToString("BoundedRedisClient[main by sentinels [localhost:1], " + bounds + "]");
+      assertThat(cluster)
+          .hasToString("BoundedRedisClient[cluster of [localhost:1], " + bounds + "]");
+      assertThat(RedisBounds.of(sentinel).areKnown()).isTrue();
+      assertThat(RedisBounds.of(cluster).areKnown()).isTrue();
+      assertThat(sentinel.connectionsInUse() + cluster.connectionsInUse()).isZero();
+    }
   }
 
   @Test

@@ -4,14 +4,14 @@ import io.doorward.auth.testkit.TestRedisNode;
 import io.doorward.auth.testkit.TestRedisSentinel;
 import redis.clients.jedis.UnifiedJedis;
 
-/** On Jedis's own client for sentinels. */
+/** On the bounded client for sentinels. */
 final class SentinelFailoverIT extends FailoverTests {
   private TestRedisSentinel group;
 
   @Override
   UnifiedJedis connect() {
     group = Groups.sentinel();
-    return Groups.jedisSentinel(group);
+    return Groups.boundedSentinel(group);
   }
 
   @Override

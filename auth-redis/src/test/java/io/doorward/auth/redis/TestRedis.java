@@ -33,7 +33,12 @@ final class TestRedis implements AutoCloseable {
   }
 
   static TestRedis start(String... settings) {
-    TestRedis redis = new TestRedis(freePort(), List.of(settings));
+    return startOn(freePort(), settings);
+  }
+
+  /** Starts a server on a port that its settings or others have to know before. */
+  static TestRedis startOn(int port, String... settings) {
+    TestRedis redis = new TestRedis(port, List.of(settings));
     redis.startAgain();
     return redis;
   }

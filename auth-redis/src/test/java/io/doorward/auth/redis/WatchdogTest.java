@@ -32,4 +32,15 @@ class WatchdogTest {
       assertThat(cuts).hasValue(0);
     }
   }
+
+  @Test
+  void whatBeginsAfterTheEndIsCutAtOnce() {
+    Watchdog dog = new Watchdog("test-watchdog");
+    dog.close();
+
+    Watchdog.Watch watch = dog.watch(cuts::incrementAndGet, Duration.ofHours(1));
+
+    assertThat(cuts).hasValue(1);
+    assertThat(watch.end()).isFalse();
+  }
 }
