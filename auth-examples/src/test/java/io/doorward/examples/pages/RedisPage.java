@@ -1,7 +1,8 @@
 package io.doorward.examples.pages;
 
+import io.doorward.auth.AuthService;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
@@ -24,14 +25,20 @@ import redis.clients.jedis.UnifiedJedis;
 final class RedisPage {
   private RedisPage() {}
 
-  static List<Object> stores(KeyRing keys, ProfileStore profiles, AuthListener listener) {
+  static AuthService service(KeyRing keys, AccountStore accounts, AuthListener listener) {
     URI uri = URI.create("rediss://app:secret@redis:6379");
     BoundedRedisClient redis = BoundedRedisClient.builder(uri).build();
     RedisStores stores = RedisStores.builder(redis, keys).listener(listener).build();
     CredentialCache cache = stores.credentialCache().build();
-    TokenStore tokens = stores.tokenStore(profiles).build();
     AttemptLimiter limiter = stores.attemptLimiter().build();
-    return List.of(cache, tokens, limiter);
+    TokenStore tokens = stores.tokenStore(accounts).build();
+    AuthService auth =
+        AuthService.builder(accounts, tokens, keys)
+            .credentialCache(cache)
+            .attemptLimiter(limiter)
+            .listener(listener)
+            .build();
+    return auth;
   }
 
   static List<BoundedRedisClient> groups(
