@@ -239,8 +239,7 @@ class SentinelServersIT {
       drippingServer.millisPerByte = 200;
       List<String> none = List.of();
       assertThat(
-              Calls.failed(
-                      client, SHORT, () -> client.eval("return ('x'):rep(40)", none, none))
+              Calls.failed(client, SHORT, () -> client.eval("return ('x'):rep(40)", none, none))
                   .kind())
           .isEqualTo(Kind.TIMEOUT);
       drippingServer.millisPerByte = 0;
@@ -385,6 +384,22 @@ class SentinelServersIT {
       waiter.join(10_000);
       assertThat(found).hasValue(nameOf(other));
       assertThat(interrupted).isFalse();
+    }
+  }
+
+  @Test
+  void aConnectionThatIsLostIsAReasonToAsk() {
+    monitored.point(primary.port());
+    try (BoundedRedisClient client = builder().topologyPeriod(Duration.ofHours(1)).build()) {
+      assertThat(nameBehind(client)).isEqualTo(nameOf(one));
+      monitored.point(other.port());
+      awaitPause();
+      assertThat(nameBehind(client)).as("nothing has happened").isEqualTo(nameOf(one));
+
+      primary.cut();
+
+      assertThat(Calls.failed(client, LONG, client::ping).kind()).isEqualTo(Kind.TIMEOUT);
+      Calls.eventually().until(() -> nameBehind(client).equals(nameOf(other)));
     }
   }
 
