@@ -147,9 +147,10 @@ class BoundedRedisClientIT {
                 .connectTimeout(Duration.ofSeconds(30))
                 .commandTimeout(Duration.ofSeconds(30))
                 .build()) {
-      proxy.millisPerByte = 200;
+      // Each byte comes before a time-out of the socket does, all of them after the deadline.
+      proxy.millisPerByte = 1_500;
 
-      assertThat(failed(cache(client), in(300), 3000).kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(failed(cache(client), in(2_000), 5_000).kind()).isEqualTo(Kind.UNREACHABLE);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.testkit.FaultProxy;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,11 +29,13 @@ final class ProxiedCluster implements AutoCloseable {
 
   final List<FaultProxy> proxies = new ArrayList<>();
   private final List<TestRedis> nodes = new ArrayList<>();
+  private final List<Path> directories = new ArrayList<>();
 
   ProxiedCluster() throws IOException {
     List<Integer> busPorts = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       Path directory = Files.createTempDirectory("doorward-cluster");
+      directories.add(directory);
       int bus = TestRedis.freePort();
       // The port of the server is known to the proxy before the proxy's is known to the server.
       int port = TestRedis.freePort();
@@ -138,5 +141,13 @@ final class ProxiedCluster implements AutoCloseable {
   public void close() {
     proxies.forEach(FaultProxy::close);
     nodes.forEach(TestRedis::close);
+    try {
+      for (Path directory : directories) {
+        Files.deleteIfExists(directory.resolve("nodes.conf"));
+        Files.deleteIfExists(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

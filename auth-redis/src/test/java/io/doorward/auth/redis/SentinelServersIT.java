@@ -218,6 +218,35 @@ class SentinelServersIT {
     }
   }
 
+  @Test
+  void anAnswerThatDripsEndsAtTheDeadlineWhoeverGivesIt() throws Exception {
+    HostAndPort sentinel = group.sentinels().iterator().next();
+    try (SlicingProxy drippingServer = new SlicingProxy(one.port());
+        SlicingProxy drippingSentinel = new SlicingProxy(sentinel.getPort());
+        BoundedRedisClient client =
+            BoundedRedisClient.sentinel(
+                    monitored.name, List.of(new HostAndPort("127.0.0.1", drippingSentinel.port())))
+                .connectTimeout(LONG)
+                .commandTimeout(LONG)
+                .build()) {
+      monitored.point(drippingServer.port());
+      // No wait for a byte is too long for a socket, all of them are for the caller.
+      drippingSentinel.millisPerByte = 200;
+      assertThat(failed(client).kind()).isEqualTo(Kind.UNREACHABLE);
+      drippingSentinel.millisPerByte = 0;
+      Calls.eventually().until(() -> client.ping().equals("PONG"));
+
+      drippingServer.millisPerByte = 200;
+      List<String> none = List.of();
+      assertThat(
+              Calls.failed(client, SHORT, () -> client.eval("return ('x'):rep(40)", none, none))
+                  .kind())
+          .isEqualTo(Kind.TIMEOUT);
+      drippingServer.millisPerByte = 0;
+      assertThat(client.ping()).isEqualTo("PONG");
+    }
+  }
+
   private static List<Consumer<FaultProxy>> faults() {
     return List.of(FaultProxy::blackHole, proxy -> proxy.slice(1, Duration.ofMillis(100)));
   }
@@ -355,6 +384,22 @@ class SentinelServersIT {
       waiter.join(10_000);
       assertThat(found).hasValue(nameOf(other));
       assertThat(interrupted).isFalse();
+    }
+  }
+
+  @Test
+  void aConnectionThatIsLostIsAReasonToAsk() {
+    monitored.point(primary.port());
+    try (BoundedRedisClient client = builder().topologyPeriod(Duration.ofHours(1)).build()) {
+      assertThat(nameBehind(client)).isEqualTo(nameOf(one));
+      monitored.point(other.port());
+      awaitPause();
+      assertThat(nameBehind(client)).as("nothing has happened").isEqualTo(nameOf(one));
+
+      primary.cut();
+
+      assertThat(Calls.failed(client, LONG, client::ping).kind()).isEqualTo(Kind.TIMEOUT);
+      Calls.eventually().until(() -> nameBehind(client).equals(nameOf(other)));
     }
   }
 

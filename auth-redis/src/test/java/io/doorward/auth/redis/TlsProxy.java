@@ -48,7 +48,8 @@ final class TlsProxy implements AutoCloseable {
 
   private static SSLContext context(String certified) {
     try {
-      Path file = Files.createTempDirectory("doorward-tls").resolve("keys.p12");
+      Path directory = Files.createTempDirectory("doorward-tls");
+      Path file = directory.resolve("keys.p12");
       Process keytool =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -74,6 +75,8 @@ final class TlsProxy implements AutoCloseable {
         throw new IllegalStateException("keytool failed");
       }
       KeyStore keys = KeyStore.getInstance(file.toFile(), PHRASE.toCharArray());
+      Files.delete(file);
+      Files.delete(directory);
       KeyManagerFactory own =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       own.init(keys, PHRASE.toCharArray());
