@@ -21,6 +21,7 @@ import io.doorward.auth.redis.RedisCredentialCache;
 import io.doorward.auth.redis.RedisSessionView;
 import io.doorward.auth.redis.RedisTokenStore;
 import io.doorward.auth.session.DurableTokenStore;
+import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
@@ -79,6 +80,8 @@ final class Application implements AutoCloseable {
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
     private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
     private UnaryOperator<TokenStore> tokens = UnaryOperator.identity();
+    private UnaryOperator<TokenStore> owner = UnaryOperator.identity();
+    private UnaryOperator<SessionView> view = UnaryOperator.identity();
     private UnaryOperator<DataSource> dataSource = UnaryOperator.identity();
     private String postgresHost;
     private int postgresPort;
@@ -145,6 +148,13 @@ final class Application implements AutoCloseable {
       this.accounts = accounts;
       this.tokens = tokens;
       this.cache = cache;
+      return this;
+    }
+
+    /** Gives the node wrappers around the two halves of durable sessions. */
+    Setup durable(UnaryOperator<TokenStore> owner, UnaryOperator<SessionView> view) {
+      this.owner = owner;
+      this.view = view;
       return this;
     }
 
@@ -262,7 +272,9 @@ final class Application implements AutoCloseable {
                   .listener(events)
                   .build();
           case DURABLE ->
-              DurableTokenStore.builder(JdbcTokenStore.create(dataSource, SCHEMA), view.build())
+              DurableTokenStore.builder(
+                      setup.owner.apply(JdbcTokenStore.create(dataSource, SCHEMA)),
+                      setup.view.apply(view.build()))
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();
