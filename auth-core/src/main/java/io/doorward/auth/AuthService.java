@@ -151,9 +151,9 @@ public interface AuthService extends AutoCloseable {
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
 
   /**
-   * Deletes what is over: expired sessions, outbox rows that were done an hour ago. The service
-   * does it by itself every minute; a host that wants its own schedule calls this. Where another
-   * node is at it, this does nothing.
+   * Deletes what is over: expired sessions, outbox rows that were done an hour ago, outcomes of
+   * changes that were made two days ago. The service does it by itself every minute; a host that
+   * wants its own schedule calls this. Where another node is at it, this does nothing.
    *
    * @param max at most this many of each; positive
    * @param deadline for the whole operation

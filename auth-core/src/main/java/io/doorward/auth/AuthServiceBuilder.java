@@ -396,7 +396,7 @@ public final class AuthServiceBuilder {
             storeRetries,
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
-    Maintenance maintenance = new Maintenance(tokens, store, relay, listener);
+    Maintenance maintenance = new Maintenance(tokens, store, store, relay, listener);
     Audits audits =
         new Audits(
             new CacheAuditor(

@@ -10,8 +10,9 @@ public sealed interface CleanUpResult {
    *
    * @param sessions expired sessions that were deleted by this call
    * @param outboxRows done outbox rows that were deleted by this call
+   * @param operations outcomes that nobody asks for any more and that were deleted by this call
    */
-  record Done(int sessions, int outboxRows) implements CleanUpResult {}
+  record Done(int sessions, int outboxRows, int operations) implements CleanUpResult {}
 
   /**
    * A back end could not answer; nothing is lost, the next run does it.

@@ -1,5 +1,6 @@
 package io.doorward.auth;
 
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.base.Deadline;
@@ -10,9 +11,17 @@ import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 
 /** What runs at intervals: clean-up, the relay of pending invalidations, the report on them. */
-record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthListener listener) {
+record Maintenance(
+    TokenStore tokens,
+    Outbox outbox,
+    OperationLog operations,
+    OutboxRelay relay,
+    AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final Duration OUTBOX_AGE = Duration.ofHours(1);
+
+  /** Twice the longest deadline, so that whoever may repeat a call finds its outcome. */
+  private static final Duration OPERATION_AGE = Duration.ofDays(2);
 
   /** Longer than the relay lets a row wait, so that one lost packet is no alarm. */
   private static final Duration BACKLOG_AGE = Duration.ofSeconds(30);
@@ -24,10 +33,11 @@ record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthList
     try {
       int expired = tokens.removeExpired(max, deadline);
       int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
-      if (expired + done > 0) {
-        listener.on(new AuthEvent.CleanedUp(expired, done));
+      int forgotten = operations.removeOperations(OPERATION_AGE, max, deadline);
+      if (expired + done + forgotten > 0) {
+        listener.on(new AuthEvent.CleanedUp(expired, done, forgotten));
       }
-      return new CleanUpResult.Done(expired, done);
+      return new CleanUpResult.Done(expired, done, forgotten);
     } catch (StoreException e) {
       return new CleanUpResult.Unavailable(failed("clean-up", e.kind()));
     }
@@ -39,7 +49,9 @@ record Maintenance(TokenStore tokens, Outbox outbox, OutboxRelay relay, AuthList
     while (full && !deadline.isExpired()) {
       full =
           cleanUp(batch, deadline) instanceof CleanUpResult.Done done
-              && (done.sessions() == batch || done.outboxRows() == batch);
+              && (done.sessions() == batch
+                  || done.outboxRows() == batch
+                  || done.operations() == batch);
     }
   }
 

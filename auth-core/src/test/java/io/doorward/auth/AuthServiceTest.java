@@ -97,9 +97,9 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofHours(2));
 
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(1, 2));
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0));
-    assertThat(machine.events.all()).containsExactly(new CleanedUp(1, 2));
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(1, 2, 0));
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0, 0));
+    assertThat(machine.events.all()).containsExactly(new CleanedUp(1, 2, 0));
   }
 
   @Test
@@ -107,7 +107,17 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofMinutes(29));
 
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0));
+    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0, 0));
+  }
+
+  @Test
+  void aCleanUpForgetsOutcomesOnceNobodyCanAskForThem() {
+    machine.clock.advance(Duration.ofDays(2));
+    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isZero();
+
+    machine.clock.advance(Duration.ofSeconds(1));
+    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isOne();
+    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isZero();
   }
 
   @Test
@@ -116,7 +126,7 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofHours(2));
 
-    assertThat(service.cleanUp(1, soon())).isEqualTo(new CleanUpResult.Done(1, 1));
+    assertThat(service.cleanUp(1, soon())).isEqualTo(new CleanUpResult.Done(1, 1, 0));
     assertThatThrownBy(() -> service.cleanUp(0, soon()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("max must be positive: 0");
@@ -182,6 +192,7 @@ class AuthServiceTest {
     return new Maintenance(
         machine.tokens,
         outbox,
+        machine.accounts,
         new OutboxRelay(outbox, invalidator, machine.events),
         machine.events);
   }

@@ -171,7 +171,7 @@ class ResultsTest {
                 it -> it.match(k -> new Case(0, k), u -> new Case(1, u))),
         Arguments.of(
             CleanUpResult.class,
-            List.of(new CleanUpResult.Done(1, 2), new CleanUpResult.Unavailable(RETRY)),
+            List.of(new CleanUpResult.Done(1, 2, 3), new CleanUpResult.Unavailable(RETRY)),
             (Function<CleanUpResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))));
   }

@@ -69,7 +69,8 @@ CREATE TABLE "${schema}"."${prefix}operations" (
   PRIMARY KEY (account_id, operation_id)
 );
 COMMENT ON TABLE "${schema}"."${prefix}operations" IS
-  'Outcomes of the last day''s changes, so that a repeated call is answered with the first outcome.';
+  'Outcomes of the last days'' changes, so that a repeated call is answered with the first outcome.';
+CREATE INDEX "${prefix}operations_done" ON "${schema}"."${prefix}operations" (done_at);
 
 -- No foreign key: rows outlive the account whose deletion they tell of.
 CREATE TABLE "${schema}"."${prefix}outbox" (

@@ -46,7 +46,7 @@ public final class InMemoryAccounts implements AccountStore {
   private final Map<AccountId, Account> accounts = new HashMap<>();
   private final Map<LoginId, AccountId> byLogin = new HashMap<>();
   private final Map<Long, Row> outbox = new TreeMap<>();
-  private final Map<OperationId, Object> outcomes = lastOnes();
+  private final Map<OperationId, Remembered> outcomes = lastOnes();
   private final Map<AccountId, List<Invalidation>> deleted = lastOnes();
   private long sequence;
 
@@ -78,7 +78,7 @@ public final class InMemoryAccounts implements AccountStore {
   /**
    * Creates an empty store.
    *
-   * @param clock tells how old an outbox row is and when it is due
+   * @param clock tells how old an outbox row or an outcome is and when a row is due
    * @return the store
    */
   public static InMemoryAccounts create(InstantSource clock) {
@@ -456,6 +456,31 @@ public final class InMemoryAccounts implements AccountStore {
         });
   }
 
+  @Override
+  public int removeOperations(Duration age, int max, Deadline deadline) {
+    if (age.isNegative()) {
+      throw new IllegalArgumentException("age must not be negative: " + age);
+    }
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+    return locked(
+        "removeOperations",
+        deadline,
+        () -> {
+          Instant before = clock.instant().minus(age);
+          int removed = 0;
+          Iterator<Remembered> all = outcomes.values().iterator();
+          while (removed < max && all.hasNext()) {
+            if (all.next().doneAt.isBefore(before)) {
+              all.remove();
+              removed++;
+            }
+          }
+          return removed;
+        });
+  }
+
   private List<Row> take(int max) {
     Instant now = clock.instant();
     List<Row> free =
@@ -574,8 +599,9 @@ public final class InMemoryAccounts implements AccountStore {
     deadline.check("accounts in memory, " + step);
     lock.lock();
     try {
-      Object first = outcomes.get(operation);
-      if (first != null) {
+      Remembered known = outcomes.get(operation);
+      if (known != null) {
+        Object first = known.outcome;
         if (!type.isInstance(first)) {
           throw new IllegalArgumentException("operation names another call: " + operation);
         }
@@ -583,7 +609,7 @@ public final class InMemoryAccounts implements AccountStore {
       }
       T outcome = body.get();
       if (outcome != null) {
-        outcomes.put(operation, outcome);
+        outcomes.put(operation, new Remembered(outcome, clock.instant()));
       }
       return outcome;
     } finally {
@@ -635,6 +661,9 @@ public final class InMemoryAccounts implements AccountStore {
       return new UserRecord(account, roles, userVersion, userTag, minCredentialVersion);
     }
   }
+
+  /** What an operation led to, and when. */
+  private record Remembered(Object outcome, Instant doneAt) {}
 
   /** One outbox row; touched only under the lock. */
   private static final class Row {

@@ -256,6 +256,7 @@ public interface AuthEvent {
    *
    * @param sessions expired sessions
    * @param outboxRows done outbox rows
+   * @param operations outcomes of changes that nobody asks for any more
    */
-  record CleanedUp(int sessions, int outboxRows) implements AuthEvent {}
+  record CleanedUp(int sessions, int outboxRows, int operations) implements AuthEvent {}
 }

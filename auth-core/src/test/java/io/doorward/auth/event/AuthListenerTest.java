@@ -20,8 +20,8 @@ class AuthListenerTest {
               throw new IllegalStateException("thrown by the test");
             });
 
-    assertThatCode(() -> listener.on(new CleanedUp(1, 2))).doesNotThrowAnyException();
-    assertThat(heard).containsExactly(new CleanedUp(1, 2));
+    assertThatCode(() -> listener.on(new CleanedUp(1, 2, 3))).doesNotThrowAnyException();
+    assertThat(heard).containsExactly(new CleanedUp(1, 2, 3));
   }
 
   @Test

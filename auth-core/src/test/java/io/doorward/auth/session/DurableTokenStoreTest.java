@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -21,12 +22,15 @@ import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +43,7 @@ class DurableTokenStoreTest {
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
   private final OwnedSessions owner = new OwnedSessions(clock);
-  private final SessionView view = SessionView.inMemory(clock);
+  private final FlushedView view = new FlushedView(clock);
   private final DurableTokenStore store = builder().build();
 
   private DurableTokenStore.Builder builder() {
@@ -153,6 +157,73 @@ class DurableTokenStoreTest {
     assertThat(find(session)).isEmpty();
   }
 
+  /**
+   * The end is told, and then the view forgets that it was: only the ticket of before says no. The
+   * owner has answered by then, and the answer comes late.
+   */
+  private void endAndForget() {
+    deliver(owner.revokeAll(ANNA, soon()).pending());
+    view.flush();
+  }
+
+  @Test
+  void aCheckTakesItsTicketBeforeItReads() {
+    Session session = session();
+    owner.create(session, soon());
+    toOwner.after("find", this::endAndForget);
+    assertThat(find(session)).as("as it was when it was read").isPresent();
+    toOwner.mend();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aLoginTakesItsTicketBeforeItWrites() {
+    Session session = session();
+    toOwner.after("create", this::endAndForget);
+    assertThat(store.create(session, soon())).isPresent();
+    toOwner.mend();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aTouchTakesItsTicketBeforeItReads() {
+    Session session = created();
+    toOwner.after("find", this::endAndForget);
+    store.touch(session, soon());
+    toOwner.mend();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void ageAndIdleTimeCountFromTheMomentBeforeTheOwnerWasAsked() {
+    Duration slow = Duration.ofMinutes(10);
+    Session read = session();
+    owner.create(read, soon());
+    toOwner.after("find", () -> clock.advance(slow));
+    assertThat(find(read)).isPresent();
+    assertThat(find(read).orElseThrow().idleLeft()).isEqualTo(IDLE.minus(slow));
+
+    Session written = session();
+    toOwner.after("create", () -> clock.advance(slow));
+    store.create(written, soon());
+    assertThat(find(written).orElseThrow().idleLeft()).isEqualTo(IDLE.minus(slow));
+  }
+
+  @Test
+  void theViewMayTakeAPartOfADeadlineOnly() {
+    Duration whole = Duration.ofSeconds(60);
+    Session session = session();
+    owner.create(session, soon());
+
+    store.find(ANNA, session.id(), Deadline.after(whole));
+
+    assertThat(view.timeForFind).isLessThanOrEqualTo(whole.dividedBy(2));
+    assertThat(view.timeForFill).isLessThanOrEqualTo(whole.dividedBy(10));
+  }
+
   @Test
   void aSessionOfAnOldStateIsNotServedBesideANewRecord() {
     Session early = created();
@@ -263,11 +334,14 @@ class DurableTokenStoreTest {
         });
     CompletableFuture<Optional<LiveSession>> first = Together.start(() -> find(session));
     Together.await(reading);
+    CountDownLatch missed = new CountDownLatch(3);
+    toView.after("find", missed::countDown);
     List<CompletableFuture<Optional<LiveSession>>> others =
         List.of(
             Together.start(() -> find(session)),
             Together.start(() -> find(session)),
             Together.start(() -> find(session)));
+    Together.await(missed);
     go.countDown();
 
     assertThat(Together.join(first)).isPresent();
@@ -286,8 +360,22 @@ class DurableTokenStoreTest {
         .isEqualTo(Kind.UNREACHABLE);
   }
 
-  /** How a check fails while another session's read takes the only place. */
+  @Test
+  void aTouchTakesAPlaceAmongTheChecks() {
+    Deadline soon = soon();
+
+    assertThat(failureBesideARunningRead(0, (narrow, session) -> narrow.touch(session, soon)))
+        .isEqualTo(Kind.REFUSED);
+    assertThat(toOwner.calls("touch")).isZero();
+  }
+
   private Kind failureBesideARunningRead(int waiting, Deadline deadline) {
+    return failureBesideARunningRead(
+        waiting, (narrow, session) -> narrow.find(ANNA, session.id(), deadline));
+  }
+
+  /** How a call fails while another session's read takes the only place. */
+  private Kind failureBesideARunningRead(int waiting, BiConsumer<DurableTokenStore, Session> call) {
     DurableTokenStore narrow = builder().concurrentReads(1, waiting).build();
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
@@ -303,7 +391,7 @@ class DurableTokenStoreTest {
     Session another = session();
 
     StoreException failure =
-        catchThrowableOfType(StoreException.class, () -> narrow.find(ANNA, another.id(), deadline));
+        catchThrowableOfType(StoreException.class, () -> call.accept(narrow, another));
 
     assertThat(toOwner.calls("find")).as("the other one never got there").isOne();
     go.countDown();
@@ -325,5 +413,49 @@ class DurableTokenStoreTest {
   void theNumbersOfTheBulkheadAreChecked() {
     assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(0, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(1, -1));
+  }
+
+  /** A view that can be flushed, and remembers how much time it was given. */
+  private static final class FlushedView implements SessionView {
+    private final InstantSource clock;
+    private volatile SessionView kept;
+    private volatile Duration timeForFind = Duration.ZERO;
+    private volatile Duration timeForFill = Duration.ZERO;
+
+    FlushedView(InstantSource clock) {
+      this.clock = clock;
+      this.kept = SessionView.inMemory(clock);
+    }
+
+    void flush() {
+      kept = SessionView.inMemory(clock);
+    }
+
+    @Override
+    public Lookup find(AccountId account, SessionId session, Deadline deadline) {
+      timeForFind = deadline.remaining();
+      return kept.find(account, session, deadline);
+    }
+
+    @Override
+    public Ticket ticket(AccountId account, SessionId session, Deadline deadline) {
+      return kept.ticket(account, session, deadline);
+    }
+
+    @Override
+    public boolean fill(Ticket ticket, LiveSession live, Instant readAt, Deadline deadline) {
+      timeForFill = deadline.remaining();
+      return kept.fill(ticket, live, readAt, deadline);
+    }
+
+    @Override
+    public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
+      return kept.fenceUser(account, floor, deadline);
+    }
+
+    @Override
+    public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
+      return kept.peekUser(account, deadline);
+    }
   }
 }

@@ -36,12 +36,14 @@ public final class JdbcAccountStore implements AccountStore {
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
+  private final Operations operations;
   private final JdbcAccountPages pages;
 
   private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
     this.credentials = JdbcCredentialStore.create(dataSource, schema);
     this.profiles = JdbcProfileStore.create(dataSource, schema);
     this.outbox = JdbcOutbox.create(dataSource, schema);
+    this.operations = new Operations(new Database(dataSource, schema));
     this.pages = new JdbcAccountPages(new Database(dataSource, schema));
   }
 
@@ -194,5 +196,10 @@ public final class JdbcAccountStore implements AccountStore {
   @Override
   public int removeDone(Duration age, int max, Deadline deadline) {
     return outbox.removeDone(age, max, deadline);
+  }
+
+  @Override
+  public int removeOperations(Duration age, int max, Deadline deadline) {
+    return operations.remove(age, max, deadline);
   }
 }

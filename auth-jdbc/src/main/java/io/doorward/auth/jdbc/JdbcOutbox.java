@@ -263,9 +263,7 @@ public final class JdbcOutbox implements Outbox {
   @Override
   public int removeDone(Duration age, int max, Deadline deadline) {
     requirePositive("max", max);
-    if (age.isNegative()) {
-      throw new IllegalArgumentException("age must not be negative: " + age);
-    }
+    requireNotNegative("age", age);
     return database.statement(
         "outbox clean-up",
         deadline,
@@ -276,6 +274,12 @@ public final class JdbcOutbox implements Outbox {
             return statement.executeUpdate();
           }
         });
+  }
+
+  static void requireNotNegative(String what, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(what + " must not be negative: " + value);
+    }
   }
 
   static void requirePositive(String what, int value) {

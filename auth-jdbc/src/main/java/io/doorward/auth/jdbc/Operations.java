@@ -3,18 +3,20 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Remembers what changes led to, for a day, so that a call that is repeated after a lost answer
- * gets the first outcome. Runs inside the change's transaction, once the changed row is locked: of
- * two equal calls the second sees what the first has recorded. Thread-safe.
+ * Remembers what changes led to, so that a call that is repeated after a lost answer gets the first
+ * outcome. Runs inside the change's transaction, once the changed row is locked: of two equal calls
+ * the second sees what the first has recorded. Thread-safe.
  */
 final class Operations {
   private static final String FIND =
@@ -23,21 +25,49 @@ final class Operations {
       WHERE account_id = ? AND operation_id = ?
       """;
 
-  /** Also forgets what is old, account by account, so that nothing else has to. */
   private static final String RECORD =
       """
-      WITH forgotten AS (
-        DELETE FROM {operations} WHERE account_id = ? AND done_at < now() - interval '1 day')
       INSERT INTO {operations} (account_id, operation_id, version, row_tag, min_version, roles)
       VALUES (?, ?, ?, ?, ?, ?)
       """;
 
+  /** One node at a time: what another one is deleting need not be looked for. */
+  private static final String REMOVE =
+      """
+      DELETE FROM {operations} WHERE (account_id, operation_id) IN (
+        SELECT account_id, operation_id FROM {operations}
+        WHERE done_at < now() - ? * interval '1 millisecond'
+          AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{operations}', 0)))
+        ORDER BY done_at LIMIT ?
+        FOR UPDATE SKIP LOCKED)
+      """;
+
+  private final Database database;
   private final String find;
   private final String record;
+  private final String remove;
 
   Operations(Database database) {
+    this.database = database;
     this.find = database.sql(FIND);
     this.record = database.sql(RECORD);
+    this.remove = database.sql(REMOVE);
+  }
+
+  /** Forgets up to so many outcomes that are older than that; a statement of its own. */
+  int remove(Duration age, int max, Deadline deadline) {
+    JdbcOutbox.requirePositive("max", max);
+    JdbcOutbox.requireNotNegative("age", age);
+    return database.statement(
+        "operation clean-up",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(remove)) {
+            statement.setLong(1, age.toMillis());
+            statement.setInt(2, max);
+            return statement.executeUpdate();
+          }
+        });
   }
 
   /** Returns the state that a change of the credential or the status led to. */
@@ -79,10 +109,10 @@ final class Operations {
   void record(Connection connection, UUID account, OperationId operation, CredentialVersion outcome)
       throws SQLException {
     try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
-      statement.setLong(4, outcome.number());
-      statement.setString(5, outcome.tag());
-      statement.setObject(6, null);
-      statement.setArray(7, null);
+      statement.setLong(3, outcome.number());
+      statement.setString(4, outcome.tag());
+      statement.setObject(5, null);
+      statement.setArray(6, null);
       statement.executeUpdate();
     }
   }
@@ -90,10 +120,10 @@ final class Operations {
   void record(Connection connection, UUID account, OperationId operation, UserRecord outcome)
       throws SQLException {
     try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
-      statement.setLong(4, outcome.version());
-      statement.setString(5, outcome.tag());
-      statement.setLong(6, outcome.minCredentialVersion());
-      statement.setArray(7, connection.createArrayOf("text", outcome.roles().toArray()));
+      statement.setLong(3, outcome.version());
+      statement.setString(4, outcome.tag());
+      statement.setLong(5, outcome.minCredentialVersion());
+      statement.setArray(6, connection.createArrayOf("text", outcome.roles().toArray()));
       statement.executeUpdate();
     }
   }
@@ -102,8 +132,7 @@ final class Operations {
       Connection connection, UUID account, OperationId operation) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(record);
     statement.setObject(1, account);
-    statement.setObject(2, account);
-    statement.setString(3, operation.value());
+    statement.setString(2, operation.value());
     return statement;
   }
 }

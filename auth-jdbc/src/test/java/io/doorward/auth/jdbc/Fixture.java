@@ -6,6 +6,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.account.Outbox.Pending;
@@ -96,6 +97,11 @@ final class Fixture implements AutoCloseable {
 
       @Override
       public Outbox outbox() {
+        return store;
+      }
+
+      @Override
+      public OperationLog operations() {
         return store;
       }
 

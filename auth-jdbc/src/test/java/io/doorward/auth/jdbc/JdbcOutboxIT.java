@@ -195,6 +195,30 @@ final class JdbcOutboxIT {
   }
 
   @Test
+  void aWaitBeginsWhenTheCacheHasFailedAndNotWhenItWasAsked() throws SQLException {
+    db.newAccount();
+    db.outbox.drain(
+        1,
+        row -> {
+          try {
+            db.sql("UPDATE {accounts} SET created_at = clock_timestamp()");
+          } catch (SQLException e) {
+            throw new IllegalStateException(e);
+          }
+          return new Outcome.Later(1, Duration.ofSeconds(10));
+        },
+        soon());
+
+    assertThat(
+            db.query(
+                """
+                SELECT next_attempt_at >= max(a.created_at) + interval '10 s'
+                FROM {outbox} o, {accounts} a GROUP BY next_attempt_at
+                """))
+        .containsExactly("t");
+  }
+
+  @Test
   void lookingForWorkReadsNoMoreThanWhatIsDue() throws SQLException {
     db.sql(
         """

@@ -5,6 +5,7 @@ import static io.doorward.auth.jdbc.Fixture.session;
 import static io.doorward.auth.jdbc.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -28,6 +29,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -321,6 +325,59 @@ final class JdbcTokenStoreIT {
     assertThat(db.user(owner).isSameState(before)).isFalse();
     assertThat(db.user(neighbour).isSameState(beside)).isFalse();
     assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+  }
+
+  /**
+   * Whatever order a plan finds them in, and here it is the other one: else two administrators, or
+   * one and a transaction of the host's, may wait for each other in a circle.
+   */
+  @Test
+  void profilesOfDeletedSessionsAreLockedInTheOrderOfTheirAccounts() throws Exception {
+    Credential first = db.newAccount();
+    Credential second = db.newAccount();
+    while (first.account().value().compareTo(second.account().value()) < 0) {
+      first = second;
+      second = db.newAccount();
+    }
+    Object later = id(first);
+    Object earlier = id(second);
+    db.tokens.create(session(first), soon());
+    db.tokens.create(session(second), soon());
+    String lock = "SELECT row_tag FROM {user_profiles} WHERE account_id = ? FOR UPDATE";
+    try (Connection host = db.admin();
+        Connection administrator = db.admin()) {
+      host.setAutoCommit(false);
+      db.query(host, lock, earlier);
+      db.sql(administrator, "SET enable_indexscan = off");
+      db.sql(administrator, "SET enable_bitmapscan = off");
+      CompletableFuture<Integer> deletion =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return db.sql(
+                      administrator,
+                      "DELETE FROM {sessions} WHERE account_id IN (?, ?)",
+                      later,
+                      earlier);
+                } catch (SQLException e) {
+                  throw new CompletionException(e);
+                }
+              },
+              command -> new Thread(command, "administrator").start());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  !db.query(
+                          "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                              + " AND datname = current_database()")
+                      .isEmpty());
+
+      assertThat(db.query(host, lock, later)).hasSize(1);
+      host.commit();
+
+      assertThat(deletion.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+    }
   }
 
   @Test

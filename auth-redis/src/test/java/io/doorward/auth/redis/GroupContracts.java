@@ -3,10 +3,12 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.AccountStores;
 import io.doorward.auth.testkit.AttemptLimiterContract;
 import io.doorward.auth.testkit.CredentialCacheContract;
+import io.doorward.auth.testkit.SessionViewContract;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.testkit.TokenStoreContract;
@@ -16,7 +18,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Nested;
 import redis.clients.jedis.UnifiedJedis;
 
-/** The contracts of the three stores over a client for more than one server. */
+/** The contracts of the stores over a client for more than one server. */
 abstract class GroupContracts {
   private static final KeyRing KEYS = KeyRing.ofSecret("contract", TestSecrets.newKey());
 
@@ -69,6 +71,22 @@ abstract class GroupContracts {
     @Override
     protected TokenStore store() {
       return store;
+    }
+  }
+
+  @Nested
+  final class DurableSessions extends SessionViewContract {
+    private final String namespace = newNamespace();
+
+    @Override
+    protected SessionView newView() {
+      return RedisStores.builder(client(), KEYS).namespace(namespace).build().sessionView().build();
+    }
+
+    @Override
+    protected SessionView loseEverything(SessionView view) {
+      flushAll();
+      return view;
     }
   }
 

@@ -3,6 +3,7 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -27,6 +28,11 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
 
   @Override
   public Outbox outbox() {
+    return memory;
+  }
+
+  @Override
+  public OperationLog operations() {
     return memory;
   }
 

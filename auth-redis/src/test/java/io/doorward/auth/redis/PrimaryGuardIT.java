@@ -10,6 +10,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.PrimaryRegistry;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
@@ -20,15 +21,23 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -361,6 +370,70 @@ class PrimaryGuardIT {
     assertThatThrownBy(() -> sessions.fenceUser(ADA, 1, soon())).isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> attempts.reserve(LOGIN, from, soon()))
         .isInstanceOf(StoreException.class);
+  }
+
+  private static RedisSessionView view(Node node, String namespace) {
+    return RedisStores.builder(node.client, KEYS)
+        .namespace(namespace)
+        .primaries(node.guard)
+        .build()
+        .sessionView()
+        .build();
+  }
+
+  private static LiveSession live(long version) {
+    Instant now = Instant.now();
+    Duration hour = Duration.ofHours(1);
+    Session session =
+        new Session(
+            SessionId.random(),
+            ADA,
+            SessionKind.COOKIE,
+            1,
+            0,
+            now,
+            now,
+            now.plus(hour),
+            hour,
+            Set.of(),
+            Optional.empty(),
+            Map.of());
+    return new LiveSession(session, new UserRecord(ADA, Set.of(), version, "tag", 1), hour);
+  }
+
+  @Test
+  void durableSessionsOfAnOldPrimaryAreNeitherServedNorFilled() {
+    String namespace = oldServer.newNamespace();
+    RedisSessionView here = view(cutOff, namespace);
+    RedisSessionView there = view(other, namespace);
+    LiveSession live = live(5);
+    SessionId id = live.session().id();
+    SessionView.Ticket ticket = here.ticket(ADA, id, soon());
+    assertThat(here.fill(ticket, live, Instant.now(), soon())).isTrue();
+    assertThat(here.fenceUser(AccountId.random(), 1, soon())).as("young").isFalse();
+    promote();
+    assertThat(there.find(ADA, id, soon()))
+        .as("it was replicated, and another server stored it")
+        .isInstanceOf(SessionView.Lookup.Miss.class);
+    assertThat(there.fenceUser(ADA, 6, soon())).as("others may still believe").isFalse();
+    assertThat(here.find(ADA, id, soon()))
+        .as("within the window")
+        .isInstanceOf(SessionView.Lookup.Hit.class);
+
+    pass(H);
+
+    assertRefused(() -> here.find(ADA, id, soon()));
+    assertRefused(() -> here.ticket(ADA, id, soon()));
+    assertRefused(() -> here.fill(ticket, live, Instant.now(), soon()));
+    assertRefused(() -> here.fenceUser(ADA, 6, soon()));
+    assertRefused(() -> here.peekUser(ADA, soon()));
+    assertThat(there.fenceUser(ADA, 6, soon())).isTrue();
+  }
+
+  private static void assertRefused(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED));
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.doorward.auth.redis.BoundedRedisClient;
 import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.DurableTokenStore;
+import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
@@ -78,6 +79,8 @@ final class Application implements AutoCloseable {
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
     private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
     private UnaryOperator<TokenStore> tokens = UnaryOperator.identity();
+    private UnaryOperator<TokenStore> owner = UnaryOperator.identity();
+    private UnaryOperator<SessionView> view = UnaryOperator.identity();
     private UnaryOperator<DataSource> dataSource = UnaryOperator.identity();
     private String postgresHost;
     private int postgresPort;
@@ -144,6 +147,13 @@ final class Application implements AutoCloseable {
       this.accounts = accounts;
       this.tokens = tokens;
       this.cache = cache;
+      return this;
+    }
+
+    /** Gives the node wrappers around the two halves of durable sessions. */
+    Setup durable(UnaryOperator<TokenStore> owner, UnaryOperator<SessionView> view) {
+      this.owner = owner;
+      this.view = view;
       return this;
     }
 
@@ -255,7 +265,8 @@ final class Application implements AutoCloseable {
           case IN_REDIS -> stores.tokenStore(accounts).build();
           case DURABLE ->
               DurableTokenStore.builder(
-                      JdbcTokenStore.create(dataSource, SCHEMA), stores.sessionView().build())
+                      setup.owner.apply(JdbcTokenStore.create(dataSource, SCHEMA)),
+                      setup.view.apply(stores.sessionView().build()))
                   .concurrentReads(2, 256)
                   .listener(events)
                   .build();

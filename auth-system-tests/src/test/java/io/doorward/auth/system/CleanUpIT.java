@@ -52,6 +52,13 @@ class CleanUpIT {
         """,
         account,
         SESSIONS);
+    application.sql(
+        """
+        INSERT INTO {operations} (account_id, operation_id, version, done_at)
+        SELECT ?, 'old' || n, 1, now() - interval '49 h' FROM generate_series(1, ?) AS n
+        """,
+        account,
+        SESSIONS);
   }
 
   @AfterEach
@@ -61,10 +68,10 @@ class CleanUpIT {
 
   @Test
   void aHostCleansUpABoundedPartAtATimeAndTouchesNothingLive() {
-    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(5, 5));
-    assertThat(cleanUp(there, 5)).isEqualTo(new CleanUpResult.Done(5, 5));
-    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(2, 2));
-    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(0, 0));
+    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(5, 5, 5));
+    assertThat(cleanUp(there, 5)).isEqualTo(new CleanUpResult.Done(5, 5, 5));
+    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(2, 2, 2));
+    assertThat(cleanUp(here, 5)).isEqualTo(new CleanUpResult.Done(0, 0, 0));
 
     there.checked(live.token());
   }
@@ -78,6 +85,8 @@ class CleanUpIT {
         .isEqualTo(SESSIONS);
     assertThat(results.stream().mapToInt(it -> ((CleanUpResult.Done) it).outboxRows()).sum())
         .isEqualTo(SESSIONS);
+    assertThat(results.stream().mapToInt(it -> ((CleanUpResult.Done) it).operations()).sum())
+        .isEqualTo(SESSIONS);
   }
 
   @Test
@@ -87,16 +96,17 @@ class CleanUpIT {
       for (String delete :
           List.of(
               "DELETE FROM {sessions} WHERE id LIKE 'over%'",
-              "DELETE FROM {outbox} WHERE done_at < now() - interval '1 h'")) {
+              "DELETE FROM {outbox} WHERE done_at < now() - interval '1 h'",
+              "DELETE FROM {operations} WHERE done_at < now() - interval '48 h'")) {
         try (PreparedStatement statement = Application.prepare(other, delete)) {
           assertThat(statement.executeUpdate()).isEqualTo(SESSIONS);
         }
       }
 
-      assertThat(cleanUp(here, 100)).isEqualTo(new CleanUpResult.Done(0, 0));
+      assertThat(cleanUp(here, 100)).isEqualTo(new CleanUpResult.Done(0, 0, 0));
       other.rollback();
     }
-    assertThat(cleanUp(here, 100)).isEqualTo(new CleanUpResult.Done(SESSIONS, SESSIONS));
+    assertThat(cleanUp(here, 100)).isEqualTo(new CleanUpResult.Done(SESSIONS, SESSIONS, SESSIONS));
   }
 
   @Test
@@ -108,6 +118,15 @@ class CleanUpIT {
     cleanUp(here, 1_000);
 
     assertThat(application.count("SELECT count(*) FROM {outbox}")).isEqualTo(rows);
+  }
+
+  @Test
+  void anOutcomeThatSomebodyMayStillAskForStays() {
+    application.sql("UPDATE {operations} SET done_at = now() - interval '47 h'");
+
+    cleanUp(here, 1_000);
+
+    assertThat(application.count("SELECT count(*) FROM {operations}")).isEqualTo(SESSIONS);
   }
 
   @Test

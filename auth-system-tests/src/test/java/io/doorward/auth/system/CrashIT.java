@@ -2,7 +2,6 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assertions.contentOf;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.InvalidationBacklogResult;
@@ -21,7 +20,6 @@ import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
@@ -403,32 +401,18 @@ class CrashIT {
       if (killed.doing.equals("relay")) {
         own.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);
       }
-      Path reached = directory.resolve("reached");
-      Path output = directory.resolve("output");
-      Process process =
-          DoomedProcess.start(
-              List.of(
-                  own.jdbcUrl(),
-                  own.namespace(),
-                  HexFormat.of().formatHex(secret),
-                  alice.loginId().value(),
-                  alice.password().reveal(),
-                  next.password().reveal(),
-                  killed.doing,
-                  Integer.toString(killed.fence),
-                  reached.toString()),
-              output);
-      try {
-        await()
-            .atMost(Duration.ofMinutes(2))
-            .until(() -> Files.exists(reached) || !process.isAlive());
-        assertThat(process.isAlive())
-            .as(() -> "it waits to be killed, having said: " + contentOf(output.toFile()))
-            .isTrue();
-      } finally {
-        process.destroyForcibly();
-      }
-      assertThat(process.waitFor()).as("killed, not ended").isEqualTo(128 + 9);
+      DoomedProcess.killed(
+          List.of(
+              own.jdbcUrl(),
+              own.namespace(),
+              HexFormat.of().formatHex(secret),
+              alice.password().reveal(),
+              next.password().reveal(),
+              login.token().reveal(),
+              Sessions.IN_REDIS.name(),
+              killed.doing,
+              Integer.toString(killed.fence)),
+          directory);
 
       await()
           .atMost(Duration.ofSeconds(60))

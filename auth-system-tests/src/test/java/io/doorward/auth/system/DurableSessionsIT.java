@@ -185,6 +185,38 @@ class DurableSessionsIT {
   }
 
   @Test
+  void aLogoutOfAllThatRedisCannotBeToldOfIsPendingAndTheRelayFinishesIt() {
+    proxy = FaultProxy.to(OwnServers.redis().host(), OwnServers.redis().port());
+    Node cutOff =
+        application.node(
+            new Application.Setup()
+                .redisBehind(proxy.host(), proxy.port())
+                .realTimeouts(Duration.ofSeconds(4)));
+    List<LoginResult.Success> logins = List.of(there.loggedIn(alice), there.loggedIn(alice));
+    logins.forEach(login -> there.checked(login.token()));
+    proxy.refuse();
+
+    assertThat(cutOff.logoutAll(account)).isEqualTo(new LogoutResult.Done(2, true));
+
+    for (LoginResult.Success login : logins) {
+      assertThat(cutOff.check(login.token())).as("at once").isEqualTo(NO_SESSION);
+      assertThat(there.check(login.token()))
+          .as("what still has to be told")
+          .isInstanceOf(CheckResult.Active.class);
+    }
+    assertThat(cutOff.logoutAll(account))
+        .as("a repeat says what is still pending")
+        .isEqualTo(new LogoutResult.Done(0, true));
+
+    there.relay();
+
+    for (LoginResult.Success login : logins) {
+      assertThat(there.check(login.token())).isEqualTo(NO_SESSION);
+    }
+    assertThat(here.logoutAll(account)).isEqualTo(new LogoutResult.Done(0, false));
+  }
+
+  @Test
   void anAdministratorsDeleteEndsSessionsOnceItIsRelayed() {
     LoginResult.Success login = there.loggedIn(alice);
     there.checked(login.token());

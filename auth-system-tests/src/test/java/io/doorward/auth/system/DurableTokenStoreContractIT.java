@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -64,6 +65,11 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
 
     @Override
     public Outbox outbox() {
+      return stores;
+    }
+
+    @Override
+    public OperationLog operations() {
       return stores;
     }
 

@@ -2,6 +2,7 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -9,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A node's life: it counts the calls that the node makes to its back ends, and ends before or after
@@ -38,6 +40,20 @@ final class Mortal {
             real -> wrap(AccountStore.class, "database", real),
             real -> wrap(TokenStore.class, "sessions", real),
             real -> wrap(CredentialCache.class, "cache", real));
+  }
+
+  /**
+   * Returns settings that count the calls to either half of durable sessions, not those to both.
+   */
+  Application.Setup durableSetup() {
+    return new Application.Setup()
+        .stores(
+            real -> wrap(AccountStore.class, "database", real),
+            UnaryOperator.identity(),
+            real -> wrap(CredentialCache.class, "cache", real))
+        .durable(
+            real -> wrap(TokenStore.class, "owner", real),
+            real -> wrap(SessionView.class, "view", real));
   }
 
   /** Lives on, and remembers the steps from here. */

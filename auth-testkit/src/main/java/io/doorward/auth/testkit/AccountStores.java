@@ -2,6 +2,7 @@ package io.doorward.auth.testkit;
 
 import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -10,8 +11,9 @@ import io.doorward.auth.password.PasswordHash;
 
 /**
  * The stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
- * {@link OutboxContract}, {@link AccountPagesContract} and {@link TokenStoreContract} need them;
- * and two changes that go behind the stores' back, as an administrator's {@code UPDATE} does.
+ * {@link OutboxContract}, {@link OperationLogContract}, {@link AccountPagesContract} and {@link
+ * TokenStoreContract} need them; and two changes that go behind the stores' back, as an
+ * administrator's {@code UPDATE} does.
  *
  * <p>The database need not be empty, but nobody else may drain its outbox while a contract runs.
  */
@@ -36,6 +38,13 @@ public interface AccountStores {
    * @return the same outbox each time
    */
   Outbox outbox();
+
+  /**
+   * Returns the outcomes that credentials and profiles remember.
+   *
+   * @return the same log each time
+   */
+  OperationLog operations();
 
   /**
    * Returns the walk through all accounts.

@@ -3,6 +3,7 @@ package io.doorward.auth.testkit;
 import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -28,6 +29,11 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
 
   @Override
   public Outbox outbox() {
+    return accounts;
+  }
+
+  @Override
+  public OperationLog operations() {
     return accounts;
   }
 
