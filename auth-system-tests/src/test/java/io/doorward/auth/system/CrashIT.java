@@ -225,7 +225,13 @@ class CrashIT {
 
     List<String> done = fate.steps();
     fate.live();
-    String where = operation + ", died at " + (death == null ? "no step" : death.getMessage());
+    if (death == null) {
+      // The run that was counted had to try something twice: this one has no such step.
+      assertThat(done).as(operation.name()).hasSizeLessThanOrEqualTo(step);
+      operation.assertChanged(victim);
+      return;
+    }
+    String where = operation + ", died at " + death.getMessage();
     assertThat(death).as(where).isInstanceOf(Mortal.Death.class);
     boolean committed = !victim.state().equals(before);
     boolean byItself = operation != Operation.RELAY_OF_AN_ADMINISTRATORS_UPDATE;
