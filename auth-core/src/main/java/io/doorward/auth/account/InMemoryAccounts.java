@@ -310,9 +310,7 @@ public final class InMemoryAccounts implements AccountStore {
 
   @Override
   public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
-    if (max <= 0) {
-      throw new IllegalArgumentException("max must be positive: " + max);
-    }
+    requirePositive(max);
     return locked(
         "page",
         deadline,
@@ -343,9 +341,7 @@ public final class InMemoryAccounts implements AccountStore {
 
   @Override
   public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
-    if (max <= 0) {
-      throw new IllegalArgumentException("max must be positive: " + max);
-    }
+    requirePositive(max);
     requireNonNull(deliver, "deliver");
     List<Row> taken = locked("drain", deadline, () -> take(max));
     int tried = 0;
@@ -384,9 +380,7 @@ public final class InMemoryAccounts implements AccountStore {
 
   @Override
   public int hasten(int max, Deadline deadline) {
-    if (max <= 0) {
-      throw new IllegalArgumentException("max must be positive: " + max);
-    }
+    requirePositive(max);
     return locked(
         "hasten",
         deadline,
@@ -432,12 +426,8 @@ public final class InMemoryAccounts implements AccountStore {
 
   @Override
   public int removeDone(Duration age, int max, Deadline deadline) {
-    if (age.isNegative()) {
-      throw new IllegalArgumentException("age must not be negative: " + age);
-    }
-    if (max <= 0) {
-      throw new IllegalArgumentException("max must be positive: " + max);
-    }
+    requireNotNegative(age);
+    requirePositive(max);
     return locked(
         "removeDone",
         deadline,
@@ -458,12 +448,8 @@ public final class InMemoryAccounts implements AccountStore {
 
   @Override
   public int removeOperations(Duration age, int max, Deadline deadline) {
-    if (age.isNegative()) {
-      throw new IllegalArgumentException("age must not be negative: " + age);
-    }
-    if (max <= 0) {
-      throw new IllegalArgumentException("max must be positive: " + max);
-    }
+    requireNotNegative(age);
+    requirePositive(max);
     return locked(
         "removeOperations",
         deadline,
@@ -479,6 +465,18 @@ public final class InMemoryAccounts implements AccountStore {
           }
           return removed;
         });
+  }
+
+  private static void requirePositive(int max) {
+    if (max <= 0) {
+      throw new IllegalArgumentException("max must be positive: " + max);
+    }
+  }
+
+  private static void requireNotNegative(Duration age) {
+    if (age.isNegative()) {
+      throw new IllegalArgumentException("age must not be negative: " + age);
+    }
   }
 
   private List<Row> take(int max) {

@@ -15,18 +15,34 @@ import io.doorward.auth.testkit.TokenStoreContract;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.TestInstance;
 import redis.clients.jedis.UnifiedJedis;
 
-/** The contracts of the stores over a client for more than one server. */
+/** The contracts of the stores over a client for more than one server; one for the whole class. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class GroupContracts {
   private static final KeyRing KEYS = KeyRing.ofSecret("contract", TestSecrets.newKey());
 
-  /** One client for the whole class. */
-  abstract UnifiedJedis client();
+  private final UnifiedJedis client;
+  private final Runnable flushAll;
 
-  /** Deletes every key of every server. */
-  abstract void flushAll();
+  /**
+   * Takes what is special about a group.
+   *
+   * @param client is closed at the end
+   * @param flushAll deletes every key of every server
+   */
+  GroupContracts(UnifiedJedis client, Runnable flushAll) {
+    this.client = client;
+    this.flushAll = flushAll;
+  }
+
+  @AfterAll
+  void disconnect() {
+    client.close();
+  }
 
   private static String newNamespace() {
     return TestRedis.shared().newNamespace();
@@ -38,7 +54,7 @@ abstract class GroupContracts {
 
     @Override
     protected CredentialCache newCache(Duration ttl) {
-      return RedisStores.builder(client(), KEYS)
+      return RedisStores.builder(client, KEYS)
           .namespace(namespace)
           .build()
           .credentialCache()
@@ -48,7 +64,7 @@ abstract class GroupContracts {
 
     @Override
     protected CredentialCache loseEverything(CredentialCache cache) {
-      flushAll();
+      flushAll.run();
       return cache;
     }
   }
@@ -57,7 +73,7 @@ abstract class GroupContracts {
   final class Sessions extends TokenStoreContract {
     private final MemoryAccounts accounts = new MemoryAccounts(InMemoryAccounts.create());
     private final TokenStore store =
-        RedisStores.builder(client(), KEYS)
+        RedisStores.builder(client, KEYS)
             .namespace(newNamespace())
             .build()
             .tokenStore(accounts.profiles())
@@ -80,12 +96,12 @@ abstract class GroupContracts {
 
     @Override
     protected SessionView newView() {
-      return RedisStores.builder(client(), KEYS).namespace(namespace).build().sessionView().build();
+      return RedisStores.builder(client, KEYS).namespace(namespace).build().sessionView().build();
     }
 
     @Override
     protected SessionView loseEverything(SessionView view) {
-      flushAll();
+      flushAll.run();
       return view;
     }
   }
@@ -94,7 +110,7 @@ abstract class GroupContracts {
   final class Attempts extends AttemptLimiterContract {
     @Override
     protected AttemptLimiter newLimiter(AttemptBudgets budgets) {
-      return RedisStores.builder(client(), KEYS)
+      return RedisStores.builder(client, KEYS)
           .namespace(newNamespace())
           .build()
           .attemptLimiter()

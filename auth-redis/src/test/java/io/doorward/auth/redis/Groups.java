@@ -67,8 +67,17 @@ final class Groups {
         .build();
   }
 
-  /** Forgets everything that a node holds. */
-  static void flush(TestRedisNode node) {
+  /** Deletes every key of the cluster. */
+  static void flushCluster() {
+    Cluster.GROUP.primaries().forEach(Groups::flush);
+  }
+
+  /** Deletes every key of the primary that the sentinels name. */
+  static void flushSentinel() {
+    flush(Sentinel.GROUP.primary());
+  }
+
+  private static void flush(TestRedisNode node) {
     try (Jedis admin = node.newClient()) {
       admin.flushAll();
     }

@@ -1,33 +1,8 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.testkit.TestRedisSentinel;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import redis.clients.jedis.UnifiedJedis;
-
 /** On Jedis's own client. */
 final class JedisSentinelContractsIT extends GroupContracts {
-  private static TestRedisSentinel group;
-  private static UnifiedJedis client;
-
-  @BeforeAll
-  static void connect() {
-    group = Groups.sentinel();
-    client = Groups.jedisSentinel(group);
-  }
-
-  @AfterAll
-  static void disconnect() {
-    client.close();
-  }
-
-  @Override
-  UnifiedJedis client() {
-    return client;
-  }
-
-  @Override
-  void flushAll() {
-    Groups.flush(group.primary());
+  JedisSentinelContractsIT() {
+    super(Groups.jedisSentinel(Groups.sentinel()), Groups::flushSentinel);
   }
 }

@@ -345,6 +345,11 @@ final class Application implements AutoCloseable {
     }
   }
 
+  /** Returns of how many changes of an account the caches still have to be told. */
+  long pending(AccountId account) {
+    return count("SELECT count(*) FROM {outbox} WHERE account_id = ? AND done_at IS NULL", account);
+  }
+
   Connection connect() throws SQLException {
     return database.dataSource().getConnection();
   }

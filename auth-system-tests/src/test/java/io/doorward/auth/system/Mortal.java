@@ -1,5 +1,7 @@
 package io.doorward.auth.system;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.session.SessionView;
@@ -8,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -61,8 +64,35 @@ final class Mortal {
     die(Integer.MAX_VALUE, false);
   }
 
-  /** Dies at one of the next steps, counted from 0. */
-  void die(int step, boolean afterwards) {
+  /**
+   * How a piece of work ended.
+   *
+   * @param death at which step its node died; empty if the work has no such step
+   * @param steps what it did until then
+   */
+  record End(Optional<String> death, List<String> steps) {}
+
+  /**
+   * Runs something during which the node dies at a step, counted from 0, and lives on afterwards. A
+   * run that had to try nothing twice may have fewer steps than the one that was counted.
+   */
+  End dying(int step, boolean afterwards, Runnable work) {
+    die(step, afterwards);
+    Optional<String> death = Optional.empty();
+    try {
+      work.run();
+    } catch (Death e) {
+      death = Optional.of(e.getMessage());
+    }
+    End end = new End(death, steps());
+    live();
+    if (death.isEmpty()) {
+      assertThat(end.steps).as("nobody died").hasSizeLessThanOrEqualTo(step);
+    }
+    return end;
+  }
+
+  private void die(int step, boolean afterwards) {
     steps.clear();
     next.set(0);
     fatal = step;
@@ -70,7 +100,7 @@ final class Mortal {
     dead = false;
   }
 
-  /** The steps since {@link #live} or {@link #die}, for instance {@code cache.fence}. */
+  /** The steps since {@link #live}, for instance {@code cache.fence}. */
   List<String> steps() {
     return List.copyOf(steps);
   }
