@@ -7,6 +7,8 @@ module io.doorward.auth.core {
   requires org.slf4j;
   requires transitive com.auth0.jwt;
   requires com.fasterxml.jackson.core;
+  requires io.github.resilience4j.circuitbreaker;
+  requires io.github.resilience4j.core;
   // Spring's encoders log through commons-logging and do not say so; jcl-over-slf4j stands in.
   requires org.apache.commons.logging;
   requires spring.security.crypto;
@@ -14,6 +16,7 @@ module io.doorward.auth.core {
 
   exports io.doorward.auth;
   exports io.doorward.auth.account;
+  exports io.doorward.auth.backend;
   exports io.doorward.auth.base;
   exports io.doorward.auth.event;
   exports io.doorward.auth.key;

@@ -41,7 +41,7 @@ import java.util.function.Supplier;
  * never failed.
  *
  * @param fresh throttled, database only: proves the present password
- * @param strictCache refuses a change that the caches cannot be told of beforehand
+ * @param untold whether a change is made that the caches cannot be told of beforehand
  */
 record AccountChanges(
     AccountStore store,
@@ -52,7 +52,7 @@ record AccountChanges(
     BoundedHasher hasher,
     PasswordPolicy policy,
     AccountStatus firstStatus,
-    boolean strictCache,
+    boolean untold,
     Background background,
     Retries retries,
     AuthListener listener) {
@@ -315,7 +315,7 @@ record AccountChanges(
   private <T> T fenced(Fence fence, Supplier<T> commit, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
     boolean told = !half.isZero() && fence.tell(Deadline.after(half));
-    if (strictCache && !told) {
+    if (!untold && !told) {
       throw new StoreException(
           StoreException.Kind.REFUSED, "the caches cannot be told of a change, so it was not made");
     }

@@ -204,6 +204,22 @@ public interface AuthService extends AutoCloseable {
       AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline);
 
   /**
+   * Tells how the servers are, as the calls of this node found them, and what the last look at
+   * their settings found. Returns at once and asks nobody, so that a probe may call it often.
+   *
+   * @return the health of this service
+   */
+  ServiceHealth health();
+
+  /**
+   * Looks at the servers' settings anew, as the start did, and tells the listener of what is new.
+   *
+   * @param deadline for the whole look; who does not answer by then keeps what was found before
+   * @return the health of this service after the look
+   */
+  ServiceHealth inspect(Deadline deadline);
+
+  /**
    * Stops background work, waiting for it at most a second. Closes only what the service opened
    * itself: not the stores, not an executor that was handed in.
    */

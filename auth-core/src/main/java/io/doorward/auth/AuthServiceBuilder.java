@@ -12,6 +12,11 @@ import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.account.VerifiedCredentialCache;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.backend.DegradationTable;
+import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Retries;
@@ -32,6 +37,10 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +59,10 @@ public final class AuthServiceBuilder {
   private static final Duration CLEAN_UP_INTERVAL = Duration.ofMinutes(1);
   private static final int CLEAN_UP_BATCH = 1_000;
   private static final Duration BACKLOG_INTERVAL = Duration.ofMinutes(1);
+
+  /** How soon a server that was away is looked at when it is back. */
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
 
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
@@ -72,7 +85,8 @@ public final class AuthServiceBuilder {
   private String audience = "doorward";
   private CacheFill cacheFill = CacheFill.BACKGROUND;
   private boolean verifyHits;
-  private boolean strictCache;
+  private Degradation degradation = Degradation.defaults();
+  private StartPolicy start = StartPolicy.defaults();
   private Duration backgroundDeadline = Duration.ofSeconds(2);
   private int backgroundQueue = 1_024;
   private @Nullable Executor backgroundExecutor;
@@ -222,16 +236,25 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Refuses changes of password, identifier, status and roles, and deletions, as unavailable while
-   * the caches cannot be told of them beforehand. Default: false, such a change is made and
-   * reported as pending, and the relay tells the caches once they answer. A sign-up is not
-   * concerned: there is nothing old that could be served.
+   * Sets what the service does while servers are away. Default: {@link Degradation#defaults()}.
    *
-   * @param strictCache true to refuse
+   * @param degradation the choices
    * @return this
    */
-  public AuthServiceBuilder strictCache(boolean strictCache) {
-    this.strictCache = strictCache;
+  public AuthServiceBuilder degradation(Degradation degradation) {
+    this.degradation = requireNonNull(degradation, "degradation");
+    return this;
+  }
+
+  /**
+   * Sets what {@link #build} does about servers and their settings. Default: {@link
+   * StartPolicy#defaults()}.
+   *
+   * @param start what stops the start, and how long it waits
+   * @return this
+   */
+  public AuthServiceBuilder start(StartPolicy start) {
+    this.start = requireNonNull(start, "start");
     return this;
   }
 
@@ -309,16 +332,31 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Checks everything, puts the service together and starts its background work.
+   * Checks everything, looks at the servers' settings, puts the service together and starts its
+   * background work. Blocks while it looks, see {@link #start}.
    *
    * @return the service; the caller closes it
    * @throws IllegalArgumentException if an option is outside its range
+   * @throws IllegalStateException if something was found with which no law can be kept, or a server
+   *     that is required does not answer; the message says what to do
    */
   public AuthService build() {
     if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0) {
       throw new IllegalArgumentException(
           "relayInterval must be at least " + MIN_RELAY_INTERVAL + ": " + relayInterval);
     }
+
+    // What the service stands on, and what it does without it. Nothing is opened before this.
+    DegradationTable table = degradationTable();
+    LOG.info(
+        "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}. While"
+            + " servers are away:\n{}",
+        cache.getClass().getSimpleName(),
+        tokens.getClass().getSimpleName(),
+        limiter == null ? "this node" : limiter.getClass().getSimpleName(),
+        table);
+    Posture posture = new Posture(backEnds(), keys, start, table, listener);
+    posture.atStart();
 
     // What the parts share. Each back end has a retry budget of its own.
     Retries cacheRetries = retries();
@@ -333,8 +371,9 @@ public final class AuthServiceBuilder {
 
     // The cache in front of the database, and what keeps it right.
     CredentialCache cache =
-        verifyHits
-            ? new VerifiedCredentialCache(this.cache, store, storeRetries, listener)
+        verifyHits || !degradation.loginsWithoutDatabase()
+            ? new VerifiedCredentialCache(
+                this.cache, store, !degradation.loginsWithoutDatabase(), storeRetries, listener)
             : this.cache;
     Invalidator invalidator =
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
@@ -352,6 +391,7 @@ public final class AuthServiceBuilder {
             bounded,
             filler,
             rehasher,
+            degradation,
             cacheRetries,
             storeRetries,
             clock,
@@ -360,10 +400,11 @@ public final class AuthServiceBuilder {
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
     Authenticator authenticator =
-        new ThrottlingAuthenticator(cacheFirst, shared, local, background, ticker, listener);
+        new ThrottlingAuthenticator(
+            cacheFirst, shared, local, degradation, background, ticker, listener);
     Authenticator fresh =
         new ThrottlingAuthenticator(
-            cacheFirst.databaseOnly(), shared, local, background, ticker, listener);
+            cacheFirst.databaseOnly(), shared, local, degradation, background, ticker, listener);
 
     // What they get: a session and a token that names it.
     AccessTokens accessTokens =
@@ -374,6 +415,7 @@ public final class AuthServiceBuilder {
             accessTokens,
             sessionPolicy,
             invalidator,
+            degradation,
             background,
             tokenRetries,
             clock,
@@ -391,7 +433,7 @@ public final class AuthServiceBuilder {
             bounded,
             passwordPolicy,
             firstStatus,
-            strictCache,
+            degradation.changesWithoutRedis(),
             background,
             storeRetries,
             listener);
@@ -416,12 +458,26 @@ public final class AuthServiceBuilder {
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
 
-    LOG.info(
-        "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}",
-        this.cache.getClass().getSimpleName(),
-        tokens.getClass().getSimpleName(),
-        shared.getClass().getSimpleName());
-    return new DoorwardAuthService(logins, accounts, sessions, maintenance, audits, work, listener);
+    work.every(LOOK_INTERVAL, posture::lookAgain);
+    return new DoorwardAuthService(
+        logins, accounts, sessions, maintenance, audits, posture, work, listener);
+  }
+
+  private DegradationTable degradationTable() {
+    return DegradationTable.of(
+        new DegradationTable.Assembly(
+            tokens.home(), cache != CredentialCache.none(), limiter != null, degradation, start));
+  }
+
+  /** The servers behind the stores, each once. */
+  private Collection<BackEnd> backEnds() {
+    Set<BackEnd> all = new LinkedHashSet<>();
+    for (Object part : Arrays.asList(store, tokens, cache, limiter)) {
+      if (part instanceof OnBackEnds known) {
+        all.addAll(known.backEnds());
+      }
+    }
+    return all;
   }
 
   private Retries retries() {

@@ -30,6 +30,7 @@ final class DoorwardAuthService implements AuthService {
   private final SessionManager sessions;
   private final Maintenance maintenance;
   private final Audits audits;
+  private final Posture posture;
   private final BackgroundWork background;
   private final AuthListener listener;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -40,6 +41,7 @@ final class DoorwardAuthService implements AuthService {
       SessionManager sessions,
       Maintenance maintenance,
       Audits audits,
+      Posture posture,
       BackgroundWork background,
       AuthListener listener) {
     this.logins = logins;
@@ -47,6 +49,7 @@ final class DoorwardAuthService implements AuthService {
     this.sessions = sessions;
     this.maintenance = maintenance;
     this.audits = audits;
+    this.posture = posture;
     this.background = background;
     this.listener = listener;
   }
@@ -160,8 +163,21 @@ final class DoorwardAuthService implements AuthService {
   }
 
   @Override
+  public ServiceHealth health() {
+    requireOpen();
+    return posture.health();
+  }
+
+  @Override
+  public ServiceHealth inspect(Deadline deadline) {
+    requireOpen();
+    return posture.inspect(deadline);
+  }
+
+  @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      posture.close();
       background.close();
     }
   }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
@@ -746,7 +747,9 @@ class AccountChangesTest {
 
   @Nested
   class WithAStrictCache {
-    private final Machine strict = new Machine(builder -> builder.strictCache(true));
+    private final Machine strict =
+        new Machine(
+            builder -> builder.degradation(Degradation.defaults().refusingChangesWithoutRedis()));
 
     @Test
     void aChangeThatTheCacheCannotBeToldOfIsNotMade() {

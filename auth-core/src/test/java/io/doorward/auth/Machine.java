@@ -69,6 +69,7 @@ final class Machine implements AutoCloseable {
             .listener(events)
             .clocks(clock, clock);
     service = options.apply(builder).build();
+    forget();
   }
 
   /** What came over all wires since the last {@link #forget}. */

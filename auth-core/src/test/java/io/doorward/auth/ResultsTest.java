@@ -94,9 +94,15 @@ class ResultsTest {
             List.of(
                 new CheckResult.Active(PRINCIPAL),
                 new CheckResult.Rejected(),
+                new CheckResult.Presumed(AccountId.random(), SessionId.random()),
                 new CheckResult.Unavailable(RETRY)),
             (Function<CheckResult, Case>)
-                it -> it.match(a -> new Case(0, a), r -> new Case(1, r), u -> new Case(2, u))),
+                it ->
+                    it.match(
+                        a -> new Case(0, a),
+                        r -> new Case(1, r),
+                        p -> new Case(2, p),
+                        u -> new Case(3, u))),
         Arguments.of(
             LoginIdChangeResult.class,
             List.of(

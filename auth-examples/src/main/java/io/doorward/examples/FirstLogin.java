@@ -6,8 +6,8 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
@@ -34,7 +34,7 @@ public final class FirstLogin {
     try (PostgresPool pool = PostgresPool.builder(args[0]).open();
         BoundedRedisClient redis = BoundedRedisClient.builder(URI.create(args[1])).build()) {
       SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults()).migrate(deadline);
-      AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), JdbcSchema.defaults());
+      AccountStore accounts = JdbcStores.of(pool.dataSource(), JdbcSchema.defaults()).accounts();
       TokenStore sessions = RedisStores.of(redis, keys).tokenStore(accounts).build();
       try (AuthService auth = AuthService.builder(accounts, sessions, keys).build()) {
         LoginId ada = LoginId.email("ada@example.org");

@@ -5,9 +5,8 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
@@ -49,11 +48,11 @@ final class Services {
   AuthService withDurableSessions() {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("durable");
-    AccountStore accounts = JdbcAccountStore.create(database, schema);
+    JdbcStores onPostgres = JdbcStores.of(database, schema);
+    AccountStore accounts = onPostgres.accounts();
     RedisStores stores = RedisStores.builder(redis, keys).namespace("durable").build();
     TokenStore tokens =
-        DurableTokenStore.builder(
-                JdbcTokenStore.create(database, schema), stores.sessionView().build())
+        DurableTokenStore.builder(onPostgres.tokenStore(), stores.sessionView().build())
             .listener(listener)
             .build();
     return service(accounts, tokens, keys, stores);
@@ -63,7 +62,7 @@ final class Services {
   AuthService withSessionsInRedis() {
     KeyRing keys = KeyRing.ephemeral();
     JdbcSchema schema = migrated("fleeting");
-    AccountStore accounts = JdbcAccountStore.create(database, schema);
+    AccountStore accounts = JdbcStores.of(database, schema).accounts();
     RedisStores stores = RedisStores.builder(redis, keys).namespace("fleeting").build();
     return service(accounts, stores.tokenStore(accounts).build(), keys, stores);
   }

@@ -18,7 +18,7 @@ import java.util.Optional;
 /**
  * A cache whose every hit is compared with the database before it counts: one read of a version by
  * primary key. So not even a change that no cache was told of leaves an old password good, as long
- * as the database answers. While it does not, what is cached stands.
+ * as the database answers. While it does not, what is cached stands, unless strictness was chosen.
  *
  * <p>Thread-safe. The database gets half of the time that is left: if it hangs, the other half is
  * for the login.
@@ -26,6 +26,7 @@ import java.util.Optional;
 public final class VerifiedCredentialCache implements CredentialCache {
   private final CredentialCache cache;
   private final CredentialStore store;
+  private final boolean strict;
   private final Retries storeRetries;
   private final AuthListener listener;
   private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
@@ -36,13 +37,20 @@ public final class VerifiedCredentialCache implements CredentialCache {
    *
    * @param cache holds the entries
    * @param store the truth
+   * @param strict whether a hit that the database does not confirm in time is a failure; otherwise
+   *     what is cached stands then
    * @param storeRetries for calls to the store
    * @param listener hears of a store that does not answer
    */
   public VerifiedCredentialCache(
-      CredentialCache cache, CredentialStore store, Retries storeRetries, AuthListener listener) {
+      CredentialCache cache,
+      CredentialStore store,
+      boolean strict,
+      Retries storeRetries,
+      AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.store = requireNonNull(store, "store");
+    this.strict = strict;
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.listener = AuthListener.guarded(listener);
   }
@@ -62,12 +70,10 @@ public final class VerifiedCredentialCache implements CredentialCache {
 
   private boolean isPresent(Credential cached, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
-    if (half.isZero()) {
-      return true;
-    }
-    Deadline probe = Deadline.after(half);
     AccountId account = cached.account();
     try {
+      deadline.check("account store: version of a cached credential");
+      Deadline probe = Deadline.after(half.plusNanos(1));
       return storeRetries
           .repeatable(
               probe, () -> versions.read(account, probe, () -> store.version(account, probe)))
@@ -75,6 +81,9 @@ public final class VerifiedCredentialCache implements CredentialCache {
           .isPresent();
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+      if (strict) {
+        throw e;
+      }
       return true;
     }
   }

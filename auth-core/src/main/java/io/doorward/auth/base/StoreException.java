@@ -29,7 +29,17 @@ public final class StoreException extends RuntimeException {
      */
     REFUSED,
     /** It is set up wrongly: schema, permission, version. A repeat cannot help; a person must. */
-    MISCONFIGURED
+    MISCONFIGURED,
+    /**
+     * It was not asked, because it has not answered for a while and is left alone. Nothing was
+     * sent; a repeat is safe, and of use once it answers again.
+     */
+    LEFT_ALONE,
+    /**
+     * It was not asked, because this node has as much under way there as it allows itself. Nothing
+     * was sent; a repeat is safe.
+     */
+    OVERLOADED
   }
 
   private final Kind kind;
@@ -66,11 +76,15 @@ public final class StoreException extends RuntimeException {
   }
 
   /**
-   * Tells whether trying again can help at all.
+   * Tells whether trying again at once can help.
    *
-   * @return false for {@link Kind#MISCONFIGURED}
+   * @return false for {@link Kind#MISCONFIGURED}, and for {@link Kind#LEFT_ALONE} and {@link
+   *     Kind#OVERLOADED}, where it would only add to the load
    */
   public boolean isTransient() {
-    return kind != Kind.MISCONFIGURED;
+    return switch (kind) {
+      case UNREACHABLE, TIMEOUT, REFUSED -> true;
+      case MISCONFIGURED, LEFT_ALONE, OVERLOADED -> false;
+    };
   }
 }

@@ -1,5 +1,6 @@
 package io.doorward.auth.event;
 
+import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
@@ -215,6 +216,31 @@ public interface AuthEvent {
    * @param kind how it failed
    */
   record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {}
+
+  /**
+   * A back end does not answer any more and is left alone, but for one call every now and then.
+   *
+   * @param backEnd which one, for instance {@code Redis}
+   * @param last how its last call failed
+   */
+  record BackEndLost(String backEnd, StoreException.Kind last) implements AuthEvent {}
+
+  /**
+   * A back end that was lost answers again.
+   *
+   * @param backEnd which one
+   * @param after how long it was lost
+   */
+  record BackEndRecovered(String backEnd, Duration after) implements AuthEvent {}
+
+  /**
+   * A look at a server's settings, or at the service's own, found something: at the start, after a
+   * server was lost, or on request.
+   *
+   * @param backEnd which server, or {@code service}
+   * @param finding what was found
+   */
+  record PostureFound(String backEnd, Finding finding) implements AuthEvent {}
 
   /**
    * This node met a Redis primary for the first time: at the start, after a restart or a fail-over.

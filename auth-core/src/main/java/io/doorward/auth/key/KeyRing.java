@@ -34,6 +34,7 @@ public final class KeyRing {
   /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
   private static final int MIN_TEXT_BYTES = 43;
 
+  private static final String EPHEMERAL = "ephemeral";
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   private final SigningKey current;
@@ -72,7 +73,16 @@ public final class KeyRing {
   public static KeyRing ephemeral() {
     byte[] secret = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(secret);
-    return ofSecret("ephemeral", secret);
+    return ofSecret(EPHEMERAL, secret);
+  }
+
+  /**
+   * Tells whether the ring ends with this process.
+   *
+   * @return true for one that {@link #ephemeral()} made
+   */
+  public boolean isEphemeral() {
+    return current.id().equals(EPHEMERAL);
   }
 
   /**

@@ -11,6 +11,7 @@ import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -44,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *       status may have been changed behind this library's back. Same version, or no answer:
  *       rejected. Another version: the database decides.
  *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
- *   <li>The cache cannot answer: the database decides, nothing is filled.
+ *   <li>The cache cannot answer: the database decides, nothing is filled; or, by choice,
+ *       unavailable.
  *   <li>The database cannot answer: unavailable, never rejected.
  * </ul>
  *
@@ -64,6 +66,7 @@ public final class CachingAuthenticator implements Authenticator {
   private final BoundedHasher hasher;
   private final CacheFiller filler;
   private final BiConsumer<Credential, Password> renewHash;
+  private final Degradation degradation;
   private final Retries cacheRetries;
   private final Retries storeRetries;
   private final InstantSource clock;
@@ -82,6 +85,7 @@ public final class CachingAuthenticator implements Authenticator {
    * @param hasher compares passwords
    * @param filler puts into the cache what was read
    * @param rehasher renews outdated hashes
+   * @param degradation whether logins go on while the cache does not answer
    * @param cacheRetries for calls to the cache
    * @param storeRetries for calls to the store
    * @param clock says when the database was read
@@ -94,6 +98,7 @@ public final class CachingAuthenticator implements Authenticator {
       BoundedHasher hasher,
       CacheFiller filler,
       Rehasher rehasher,
+      Degradation degradation,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -105,6 +110,7 @@ public final class CachingAuthenticator implements Authenticator {
         hasher,
         filler,
         requireNonNull(rehasher, "rehasher")::rehash,
+        degradation,
         cacheRetries,
         storeRetries,
         clock,
@@ -118,6 +124,7 @@ public final class CachingAuthenticator implements Authenticator {
       BoundedHasher hasher,
       CacheFiller filler,
       BiConsumer<Credential, Password> renewHash,
+      Degradation degradation,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -128,6 +135,7 @@ public final class CachingAuthenticator implements Authenticator {
     this.hasher = requireNonNull(hasher, "hasher");
     this.filler = requireNonNull(filler, "filler");
     this.renewHash = renewHash;
+    this.degradation = requireNonNull(degradation, "degradation");
     this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.clock = requireNonNull(clock, "clock");
@@ -148,6 +156,7 @@ public final class CachingAuthenticator implements Authenticator {
         hasher,
         filler,
         (credential, password) -> {},
+        degradation,
         cacheRetries,
         storeRetries,
         clock,
@@ -174,7 +183,16 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     AuthenticationResult decide() {
-      Lookup found = lookup();
+      Lookup found;
+      try {
+        found = lookup();
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
+        if (!degradation.loginsWithoutRedis()) {
+          return new AuthenticationResult.Unavailable(RETRY_AFTER);
+        }
+        found = new Lookup.Bypass();
+      }
       if (found instanceof Lookup.Hit hit) {
         return decideByCache(hit.credential());
       }
@@ -182,14 +200,9 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private Lookup lookup() {
-      try {
-        return timings.time(
-            Step.CACHE_LOOKUP,
-            () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
-        return new Lookup.Bypass();
-      }
+      return timings.time(
+          Step.CACHE_LOOKUP,
+          () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
     }
 
     private AuthenticationResult decideByCache(Credential cached) {

@@ -2,6 +2,7 @@ package io.doorward.auth.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -42,6 +43,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   private final Authenticator delegate;
   private final AttemptLimiter shared;
   private final AttemptLimiter local;
+  private final Degradation degradation;
   private final Background background;
   private final Ticker ticker;
   private final AuthListener listener;
@@ -53,6 +55,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
    * @param shared counts for all nodes
    * @param local counts for this node while {@code shared} cannot answer; in memory, and counts the
    *     failure of a reservation that it did not make
+   * @param degradation whether logins go on while {@code shared} cannot answer
    * @param background tells the shared limiter again
    * @param ticker times the wait
    * @param listener hears of refusals and failures
@@ -61,12 +64,14 @@ public final class ThrottlingAuthenticator implements Authenticator {
       Authenticator delegate,
       AttemptLimiter shared,
       AttemptLimiter local,
+      Degradation degradation,
       Background background,
       Ticker ticker,
       AuthListener listener) {
     this.delegate = requireNonNull(delegate, "delegate");
     this.shared = requireNonNull(shared, "shared");
     this.local = requireNonNull(local, "local");
+    this.degradation = requireNonNull(degradation, "degradation");
     this.background = requireNonNull(background, "background");
     this.ticker = requireNonNull(ticker, "ticker");
     this.listener = AuthListener.guarded(listener);
@@ -76,7 +81,12 @@ public final class ThrottlingAuthenticator implements Authenticator {
   public AuthenticationResult authenticate(LoginAttempt attempt, Deadline deadline) {
     long from = ticker.nanos();
     while (true) {
-      Admission admission = reserve(attempt, deadline);
+      Admission admission;
+      try {
+        admission = reserve(attempt, deadline);
+      } catch (StoreException e) {
+        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+      }
       if (admission.decision() instanceof Decision.Refused refused) {
         listener.on(new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
         return new AuthenticationResult.Throttled(refused.retryAfter());
@@ -125,6 +135,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
       return new Admission(shared, shared.reserve(attempt.loginId(), attempt.client(), deadline));
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      if (!degradation.countingWithoutRedis()) {
+        throw e;
+      }
       return new Admission(local, local.reserve(attempt.loginId(), attempt.client(), localWait()));
     }
   }
@@ -167,7 +180,8 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
     try {
       Thread.sleep(pause.toMillis());
-      return true;
+      // A sleep may last longer than it should.
+      return !deadline.isExpired();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

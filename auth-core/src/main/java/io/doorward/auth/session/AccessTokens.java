@@ -166,7 +166,12 @@ public final class AccessTokens {
     if (!now.isBefore(claims.expiresAt().plus(clockSkew))) {
       return EXPIRED;
     }
-    return new Genuine(claims.account(), claims.session(), claims.tokenId(), claims.expiresAt());
+    return new Genuine(
+        claims.account(),
+        claims.session(),
+        claims.tokenId(),
+        claims.issuedAt(),
+        claims.expiresAt());
   }
 
   /** Decodes base64url of which there is exactly one text for every value (RFC 4648, 3.5). */
@@ -265,9 +270,11 @@ public final class AccessTokens {
    * @param account whom it names
    * @param session which session it names
    * @param tokenId its {@code jti}
+   * @param issuedAt its {@code iat}; may be ahead by the clock skew
    * @param expiresAt its end
    */
-  public record Genuine(AccountId account, SessionId session, String tokenId, Instant expiresAt)
+  public record Genuine(
+      AccountId account, SessionId session, String tokenId, Instant issuedAt, Instant expiresAt)
       implements Verification {}
 
   /**

@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -16,6 +18,18 @@ public sealed interface CheckResult {
   record Rejected() implements CheckResult {}
 
   /**
+   * The token is genuine and young, and whether its session is still live could not be found out:
+   * no server could say. Given only where the application has chosen {@link
+   * io.doorward.auth.backend.Degradation#presumingChecks}. The session may have been revoked since
+   * the token was issued, and roles are not known: let pass what a revoked session may do, if there
+   * is any such thing, and answer 503 to the rest.
+   *
+   * @param account whom the token names
+   * @param session which session it names
+   */
+  record Presumed(AccountId account, SessionId session) implements CheckResult {}
+
+  /**
    * A back end could not answer. Answer 503, let nothing pass, and leave the cookie alone.
    *
    * @param retryAfter when it is worth asking again
@@ -27,6 +41,7 @@ public sealed interface CheckResult {
    *
    * @param active for {@link Active}
    * @param rejected for {@link Rejected}
+   * @param presumed for {@link Presumed}
    * @param unavailable for {@link Unavailable}
    * @param <R> what the functions return
    * @return what the matching function returned
@@ -34,12 +49,16 @@ public sealed interface CheckResult {
   default <R> R match(
       Function<Active, R> active,
       Function<Rejected, R> rejected,
+      Function<Presumed, R> presumed,
       Function<Unavailable, R> unavailable) {
     if (this instanceof Active a) {
       return active.apply(a);
     }
     if (this instanceof Rejected r) {
       return rejected.apply(r);
+    }
+    if (this instanceof Presumed p) {
+      return presumed.apply(p);
     }
     return unavailable.apply((Unavailable) this);
   }

@@ -3,6 +3,9 @@ package io.doorward.auth.session;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
@@ -14,6 +17,8 @@ import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -38,7 +43,7 @@ import java.util.function.Function;
  * a check that finds no room is {@link StoreException.Kind#REFUSED} or {@link
  * StoreException.Kind#UNREACHABLE}, never "no session". Nothing is retried here.
  */
-public final class DurableTokenStore implements TokenStore {
+public final class DurableTokenStore implements TokenStore, OnBackEnds {
   private static final String VIEW = "session view";
 
   /** Looking into the view may take this part of a deadline: the database has to have its turn. */
@@ -166,6 +171,22 @@ public final class DurableTokenStore implements TokenStore {
   @Override
   public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
     return view.peekUser(account, deadline);
+  }
+
+  @Override
+  public SessionHome home() {
+    return SessionHome.DATABASE_WITH_VIEW;
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    List<BackEnd> all = new ArrayList<>();
+    for (Object part : List.of(durable, view)) {
+      if (part instanceof OnBackEnds known) {
+        all.addAll(known.backEnds());
+      }
+    }
+    return all;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -140,6 +141,11 @@ final class InMemoryTokenStore implements TokenStore {
   public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
     deadline.check("sessions in memory, peekUser");
     return Optional.empty();
+  }
+
+  @Override
+  public SessionHome home() {
+    return SessionHome.MEMORY;
   }
 
   @Override

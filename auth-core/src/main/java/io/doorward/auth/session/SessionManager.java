@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.ClientContext;
@@ -45,6 +46,7 @@ public final class SessionManager {
   private final AccessTokens tokens;
   private final SessionPolicy policy;
   private final Invalidator invalidator;
+  private final Degradation degradation;
   private final Background background;
   private final Retries retries;
   private final InstantSource clock;
@@ -57,6 +59,7 @@ public final class SessionManager {
    * @param tokens signs and verifies
    * @param policy how long sessions and tokens live
    * @param invalidator tells views of the store that sessions were ended
+   * @param degradation whether a check that nobody can answer is presumed
    * @param background touches sessions
    * @param retries for calls to the store
    * @param clock stamps new sessions
@@ -67,6 +70,7 @@ public final class SessionManager {
       AccessTokens tokens,
       SessionPolicy policy,
       Invalidator invalidator,
+      Degradation degradation,
       Background background,
       Retries retries,
       InstantSource clock,
@@ -75,6 +79,7 @@ public final class SessionManager {
     this.tokens = requireNonNull(tokens, "tokens");
     this.policy = requireNonNull(policy, "policy");
     this.invalidator = requireNonNull(invalidator, "invalidator");
+    this.degradation = requireNonNull(degradation, "degradation");
     this.background = requireNonNull(background, "background");
     this.retries = requireNonNull(retries, "retries");
     this.clock = requireNonNull(clock, "clock");
@@ -196,7 +201,7 @@ public final class SessionManager {
               deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
-      return new CheckResult.Unavailable(RETRY_AFTER);
+      return whileUnknown(genuine);
     }
     if (live.isEmpty()) {
       return reject(TokenRefusal.NO_SESSION);
@@ -205,6 +210,17 @@ public final class SessionManager {
     Session session = live.get().session();
     return new CheckResult.Active(
         new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
+  }
+
+  /** Whether the session is live is not known, which is never a refusal. */
+  private CheckResult whileUnknown(Genuine genuine) {
+    Instant now = clock.instant();
+    return degradation
+            .presumed()
+            .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
+            .isPresent()
+        ? new CheckResult.Presumed(genuine.account(), genuine.session())
+        : new CheckResult.Unavailable(RETRY_AFTER);
   }
 
   private CheckResult reject(TokenRefusal reason) {

@@ -3,6 +3,7 @@ package io.doorward.auth.session;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -107,6 +108,16 @@ public interface TokenStore {
    * @return the cached record; empty if there is none that would be used
    */
   Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
+
+  /**
+   * Tells where sessions are kept, for the table of what the service does in an outage. Returns at
+   * once.
+   *
+   * @return {@link SessionHome#ELSEWHERE} unless the store says otherwise
+   */
+  default SessionHome home() {
+    return SessionHome.ELSEWHERE;
+  }
 
   /**
    * Deletes what is over. A store whose back end does that by itself has nothing to do.

@@ -3,11 +3,13 @@ package io.doorward.auth.account;
 import static io.doorward.auth.fixture.Given.ANNA;
 import static io.doorward.auth.fixture.Given.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.fixture.Events;
@@ -27,7 +29,7 @@ class VerifiedCredentialCacheTest {
   private final Wire toStore = Wire.to("store");
   private final CredentialCache verified =
       new VerifiedCredentialCache(
-          plain, toStore.end(CredentialStore.class, accounts), Retries.none(), events);
+          plain, toStore.end(CredentialStore.class, accounts), false, Retries.none(), events);
   private final AccountId account = AccountId.random();
 
   @BeforeEach
@@ -86,5 +88,19 @@ class VerifiedCredentialCacheTest {
     assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
     assertThat(events.of(BackEndFailed.class))
         .containsExactly(new BackEndFailed("account store", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void aStrictOneServesNothingThatTheDatabaseDoesNotConfirm() {
+    toStore.cut();
+    CredentialCache strict =
+        new VerifiedCredentialCache(
+            plain, toStore.end(CredentialStore.class, accounts), true, Retries.none(), events);
+
+    assertThatThrownBy(() -> strict.lookup(ANNA, soon()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE));
+    toStore.mend();
+    assertThat(strict.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
   }
 }

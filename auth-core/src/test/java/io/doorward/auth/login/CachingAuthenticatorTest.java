@@ -20,6 +20,7 @@ import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
@@ -81,6 +82,7 @@ class CachingAuthenticatorTest {
         bounded,
         new CacheFiller(cacheEnd, storeEnd, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
+        Degradation.defaults(),
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         clock,

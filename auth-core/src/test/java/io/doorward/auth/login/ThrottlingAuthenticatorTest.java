@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
@@ -99,6 +100,7 @@ class ThrottlingAuthenticatorTest {
             delegate,
             toShared.end(AttemptLimiter.class, shared),
             local,
+            Degradation.defaults(),
             new Background(executor, Duration.ofSeconds(30)),
             ticker,
             events)

@@ -9,6 +9,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.ClientContext;
@@ -60,6 +61,7 @@ class SessionManagerTest {
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
           SessionPolicy.defaults(),
           invalidator,
+          Degradation.defaults(),
           new Background(executor, Duration.ofSeconds(30)),
           Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
           clock,
@@ -130,6 +132,7 @@ class SessionManagerTest {
             AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
             new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)),
             invalidator,
+            Degradation.defaults(),
             new Background(executor, IDLE),
             Retries.none(),
             clock,

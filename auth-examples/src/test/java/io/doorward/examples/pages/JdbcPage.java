@@ -2,9 +2,8 @@ package io.doorward.examples.pages;
 
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.session.TokenStore;
@@ -21,8 +20,8 @@ final class JdbcPage {
     try (PostgresPool pool = PostgresPool.builder(url).user("app").password(secret).open()) {
       JdbcSchema schema = JdbcSchema.defaults();
       SchemaMigrator.of(pool.dataSource(), schema).migrate(Deadline.after(Duration.ofMinutes(1)));
-      AccountStore accounts = JdbcAccountStore.create(pool.dataSource(), schema);
-      TokenStore sessions = JdbcTokenStore.create(pool.dataSource(), schema);
+      AccountStore accounts = JdbcStores.of(pool.dataSource(), schema).accounts();
+      TokenStore sessions = JdbcStores.of(pool.dataSource(), schema).tokenStore();
       run(accounts, sessions); // until your application ends
     }
   }

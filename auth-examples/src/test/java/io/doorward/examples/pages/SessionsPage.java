@@ -1,9 +1,8 @@
 package io.doorward.examples.pages;
 
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.PrimaryGuard;
@@ -23,12 +22,13 @@ final class SessionsPage {
       KeyRing keys,
       AuthListener listener) {
     PrimaryGuard guard =
-        PrimaryGuard.builder(redis, JdbcPrimaryRegistry.create(pool.dataSource(), schema)).build();
+        PrimaryGuard.builder(redis, JdbcStores.of(pool.dataSource(), schema).primaryRegistry())
+            .build();
     RedisStores stores =
         RedisStores.builder(redis, keys).primaries(guard).listener(listener).build();
     TokenStore tokens =
         DurableTokenStore.builder(
-                JdbcTokenStore.create(pool.dataSource(), schema), stores.sessionView().build())
+                JdbcStores.of(pool.dataSource(), schema).tokenStore(), stores.sessionView().build())
             .listener(listener)
             .build();
     return tokens;

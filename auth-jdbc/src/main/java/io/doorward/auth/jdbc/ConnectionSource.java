@@ -1,6 +1,7 @@
 package io.doorward.auth.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -15,6 +16,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,15 @@ final class ConnectionSource {
       }
       return borrowOnHelper(step, deadline);
     } catch (SQLException e) {
+      if (dataSource instanceof HikariDataSource pool && isExhausted(pool)) {
+        throw new StoreException(
+            Kind.OVERLOADED,
+            "PostgreSQL, "
+                + step
+                + ": all "
+                + pool.getMaximumPoolSize()
+                + " connections of the pool are in use");
+      }
       throw SqlFailures.whileConnecting(step, e);
     } catch (StoreException e) {
       throw e;
@@ -84,6 +95,12 @@ final class ConnectionSource {
     release(connection);
   }
 
+  /** Tells whether the pool has what it may have, and all of it is in use. */
+  private static boolean isExhausted(HikariDataSource pool) {
+    @Nullable HikariPoolMXBean state = pool.getHikariPoolMXBean();
+    return state != null && state.getActiveConnections() >= pool.getMaximumPoolSize();
+  }
+
   private static Duration longestWait(HikariDataSource pool) {
     return Duration.ofMillis(pool.getConnectionTimeout() + pool.getValidationTimeout());
   }
@@ -94,7 +111,7 @@ final class ConnectionSource {
       HELPERS.execute(() -> fulfil(promise));
     } catch (RejectedExecutionException e) {
       throw new StoreException(
-          Kind.UNREACHABLE,
+          Kind.OVERLOADED,
           "PostgreSQL, " + step + ": " + MAX_HELPERS + " callers already wait for connections");
     }
     boolean interrupted = false;

@@ -2,6 +2,8 @@ package io.doorward.auth.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -11,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the stores' statements: borrows a connection, sees to it that the call ends at its deadline,
@@ -20,8 +23,18 @@ final class Database {
   /** The server is told to give up this much earlier, so that the connection survives. */
   private static final Duration SERVER_FIRST = Duration.ofMillis(50);
 
+  private static final String NAME = "PostgreSQL";
+
   private final ConnectionSource connections;
   private final JdbcSchema schema;
+  private final SchemaGate gate;
+  private final @Nullable BackEnd backEnd;
+
+  private enum Mode {
+    STATEMENT,
+    TRANSACTION,
+    LOOK
+  }
 
   /** What is done with a connection. */
   @FunctionalInterface
@@ -29,14 +42,38 @@ final class Database {
     T run(Connection connection) throws SQLException;
   }
 
-  Database(DataSource dataSource, JdbcSchema schema) {
+  private Database(DataSource dataSource, JdbcSchema schema, @Nullable BreakerPolicy breaker) {
     this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"));
     this.schema = requireNonNull(schema, "schema");
+    this.gate = new SchemaGate(schema);
+    this.backEnd =
+        breaker == null
+            ? null
+            : BackEnd.of(NAME, breaker, new PostgresPosture(this, dataSource)::inspect);
+  }
+
+  /** For the stores: behind a breaker, and only with the tables that they are made for. */
+  static Database ofStores(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
+    return new Database(dataSource, schema, breaker);
+  }
+
+  /** For who makes or verifies the tables. */
+  static Database ofTools(DataSource dataSource, JdbcSchema schema) {
+    return new Database(dataSource, schema, null);
+  }
+
+  /** The server, as the stores see it. */
+  BackEnd backEnd() {
+    return requireNonNull(backEnd, "tools have no back end");
   }
 
   /** Returns the statement with the tables' names in place. */
   String sql(String template) {
     return schema.sql(template);
+  }
+
+  SchemaGate gate() {
+    return gate;
   }
 
   JdbcSchema schema() {
@@ -45,15 +82,30 @@ final class Database {
 
   /** Runs one statement, which commits by itself. */
   <T> T statement(String step, Deadline deadline, Work<T> work) {
-    return call(step, deadline, work, false);
+    return call(step, deadline, work, Mode.STATEMENT);
   }
 
   /** Runs several statements in one transaction (READ COMMITTED), which is committed at the end. */
   <T> T transaction(String step, Deadline deadline, Work<T> work) {
-    return call(step, deadline, work, true);
+    return call(step, deadline, work, Mode.TRANSACTION);
   }
 
-  private <T> T call(String step, Deadline deadline, Work<T> work, boolean inTransaction) {
+  /**
+   * Runs a statement that needs no tables: a look at the server, which comes before the stores'
+   * statements.
+   */
+  <T> T look(Deadline deadline, Work<T> work) {
+    BackEnd server = backEnd();
+    return server.call(deadline, given -> attempt("look at the server", given, work, Mode.LOOK));
+  }
+
+  private <T> T call(String step, Deadline deadline, Work<T> work, Mode mode) {
+    return backEnd == null
+        ? attempt(step, deadline, work, mode)
+        : backEnd.call(deadline, given -> attempt(step, given, work, mode));
+  }
+
+  private <T> T attempt(String step, Deadline deadline, Work<T> work, Mode mode) {
     deadline.check("PostgreSQL, " + step);
     Connection connection = connections.borrow(step, deadline);
     ConnectionGuard guard = ConnectionGuard.arm(connection, step, deadline.remaining());
@@ -67,7 +119,10 @@ final class Database {
                 + ": the connection came with auto-commit off. Doorward's stores end their own"
                 + " transactions: give them a DataSource with auto-commit on");
       }
-      return inTransaction ? call.transaction(deadline, work) : work.run(connection);
+      if (backEnd != null && mode != Mode.LOOK) {
+        gate.pass(connection);
+      }
+      return mode == Mode.TRANSACTION ? call.transaction(deadline, work) : work.run(connection);
     } catch (SQLException e) {
       throw call.failure(Phase.MAYBE_DONE, e);
     } finally {

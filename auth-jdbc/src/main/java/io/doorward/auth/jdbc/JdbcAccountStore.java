@@ -9,6 +9,8 @@ import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -22,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import javax.sql.DataSource;
 
 /**
  * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
@@ -32,30 +33,26 @@ import javax.sql.DataSource;
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.
  */
-public final class JdbcAccountStore implements AccountStore {
+public final class JdbcAccountStore implements AccountStore, OnBackEnds {
+  private final BackEnd backEnd;
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
   private final Operations operations;
   private final JdbcAccountPages pages;
 
-  private JdbcAccountStore(DataSource dataSource, JdbcSchema schema) {
-    this.credentials = JdbcCredentialStore.create(dataSource, schema);
-    this.profiles = JdbcProfileStore.create(dataSource, schema);
-    this.outbox = JdbcOutbox.create(dataSource, schema);
-    this.operations = new Operations(new Database(dataSource, schema));
-    this.pages = new JdbcAccountPages(new Database(dataSource, schema));
+  JdbcAccountStore(Database database) {
+    this.backEnd = database.backEnd();
+    this.credentials = new JdbcCredentialStore(database);
+    this.profiles = new JdbcProfileStore(database);
+    this.outbox = new JdbcOutbox(database);
+    this.operations = new Operations(database);
+    this.pages = new JdbcAccountPages(database);
   }
 
-  /**
-   * Creates the store.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the store
-   */
-  public static JdbcAccountStore create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcAccountStore(dataSource, schema);
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(backEnd);
   }
 
   @Override

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
-import javax.sql.DataSource;
 
 /**
  * The tables of accounts and credentials. Thread-safe: one instance serves all threads.
@@ -122,23 +121,12 @@ public final class JdbcCredentialStore implements CredentialStore {
   private final String findByAccount;
   private final String versionOf;
 
-  private JdbcCredentialStore(Database database) {
+  JdbcCredentialStore(Database database) {
     this.database = database;
     this.operations = new Operations(database);
     this.findByLogin = database.sql(FIND_BY_LOGIN);
     this.findByAccount = database.sql(FIND_BY_ACCOUNT);
     this.versionOf = database.sql(VERSION);
-  }
-
-  /**
-   * Creates the store.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the store
-   */
-  public static JdbcCredentialStore create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcCredentialStore(new Database(dataSource, schema));
   }
 
   @Override

@@ -14,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import javax.sql.DataSource;
 
 /**
  * The outbox table, which triggers write. Thread-safe: one instance serves all threads and any
@@ -99,7 +98,7 @@ public final class JdbcOutbox implements Outbox {
   private final String backlog;
   private final String removeDone;
 
-  private JdbcOutbox(Database database) {
+  JdbcOutbox(Database database) {
     this.database = database;
     this.take = database.sql(TAKE);
     this.mark = database.sql(MARK);
@@ -108,17 +107,6 @@ public final class JdbcOutbox implements Outbox {
     this.done = database.sql(DONE);
     this.backlog = database.sql(BACKLOG);
     this.removeDone = database.sql(REMOVE_DONE);
-  }
-
-  /**
-   * Creates the outbox.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the outbox
-   */
-  public static JdbcOutbox create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcOutbox(new Database(dataSource, schema));
   }
 
   /**

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import javax.sql.DataSource;
 
 /**
  * The primaries of caches, in a table. Thread-safe: one instance serves all threads and nodes.
@@ -60,23 +59,12 @@ public final class JdbcPrimaryRegistry implements PrimaryRegistry {
   private final String forget;
   private final String list;
 
-  private JdbcPrimaryRegistry(Database database) {
+  JdbcPrimaryRegistry(Database database) {
     this.database = database;
     this.add = database.sql(ADD);
     this.date = database.sql(DATE);
     this.forget = database.sql(FORGET);
     this.list = database.sql(LIST);
-  }
-
-  /**
-   * Creates the registry.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the registry
-   */
-  public static JdbcPrimaryRegistry create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcPrimaryRegistry(new Database(dataSource, schema));
   }
 
   @Override

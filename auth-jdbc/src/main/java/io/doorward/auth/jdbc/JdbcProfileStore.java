@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import javax.sql.DataSource;
 
 /**
  * The profiles table. Thread-safe: one instance serves all threads.
@@ -60,23 +59,12 @@ public final class JdbcProfileStore implements ProfileStore {
   private final String lock;
   private final String change;
 
-  private JdbcProfileStore(Database database) {
+  JdbcProfileStore(Database database) {
     this.database = database;
     this.operations = new Operations(database);
     this.load = database.sql(LOAD);
     this.lock = database.sql(LOCK);
     this.change = database.sql(CHANGE);
-  }
-
-  /**
-   * Creates the store.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the store
-   */
-  public static JdbcProfileStore create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcProfileStore(new Database(dataSource, schema));
   }
 
   @Override

@@ -1,6 +1,9 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -28,7 +31,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
  */
-public final class JdbcTokenStore implements TokenStore {
+public final class JdbcTokenStore implements TokenStore, OnBackEnds {
   private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59Z");
   private static final Duration LONGEST_IDLE = Duration.ofDays(36_500);
 
@@ -132,7 +134,7 @@ public final class JdbcTokenStore implements TokenStore {
   private final String revokeAll;
   private final String removeExpired;
 
-  private JdbcTokenStore(Database database) {
+  JdbcTokenStore(Database database) {
     this.database = database;
     this.create = database.sql(CREATE);
     this.find = database.sql(FIND);
@@ -142,17 +144,6 @@ public final class JdbcTokenStore implements TokenStore {
     this.revoke = database.sql(REVOKE);
     this.revokeAll = database.sql(REVOKE_ALL);
     this.removeExpired = database.sql(REMOVE_EXPIRED);
-  }
-
-  /**
-   * Creates the store.
-   *
-   * @param dataSource of the primary, with auto-commit on; not closed here
-   * @param schema where the tables are
-   * @return the store
-   */
-  public static JdbcTokenStore create(DataSource dataSource, JdbcSchema schema) {
-    return new JdbcTokenStore(new Database(dataSource, schema));
   }
 
   /**
@@ -355,6 +346,16 @@ public final class JdbcTokenStore implements TokenStore {
   @Override
   public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
     return Optional.empty();
+  }
+
+  @Override
+  public SessionHome home() {
+    return SessionHome.DATABASE;
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(database.backEnd());
   }
 
   @Override

@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Verifies that the database has the tables that this library needs, that their triggers run, and
  * that it is a primary. Writes nothing. Thread-safe. Blocks, at most to the deadline.
  *
- * <p>Run it once after the start. An application that finds PostgreSQL away starts all the same and
- * asks again later; one that finds a state that is not {@linkplain SchemaState#isUsable() usable}
- * should not start.
+ * <p>Nobody has to run it: the service looks when it starts, and the stores verify the tables
+ * before their first statement. It is for deployment scripts and health pages.
  */
 public final class SchemaCheck {
   private static final String SERVER =
@@ -63,7 +62,7 @@ public final class SchemaCheck {
    * @return the check
    */
   public static SchemaCheck of(DataSource dataSource, JdbcSchema schema) {
-    return new SchemaCheck(new Database(dataSource, schema));
+    return new SchemaCheck(Database.ofTools(dataSource, schema));
   }
 
   /**
@@ -75,11 +74,12 @@ public final class SchemaCheck {
    *     look
    */
   public SchemaState run(Deadline deadline) {
-    return database.statement("schema check", deadline, this::look);
+    return database.statement(
+        "schema check", deadline, connection -> look(connection, database.schema()));
   }
 
-  private SchemaState look(Connection connection) throws SQLException {
-    JdbcSchema schema = database.schema();
+  /** Looks by means of a connection with auto-commit on. */
+  static SchemaState look(Connection connection, JdbcSchema schema) throws SQLException {
     try (PreparedStatement server = connection.prepareStatement(SERVER)) {
       server.setString(1, schema.qualified("schema_history"));
       try (ResultSet row = server.executeQuery()) {
@@ -93,7 +93,7 @@ public final class SchemaCheck {
       }
     }
     SchemaState versions = compare(readHistory(connection, schema), schema);
-    return versions.isUsable() ? checkTriggers(connection, versions) : versions;
+    return versions.isUsable() ? checkTriggers(connection, versions, schema) : versions;
   }
 
   /** Reads which migrations ran, with their checksums; empty text where no checksum is known. */
@@ -130,9 +130,8 @@ public final class SchemaCheck {
         : new SchemaState.Current(schema, found);
   }
 
-  private SchemaState checkTriggers(Connection connection, SchemaState current)
-      throws SQLException {
-    JdbcSchema schema = database.schema();
+  private static SchemaState checkTriggers(
+      Connection connection, SchemaState current, JdbcSchema schema) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(TRIGGER)) {
       for (Trigger trigger : TRIGGERS) {
         statement.setString(1, schema.qualified(trigger.table()));

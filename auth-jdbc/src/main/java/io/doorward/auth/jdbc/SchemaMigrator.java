@@ -61,7 +61,7 @@ public final class SchemaMigrator {
    * @return the migrator
    */
   public static SchemaMigrator of(DataSource dataSource, JdbcSchema schema) {
-    return new SchemaMigrator(new Database(dataSource, schema));
+    return new SchemaMigrator(Database.ofTools(dataSource, schema));
   }
 
   /**

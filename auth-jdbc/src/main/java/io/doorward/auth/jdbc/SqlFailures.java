@@ -66,7 +66,9 @@ final class SqlFailures {
     return switch (state) {
       case "57014" ->
           new StoreException(
-              Kind.TIMEOUT, where + "cancelled, it took too long" + suffix(state), cause);
+              Kind.REFUSED,
+              where + "cancelled, it took too long, nothing was done" + suffix(state),
+              cause);
       case "25006" ->
           new StoreException(
               Kind.REFUSED,

@@ -66,7 +66,7 @@ final class FaultsIT {
       // In the middle of the answer to the pool's own last question.
       proxy.cutAfter(Direction.DOWN, bytes - 10);
       try (PostgresPool pool = builder.open()) {
-        JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
+        JdbcCredentialStore store = JdbcStores.of(pool.dataSource(), db.schema).credentials();
         // The first pool made one, this one its first: a third is made once that one is dead.
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> proxy.connections() > 2);
         proxy.heal();
@@ -85,7 +85,7 @@ final class FaultsIT {
       server.stop();
       try (PostgresPool pool = PostgresPool.builder(url).open()) {
         JdbcCredentialStore store =
-            JdbcCredentialStore.create(pool.dataSource(), JdbcSchema.defaults());
+            JdbcStores.of(pool.dataSource(), JdbcSchema.defaults()).credentials();
         StoreException failure =
             failsWithin(
                 Duration.ofSeconds(2),
@@ -118,8 +118,8 @@ final class FaultsIT {
     try (TestPostgres server = TestPostgres.startNew();
         Fixture db = Fixture.on(server);
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(4).open()) {
-      JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
-      JdbcTokenStore tokens = JdbcTokenStore.create(pool.dataSource(), db.schema);
+      JdbcCredentialStore store = JdbcStores.of(pool.dataSource(), db.schema).credentials();
+      JdbcTokenStore tokens = JdbcStores.of(pool.dataSource(), db.schema).tokenStore();
       Credential account = db.newAccount();
       for (int i = 0; i < 3; i++) {
         store.find(account.account(), soon());
@@ -164,7 +164,7 @@ final class FaultsIT {
         Fixture db = Fixture.on(server)) {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
-      JdbcOutbox outbox = JdbcOutbox.create(plain, db.schema);
+      JdbcOutbox outbox = JdbcStores.of(plain, db.schema).outbox();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       server.pause();
       try {
@@ -185,7 +185,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh();
         FaultProxy proxy = proxy();
         PostgresPool pool = PostgresPool.builder(through(proxy, db)).maximumSize(2).open()) {
-      JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
+      JdbcCredentialStore store = JdbcStores.of(pool.dataSource(), db.schema).credentials();
       Credential account = db.newAccount();
       assertThat(store.find(account.loginId(), soon())).isPresent();
       proxy.slice(1, Duration.ofMillis(100));
@@ -208,11 +208,11 @@ final class FaultsIT {
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open();
         Connection taken = pool.dataSource().getConnection()) {
       assertThat(taken.isClosed()).isFalse();
-      JdbcOutbox outbox = JdbcOutbox.create(pool.dataSource(), db.schema);
+      JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
       StoreException failure =
           failsWithin(
               Duration.ofMillis(500), () -> outbox.backlog(Deadline.after(Duration.ofSeconds(10))));
-      assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+      assertThat(failure.kind()).isEqualTo(Kind.OVERLOADED);
       failsWithin(
           Duration.ofMillis(100), () -> outbox.backlog(Deadline.after(Duration.ofMillis(100))));
     }
@@ -223,7 +223,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh();
         Connection admin = db.admin();
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
-      JdbcCredentialStore store = JdbcCredentialStore.create(pool.dataSource(), db.schema);
+      JdbcCredentialStore store = JdbcStores.of(pool.dataSource(), db.schema).credentials();
       Credential account = db.newAccount();
       String backend = backend(pool);
       admin.setAutoCommit(false);
@@ -241,7 +241,7 @@ final class FaultsIT {
                       hash("x"),
                       OperationId.random(),
                       Deadline.after(Duration.ofMillis(900))));
-      assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+      assertThat(failure.kind()).as("the server has answered").isEqualTo(Kind.REFUSED);
       admin.rollback();
       assertThat(backend(pool)).isEqualTo(backend);
       assertThat(store.find(account.account(), soon())).contains(account);
@@ -262,7 +262,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh();
         Connection admin = db.admin();
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
-      JdbcOutbox outbox = JdbcOutbox.create(pool.dataSource(), db.schema);
+      JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       admin.setAutoCommit(false);
       db.sql(admin, "LOCK TABLE {outbox} IN ACCESS EXCLUSIVE MODE");
@@ -309,7 +309,7 @@ final class FaultsIT {
       config.setAutoCommit(false);
       config.setMaximumPoolSize(1);
       try (HikariDataSource pool = new HikariDataSource(config)) {
-        JdbcCredentialStore store = JdbcCredentialStore.create(pool, db.schema);
+        JdbcCredentialStore store = JdbcStores.of(pool, db.schema).credentials();
         assertThatThrownBy(
                 () ->
                     store.create(
@@ -333,7 +333,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh()) {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
-      JdbcOutbox outbox = JdbcOutbox.create(plain, db.schema);
+      JdbcOutbox outbox = JdbcStores.of(plain, db.schema).outbox();
       Thread.currentThread().interrupt();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       assertThat(Thread.interrupted()).isTrue();
@@ -347,7 +347,7 @@ final class FaultsIT {
       config.setJdbcUrl(db.url);
       config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
       try (HikariDataSource pool = new HikariDataSource(config)) {
-        JdbcCredentialStore store = JdbcCredentialStore.create(pool, db.schema);
+        JdbcCredentialStore store = JdbcStores.of(pool, db.schema).credentials();
         Credential seen = db.newAccount();
         var results =
             Fixture.together(

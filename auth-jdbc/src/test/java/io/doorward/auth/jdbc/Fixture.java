@@ -62,10 +62,10 @@ final class Fixture implements AutoCloseable {
     this.url = url;
     this.schema = schema;
     this.pool = pool;
-    this.credentials = JdbcCredentialStore.create(pool.dataSource(), schema);
-    this.profiles = JdbcProfileStore.create(pool.dataSource(), schema);
-    this.outbox = JdbcOutbox.create(pool.dataSource(), schema);
-    this.tokens = JdbcTokenStore.create(pool.dataSource(), schema);
+    this.credentials = JdbcStores.of(pool.dataSource(), schema).credentials();
+    this.profiles = JdbcStores.of(pool.dataSource(), schema).profiles();
+    this.outbox = JdbcStores.of(pool.dataSource(), schema).outbox();
+    this.tokens = JdbcStores.of(pool.dataSource(), schema).tokenStore();
   }
 
   static Fixture fresh() {
@@ -83,7 +83,7 @@ final class Fixture implements AutoCloseable {
   /** What the contracts need, with an administrator's statements for what goes behind our back. */
   AccountStores stores() {
     return new AccountStores() {
-      private final JdbcAccountStore store = JdbcAccountStore.create(pool.dataSource(), schema);
+      private final JdbcAccountStore store = JdbcStores.of(pool.dataSource(), schema).accounts();
 
       @Override
       public CredentialStore credentials() {

@@ -382,7 +382,7 @@ final class JdbcCredentialStoreIT {
       // Not our pool, which tells the driver to keep values to itself.
       PGSimpleDataSource foreign = new PGSimpleDataSource();
       foreign.setUrl(db.url);
-      JdbcCredentialStore store = JdbcCredentialStore.create(foreign, db.schema);
+      JdbcCredentialStore store = JdbcStores.of(foreign, db.schema).credentials();
       assertThatThrownBy(
               () ->
                   store.create(

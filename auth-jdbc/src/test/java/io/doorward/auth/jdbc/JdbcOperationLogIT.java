@@ -29,7 +29,7 @@ final class JdbcOperationLogIT {
   @BeforeAll
   static void open() {
     db = Fixture.fresh();
-    log = JdbcAccountStore.create(db.pool.dataSource(), db.schema);
+    log = JdbcStores.of(db.pool.dataSource(), db.schema).accounts();
   }
 
   @AfterAll

@@ -20,6 +20,6 @@ final class JdbcPrimaryRegistryContractIT extends PrimaryRegistryContract {
 
   @Override
   protected PrimaryRegistry registry() {
-    return JdbcPrimaryRegistry.create(db.pool.dataSource(), db.schema);
+    return JdbcStores.of(db.pool.dataSource(), db.schema).primaryRegistry();
   }
 }

@@ -112,7 +112,7 @@ final class SchemaIT {
     JdbcSchema shared = JdbcSchema.of("public").withPrefix("auth_");
     execute("CREATE TABLE public.accounts (id int); CREATE TABLE public.users (id int)");
     SchemaMigrator.of(dataSource, shared).migrate(minute());
-    JdbcCredentialStore store = JdbcCredentialStore.create(dataSource, shared);
+    JdbcCredentialStore store = JdbcStores.of(dataSource, shared).credentials();
     LoginId login = Fixture.newLogin();
     store.create(
         AccountId.random(),
@@ -129,7 +129,7 @@ final class SchemaIT {
   void aReservedWordIsAGoodSchemaName() {
     JdbcSchema user = JdbcSchema.of("user").withPrefix("order_");
     SchemaMigrator.of(dataSource, user).migrate(minute());
-    assertThat(JdbcOutbox.create(dataSource, user).backlog(minute()).pending()).isZero();
+    assertThat(JdbcStores.of(dataSource, user).outbox().backlog(minute()).pending()).isZero();
   }
 
   @Test
@@ -184,7 +184,8 @@ final class SchemaIT {
         .isEqualTo(new SchemaState.ReadOnly(SCHEMA));
     assertThatThrownBy(
             () ->
-                JdbcCredentialStore.create(readOnly, SCHEMA)
+                JdbcStores.of(readOnly, SCHEMA)
+                    .credentials()
                     .create(
                         AccountId.random(),
                         Fixture.newLogin(),
@@ -200,7 +201,8 @@ final class SchemaIT {
   @Test
   void aStoreWithoutItsSchemaSaysWhatToDo() {
     assertThatThrownBy(
-            () -> JdbcCredentialStore.create(dataSource, SCHEMA).find(Fixture.newLogin(), minute()))
+            () ->
+                JdbcStores.of(dataSource, SCHEMA).credentials().find(Fixture.newLogin(), minute()))
         .isInstanceOfSatisfying(
             StoreException.class,
             e -> {
@@ -220,7 +222,7 @@ final class SchemaIT {
     PGSimpleDataSource weak = dataSource(url);
     weak.setUser("nobody_much");
     weak.setPassword(password);
-    assertThatThrownBy(() -> JdbcOutbox.create(weak, SCHEMA).backlog(minute()))
+    assertThatThrownBy(() -> JdbcStores.of(weak, SCHEMA).outbox().backlog(minute()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
         .hasMessageContaining("grant USAGE");
@@ -231,7 +233,7 @@ final class SchemaIT {
     TestDatabase gone = TestPostgres.shared().newDatabase();
     gone.close();
     PGSimpleDataSource nowhere = dataSource(gone.jdbcUrl());
-    assertThatThrownBy(() -> JdbcOutbox.create(nowhere, SCHEMA).backlog(minute()))
+    assertThatThrownBy(() -> JdbcStores.of(nowhere, SCHEMA).outbox().backlog(minute()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED));
   }

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.redis.RedisFailures.CrowdedException;
 import io.doorward.auth.redis.RedisFailures.NotConnectedException;
 import io.doorward.auth.redis.RedisFailures.NotSentException;
 import java.time.Duration;
@@ -57,7 +58,8 @@ final class BoundedPool implements AutoCloseable {
    * Takes a connection that nobody else has.
    *
    * @throws NotConnectedException if the server cannot be connected to, or this is closed
-   * @throws NotSentException if there was none in time
+   * @throws NotSentException if there was none in time, because all are in use or the caller was
+   *     interrupted
    * @throws JedisDataException if the server refuses the login
    */
   Lease lease() {
@@ -89,7 +91,7 @@ final class BoundedPool implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new NotSentException("interrupted while waiting for a connection", e);
     }
-    throw new NotSentException("all connections are in use", null);
+    throw new CrowdedException();
   }
 
   boolean isClosed() {

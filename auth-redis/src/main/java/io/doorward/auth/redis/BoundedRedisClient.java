@@ -49,9 +49,18 @@ import redis.clients.jedis.util.JedisURIHelper;
 public final class BoundedRedisClient extends UnifiedJedis {
   private final BoundedExecutor commands;
   private final RedisBounds bounds;
+  private final boolean tls;
+  private final boolean remote;
+  private final boolean oneServer;
+  private final int connections;
 
-  private BoundedRedisClient(BoundedExecutor executor, ServerAccess access, RedisBounds bounds) {
+  private BoundedRedisClient(
+      BoundedExecutor executor, ServerAccess access, RedisBounds bounds, Builder builder) {
     super(executor, executor, access.config(), null);
+    this.tls = access.tls() != null;
+    this.remote = !builder.topology.remoteHosts().isEmpty();
+    this.oneServer = !(builder.topology instanceof Topology.Cluster);
+    this.connections = builder.connections;
     this.commands = executor;
     this.bounds = bounds;
   }
@@ -129,6 +138,21 @@ public final class BoundedRedisClient extends UnifiedJedis {
    */
   public int connectionsInUse() {
     return commands.connectionsInUse();
+  }
+
+  /** Returns how many connections there may be, at each server. */
+  int connections() {
+    return connections;
+  }
+
+  /** Tells whether it would not follow a slot to another node. */
+  boolean isForOneServer() {
+    return oneServer;
+  }
+
+  /** Tells whether a stranger on the way to a server could read along. */
+  boolean isReadableOnTheWay() {
+    return !tls && remote;
   }
 
   /** Runs a call so that its commands end at the deadline, if that is sooner than their bounds. */
@@ -357,7 +381,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
               Optional.of(connectTimeout),
               Optional.of(commandTimeout),
               true);
-      return new BoundedRedisClient(executor, servers, bounds);
+      return new BoundedRedisClient(executor, servers, bounds, this);
     }
 
     private static Duration requireBound(String what, Duration bound) {

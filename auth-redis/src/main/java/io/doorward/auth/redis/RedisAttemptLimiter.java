@@ -5,6 +5,8 @@ import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -14,6 +16,7 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -28,7 +31,7 @@ import java.util.List;
  * <p>Failure: both methods throw {@link StoreException}; what is in flight then is forgotten when
  * its lease ends.
  */
-public final class RedisAttemptLimiter implements AttemptLimiter {
+public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   /** The longest wait before asking again for a place that others hold: hashing takes less. */
   private static final Duration BUSY_WAIT = Duration.ofMillis(100);
 
@@ -44,6 +47,11 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   private RedisAttemptLimiter(Builder builder) {
     context = builder.context;
     budgets = builder.budgets;
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(context.server());
   }
 
   @Override

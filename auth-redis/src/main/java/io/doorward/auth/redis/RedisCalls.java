@@ -3,17 +3,16 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.PrimaryRegistry.Primary;
+import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
@@ -23,32 +22,26 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
  * with every failure turned into a {@link StoreException}. Thread-safe.
  */
 final class RedisCalls {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisCalls.class);
-
   private static final byte[] NOT_ASKED = {};
 
   private final UnifiedJedis client;
+  private final BackEnd server;
   private final String store;
   private final @Nullable PrimaryGuard primaries;
 
   /**
-   * Takes a client, which stays the caller's to close, the store's name for messages, and who knows
-   * which primaries may be believed, if anybody does.
+   * Takes a client, which stays the caller's to close, the server behind it, the store's name for
+   * messages, and who knows which primaries may be believed, if anybody does.
    */
-  RedisCalls(UnifiedJedis client, String store, @Nullable PrimaryGuard primaries) {
+  RedisCalls(UnifiedJedis client, BackEnd server, String store, @Nullable PrimaryGuard primaries) {
     this.client = requireNonNull(client, "client");
+    this.server = requireNonNull(server, "server");
     this.store = store;
     this.primaries = primaries;
-    RedisBounds bounds = RedisBounds.of(client);
-    if (bounds.areKnown()) {
-      LOG.info("{}: {}", store, bounds);
-    } else {
-      LOG.warn(
-          "{}: {}. With this client a call may take longer than its deadline: its own settings are"
-              + " the bound. BoundedRedisClient keeps deadlines.",
-          store,
-          bounds);
-    }
+  }
+
+  BackEnd server() {
+    return server;
   }
 
   /** Runs a script. All keys lie in one slot. */
@@ -88,16 +81,39 @@ final class RedisCalls {
 
   private Object send(
       RedisScript script, List<byte[]> keys, List<byte[]> args, Deadline deadline, String step) {
+    return asked(deadline, step, given -> evaluate(script, keys, args, given, step));
+  }
+
+  private Object evaluate(
+      RedisScript script, List<byte[]> keys, List<byte[]> args, Deadline deadline, String step) {
     try {
       return within(deadline, step, () -> client.evalsha(script.digest(), keys, args));
     } catch (JedisNoScriptException e) {
       // A restarted or flushed server has forgotten it. EVAL also makes it known again.
-      return translated(
-          step, () -> within(deadline, step, () -> client.eval(script.source(), keys, args)));
-    } catch (JedisException e) {
-      throw failure(step, e);
+      return within(deadline, step, () -> client.eval(script.source(), keys, args));
     }
   }
+
+  /** Asks the server, unless it is left alone. */
+  private <T> T asked(Deadline deadline, String step, Function<Deadline, T> call) {
+    Answer<T> answer =
+        server.call(
+            deadline,
+            given -> {
+              try {
+                return new Answer<>(call.apply(given), null);
+              } catch (JedisException e) {
+                return new Answer<>(null, unbelieved(step, e));
+              }
+            });
+    if (answer.unbelieved() != null) {
+      throw answer.unbelieved();
+    }
+    return requireNonNull(answer.value());
+  }
+
+  /** What a server said: a value, or that it is not one that its caller believes. */
+  private record Answer<T>(@Nullable T value, @Nullable UnbelievedException unbelieved) {}
 
   private static List<byte[]> and(List<byte[]> args, byte[] last) {
     List<byte[]> all = new ArrayList<>(args);
@@ -105,17 +121,18 @@ final class RedisCalls {
     return all;
   }
 
-  private RuntimeException failure(String step, JedisException e) {
-    Optional<Primary> unbelieved = PrimaryGuard.primaryIn(String.valueOf(e.getMessage()));
-    return unbelieved.isPresent()
-        ? new UnbelievedException(unbelieved.get())
-        : RedisFailures.translate(store, step, e);
+  private UnbelievedException unbelieved(String step, JedisException e) {
+    return PrimaryGuard.primaryIn(String.valueOf(e.getMessage()))
+        .map(UnbelievedException::new)
+        .orElseThrow(() -> RedisFailures.translate(store, step, e));
   }
 
   /** Lets a key live for so many milliseconds from now, if it is there. */
   boolean expire(String key, long millis, Deadline deadline, String step) {
-    return translated(
-        step, () -> within(deadline, step, () -> client.pexpire(bytes(key), millis)) == 1);
+    return asked(
+        deadline,
+        step,
+        given -> within(given, step, () -> client.pexpire(bytes(key), millis)) == 1);
   }
 
   private <T> T within(Deadline deadline, String step, Supplier<T> call) {
@@ -123,14 +140,6 @@ final class RedisCalls {
     return client instanceof BoundedRedisClient bounded
         ? bounded.within(deadline, call)
         : call.get();
-  }
-
-  private <T> T translated(String step, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (JedisException e) {
-      throw failure(step, e);
-    }
   }
 
   /** A script met a primary that its caller does not believe. Never leaves this class. */

@@ -4,6 +4,8 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -16,6 +18,7 @@ import io.doorward.auth.redis.Wire.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -29,7 +32,7 @@ import java.util.List;
  * <p>Failure: every method throws {@link StoreException}. A server that is not a primary is {@link
  * StoreException.Kind#REFUSED}.
  */
-public final class RedisCredentialCache implements CredentialCache {
+public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
   private final StoreContext context;
   private final FencedEntries<Cached> entries;
 
@@ -38,6 +41,11 @@ public final class RedisCredentialCache implements CredentialCache {
     entries =
         new FencedEntries<>(
             context, "credential entry", new CachedCodec(), builder.entryTtl, builder.markerTtl);
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(context.server());
   }
 
   @Override

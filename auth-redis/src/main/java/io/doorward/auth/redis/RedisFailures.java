@@ -74,6 +74,10 @@ final class RedisFailures {
     if (e instanceof JedisAccessControlException) {
       return new StoreException(Kind.MISCONFIGURED, where + accessAdvice(code(e)), bare(e));
     }
+    if (isCrowded(e)) {
+      return new StoreException(
+          Kind.OVERLOADED, where + "all connections of this node are in use", bare(e));
+    }
     if (wasNeverSent(e)) {
       return new StoreException(
           Kind.UNREACHABLE,
@@ -132,6 +136,18 @@ final class RedisFailures {
         + " (also inside scripts) and the string, sorted-set and key commands on this namespace";
   }
 
+  /** Tells whether this node's own connections were what was missing. */
+  private static boolean isCrowded(Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof CrowdedException
+          || (t instanceof NoSuchElementException
+              && String.valueOf(t.getMessage()).startsWith("Timeout waiting for idle object"))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean wasNeverSent(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       String text = String.valueOf(t.getMessage());
@@ -183,6 +199,15 @@ final class RedisFailures {
 
     NotSentException(String message, @Nullable Throwable cause) {
       super(message, cause);
+    }
+  }
+
+  /** All connections that this node allows itself are in use. */
+  static final class CrowdedException extends NotSentException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    CrowdedException() {
+      super("all connections are in use", null);
     }
   }
 

@@ -26,6 +26,7 @@ final class RedisScript {
   static final RedisScript VIEW_FILL = load("entry", "view_fill");
   static final RedisScript RESERVE_NETWORK = load("attempts", "attempt_reserve_network");
   static final RedisScript RESERVE_LOGIN = load("attempts", "attempt_reserve_login");
+  static final RedisScript POSTURE = load("posture");
   static final RedisScript SETTLE = load("attempts", "attempt_settle");
 
   private final byte[] source;

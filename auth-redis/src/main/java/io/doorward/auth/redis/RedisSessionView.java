@@ -5,6 +5,8 @@ import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
 
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -20,6 +22,7 @@ import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,7 +44,7 @@ import java.util.Optional;
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A server that is
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
  */
-public final class RedisSessionView implements SessionView {
+public final class RedisSessionView implements SessionView, OnBackEnds {
   private static final String SEAL_FORMAT = "session in view 1";
 
   private final StoreContext context;
@@ -52,6 +55,11 @@ public final class RedisSessionView implements SessionView {
     context = builder.context;
     users = UserRecords.entries(context, builder.ttl, builder.markerTtl);
     markerTtl = builder.markerTtl;
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(context.server());
   }
 
   @Override

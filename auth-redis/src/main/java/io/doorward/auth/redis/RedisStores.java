@@ -3,6 +3,8 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import java.security.SecureRandom;
@@ -13,16 +15,21 @@ import redis.clients.jedis.UnifiedJedis;
 
 /**
  * One Redis, and all that the stores on it have in common. From here every store starts, so that
- * none of them has another namespace or goes without the guard. Immutable and thread-safe.
+ * none of them has another namespace or goes without the guard, and all notice together when Redis
+ * is away. Thread-safe.
  *
  * <p>Nothing here connects. The client stays the caller's to close, after the service that uses the
  * stores.
  */
 public final class RedisStores {
+  private static final String NAME = "Redis";
+
   private final UnifiedJedis client;
   private final KeyRing keys;
   private final String namespace;
   private final @Nullable PrimaryGuard primaries;
+  private final RedisPosture posture;
+  private final BackEnd server;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final AuthListener listener;
@@ -33,6 +40,9 @@ public final class RedisStores {
     namespace = builder.namespace;
     primaries = builder.primaries == null ? null : builder.primaries.requireFor(client);
     clock = builder.clock;
+    posture = new RedisPosture(client, namespace, primaries != null, clock);
+    server = BackEnd.of(NAME, builder.breaker, posture::inspect);
+    posture.through(new RedisCalls(client, server, "posture", null));
     random = builder.random;
     listener = AuthListener.guarded(builder.listener);
   }
@@ -84,6 +94,7 @@ public final class RedisStores {
    * @return a builder with the documented defaults
    */
   public RedisTokenStore.Builder tokenStore(ProfileStore profiles) {
+    posture.keepsSessions();
     return new RedisTokenStore.Builder(context("token store"), profiles);
   }
 
@@ -96,8 +107,17 @@ public final class RedisStores {
     return new RedisAttemptLimiter.Builder(context("attempt limiter"));
   }
 
+  /**
+   * Returns Redis as a server that may be away.
+   *
+   * @return always the same object
+   */
+  public BackEnd backEnd() {
+    return server;
+  }
+
   private StoreContext context(String store) {
-    RedisCalls calls = new RedisCalls(client, store, primaries);
+    RedisCalls calls = new RedisCalls(client, server, store, primaries);
     return new StoreContext(calls, keys, namespace, clock, random, listener);
   }
 
@@ -107,6 +127,7 @@ public final class RedisStores {
     private final KeyRing keys;
     private String namespace = StoreContext.DEFAULT_NAMESPACE;
     private @Nullable PrimaryGuard primaries;
+    private BreakerPolicy breaker = BreakerPolicy.defaults();
     private InstantSource clock = InstantSource.system();
     private RandomGenerator random = new SecureRandom();
     private AuthListener listener = AuthListener.none();
@@ -137,6 +158,17 @@ public final class RedisStores {
      */
     public Builder primaries(PrimaryGuard guard) {
       this.primaries = requireNonNull(guard, "guard");
+      return this;
+    }
+
+    /**
+     * Sets when a Redis that does not answer is left alone.
+     *
+     * @param policy default: {@link BreakerPolicy#defaults()}
+     * @return this
+     */
+    public Builder breaker(BreakerPolicy policy) {
+      this.breaker = requireNonNull(policy, "policy");
       return this;
     }
 

@@ -7,6 +7,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -16,6 +19,7 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +48,7 @@ import org.slf4j.LoggerFactory;
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. Every method may
  * be repeated; a repeated {@link #revoke} tells what it found then.
  */
-public final class RedisTokenStore implements TokenStore {
+public final class RedisTokenStore implements TokenStore, OnBackEnds {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTokenStore.class);
 
   /** How often a user record may change under a session that is being created. */
@@ -68,6 +72,16 @@ public final class RedisTokenStore implements TokenStore {
             + " last acknowledged writes: new sessions then need a new login, and a session that"
             + " was revoked in that window lives again until it ends by itself, unless its"
             + " credential changed.");
+  }
+
+  @Override
+  public SessionHome home() {
+    return SessionHome.REDIS;
+  }
+
+  @Override
+  public Collection<BackEnd> backEnds() {
+    return List.of(context.server());
   }
 
   @Override

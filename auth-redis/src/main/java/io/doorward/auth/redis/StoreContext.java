@@ -2,6 +2,7 @@ package io.doorward.auth.redis;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
@@ -30,6 +31,11 @@ record StoreContext(
 
   String key(String tag, String suffix) {
     return key(namespace, tag, suffix);
+  }
+
+  /** The server behind all stores that have this client. */
+  BackEnd server() {
+    return calls.server();
   }
 
   Object run(

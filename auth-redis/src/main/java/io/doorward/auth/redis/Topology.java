@@ -59,6 +59,22 @@ sealed interface Topology {
     return new OneServer(connector, pools.apply(((One) this).server()));
   }
 
+  /**
+   * The hosts that were named and are not this machine, as far as their names tell: nothing is
+   * looked up.
+   */
+  default List<String> remoteHosts() {
+    List<HostAndPort> named =
+        this instanceof Sentinels group
+            ? group.addresses()
+            : this instanceof Cluster cluster ? cluster.nodes() : List.of(((One) this).server());
+    return named.stream()
+        .map(HostAndPort::getHost)
+        .filter(host -> !host.equals("localhost") && !host.equals("::1"))
+        .filter(host -> !host.startsWith("127."))
+        .toList();
+  }
+
   private static List<HostAndPort> requireAddresses(String what, Collection<HostAndPort> all) {
     if (all.isEmpty()) {
       throw new IllegalArgumentException(what + " must not be empty");

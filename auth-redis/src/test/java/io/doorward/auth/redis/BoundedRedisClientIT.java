@@ -171,7 +171,7 @@ class BoundedRedisClientIT {
         Future<StoreException> first = pool.submit(() -> failed(cache, in(4000), 8000));
         await().until(() -> client.connectionsInUse() == 1);
 
-        assertThat(failed(cache, in(5000), 3000).kind()).isEqualTo(Kind.UNREACHABLE);
+        assertThat(failed(cache, in(5000), 3000).kind()).isEqualTo(Kind.OVERLOADED);
         assertThat(first.get().isTransient()).isTrue();
       } finally {
         pool.shutdown();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -322,7 +324,12 @@ class ClusterServersIT {
   @Test
   void scriptsThatNodesHaveForgottenAreSentWhole() {
     try (BoundedRedisClient client = patient()) {
-      RedisCalls calls = new RedisCalls(client, "test", null);
+      RedisCalls calls =
+          new RedisCalls(
+              client,
+              BackEnd.of("Redis", BreakerPolicy.defaults(), deadline -> List.of()),
+              "test",
+              null);
       for (int i = 0; i < 2; i++) {
         for (String key : List.of(FIRST, SECOND)) {
           String own = "{" + key + "}:entry";

@@ -24,6 +24,7 @@ import java.util.Optional;
 final class SessionCheck {
   private static final String CHECKED = SessionCheck.class.getName() + ".checked";
   private static final String SCHEME = "Bearer";
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final AuthService service;
   private final SessionCookie cookie;
@@ -78,6 +79,10 @@ final class SessionCheck {
     CheckResult result = requireNonNull(service.check(presented.token(), Deadline.after(deadline)));
     if (result instanceof CheckResult.Unavailable unavailable) {
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
+    }
+    if (result instanceof CheckResult.Presumed) {
+      // Pages ask for roles, which nobody knows now.
+      throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, RETRY_AFTER));
     }
     if (!(result instanceof CheckResult.Active active)
         || active.principal().session().kind() != presented.kind()) {

@@ -64,6 +64,22 @@ class OutageIT {
   }
 
   @Test
+  void aSessionThatIsOnlyPresumedIsUnavailableToo() {
+    String cookie = app.cookie();
+    CheckResult presumed = new CheckResult.Presumed(AccountId.random(), SessionId.random());
+    app.engine
+        .tap()
+        .around((call, through) -> call.name().equals("check") ? presumed : through.call());
+
+    Reply reply = server.get("/app", "Cookie", cookie);
+
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(reply.header("Retry-After")).contains("1");
+    assertThat(reply.setCookie()).isEmpty();
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @Test
   void aLogoutThatWasNotDoneKeepsTheCookie() {
     String cookie = app.cookie();
     app.engine.tokens.fail("revoke", "revokeAll");

@@ -13,7 +13,7 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
@@ -91,11 +91,12 @@ class RealServersIT {
             .build();
     KeyRing keys = KeyRing.ofSecret("servlet", TestSecrets.newKey());
     String namespace = redis.newNamespace();
-    JdbcAccountStore accounts = JdbcAccountStore.create(pool.dataSource(), schema);
+    JdbcStores onPostgres = JdbcStores.of(pool.dataSource(), schema);
+    JdbcAccountStore accounts = onPostgres.accounts();
     RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
     TokenStore tokens =
         switch (sessions) {
-          case IN_POSTGRES -> JdbcTokenStore.create(pool.dataSource(), schema);
+          case IN_POSTGRES -> onPostgres.tokenStore();
           case IN_REDIS -> stores.tokenStore(accounts).build();
         };
     service =

@@ -8,9 +8,8 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.JdbcAccountStore;
-import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
@@ -246,14 +245,13 @@ final class Application implements AutoCloseable {
     UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    AccountStore accounts = setup.accounts.apply(JdbcAccountStore.create(dataSource, SCHEMA));
+    JdbcStores onPostgres = JdbcStores.of(dataSource, SCHEMA);
+    AccountStore accounts = setup.accounts.apply(onPostgres.accounts());
     RedisStores.Builder onRedis =
         RedisStores.builder(client, keys).namespace(namespace).listener(events);
     if (setup.guarded) {
       PrimaryGuard guard =
-          PrimaryGuard.builder(client, JdbcPrimaryRegistry.create(dataSource, SCHEMA))
-              .listener(events)
-              .build();
+          PrimaryGuard.builder(client, onPostgres.primaryRegistry()).listener(events).build();
       onRedis.primaries(guard);
     }
     RedisStores stores = onRedis.build();
@@ -261,11 +259,11 @@ final class Application implements AutoCloseable {
         setup.cache.apply(stores.credentialCache().entryTtl(setup.entryTtl).build());
     TokenStore store =
         switch (sessions) {
-          case IN_POSTGRES -> JdbcTokenStore.create(dataSource, SCHEMA);
+          case IN_POSTGRES -> onPostgres.tokenStore();
           case IN_REDIS -> stores.tokenStore(accounts).build();
           case DURABLE ->
               DurableTokenStore.builder(
-                      setup.owner.apply(JdbcTokenStore.create(dataSource, SCHEMA)),
+                      setup.owner.apply(onPostgres.tokenStore()),
                       setup.view.apply(stores.sessionView().build()))
                   .concurrentReads(2, 256)
                   .listener(events)
@@ -308,7 +306,7 @@ final class Application implements AutoCloseable {
 
   /** What a node has of accounts, with connections of its own. */
   JdbcAccountStore accounts() {
-    return JdbcAccountStore.create(database.dataSource(), SCHEMA);
+    return JdbcStores.of(database.dataSource(), SCHEMA).accounts();
   }
 
   /** Does what an administrator does with psql; {@code {table}} names one of Doorward's tables. */

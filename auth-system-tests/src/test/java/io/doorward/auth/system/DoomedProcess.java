@@ -10,9 +10,8 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcTokenStore;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.Password;
@@ -151,13 +150,14 @@ final class DoomedProcess {
       PostgresPool pool, BoundedRedisClient client, String namespace, KeyRing keys) {
     JdbcSchema schema = JdbcSchema.defaults();
     DataSource dataSource = doomed(DataSource.class, pool.dataSource());
-    AccountStore accounts = JdbcAccountStore.create(dataSource, schema);
+    JdbcStores onPostgres = JdbcStores.of(dataSource, schema);
+    AccountStore accounts = onPostgres.accounts();
     RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
     CredentialCache cache = stores.credentialCache().build();
     TokenStore tokens =
         sessions == Sessions.DURABLE
             ? DurableTokenStore.builder(
-                    JdbcTokenStore.create(dataSource, schema),
+                    onPostgres.tokenStore(),
                     doomed(SessionView.class, stores.sessionView().build()))
                 .build()
             : stores.tokenStore(accounts).build();

@@ -8,6 +8,7 @@ import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
@@ -407,7 +408,10 @@ class Law2TheOldPasswordDiesIT {
                 new Application.Setup()
                     .redisBehind(proxy.host(), proxy.port())
                     .realTimeouts(Duration.ofSeconds(3))
-                    .service(it -> it.strictCache(true)))) {
+                    .service(
+                        it ->
+                            it.degradation(
+                                Degradation.defaults().refusingChangesWithoutRedis())))) {
       proxy.refuse();
       proxy.reset();
 

@@ -174,7 +174,13 @@ final class Worker implements Callable<Void> {
     Span span = began.ended();
     Answer answer =
         result
-            .map(it -> it.match(active -> Answer.YES, no -> Answer.NO, none -> Answer.NONE))
+            .map(
+                it ->
+                    it.match(
+                        active -> Answer.YES,
+                        no -> Answer.NO,
+                        presumed -> Answer.NONE,
+                        none -> Answer.NONE))
             .orElse(Answer.NONE);
     boolean role =
         result

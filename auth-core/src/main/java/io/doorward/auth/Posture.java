@@ -1,0 +1,191 @@
+package io.doorward.auth;
+
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.DegradationTable;
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.backend.Finding.Severity;
+import io.doorward.auth.backend.StartPolicy;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the servers that a service stands on: looks at their settings when it starts and whenever
+ * one is back, says what it finds, and tells when one is lost. Thread-safe.
+ */
+final class Posture implements BackEnd.Watcher, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
+
+  /** What a look in the background may take of the timer's time. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private static final String SERVICE = "service";
+
+  private final List<BackEnd> backEnds;
+  private final StartPolicy start;
+  private final DegradationTable table;
+  private final AuthListener listener;
+  private final List<Finding> ofService;
+  private final Map<BackEnd, List<Finding>> found = new ConcurrentHashMap<>();
+
+  /** Who has not answered a look since the start, or since it was lost. */
+  private final Set<BackEnd> due = ConcurrentHashMap.newKeySet();
+
+  Posture(
+      Collection<BackEnd> backEnds,
+      KeyRing keys,
+      StartPolicy start,
+      DegradationTable table,
+      AuthListener listener) {
+    this.backEnds = List.copyOf(backEnds);
+    this.start = start;
+    this.table = table;
+    this.listener = listener;
+    this.ofService = ofKeys(keys).stream().map(start::judge).toList();
+    this.due.addAll(this.backEnds);
+  }
+
+  private static List<Finding> ofKeys(KeyRing keys) {
+    return keys.isEphemeral()
+        ? List.of(
+            Finding.warning(
+                "keys.ephemeral",
+                "the keys end with this process and no other node has them: after a restart every"
+                    + " token is refused",
+                "Use KeyRing.ofSecret or KeyRing.builder with secrets of the application's"))
+        : List.of();
+  }
+
+  /**
+   * Looks at all servers, for the start.
+   *
+   * @throws IllegalStateException if what was found, or who does not answer, stops the start
+   */
+  void atStart() {
+    report(SERVICE, List.of(), ofService);
+    List<String> objections = new ArrayList<>(refusals(ofService));
+    for (BackEnd backEnd : backEnds) {
+      if (!start.patience().isZero()) {
+        look(backEnd, Deadline.after(start.patience()));
+      }
+      objections.addAll(refusals(found.getOrDefault(backEnd, List.of())));
+      if (due.contains(backEnd)) {
+        LOG.warn("{} does not answer; what needs it is unavailable until it does", backEnd.name());
+        if (start.requireServers()) {
+          objections.add(
+              backEnd.name()
+                  + " does not answer. Start it, check its address, or do not require it"
+                  + " (StartPolicy)");
+        }
+      }
+    }
+    if (!objections.isEmpty()) {
+      throw new IllegalStateException("Doorward does not start. " + String.join(" ", objections));
+    }
+    backEnds.forEach(backEnd -> backEnd.watch(this));
+  }
+
+  private static List<String> refusals(List<Finding> findings) {
+    return findings.stream()
+        .filter(finding -> finding.severity() == Severity.REFUSAL)
+        .map(Finding::toString)
+        .toList();
+  }
+
+  /** Looks at who was away, and so tries again who is lost although nobody else calls. */
+  void lookAgain() {
+    for (BackEnd backEnd : backEnds) {
+      if (due.contains(backEnd) || backEnd.isLost()) {
+        look(backEnd, Deadline.after(LOOK));
+      }
+    }
+  }
+
+  ServiceHealth inspect(Deadline deadline) {
+    for (BackEnd backEnd : backEnds) {
+      if (!deadline.isExpired()) {
+        look(backEnd, deadline);
+      }
+    }
+    return health();
+  }
+
+  ServiceHealth health() {
+    List<Finding> all = new ArrayList<>(ofService);
+    backEnds.forEach(backEnd -> all.addAll(found.getOrDefault(backEnd, List.of())));
+    return new ServiceHealth(backEnds.stream().map(BackEnd::health).toList(), all, table);
+  }
+
+  private void look(BackEnd backEnd, Deadline deadline) {
+    List<Finding> now;
+    try {
+      now = backEnd.inspect(deadline);
+    } catch (StoreException e) {
+      if (e.kind() != Kind.MISCONFIGURED) {
+        LOG.debug("{} could not be looked at", backEnd.name(), e);
+        return;
+      }
+      now = List.of(locked(backEnd, e));
+    }
+    List<Finding> judged = now.stream().map(start::judge).toList();
+    List<Finding> before = found.put(backEnd, judged);
+    due.remove(backEnd);
+    report(backEnd.name(), before == null ? List.of() : before, judged);
+  }
+
+  /** It answers, but not us: more often a mistake in the settings than an outage. */
+  private static Finding locked(BackEnd backEnd, StoreException e) {
+    return Finding.warning(
+        backEnd.name().toLowerCase(Locale.ROOT) + ".access",
+        String.valueOf(e.getMessage()),
+        "Until this is mended the server counts as away");
+  }
+
+  private void report(String backEnd, List<Finding> before, List<Finding> now) {
+    Set<Finding> known = new HashSet<>(before);
+    for (Finding finding : now) {
+      if (!known.contains(finding)) {
+        switch (finding.severity()) {
+          case NOTE -> LOG.info("{}", finding);
+          case WARNING -> LOG.warn("{}", finding);
+          case REFUSAL -> LOG.error("{}", finding);
+        }
+        listener.on(new AuthEvent.PostureFound(backEnd, finding));
+      }
+    }
+  }
+
+  @Override
+  public void lost(BackEnd backEnd, Kind last) {
+    LOG.warn("{} does not answer ({}) and is left alone for a moment", backEnd.name(), last);
+    listener.on(new AuthEvent.BackEndLost(backEnd.name(), last));
+  }
+
+  @Override
+  public void recovered(BackEnd backEnd, Duration after) {
+    LOG.info("{} answers again, after {} ms", backEnd.name(), after.toMillis());
+    listener.on(new AuthEvent.BackEndRecovered(backEnd.name(), after));
+    // It may be another server now, or have other settings.
+    due.add(backEnd);
+  }
+
+  /** Watches no more: the back ends are the stores', and may outlive the service. */
+  @Override
+  public void close() {
+    backEnds.forEach(backEnd -> backEnd.unwatch(this));
+  }
+}

@@ -1,0 +1,36 @@
+package io.doorward.auth.backend;
+
+import io.doorward.auth.base.StoreException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a back end is, as this node sees it. Immutable and thread-safe.
+ *
+ * @param name which one, for instance {@code Redis}
+ * @param state how it is
+ * @param lastFailure how its last call failed; empty if that was answered
+ * @param since for how long it has been lost; empty unless it is
+ */
+public record BackEndHealth(
+    String name, State state, Optional<StoreException.Kind> lastFailure, Optional<Duration> since) {
+
+  /** How a back end is. */
+  public enum State {
+    /** Its last call was answered, or none was made yet. */
+    UP,
+    /** Its last call failed, but it is still asked. */
+    FAILING,
+    /** It does not answer and is left alone, but for one call every now and then. */
+    LOST
+  }
+
+  /**
+   * Tells whether it answers.
+   *
+   * @return true if it is {@link State#UP}
+   */
+  public boolean isUp() {
+    return state == State.UP;
+  }
+}

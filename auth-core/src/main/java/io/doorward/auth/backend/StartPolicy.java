@@ -1,0 +1,92 @@
+package io.doorward.auth.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the service does about servers and settings when it starts. Immutable and thread-safe.
+ *
+ * @param patience how long the start waits for each server's answer; up to 1 min. Zero looks in the
+ *     background only
+ * @param requireServers whether a server that does not answer in that time stops the start. By
+ *     default the service starts, is unavailable where it needs that server, and looks again until
+ *     it answers
+ * @param tolerated codes of findings that are a {@link Finding.Severity#REFUSAL} and shall only
+ *     warn
+ */
+public record StartPolicy(Duration patience, boolean requireServers, Set<String> tolerated) {
+  private static final StartPolicy DEFAULTS =
+      new StartPolicy(Duration.ofSeconds(2), false, Set.of());
+
+  /**
+   * Checks and copies.
+   *
+   * @param patience see the type
+   * @param requireServers see the type
+   * @param tolerated see the type
+   * @throws IllegalArgumentException if the patience is out of range
+   */
+  public StartPolicy {
+    if (requireNonNull(patience, "patience").isNegative()
+        || patience.compareTo(Duration.ofMinutes(1)) > 0) {
+      throw new IllegalArgumentException("patience must be 0 s to 1 min: " + patience);
+    }
+    tolerated = Set.copyOf(tolerated);
+  }
+
+  /**
+   * Returns the defaults: waits 2 s for each server, requires none, tolerates nothing.
+   *
+   * @return the policy
+   */
+  public static StartPolicy defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * Returns a policy that waits for another time.
+   *
+   * @param patience for each server's answer; up to 1 min
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of range
+   */
+  public StartPolicy waiting(Duration patience) {
+    return new StartPolicy(patience, requireServers, tolerated);
+  }
+
+  /**
+   * Returns a policy by which the service does not start while a server does not answer.
+   *
+   * @return a new policy
+   */
+  public StartPolicy requiringServers() {
+    return new StartPolicy(patience, true, tolerated);
+  }
+
+  /**
+   * Returns a policy that only warns of one more finding.
+   *
+   * @param code of the finding, for instance {@code redis.eviction}
+   * @return a new policy
+   */
+  public StartPolicy tolerating(String code) {
+    Set<String> more = new TreeSet<>(tolerated);
+    more.add(requireNonNull(code, "code"));
+    return new StartPolicy(patience, requireServers, more);
+  }
+
+  /**
+   * Applies the policy to a finding.
+   *
+   * @param found what a look found
+   * @return the finding, as a warning if it is tolerated
+   */
+  public Finding judge(Finding found) {
+    return found.severity() == Finding.Severity.REFUSAL && tolerated.contains(found.code())
+        ? Finding.warning(found.code(), found.meaning(), found.advice())
+        : found;
+  }
+}

@@ -1,0 +1,234 @@
+package io.doorward.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.BackEndHealth;
+import io.doorward.auth.backend.BreakerPolicy;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.backend.DegradationTable;
+import io.doorward.auth.backend.DegradationTable.Assembly;
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.StartPolicy;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.fixture.Events;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.key.KeyRing;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PostureTest {
+  private static final Finding EVICTS =
+      Finding.warning("redis.eviction", "it evicts", "Set noeviction");
+  private static final Finding NO_SCHEMA =
+      Finding.refusal("postgresql.schema", "no tables", "Migrate");
+  private static final KeyRing KEYS =
+      KeyRing.ofSecret(
+          "k1",
+          "a-text-that-is-long-enough-to-hold-256-random-bits".getBytes(StandardCharsets.UTF_8));
+
+  private final HandClock time = new HandClock();
+  private final Events events = new Events();
+  private final Server redis = new Server("Redis");
+  private final Server database = new Server("PostgreSQL");
+
+  @Test
+  void aWarningIsToldOnceAndDoesNotStopTheStart() {
+    redis.findings = List.of(EVICTS);
+
+    Posture posture = started(StartPolicy.defaults());
+    posture.inspect(soon());
+
+    assertThat(events.all()).containsExactly(new AuthEvent.PostureFound("Redis", EVICTS));
+    assertThat(posture.health().findings()).containsExactly(EVICTS);
+    assertThat(posture.health().isUp()).isTrue();
+  }
+
+  @Test
+  void aRefusalStopsTheStartAndSaysWhatToDo() {
+    database.findings = List.of(NO_SCHEMA);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> started(StartPolicy.defaults()))
+        .withMessage("Doorward does not start. postgresql.schema: no tables. Migrate.");
+  }
+
+  @Test
+  void aRefusalThatIsToleratedOnlyWarns() {
+    database.findings = List.of(NO_SCHEMA);
+
+    Posture posture = started(StartPolicy.defaults().tolerating("postgresql.schema"));
+
+    assertThat(posture.health().findings())
+        .extracting(Finding::severity)
+        .containsExactly(Finding.Severity.WARNING);
+  }
+
+  @Test
+  void aServerThatIsAwayIsLookedAtWhenItIsBack() {
+    database.failure = Kind.UNREACHABLE;
+    Posture posture = started(StartPolicy.defaults());
+    posture.lookAgain();
+    assertThat(posture.health().findings()).isEmpty();
+
+    database.failure = null;
+    database.findings = List.of(NO_SCHEMA);
+    posture.lookAgain();
+
+    assertThat(posture.health().findings()).containsExactly(NO_SCHEMA);
+    assertThat(posture.health().isUp()).isFalse();
+    assertThat(events.all()).containsExactly(new AuthEvent.PostureFound("PostgreSQL", NO_SCHEMA));
+  }
+
+  @Test
+  void aServerThatWasLookedAtIsLeftInPeace() {
+    Posture posture = started(StartPolicy.defaults());
+
+    posture.lookAgain();
+    posture.lookAgain();
+
+    assertThat(redis.looks).isEqualTo(1);
+    assertThat(database.looks).isEqualTo(1);
+  }
+
+  @Test
+  void aServerThatIsRequiredStopsTheStartWhileItIsAway() {
+    redis.failure = Kind.TIMEOUT;
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> started(StartPolicy.defaults().requiringServers()))
+        .withMessageStartingWith("Doorward does not start. Redis does not answer. Start it");
+  }
+
+  @Test
+  void aStartWithoutPatienceAsksNobody() {
+    redis.failure = Kind.TIMEOUT;
+
+    Posture posture = started(StartPolicy.defaults().waiting(Duration.ZERO));
+
+    assertThat(redis.looks + database.looks).isZero();
+    posture.lookAgain();
+    assertThat(redis.looks + database.looks).isEqualTo(2);
+  }
+
+  @Test
+  void aServerThatLetsNobodyInIsAFinding() {
+    redis.failure = Kind.MISCONFIGURED;
+
+    assertThat(started(StartPolicy.defaults()).health().findings())
+        .extracting(Finding::code, Finding::severity)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("redis.access", Finding.Severity.WARNING));
+  }
+
+  @Test
+  void keysThatEndWithTheProcessAreAFinding() {
+    Posture posture =
+        new Posture(List.of(), KeyRing.ephemeral(), StartPolicy.defaults(), table(), events);
+    posture.atStart();
+
+    assertThat(posture.health().findings())
+        .extracting(Finding::code)
+        .containsExactly("keys.ephemeral");
+    assertThat(events.of(AuthEvent.PostureFound.class)).hasSize(1);
+  }
+
+  @Test
+  void aServerThatIsLostAndFoundAgainIsLookedAtAnew() {
+    Posture posture = started(StartPolicy.defaults());
+    redis.failure = Kind.UNREACHABLE;
+    redis.fail();
+
+    assertThat(posture.health().isUp()).isFalse();
+    assertThat(posture.health().backEnds())
+        .extracting(BackEndHealth::state)
+        .containsExactly(BackEndHealth.State.LOST, BackEndHealth.State.UP);
+    assertThat(events.all()).containsExactly(new AuthEvent.BackEndLost("Redis", Kind.UNREACHABLE));
+
+    events.forget();
+    time.advance(Duration.ofSeconds(2));
+    redis.failure = null;
+    redis.findings = List.of(EVICTS);
+    posture.lookAgain();
+    posture.lookAgain();
+
+    assertThat(events.all())
+        .containsExactlyInAnyOrder(
+            new AuthEvent.BackEndRecovered("Redis", Duration.ofSeconds(2)),
+            new AuthEvent.PostureFound("Redis", EVICTS));
+    assertThat(posture.health().isUp()).isTrue();
+  }
+
+  @Test
+  void aServiceThatIsClosedHearsNoMoreOfItsServers() {
+    Posture posture = started(StartPolicy.defaults());
+    posture.close();
+    redis.failure = Kind.UNREACHABLE;
+
+    redis.fail();
+
+    assertThat(events.all()).isEmpty();
+    assertThatCode(posture::close).doesNotThrowAnyException();
+  }
+
+  private Posture started(StartPolicy start) {
+    Posture posture =
+        new Posture(List.of(redis.backEnd, database.backEnd), KEYS, start, table(), events);
+    posture.atStart();
+    return posture;
+  }
+
+  private static DegradationTable table() {
+    return DegradationTable.of(
+        new Assembly(
+            SessionHome.REDIS, true, true, Degradation.defaults(), StartPolicy.defaults()));
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(5));
+  }
+
+  /** A back end that answers looks as the test says. */
+  private final class Server {
+    private final BackEnd backEnd;
+    private List<Finding> findings = List.of();
+    private @Nullable Kind failure;
+    private int looks;
+
+    Server(String name) {
+      this.backEnd = BackEnd.of(name, BreakerPolicy.defaults(), this::look, time);
+    }
+
+    private List<Finding> look(Deadline deadline) {
+      looks++;
+      return backEnd.call(deadline, given -> answer());
+    }
+
+    private List<Finding> answer() {
+      if (failure != null) {
+        throw new StoreException(failure, "on purpose");
+      }
+      return findings;
+    }
+
+    /** Calls until it is left alone. */
+    void fail() {
+      while (!backEnd.isLost()) {
+        try {
+          backEnd.call(soon(), given -> answer());
+        } catch (StoreException e) {
+          assertThat(e.kind()).isEqualTo(failure);
+        }
+      }
+    }
+  }
+}

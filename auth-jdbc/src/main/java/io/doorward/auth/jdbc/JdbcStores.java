@@ -1,0 +1,116 @@
+package io.doorward.auth.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.BreakerPolicy;
+import javax.sql.DataSource;
+
+/**
+ * One PostgreSQL database, and all that the stores on it have in common. From here every store
+ * starts, so that all of them notice together when the database is away, and that none works with
+ * tables of another version. Thread-safe.
+ *
+ * <p>Nothing here connects. The data source stays the caller's to close, after the service that
+ * uses the stores.
+ *
+ * <p>Before the first statement of a store runs, the database's tables and triggers are verified,
+ * once; until that has been done, and where it finds something wrong, every call fails with what to
+ * do about it.
+ */
+public final class JdbcStores {
+  private final Database database;
+
+  private JdbcStores(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
+    this.database = Database.ofStores(dataSource, schema, breaker);
+  }
+
+  /**
+   * Uses a database with the documented defaults.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @return what the stores start from
+   */
+  public static JdbcStores of(DataSource dataSource, JdbcSchema schema) {
+    return of(dataSource, schema, BreakerPolicy.defaults());
+  }
+
+  /**
+   * Uses a database.
+   *
+   * @param dataSource of the primary, with auto-commit on; not closed here
+   * @param schema where the tables are
+   * @param breaker when a database that does not answer is left alone
+   * @return what the stores start from
+   */
+  public static JdbcStores of(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
+    return new JdbcStores(
+        requireNonNull(dataSource, "dataSource"),
+        requireNonNull(schema, "schema"),
+        requireNonNull(breaker, "breaker"));
+  }
+
+  /**
+   * Returns the store of accounts: credentials, profiles and outbox.
+   *
+   * @return a store
+   */
+  public JdbcAccountStore accounts() {
+    return new JdbcAccountStore(database);
+  }
+
+  /**
+   * Returns the store of credentials alone.
+   *
+   * @return a store
+   */
+  public JdbcCredentialStore credentials() {
+    return new JdbcCredentialStore(database);
+  }
+
+  /**
+   * Returns the store of profiles alone.
+   *
+   * @return a store
+   */
+  public JdbcProfileStore profiles() {
+    return new JdbcProfileStore(database);
+  }
+
+  /**
+   * Returns the outbox alone.
+   *
+   * @return an outbox
+   */
+  public JdbcOutbox outbox() {
+    return new JdbcOutbox(database);
+  }
+
+  /**
+   * Returns the store of sessions.
+   *
+   * @return a store
+   */
+  public JdbcTokenStore tokenStore() {
+    return new JdbcTokenStore(database);
+  }
+
+  /**
+   * Returns the registry of Redis primaries.
+   *
+   * @return a registry
+   */
+  public JdbcPrimaryRegistry primaryRegistry() {
+    return new JdbcPrimaryRegistry(database);
+  }
+
+  /**
+   * Returns the database as a server that may be away.
+   *
+   * @return always the same object
+   */
+  public BackEnd backEnd() {
+    return database.backEnd();
+  }
+}

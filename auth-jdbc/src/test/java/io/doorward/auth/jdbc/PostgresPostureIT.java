@@ -1,0 +1,175 @@
+package io.doorward.auth.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.backend.Finding.Severity;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.testkit.TestPostgres;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+class PostgresPostureIT {
+  @Test
+  void aServerInOrderIsNoFinding() {
+    try (Fixture db = Fixture.fresh()) {
+      assertThat(codes(look(db.pool.dataSource())))
+          .doesNotContainAnyElementsOf(
+              List.of(
+                  "postgresql.version",
+                  "postgresql.schema",
+                  "postgresql.readonly",
+                  "postgresql.isolation",
+                  "postgresql.synchronous_commit",
+                  "postgresql.pool",
+                  "postgresql.clock",
+                  "postgresql.tls"));
+    }
+  }
+
+  @Test
+  void aServerThatConfirmsWhatItMayLoseIsAWarning() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource hasty = plain(db.url);
+      hasty.setOptions("-c synchronous_commit=off");
+
+      assertThat(look(hasty))
+          .filteredOn(found -> found.code().equals("postgresql.synchronous_commit"))
+          .singleElement()
+          .satisfies(
+              found -> {
+                assertThat(found.severity()).isEqualTo(Severity.WARNING);
+                assertThat(found.meaning()).contains("password change");
+                assertThat(found.advice()).contains("synchronous_commit = on");
+              });
+    }
+  }
+
+  @Test
+  void connectionsOfAnotherIsolationLevelAreAWarning() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource strict = plain(db.url);
+      strict.setOptions("-c default_transaction_isolation=serializable");
+
+      assertThat(codes(look(strict))).contains("postgresql.isolation");
+    }
+  }
+
+  @Test
+  void aServerThatIsReadOnlyIsAWarning() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource standby = plain(db.url);
+      standby.setOptions("-c default_transaction_read_only=on");
+
+      assertThat(codes(look(standby)))
+          .contains("postgresql.readonly")
+          .doesNotContain("postgresql.schema");
+    }
+  }
+
+  @Test
+  void aDataSourceWithoutKnownBoundsIsANote() {
+    try (Fixture db = Fixture.fresh()) {
+      assertThat(look(plain(db.url)))
+          .filteredOn(found -> found.code().equals("postgresql.pool"))
+          .extracting(Finding::severity)
+          .containsExactly(Severity.NOTE);
+    }
+  }
+
+  @Test
+  void aPoolThatTheServerCannotServeIsAWarning() {
+    try (Fixture db = Fixture.fresh()) {
+      HikariConfig config = new HikariConfig();
+      config.setJdbcUrl(db.url);
+      config.setMaximumPoolSize(100_000);
+      config.setMinimumIdle(1);
+      try (HikariDataSource pool = new HikariDataSource(config)) {
+        assertThat(look(pool))
+            .filteredOn(found -> found.code().equals("postgresql.pool"))
+            .singleElement()
+            .satisfies(found -> assertThat(found.meaning()).contains("100000"));
+      }
+    }
+  }
+
+  @Test
+  void aSchemaThatIsNotThereIsARefusal() {
+    DataSource empty = plain(TestPostgres.shared().newDatabase().jdbcUrl());
+
+    assertThat(look(empty))
+        .filteredOn(found -> found.code().equals("postgresql.schema"))
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.severity()).isEqualTo(Severity.REFUSAL);
+              assertThat(found.meaning()).contains("run SchemaMigrator");
+            });
+  }
+
+  @Test
+  void storesServeNothingUntilTheirTablesAreVerified() {
+    try (Fixture db = Fixture.fresh()) {
+      Outbox before = JdbcStores.of(db.pool.dataSource(), db.schema).outbox();
+      assertThat(before.backlog(soon()).pending()).isZero();
+      sql(db, "ALTER TABLE {credentials} DISABLE TRIGGER spread");
+      Outbox late = JdbcStores.of(db.pool.dataSource(), db.schema).outbox();
+
+      assertThatThrownBy(() -> late.backlog(soon()))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+          .hasMessageContaining("ENABLE TRIGGER");
+      sql(db, "ALTER TABLE {credentials} ENABLE TRIGGER spread");
+      assertThat(late.backlog(soon()).pending()).isZero();
+    }
+  }
+
+  @Test
+  void aLookThatFindsTheTablesChangedClosesTheStores() {
+    try (Fixture db = Fixture.fresh()) {
+      JdbcStores stores = JdbcStores.of(db.pool.dataSource(), db.schema);
+      Outbox outbox = stores.outbox();
+      assertThat(outbox.backlog(soon()).pending()).isZero();
+      sql(db, "ALTER TABLE {credentials} DISABLE TRIGGER spread");
+
+      assertThat(codes(stores.backEnd().inspect(soon()))).contains("postgresql.schema");
+      assertThatThrownBy(() -> outbox.backlog(soon())).isInstanceOf(StoreException.class);
+    }
+  }
+
+  private static void sql(Fixture db, String statement) {
+    try {
+      db.sql(statement);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<Finding> look(DataSource dataSource) {
+    return JdbcStores.of(dataSource, JdbcSchema.defaults()).backEnd().inspect(soon());
+  }
+
+  private static List<String> codes(List<Finding> findings) {
+    return findings.stream().map(Finding::code).toList();
+  }
+
+  private static PGSimpleDataSource plain(String url) {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(url);
+    return dataSource;
+  }
+
+  private static Deadline soon() {
+    return Deadline.after(Duration.ofSeconds(10));
+  }
+}

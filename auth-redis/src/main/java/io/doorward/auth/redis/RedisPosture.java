@@ -1,0 +1,212 @@
+package io.doorward.auth.redis;
+
+import static io.doorward.auth.redis.RedisCalls.items;
+import static io.doorward.auth.redis.RedisCalls.text;
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.base.Deadline;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Looks at a Redis server and the client in front of it. In a cluster it looks at one node. Writes
+ * nothing. Thread-safe.
+ */
+final class RedisPosture {
+  private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
+  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+  private static final Duration SKEW = Duration.ofSeconds(60);
+
+  private final UnifiedJedis client;
+  private final String namespace;
+  private final boolean guarded;
+  private final InstantSource clock;
+  private @Nullable RedisCalls calls;
+  private volatile boolean sessions;
+
+  RedisPosture(UnifiedJedis client, String namespace, boolean guarded, InstantSource clock) {
+    this.client = client;
+    this.namespace = namespace;
+    this.guarded = guarded;
+    this.clock = clock;
+  }
+
+  /** Sets the way to the server, which knows the server that knows this. Called once, at first. */
+  void through(RedisCalls way) {
+    this.calls = way;
+  }
+
+  /** Says that sessions are kept here and nowhere else. */
+  void keepsSessions() {
+    sessions = true;
+  }
+
+  List<Finding> inspect(Deadline deadline) {
+    List<?> answer =
+        items(
+            requireNonNull(calls, "calls")
+                .run(
+                    RedisScript.POSTURE,
+                    List.of(StoreContext.key(namespace, "posture", "look")),
+                    List.of(),
+                    deadline,
+                    "look at the server"));
+    Map<String, String> info = new HashMap<>();
+    Matcher lines = LINE.matcher(text(answer.get(0)).replace("\r", ""));
+    while (lines.find()) {
+      info.put(lines.group(1), lines.group(2).strip());
+    }
+    List<Finding> found = new ArrayList<>();
+    lookAtVersion(info, found);
+    lookAtMemory(info, found);
+    lookAtPersistence(info, found);
+    lookAtTopology(info, found);
+    lookAtClock(Instant.ofEpochSecond(Long.parseLong(text(answer.get(1)))), found);
+    lookAtClient(info, found);
+    return found;
+  }
+
+  private static void lookAtVersion(Map<String, String> info, List<Finding> found) {
+    String version = info.getOrDefault("redis_version", "");
+    Matcher numbers = VERSION.matcher(version);
+    if (!numbers.matches()) {
+      return;
+    }
+    int major = Integer.parseInt(numbers.group(1));
+    int minor = Integer.parseInt(numbers.group(2));
+    if (major < 6 || (major == 6 && minor < 2)) {
+      found.add(
+          Finding.refusal(
+              "redis.version",
+              "Redis " + version + " is older than 6.2",
+              "Upgrade the server to 6.2 or later"));
+    }
+  }
+
+  private static void lookAtMemory(Map<String, String> info, List<Finding> found) {
+    long most = number(info, "maxmemory");
+    if (most == 0) {
+      return;
+    }
+    String policy = info.getOrDefault("maxmemory_policy", "noeviction");
+    if (!policy.equals("noeviction")) {
+      found.add(
+          Finding.warning(
+              "redis.eviction",
+              "with maxmemory-policy "
+                  + policy
+                  + " a full server forgets counted attempts, and sessions that are kept in Redis"
+                  + " only",
+              "Set maxmemory-policy to noeviction, or give Doorward a Redis of its own"));
+    } else if (number(info, "used_memory") > most / 10 * 9) {
+      found.add(
+          Finding.warning(
+              "redis.memory",
+              "more than nine tenths of maxmemory are used: a full server refuses writes, and"
+                  + " Doorward counts as away from it",
+              "Raise maxmemory, or find out what fills it"));
+    }
+  }
+
+  private void lookAtPersistence(Map<String, String> info, List<Finding> found) {
+    if (sessions && info.getOrDefault("aof_enabled", "0").equals("0")) {
+      found.add(
+          Finding.warning(
+              "redis.persistence",
+              "sessions are kept in Redis only, and appendonly is off: a restart logs people out, or"
+                  + " brings back sessions that had been revoked since the last snapshot",
+              "Set appendonly to yes, or keep sessions in PostgreSQL with DurableTokenStore"));
+    }
+  }
+
+  private void lookAtTopology(Map<String, String> info, List<Finding> found) {
+    if (!info.getOrDefault("role", "master").equals("master")) {
+      found.add(
+          Finding.warning(
+              "redis.topology",
+              "the server is a replica: nothing can be written, so it counts as away",
+              "Connect to the primary, by BoundedRedisClient.sentinel where sentinels choose it"));
+    }
+    if (number(info, "cluster_enabled") == 1 && isForOneServer()) {
+      found.add(
+          Finding.warning(
+              "redis.topology",
+              "the server is a node of a cluster, the client is for one server: what lies on other"
+                  + " nodes counts as away",
+              "Use BoundedRedisClient.cluster"));
+    }
+    if (number(info, "connected_slaves") > 0 && !guarded) {
+      found.add(
+          Finding.warning(
+              "redis.primaries",
+              "the server has replicas and nobody guards the change of primaries: nodes that are cut"
+                  + " off together with an old primary go on believing it",
+              "Give RedisStores a PrimaryGuard, and set min-replicas-to-write to 1"));
+    }
+  }
+
+  private boolean isForOneServer() {
+    return client instanceof BoundedRedisClient bounded
+        ? bounded.isForOneServer()
+        : !(client instanceof RedisClusterClient);
+  }
+
+  private void lookAtClock(Instant server, List<Finding> found) {
+    Duration skew = Duration.between(clock.instant(), server).abs();
+    if (skew.compareTo(SKEW) > 0) {
+      found.add(
+          Finding.warning(
+              "redis.clock",
+              "the server's clock and this node's differ by " + skew.toSeconds() + " s",
+              "Synchronise both with NTP"));
+    }
+  }
+
+  private void lookAtClient(Map<String, String> info, List<Finding> found) {
+    if (!(client instanceof BoundedRedisClient bounded)) {
+      found.add(
+          Finding.warning(
+              "redis.bounds",
+              "the client keeps no deadlines ("
+                  + RedisBounds.of(client)
+                  + "): a call may take as long as its settings allow",
+              "Use BoundedRedisClient"));
+      return;
+    }
+    if (bounded.isReadableOnTheWay()) {
+      found.add(
+          Finding.warning(
+              "redis.tls",
+              "the connection is not encrypted: who reads along learns session ids and counts, though"
+                  + " no password hash, since entries are sealed",
+              "Use TLS: rediss:// or the builder's tls"));
+    }
+    long most = number(info, "maxclients");
+    if (most > 0 && bounded.connections() > most) {
+      found.add(
+          Finding.warning(
+              "redis.pool",
+              "the client may open "
+                  + bounded.connections()
+                  + " connections, the server's maxclients is "
+                  + most,
+              "Lower connections(...), or raise maxclients"));
+    }
+  }
+
+  private static long number(Map<String, String> info, String name) {
+    String value = info.getOrDefault(name, "");
+    return value.matches("\\d{1,18}") ? Long.parseLong(value) : 0;
+  }
+}
