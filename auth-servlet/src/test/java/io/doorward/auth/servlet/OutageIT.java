@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.servlet.WebServer.Reply;
+import io.doorward.auth.session.CheckResult;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +72,7 @@ class OutageIT {
     CheckResult presumed = new CheckResult.Presumed(AccountId.random(), SessionId.random());
     app.engine
         .tap()
-        .around((call, through) -> call.name().equals("check") ? presumed : through.call());
+        .around((call, through) -> call.method().equals("check") ? presumed : through.proceed());
 
     Reply reply = server.get("/app", "Cookie", cookie);
 

@@ -29,8 +29,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -53,7 +53,7 @@ final class Application implements AutoCloseable {
   private final String namespace;
   private final Sessions sessions;
   private final KeyRing keys;
-  private final List<Node> nodes = new ArrayList<>();
+  private final List<Node> nodes = new CopyOnWriteArrayList<>();
 
   private Application(
       TestDatabase database, TestRedis redis, String namespace, Sessions sessions, KeyRing keys) {
@@ -368,6 +368,12 @@ final class Application implements AutoCloseable {
 
   RedisView redis() {
     return new RedisView(redis, namespace, keys);
+  }
+
+  /** Ends a node for good, so that nothing is left of it. */
+  void forget(Node node) {
+    nodes.remove(node);
+    node.close();
   }
 
   /** Ends all nodes, then drops the database. */

@@ -18,7 +18,7 @@ import redis.clients.jedis.RedisClient;
  */
 final class Chaos implements Runnable {
   private static final long STORM = Duration.ofSeconds(6).toNanos();
-  private static final long CALM = Duration.ofSeconds(5).toNanos();
+  private static final long CALM = Duration.ofSeconds(6).toNanos();
 
   private final Fleet fleet;
   private final List<Subject> subjects;

@@ -175,6 +175,15 @@ final class Fleet implements AutoCloseable {
     postgresProxies.forEach(FaultProxy::heal);
   }
 
+  /** Lets go of the nodes that are gone, and of what the present ones have reported so far. */
+  void forget() {
+    gone.forEach(application::forget);
+    gone.clear();
+    for (int i = 0; i < NODES; i++) {
+      nodes.get(i).events().clear();
+    }
+  }
+
   /** Returns how many late fills are still to come. */
   int lateFills() {
     return late.waiting();

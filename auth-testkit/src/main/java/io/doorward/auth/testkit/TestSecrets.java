@@ -25,6 +25,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class TestSecrets {
   static final int MIN_LENGTH = 8;
+
+  /** So many are not written twice. */
+  private static final int REMEMBERED = 4_096;
+
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Set<String> RECORDED = ConcurrentHashMap.newKeySet();
 
@@ -75,6 +79,10 @@ public final class TestSecrets {
     if (secret.length() < MIN_LENGTH) {
       throw new IllegalArgumentException(
           "secret must have at least " + MIN_LENGTH + " characters, had " + secret.length());
+    }
+    if (RECORDED.size() >= REMEMBERED) {
+      // A long run has no end of secrets. One that comes again stands in the file twice.
+      RECORDED.clear();
     }
     if (RECORDED.add(secret)) {
       SecretFile.append(secret);
