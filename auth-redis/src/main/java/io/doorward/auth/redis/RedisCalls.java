@@ -94,7 +94,11 @@ final class RedisCalls {
     }
   }
 
-  /** Asks the server, unless it is left alone. */
+  /**
+   * Asks the server, unless it is left alone. What Lua calls false comes back as null; a script's
+   * caller knows whether it may.
+   */
+  @SuppressWarnings("NullAway")
   private <T> T asked(Deadline deadline, String step, Function<Deadline, T> call) {
     Answer<T> answer =
         server.call(
@@ -109,7 +113,7 @@ final class RedisCalls {
     if (answer.unbelieved() != null) {
       throw answer.unbelieved();
     }
-    return requireNonNull(answer.value());
+    return answer.value();
   }
 
   /** What a server said: a value, or that it is not one that its caller believes. */
