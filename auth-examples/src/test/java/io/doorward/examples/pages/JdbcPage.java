@@ -20,8 +20,9 @@ final class JdbcPage {
     try (PostgresPool pool = PostgresPool.builder(url).user("app").password(secret).open()) {
       JdbcSchema schema = JdbcSchema.defaults();
       SchemaMigrator.of(pool.dataSource(), schema).migrate(Deadline.after(Duration.ofMinutes(1)));
-      AccountStore accounts = JdbcStores.of(pool.dataSource(), schema).accounts();
-      TokenStore sessions = JdbcStores.of(pool.dataSource(), schema).tokenStore();
+      JdbcStores stores = JdbcStores.of(pool.dataSource(), schema);
+      AccountStore accounts = stores.accounts();
+      TokenStore sessions = stores.tokenStore();
       run(accounts, sessions); // until your application ends
     }
   }

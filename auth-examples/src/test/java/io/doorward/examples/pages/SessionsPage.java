@@ -21,14 +21,12 @@ final class SessionsPage {
       UnifiedJedis redis,
       KeyRing keys,
       AuthListener listener) {
-    PrimaryGuard guard =
-        PrimaryGuard.builder(redis, JdbcStores.of(pool.dataSource(), schema).primaryRegistry())
-            .build();
-    RedisStores stores =
+    JdbcStores onPostgres = JdbcStores.of(pool.dataSource(), schema);
+    PrimaryGuard guard = PrimaryGuard.builder(redis, onPostgres.primaryRegistry()).build();
+    RedisStores onRedis =
         RedisStores.builder(redis, keys).primaries(guard).listener(listener).build();
     TokenStore tokens =
-        DurableTokenStore.builder(
-                JdbcStores.of(pool.dataSource(), schema).tokenStore(), stores.sessionView().build())
+        DurableTokenStore.builder(onPostgres.tokenStore(), onRedis.sessionView().build())
             .listener(listener)
             .build();
     return tokens;
