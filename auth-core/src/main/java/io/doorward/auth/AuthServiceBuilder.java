@@ -363,7 +363,15 @@ public final class AuthServiceBuilder {
         new ThrottlingAuthenticator(cacheFirst, shared, local, background, ticker, listener);
     Authenticator fresh =
         new ThrottlingAuthenticator(
-            cacheFirst.databaseOnly(), shared, local, background, ticker, listener);
+            cacheFirst.databaseOnly(listener), shared, local, background, ticker, listener);
+    Authenticator proof =
+        new ThrottlingAuthenticator(
+            cacheFirst.databaseOnly(new PasswordProofListener(listener)),
+            shared,
+            local,
+            background,
+            ticker,
+            listener);
 
     // What they get: a session and a token that names it.
     AccessTokens accessTokens =
@@ -384,7 +392,7 @@ public final class AuthServiceBuilder {
     AccountChanges accounts =
         new AccountChanges(
             store,
-            fresh,
+            proof,
             sessions,
             invalidator,
             filler,

@@ -139,9 +139,10 @@ public final class CachingAuthenticator implements Authenticator {
    * Returns one that asks the database alone and changes nothing: no look-up, no fill, no renewed
    * hash, which would get in the way of a password change that this proof is for.
    *
+   * @param who hears why an attempt was rejected
    * @return an authenticator over the same store and hasher
    */
-  public Authenticator databaseOnly() {
+  public Authenticator databaseOnly(AuthListener who) {
     return new CachingAuthenticator(
         CredentialCache.none(),
         store,
@@ -152,7 +153,7 @@ public final class CachingAuthenticator implements Authenticator {
         storeRetries,
         clock,
         ticker,
-        listener);
+        who);
   }
 
   @Override
@@ -285,7 +286,7 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {
-      listener.on(new AuthEvent.LoginRejected(account, reason));
+      listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
       return new AuthenticationResult.Rejected();
     }
 

@@ -78,7 +78,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
     while (true) {
       Admission admission = reserve(attempt, deadline);
       if (admission.decision() instanceof Decision.Refused refused) {
-        listener.on(new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
+        listener.on(
+            new AuthEvent.LoginThrottled(
+                attempt.client().network(), refused.budget(), refused.retryAfter()));
         return new AuthenticationResult.Throttled(refused.retryAfter());
       }
       if (admission.decision() instanceof Decision.Admitted admitted) {

@@ -5,7 +5,9 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Counts login attempts before their passwords are hashed, so that no number of parallel guesses
@@ -91,8 +93,20 @@ public interface AttemptLimiter {
      * The budget is spent.
      *
      * @param retryAfter when an attempt will be admitted again
+     * @param budget which one; absent if the limiter does not say. For the listener, never for the
+     *     caller
      */
-    record Refused(Duration retryAfter) implements Decision {}
+    record Refused(Duration retryAfter, Optional<AuthEvent.Budget> budget) implements Decision {
+      /**
+       * A refusal by a budget that is named.
+       *
+       * @param retryAfter when an attempt will be admitted again
+       * @param budget which one
+       */
+      public Refused(Duration retryAfter, AuthEvent.Budget budget) {
+        this(retryAfter, Optional.of(budget));
+      }
+    }
   }
 
   /**

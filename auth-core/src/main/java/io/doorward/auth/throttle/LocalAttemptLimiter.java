@@ -7,6 +7,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,13 +47,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     if (network.isPresent()) {
       long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
       if (wait != Attempts.ADMITTED) {
-        return refusal(wait);
+        return refusal(wait, AuthEvent.Budget.NETWORK);
       }
     }
     long wait = accounts.ask(loginId, now, attempts -> attempts.reserve(id, now));
     if (wait != Attempts.ADMITTED) {
       network.ifPresent(name -> networks.tell(name, now, attempts -> attempts.giveBack(id, now)));
-      return refusal(wait);
+      return refusal(wait, AuthEvent.Budget.ACCOUNT);
     }
     return new Decision.Admitted(new Reservation(id, loginId, client));
   }
@@ -71,10 +72,10 @@ final class LocalAttemptLimiter implements AttemptLimiter {
             name -> networks.tell(name, now, attempts -> attempts.settle(id, ours, outcome, now)));
   }
 
-  private static Decision refusal(long wait) {
+  private static Decision refusal(long wait, AuthEvent.Budget budget) {
     return wait == Attempts.BUSY
         ? new Decision.Busy(BUSY)
-        : new Decision.Refused(Duration.ofNanos(wait));
+        : new Decision.Refused(Duration.ofNanos(wait), budget);
   }
 
   private long now() {

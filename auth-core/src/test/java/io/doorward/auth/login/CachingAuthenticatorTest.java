@@ -1,6 +1,7 @@
 package io.doorward.auth.login;
 
 import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
 import static io.doorward.auth.fixture.Given.NEXT;
 import static io.doorward.auth.fixture.Given.NOBODY;
 import static io.doorward.auth.fixture.Given.RIGHT;
@@ -181,7 +182,8 @@ class CachingAuthenticatorTest {
 
     assertThat(login(WRONG)).isEqualTo(new Rejected());
     assertThat(reasons())
-        .containsExactly(new LoginRejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN));
+        .containsExactly(
+            new LoginRejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN, CLIENT.network()));
   }
 
   @Test
@@ -290,7 +292,9 @@ class CachingAuthenticatorTest {
     assertThat(known).isOne();
     assertThat(hasher.compared() - before - known).isOne();
     assertThat(unknown).isEqualTo(new Rejected());
-    assertThat(reasons()).contains(new LoginRejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN));
+    assertThat(reasons())
+        .contains(
+            new LoginRejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN, CLIENT.network()));
   }
 
   @ParameterizedTest
@@ -303,7 +307,9 @@ class CachingAuthenticatorTest {
     assertThat(hasher.compared() - before).isOne();
     assertThat(background.waiting()).isZero();
     assertThat(reasons())
-        .containsExactly(new LoginRejected(Optional.of(anna.account()), LoginRefusal.NOT_ACTIVE));
+        .containsExactly(
+            new LoginRejected(
+                Optional.of(anna.account()), LoginRefusal.NOT_ACTIVE, CLIENT.network()));
   }
 
   @Test
@@ -408,7 +414,8 @@ class CachingAuthenticatorTest {
   void theDatabaseAloneIsAskedWithoutATrace() {
     fill(outdatedAnna());
 
-    AuthenticationResult result = authenticator.databaseOnly().authenticate(attempt(RIGHT), soon());
+    AuthenticationResult result =
+        authenticator.databaseOnly(events).authenticate(attempt(RIGHT), soon());
 
     assertThat(result).isInstanceOf(Authenticated.class);
     assertThat(journal).containsExactly("store.find");
@@ -455,6 +462,7 @@ class CachingAuthenticatorTest {
   }
 
   private static LoginRejected wrongPassword(Credential credential) {
-    return new LoginRejected(Optional.of(credential.account()), LoginRefusal.WRONG_PASSWORD);
+    return new LoginRejected(
+        Optional.of(credential.account()), LoginRefusal.WRONG_PASSWORD, CLIENT.network());
   }
 }

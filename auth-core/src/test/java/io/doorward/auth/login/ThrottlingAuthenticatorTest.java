@@ -15,6 +15,7 @@ import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
@@ -40,6 +41,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -114,7 +116,9 @@ class ThrottlingAuthenticatorTest {
     assertThat(login(RIGHT)).isEqualTo(new Throttled(Duration.ofSeconds(10)));
     assertThat(decided).hasValue(5);
     assertThat(events.all())
-        .containsExactly(new LoginThrottled(CLIENT.network(), Duration.ofSeconds(10)));
+        .containsExactly(
+            new LoginThrottled(
+                CLIENT.network(), Optional.of(Budget.ACCOUNT), Duration.ofSeconds(10)));
     ticker.advance(Duration.ofSeconds(10));
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
   }

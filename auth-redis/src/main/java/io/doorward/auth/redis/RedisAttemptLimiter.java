@@ -10,6 +10,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
@@ -159,7 +160,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     return switch (text(decision.get(0))) {
       case "admitted" -> new Decision.Admitted(reservation);
       case "busy" -> new Decision.Busy(wait.compareTo(BUSY_WAIT) < 0 ? wait : BUSY_WAIT);
-      default -> new Decision.Refused(wait);
+      default -> new Decision.Refused(wait, budget.kind().spent);
     };
   }
 
@@ -185,8 +186,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   private record Budget(Kind kind, String tag) {}
 
   private enum Kind {
-    NETWORK,
-    LOGIN;
+    NETWORK(AuthEvent.Budget.NETWORK),
+    LOGIN(AuthEvent.Budget.ACCOUNT);
+
+    private final AuthEvent.Budget spent;
+
+    Kind(AuthEvent.Budget spent) {
+      this.spent = spent;
+    }
 
     /** Returns the script's word. A right password forgives its account, never its network. */
     String meaningOf(Outcome outcome) {

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -98,7 +99,10 @@ public abstract class AttemptLimiterContract {
     assertThat(limiter.reserve(login, client, deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
-            refused -> assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE));
+            refused -> {
+              assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE);
+              assertThat(refused.budget()).contains(AuthEvent.Budget.ACCOUNT);
+            });
   }
 
   @Test
@@ -241,7 +245,10 @@ public abstract class AttemptLimiterContract {
     }
 
     fail(limiter, Given.login(), client, 1);
-    assertRefused(limiter, login, client);
+    assertThat(limiter.reserve(login, client, deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.NETWORK));
   }
 
   @Test
