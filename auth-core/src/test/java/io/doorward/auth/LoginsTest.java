@@ -168,7 +168,7 @@ class LoginsTest {
     Logins logins =
         new Logins(
             (attempt, deadline) -> new AuthenticationResult.NextStep("otp"),
-            (attempt, deadline) -> new AuthenticationResult.Rejected(),
+            (attempt, deadline) -> new AuthenticationResult.Rejected(Optional.empty()),
             null,
             machine.clock,
             machine.events);

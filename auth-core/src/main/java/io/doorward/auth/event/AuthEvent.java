@@ -198,6 +198,22 @@ public interface AuthEvent {
   }
 
   /**
+   * A failed attempt spent a budget: from now on attempts on the account, or from the network, have
+   * to wait, and each that does not is a {@link LoginThrottled}.
+   *
+   * @param account whose login identifier was tried, if there is one
+   * @param budget which budget
+   * @param network the client's network in clear, if known
+   */
+  record BudgetSpent(Optional<AccountId> account, Budget budget, Optional<String> network)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
    * A login was answered with "unavailable": a back end could not say whether it is genuine, or not
    * keep its session. {@link BackEndFailed} says which.
    *

@@ -287,7 +287,7 @@ public final class CachingAuthenticator implements Authenticator {
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {
       listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
-      return new AuthenticationResult.Rejected();
+      return new AuthenticationResult.Rejected(account);
     }
 
     private AuthenticationResult busy() {

@@ -19,6 +19,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
@@ -128,6 +129,10 @@ class AuditLogTest {
             NOTABLE,
             "event=LoginThrottled network=2001:db8:0:1:0:0:0:0/64 budget=NETWORK"
                 + " retryAfter=PT1M30S"),
+        Arguments.of(
+            new BudgetSpent(Optional.of(ANNA), Budget.ACCOUNT, NETWORK),
+            NOTABLE,
+            "event=BudgetSpent account=anna budget=ACCOUNT network=192.0.2.7"),
         Arguments.of(
             new LoginUnavailable(Optional.empty()), NOTABLE, "event=LoginUnavailable network=-"),
         Arguments.of(

@@ -7,6 +7,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
@@ -123,6 +124,9 @@ public final class AuthMetrics implements AuthListener {
   private static final CounterFamily THROTTLED =
       new CounterFamily(
           "doorward.throttled.attempts", "attempts", "Attempts over budget, by whose budget");
+  private static final CounterFamily SPENT_BUDGETS =
+      new CounterFamily(
+          "doorward.spent.budgets", "budgets", "Budgets of attempts that failures have spent");
   private static final CounterFamily REFUSED_TOKENS =
       new CounterFamily("doorward.refused.tokens", "tokens", "Tokens that were not accepted");
   private static final CounterFamily REFUSED_REQUESTS =
@@ -214,6 +218,11 @@ public final class AuthMetrics implements AuthListener {
     when(
         LoginThrottled.class,
         event -> throttled(event.budget().map(AuthMetrics::word).orElse(UNKNOWN)).increment());
+    countBy(
+        BudgetSpent.class,
+        Budget.class,
+        BudgetSpent::budget,
+        budget -> SPENT_BUDGETS.of(registry, "budget", word(budget)));
     for (Step step : Step.values()) {
       timer(step);
     }

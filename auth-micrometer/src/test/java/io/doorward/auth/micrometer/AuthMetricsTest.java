@@ -10,6 +10,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
@@ -147,6 +148,11 @@ class AuthMetricsTest {
             "doorward.throttled.attempts",
             "budget",
             "unknown"),
+        counted(
+            new BudgetSpent(Optional.of(ANNA), Budget.ACCOUNT, NETWORK),
+            "doorward.spent.budgets",
+            "budget",
+            "account"),
         counted(
             new LoginUnavailable(NETWORK),
             "doorward.logins",

@@ -15,7 +15,9 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Counts attempts in Redis: per network within a window, and per login identifier with waits that
@@ -32,6 +34,9 @@ import java.util.List;
 public final class RedisAttemptLimiter implements AttemptLimiter {
   /** The longest wait before asking again for a place that others hold: hashing takes less. */
   private static final Duration BUSY_WAIT = Duration.ofMillis(100);
+
+  /** What the script that settles answers about the failure that spent the budget. */
+  private static final long SPENT = 2;
 
   /** What an outcome means for one budget, in the script's words. */
   private static final String FAILED = "failed";
@@ -75,11 +80,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
   }
 
   @Override
-  public void settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+  public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+    Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
     StoreException failure = null;
     for (Budget budget : budgetsOf(reservation)) {
       try {
-        settle(budget, reservation, budget.kind().meaningOf(outcome), deadline);
+        if (settle(budget, reservation, budget.kind().meaningOf(outcome), deadline)) {
+          spent.add(budget.kind().spent);
+        }
       } catch (StoreException e) {
         // The other budgets can be settled all the same.
         if (failure == null) {
@@ -92,6 +100,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     if (failure != null) {
       throw failure;
     }
+    return spent;
   }
 
   private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
@@ -164,18 +173,25 @@ public final class RedisAttemptLimiter implements AttemptLimiter {
     };
   }
 
-  private void settle(Budget budget, Reservation reservation, String meaning, Deadline deadline) {
-    Duration memory = budget.kind() == Kind.NETWORK ? budgets.networkWindow() : budgets.maxWait();
-    context.run(
-        RedisScript.SETTLE,
-        List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
-        List.of(
-            bytes(reservation.id()),
-            bytes(meaning),
-            bytes(memory.toMillis()),
-            bytes(budgets.lease().multipliedBy(2).toMillis())),
-        deadline,
-        "settle");
+  /** True if this spent the budget. */
+  private boolean settle(
+      Budget budget, Reservation reservation, String meaning, Deadline deadline) {
+    boolean ofNetwork = budget.kind() == Kind.NETWORK;
+    Duration memory = ofNetwork ? budgets.networkWindow() : budgets.maxWait();
+    Object answer =
+        context.run(
+            RedisScript.SETTLE,
+            List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
+            List.of(
+                bytes(reservation.id()),
+                bytes(meaning),
+                bytes(memory.toMillis()),
+                bytes(budgets.lease().multipliedBy(2).toMillis()),
+                bytes(ofNetwork ? budgets.networkFailures() : budgets.accountFailures()),
+                bytes(ofNetwork ? memory.toMillis() : 0)),
+            deadline,
+            "settle");
+    return (Long) answer == SPENT;
   }
 
   private String key(Budget budget, String suffix) {

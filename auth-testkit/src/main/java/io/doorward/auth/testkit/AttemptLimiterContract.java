@@ -169,6 +169,45 @@ public abstract class AttemptLimiterContract {
   }
 
   @Test
+  void theFailureThatSpendsABudgetSaysSoAndNoOther() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(2, MINUTE, HOUR, 3, HOUR, MINUTE));
+    Reservation first = admitted(limiter, login, client);
+    Reservation second = admitted(limiter, login, client);
+
+    assertThat(limiter.settle(first, Outcome.FAILURE, deadline())).isEmpty();
+    assertThat(limiter.settle(second, Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+    assertThat(limiter.settle(second, Outcome.FAILURE, deadline())).isEmpty();
+    Reservation other = admitted(limiter, Given.login(), client);
+    assertThat(limiter.settle(other, Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.NETWORK);
+  }
+
+  @Test
+  void whatIsSpentIsNotSpentAgainByTheNextFailure() {
+    AttemptLimiter limiter =
+        newLimiter(new AttemptBudgets(1, Duration.ofMillis(20), HOUR, 1000, HOUR, MINUTE));
+
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline())).isEmpty();
+    limiter.settle(whenAdmitted(limiter), Outcome.SUCCESS, deadline());
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+  }
+
+  @Test
+  void whatIsNoFailureSpendsNothing() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1, HOUR, MINUTE));
+
+    for (Outcome outcome : List.of(Outcome.SUCCESS, Outcome.UNKNOWN)) {
+      assertThat(limiter.settle(admitted(limiter, login, client), outcome, deadline())).isEmpty();
+    }
+    assertThat(limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline()))
+        .containsExactlyInAnyOrder(AuthEvent.Budget.ACCOUNT, AuthEvent.Budget.NETWORK);
+  }
+
+  @Test
   void aLeaseThatIsNeverSettledEnds() {
     AttemptLimiter limiter =
         newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1, HOUR, Duration.ofMillis(400)));
