@@ -18,6 +18,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
@@ -40,12 +41,12 @@ import java.util.function.Supplier;
  * with what the commit left in the outbox. A cache that cannot be told makes the change pending,
  * never failed.
  *
- * @param fresh throttled, database only: proves the present password
+ * @param proof throttled, database only: proves the present password
  * @param untold whether a change is made that the caches cannot be told of beforehand
  */
 record AccountChanges(
     AccountStore store,
-    Authenticator fresh,
+    Authenticator proof,
     SessionManager sessions,
     Invalidator invalidator,
     CacheFiller filler,
@@ -61,6 +62,7 @@ record AccountChanges(
   SignUpResult signUp(SignUp request, Deadline deadline) {
     Optional<PasswordPolicy.Refusal> refusal = policy.refuse(request.password());
     if (refusal.isPresent()) {
+      refused(request, AuthEvent.SignUpRefusal.PASSWORD_POLICY);
       return new SignUpResult.PasswordRefused(refusal.get());
     }
     Optional<PasswordHash> hash = hasher.hash(request.password(), deadline);
@@ -82,6 +84,7 @@ record AccountChanges(
       return new SignUpResult.Unavailable(failed("account store", e.kind()));
     }
     if (!(creation instanceof CredentialStore.Creation.Created created)) {
+      refused(request, AuthEvent.SignUpRefusal.DUPLICATE);
       return new SignUpResult.Duplicate();
     }
     boolean cachePending = !invalidator.deliver(created.pending(), deadline);
@@ -92,17 +95,20 @@ record AccountChanges(
     return new SignUpResult.Created(account, cachePending);
   }
 
+  private void refused(SignUp request, AuthEvent.SignUpRefusal reason) {
+    listener.on(new AuthEvent.SignUpRefused(reason, request.client().network()));
+  }
+
   PasswordChangeResult changePassword(PasswordChange change, Deadline deadline) {
     Optional<PasswordPolicy.Refusal> refusal = policy.refuse(change.next());
     if (refusal.isPresent()) {
+      refused(change, PasswordChangeRefusal.PASSWORD_POLICY);
       return new PasswordChangeResult.PasswordRefused(refusal.get());
     }
     AccountId account = change.principal().account();
     try {
       Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
-      return seen.isEmpty()
-          ? new PasswordChangeResult.Rejected()
-          : prove(change, seen.get().loginId(), deadline);
+      return seen.isEmpty() ? unknown(change) : prove(change, seen.get().loginId(), deadline);
     } catch (StoreException e) {
       return new PasswordChangeResult.Unavailable(failed("account store", e.kind()));
     }
@@ -110,18 +116,33 @@ record AccountChanges(
 
   private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
     LoginAttempt attempt = new LoginAttempt(loginId, change.current(), change.client());
-    return fresh
+    return proof
         .authenticate(attempt, deadline)
         .match(
             proved ->
                 // The identifier may have gone to another account since it was read.
                 proved.account().equals(change.principal().account())
                     ? replacePassword(change, loginId, proved, deadline)
-                    : new PasswordChangeResult.Rejected(),
+                    : unknown(change),
             nextStep -> new PasswordChangeResult.Rejected(),
             rejected -> new PasswordChangeResult.Rejected(),
-            throttled -> new PasswordChangeResult.Throttled(throttled.retryAfter()),
+            throttled -> {
+              refused(change, PasswordChangeRefusal.THROTTLED);
+              return new PasswordChangeResult.Throttled(throttled.retryAfter());
+            },
             unavailable -> new PasswordChangeResult.Unavailable(unavailable.retryAfter()));
+  }
+
+  /** The account has no password, or another one has the identifier under which it was proved. */
+  private PasswordChangeResult unknown(PasswordChange change) {
+    refused(change, PasswordChangeRefusal.UNKNOWN_ACCOUNT);
+    return new PasswordChangeResult.Rejected();
+  }
+
+  private void refused(PasswordChange change, PasswordChangeRefusal reason) {
+    listener.on(
+        new AuthEvent.PasswordChangeRefused(
+            Optional.of(change.principal().account()), reason, change.client().network()));
   }
 
   private PasswordChangeResult replacePassword(
@@ -139,6 +160,7 @@ record AccountChanges(
             () -> store.changePassword(account, old, hash.get(), operation, deadline),
             deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
+      refused(change, PasswordChangeRefusal.CONFLICT);
       return new PasswordChangeResult.Conflict();
     }
     boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
@@ -218,6 +240,7 @@ record AccountChanges(
             () -> store.changeLoginId(account, next, operation, deadline),
             deadline);
     if (outcome instanceof CredentialStore.Renaming.Duplicate) {
+      listener.on(new AuthEvent.LoginIdChangeRefused(account));
       return new LoginIdChangeResult.Duplicate();
     }
     if (!(outcome instanceof CredentialStore.Renaming.Renamed renamed)) {

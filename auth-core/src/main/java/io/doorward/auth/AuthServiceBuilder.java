@@ -404,7 +404,22 @@ public final class AuthServiceBuilder {
             cacheFirst, shared, local, degradation, background, ticker, listener);
     Authenticator fresh =
         new ThrottlingAuthenticator(
-            cacheFirst.databaseOnly(), shared, local, degradation, background, ticker, listener);
+            cacheFirst.databaseOnly(listener),
+            shared,
+            local,
+            degradation,
+            background,
+            ticker,
+            listener);
+    Authenticator proof =
+        new ThrottlingAuthenticator(
+            cacheFirst.databaseOnly(new PasswordProofListener(listener)),
+            shared,
+            local,
+            degradation,
+            background,
+            ticker,
+            listener);
 
     // What they get: a session and a token that names it.
     AccessTokens accessTokens =
@@ -426,7 +441,7 @@ public final class AuthServiceBuilder {
     AccountChanges accounts =
         new AccountChanges(
             store,
-            fresh,
+            proof,
             sessions,
             invalidator,
             filler,

@@ -33,6 +33,14 @@ record Logins(
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   LoginResult login(LoginAttempt attempt, Deadline deadline) {
+    LoginResult result = decide(attempt, deadline);
+    if (result instanceof LoginResult.Unavailable) {
+      listener.on(new AuthEvent.LoginUnavailable(attempt.client().network()));
+    }
+    return result;
+  }
+
+  private LoginResult decide(LoginAttempt attempt, Deadline deadline) {
     try {
       return answer(
           authenticator.authenticate(attempt, deadline),
@@ -49,13 +57,15 @@ record Logins(
   private LoginResult askAgain(LoginAttempt attempt, Deadline deadline) {
     return answer(
         fresh.authenticate(attempt, deadline),
-        proved -> open(attempt, proved, deadline).orElseGet(() -> replacedAgain(proved)));
+        proved -> open(attempt, proved, deadline).orElseGet(() -> replacedAgain(attempt, proved)));
   }
 
-  private LoginResult replacedAgain(Authenticated proved) {
+  private LoginResult replacedAgain(LoginAttempt attempt, Authenticated proved) {
     listener.on(
         new AuthEvent.LoginRejected(
-            Optional.of(proved.account()), LoginRefusal.CREDENTIAL_CHANGED));
+            Optional.of(proved.account()),
+            LoginRefusal.CREDENTIAL_CHANGED,
+            attempt.client().network()));
     return new LoginResult.Rejected();
   }
 
@@ -77,6 +87,7 @@ record Logins(
               new AuthEvent.LoginSucceeded(
                   proved.account(),
                   it.principal().session().id(),
+                  attempt.client().network(),
                   proved.source(),
                   proved.with(Step.SESSION, took).timings()));
           return success(it);

@@ -164,7 +164,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
           case WARNING -> LOG.warn("{}", finding);
           case REFUSAL -> LOG.error("{}", finding);
         }
-        listener.on(new AuthEvent.PostureFound(backEnd, finding));
+        listener.on(AuthEvent.PostureFound.of(backEnd, finding));
       }
     }
   }

@@ -18,8 +18,14 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
 import io.doorward.auth.event.AuthEvent.RolesChanged;
+import io.doorward.auth.event.AuthEvent.SessionReplaced;
+import io.doorward.auth.event.AuthEvent.SignUpRefusal;
+import io.doorward.auth.event.AuthEvent.SignUpRefused;
 import io.doorward.auth.event.AuthEvent.SignedUp;
 import io.doorward.auth.event.AuthEvent.StatusChanged;
 import io.doorward.auth.fixture.CountingHasher;
@@ -31,6 +37,7 @@ import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.CheckResult;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -80,7 +87,8 @@ class AccountChangesTest {
       assertThat(signUp(NEXT)).isEqualTo(new SignUpResult.Duplicate());
       machine.background.runAll();
       assertThat(machine.journal()).containsExactly("accounts.create");
-      assertThat(machine.events.all()).isEmpty();
+      assertThat(machine.events.all())
+          .containsExactly(new SignUpRefused(SignUpRefusal.DUPLICATE, CLIENT.network()));
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
     }
 
@@ -92,6 +100,8 @@ class AccountChangesTest {
           .isEqualTo(new SignUpResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
       assertThat(machine.journal()).isEmpty();
       assertThat(machine.hasher.hashed()).isEqualTo(before);
+      assertThat(machine.events.all())
+          .containsExactly(new SignUpRefused(SignUpRefusal.PASSWORD_POLICY, CLIENT.network()));
     }
 
     @Test
@@ -184,8 +194,14 @@ class AccountChangesTest {
               "tokens.fenceUser",
               "accounts.done",
               "tokens.create");
+      AccountId anna = machine.anna().account();
       assertThat(machine.events.all())
-          .containsExactly(new PasswordChanged(machine.anna().account(), false));
+          .containsExactly(
+              new PasswordChanged(anna, false),
+              new SessionReplaced(
+                  anna,
+                  session.principal().session().id(),
+                  changed(result).principal().session().id()));
     }
 
     @Test
@@ -215,6 +231,8 @@ class AccountChangesTest {
           .isEqualTo(new PasswordChangeResult.Rejected());
       assertThat(machine.journal())
           .containsExactly("accounts.find", "limiter.reserve", "accounts.find", "limiter.settle");
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.WRONG_PASSWORD));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
     }
 
@@ -224,8 +242,32 @@ class AccountChangesTest {
         machine.change(session, WRONG, NEXT);
       }
 
+      machine.forget();
       assertThat(change()).isInstanceOf(PasswordChangeResult.Throttled.class);
+      assertThat(machine.events.of(LoginThrottled.class)).hasSize(1);
+      assertThat(machine.events.of(PasswordChangeRefused.class))
+          .containsExactly(refused(PasswordChangeRefusal.THROTTLED));
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Throttled.class);
+    }
+
+    @Test
+    void isRefusedWhereTheAccountIsNotActiveOrGone() {
+      machine.accounts.changeStatus(
+          machine.anna().account(), AccountStatus.DISABLED, OperationId.random(), soon());
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.NOT_ACTIVE));
+
+      machine.accounts.delete(machine.anna().account(), soon());
+      machine.forget();
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.UNKNOWN_ACCOUNT));
+    }
+
+    /** What the listener hears of a change in this session that is refused. */
+    private PasswordChangeRefused refused(PasswordChangeRefusal reason) {
+      return new PasswordChangeRefused(
+          Optional.of(session.principal().account()), reason, CLIENT.network());
     }
 
     @Test
@@ -233,6 +275,8 @@ class AccountChangesTest {
       assertThat(machine.change(session, RIGHT, Password.of("short")))
           .isEqualTo(new PasswordChangeResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
       assertThat(machine.journal()).isEmpty();
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.PASSWORD_POLICY));
     }
 
     @Test
@@ -249,6 +293,7 @@ class AccountChangesTest {
       machine.toAccounts.before("changePassword", machine::replaceCredential);
 
       assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
+      assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.CONFLICT));
       assertThat(machine.hasher.matches(RIGHT, machine.anna().hash())).isTrue();
     }
 
@@ -378,6 +423,8 @@ class AccountChangesTest {
           });
 
       assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.UNKNOWN_ACCOUNT));
       assertThat(machine.toAccounts.calls("changePassword")).isZero();
     }
 
@@ -633,7 +680,10 @@ class AccountChangesTest {
     void isADuplicateWhereAnotherAccountHasIt() {
       machine.service.signUp(new SignUp(NEW_NAME, NEXT, CLIENT), soon());
 
+      machine.forget();
       assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.events.all())
+          .containsExactly(new AuthEvent.LoginIdChangeRefused(machine.anna().account()));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
     }

@@ -1,6 +1,7 @@
 package io.doorward.auth;
 
 import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
 import static io.doorward.auth.fixture.Given.RIGHT;
 import static io.doorward.auth.fixture.Given.WRONG;
 import static io.doorward.auth.fixture.Given.attempt;
@@ -12,6 +13,7 @@ import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
+import io.doorward.auth.event.AuthEvent.LoginUnavailable;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.login.AuthenticationResult;
@@ -64,6 +66,7 @@ class LoginsTest {
             event -> {
               assertThat(event.account()).isEqualTo(success.principal().account());
               assertThat(event.session()).isEqualTo(success.principal().session().id());
+              assertThat(event.network()).isEqualTo(CLIENT.network());
               assertThat(event.source()).isEqualTo(Source.CACHE);
               assertThat(event.timings())
                   .containsOnlyKeys(Step.THROTTLE, Step.CACHE_LOOKUP, Step.HASHING, Step.SESSION)
@@ -103,7 +106,10 @@ class LoginsTest {
     for (int i = 0; i < 10; i++) {
       assertThat(machine.login(RIGHT)).isInstanceOf(Unavailable.class);
     }
-    assertThat(machine.events.all()).containsOnly(new BackEndFailed("token store", Kind.TIMEOUT));
+    assertThat(machine.events.all())
+        .hasSize(20)
+        .containsOnly(
+            new BackEndFailed("token store", Kind.TIMEOUT), new LoginUnavailable(CLIENT.network()));
 
     machine.toTokens.mend();
     assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);
@@ -144,7 +150,9 @@ class LoginsTest {
     assertThat(machine.events.all())
         .containsExactly(
             new LoginRejected(
-                Optional.of(machine.anna().account()), LoginRefusal.CREDENTIAL_CHANGED));
+                Optional.of(machine.anna().account()),
+                LoginRefusal.CREDENTIAL_CHANGED,
+                CLIENT.network()));
   }
 
   @Test
@@ -160,7 +168,7 @@ class LoginsTest {
     Logins logins =
         new Logins(
             (attempt, deadline) -> new AuthenticationResult.NextStep("otp"),
-            (attempt, deadline) -> new AuthenticationResult.Rejected(),
+            (attempt, deadline) -> new AuthenticationResult.Rejected(Optional.empty()),
             null,
             machine.clock,
             machine.events);

@@ -48,7 +48,7 @@ class PostureTest {
     Posture posture = started(StartPolicy.defaults());
     posture.inspect(soon());
 
-    assertThat(events.all()).containsExactly(new AuthEvent.PostureFound("Redis", EVICTS));
+    assertThat(events.all()).containsExactly(AuthEvent.PostureFound.of("Redis", EVICTS));
     assertThat(posture.health().findings()).containsExactly(EVICTS);
     assertThat(posture.health().isUp()).isTrue();
   }
@@ -86,7 +86,7 @@ class PostureTest {
 
     assertThat(posture.health().findings()).containsExactly(NO_SCHEMA);
     assertThat(posture.health().isUp()).isFalse();
-    assertThat(events.all()).containsExactly(new AuthEvent.PostureFound("PostgreSQL", NO_SCHEMA));
+    assertThat(events.all()).containsExactly(AuthEvent.PostureFound.of("PostgreSQL", NO_SCHEMA));
   }
 
   @Test
@@ -164,7 +164,7 @@ class PostureTest {
     assertThat(events.all())
         .containsExactlyInAnyOrder(
             new AuthEvent.BackEndRecovered("Redis", Duration.ofSeconds(2)),
-            new AuthEvent.PostureFound("Redis", EVICTS));
+            AuthEvent.PostureFound.of("Redis", EVICTS));
     assertThat(posture.health().isUp()).isTrue();
   }
 

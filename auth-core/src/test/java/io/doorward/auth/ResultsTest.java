@@ -62,7 +62,7 @@ class ResultsTest {
                     Source.CACHE,
                     Map.of()),
                 new AuthenticationResult.NextStep("otp"),
-                new AuthenticationResult.Rejected(),
+                new AuthenticationResult.Rejected(Optional.empty()),
                 new AuthenticationResult.Throttled(RETRY),
                 new AuthenticationResult.Unavailable(RETRY)),
             (Function<AuthenticationResult, Case>)

@@ -15,9 +15,30 @@ import java.util.Set;
  *
  * <p>Security: reasons that a caller must not learn stand here. Events never hold a login
  * identifier, a password, a token or a key. A {@link SessionId} opens nothing without a signed
- * token.
+ * token. A client's network (an IPv4 address or an IPv6 /64) is in clear, which is personal data.
  */
 public interface AuthEvent {
+
+  /** How much an event matters to whoever watches. */
+  enum Level {
+    /** As it should be: a success, a change that was asked for, background work. */
+    ROUTINE,
+    /**
+     * Something was refused or did not work, as it happens now and then. One is nothing; many are.
+     */
+    NOTABLE,
+    /** A person should look: it will not get better by itself, or it should never happen. */
+    ALARM
+  }
+
+  /**
+   * Returns how much this event matters.
+   *
+   * @return {@link Level#ROUTINE} unless the type says otherwise
+   */
+  default Level level() {
+    return Level.ROUTINE;
+  }
 
   /** Which way a login took. */
   enum Source {
@@ -53,6 +74,54 @@ public interface AuthEvent {
     CREDENTIAL_CHANGED
   }
 
+  /** Which budget of attempts was spent. */
+  enum Budget {
+    /** That of one login identifier: its password was guessed at too often. Waits grow. */
+    ACCOUNT,
+    /** That of one network, over all accounts. */
+    NETWORK
+  }
+
+  /** Why a sign-up was refused. */
+  enum SignUpRefusal {
+    /** The login identifier belongs to an account already. */
+    DUPLICATE,
+    /** The password policy does not take the password. */
+    PASSWORD_POLICY
+  }
+
+  /** Why a person's change of their password was refused. */
+  enum PasswordChangeRefusal {
+    /** The password policy does not take the new password. */
+    PASSWORD_POLICY,
+    /** What was given as the present password is not the account's. */
+    WRONG_PASSWORD,
+    /** Right password, but the account is pending, disabled or deleted. */
+    NOT_ACTIVE,
+    /** The account has no password any more, or another account has its login identifier now. */
+    UNKNOWN_ACCOUNT,
+    /** Too many attempts: {@link LoginThrottled} says of which budget. */
+    THROTTLED,
+    /** Somebody else changed the credential at the same moment. */
+    CONFLICT
+  }
+
+  /** Why a request was refused before the application saw it. */
+  enum RequestRefusal {
+    /** Its path can be read in more than one way: a common way around access rules. */
+    AMBIGUOUS_PATH,
+    /** It brought more than one credential. */
+    AMBIGUOUS_CREDENTIALS,
+    /** It came from another site and would have used the cookie, or logged a browser in. */
+    CROSS_SITE,
+    /** No rule allows its path to anybody. */
+    NO_RULE,
+    /** Its principal has none of the roles that the rule asks for. */
+    MISSING_ROLE,
+    /** It brought a live session's token in another way than that session was made for. */
+    MISPLACED_TOKEN
+  }
+
   /** Why a presented token was refused. */
   enum TokenRefusal {
     /** Not a token of ours: form, key, algorithm, signature, type, issuer or audience. */
@@ -86,11 +155,16 @@ public interface AuthEvent {
    *
    * @param account who
    * @param session the new session
+   * @param network the client's network in clear, if known
    * @param source which way it took
    * @param timings how long each part took; parts that did not happen are absent
    */
   record LoginSucceeded(
-      AccountId account, SessionId session, Source source, Map<Step, Duration> timings)
+      AccountId account,
+      SessionId session,
+      Optional<String> network,
+      Source source,
+      Map<Step, Duration> timings)
       implements AuthEvent {}
 
   /**
@@ -98,24 +172,95 @@ public interface AuthEvent {
    *
    * @param account whose, if there is one
    * @param reason why; never shown to the caller
+   * @param network the client's network in clear, if known
    */
-  record LoginRejected(Optional<AccountId> account, LoginRefusal reason) implements AuthEvent {}
+  record LoginRejected(Optional<AccountId> account, LoginRefusal reason, Optional<String> network)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
-   * A login was refused by the limiter, before any hashing.
+   * A login, or the present password at a change of it, was refused by the limiter before any
+   * hashing.
    *
-   * @param network the client's network in clear, if known: an IPv4 address or an IPv6 /64, which
-   *     is personal data
+   * @param network the client's network in clear, if known
+   * @param budget which budget was spent, if the limiter says so
    * @param retryAfter when an attempt will be admitted again
    */
-  record LoginThrottled(Optional<String> network, Duration retryAfter) implements AuthEvent {}
+  record LoginThrottled(Optional<String> network, Optional<Budget> budget, Duration retryAfter)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A failed attempt spent a budget: from now on attempts on the account, or from the network, have
+   * to wait, and each that does not is a {@link LoginThrottled}.
+   *
+   * @param account whose login identifier was tried, if there is one
+   * @param budget which budget
+   * @param network the client's network in clear, if known
+   */
+  record BudgetSpent(Optional<AccountId> account, Budget budget, Optional<String> network)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A login was answered with "unavailable": a back end could not say whether it is genuine, or not
+   * keep its session. {@link BackEndFailed} says which.
+   *
+   * @param network the client's network in clear, if known
+   */
+  record LoginUnavailable(Optional<String> network) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
    * A token was refused.
    *
+   * @param account whom it names, if it is genuine and only its session is over
    * @param reason why; never shown to the caller
    */
-  record TokenRejected(TokenRefusal reason) implements AuthEvent {}
+  record TokenRejected(Optional<AccountId> account, TokenRefusal reason) implements AuthEvent {
+    /**
+     * Returns how much it matters.
+     *
+     * @return {@link Level#NOTABLE} for what is no token of ours; sessions that are over are
+     *     routine
+     */
+    @Override
+    public Level level() {
+      return reason == TokenRefusal.INVALID ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A request was refused by the filter or the endpoints. What simply has no session is not told.
+   *
+   * @param account whose session it brought, where that was looked at
+   * @param reason why
+   * @param network the client's network in clear, if known
+   */
+  record RequestRefused(
+      Optional<AccountId> account, RequestRefusal reason, Optional<String> network)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
    * An account was created.
@@ -123,7 +268,25 @@ public interface AuthEvent {
    * @param account the new account
    * @param cachePending true if Redis could not be told yet
    */
-  record SignedUp(AccountId account, boolean cachePending) implements AuthEvent {}
+  record SignedUp(AccountId account, boolean cachePending) implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A sign-up was refused.
+   *
+   * @param reason why
+   * @param network the client's network in clear, if known
+   */
+  record SignUpRefused(SignUpRefusal reason, Optional<String> network) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
    * A password was changed.
@@ -131,7 +294,38 @@ public interface AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record PasswordChanged(AccountId account, boolean cachePending) implements AuthEvent {}
+  record PasswordChanged(AccountId account, boolean cachePending) implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A person's change of their password was refused.
+   *
+   * @param account whose, if there is one
+   * @param reason why; whoever gave a wrong present password learns only that it was refused
+   * @param network the client's network in clear, if known
+   */
+  record PasswordChangeRefused(
+      Optional<AccountId> account, PasswordChangeRefusal reason, Optional<String> network)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A session took the place of one that a password change has just ended.
+   *
+   * @param account whose
+   * @param ended the session before
+   * @param session the new one
+   */
+  record SessionReplaced(AccountId account, SessionId ended, SessionId session)
+      implements AuthEvent {}
 
   /**
    * A password hash was replaced by one of the present scheme and cost.
@@ -148,7 +342,12 @@ public interface AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record StatusChanged(AccountId account, String status, boolean cachePending)
-      implements AuthEvent {}
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
    * The identifier under which an account logs in was changed.
@@ -156,7 +355,25 @@ public interface AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record LoginIdChanged(AccountId account, boolean cachePending) implements AuthEvent {}
+  record LoginIdChanged(AccountId account, boolean cachePending) implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * The identifier under which an account logs in was to be changed to one that another account
+   * has.
+   *
+   * @param account whose
+   */
+  record LoginIdChangeRefused(AccountId account) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
    * A credential got a new version because it was changed behind the library's back.
@@ -164,7 +381,12 @@ public interface AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record CredentialRenewed(AccountId account, boolean cachePending) implements AuthEvent {}
+  record CredentialRenewed(AccountId account, boolean cachePending) implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
    * An account was deleted.
@@ -172,7 +394,12 @@ public interface AuthEvent {
    * @param account which one
    * @param cachePending true if Redis could not be told yet
    */
-  record AccountDeleted(AccountId account, boolean cachePending) implements AuthEvent {}
+  record AccountDeleted(AccountId account, boolean cachePending) implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
    * An account's roles were changed.
@@ -182,24 +409,54 @@ public interface AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record RolesChanged(AccountId account, Set<String> roles, boolean cachePending)
-      implements AuthEvent {}
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
-   * Sessions ended on request.
+   * One session ended because its holder logged out.
+   *
+   * @param account whose
+   * @param session which one
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoggedOut(AccountId account, SessionId session, boolean cachePending)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * All sessions of an account were ended on request.
    *
    * @param account whose
    * @param sessions how many
    * @param cachePending true if Redis could not be told yet
    */
   record SessionsRevoked(AccountId account, int sessions, boolean cachePending)
-      implements AuthEvent {}
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
    * A credential was not put into the cache.
    *
    * @param failure what became of the fill
    */
-  record CacheFillSkipped(FillFailure failure) implements AuthEvent {}
+  record CacheFillSkipped(FillFailure failure) implements AuthEvent {
+    @Override
+    public Level level() {
+      return failure == FillFailure.REFUSED ? Level.ROUTINE : Level.NOTABLE;
+    }
+  }
 
   /**
    * A stored value did not open: another key ring, another format, or somebody wrote to Redis. It
@@ -207,7 +464,12 @@ public interface AuthEvent {
    *
    * @param what kind of value
    */
-  record SealedValueRejected(String what) implements AuthEvent {}
+  record SealedValueRejected(String what) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.ALARM;
+    }
+  }
 
   /**
    * A back end could not answer.
@@ -215,7 +477,17 @@ public interface AuthEvent {
    * @param backEnd which one, for instance {@code credential cache}
    * @param kind how it failed
    */
-  record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {}
+  record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {
+    /**
+     * Returns how much it matters.
+     *
+     * @return {@link Level#ALARM} for what no repeat can help
+     */
+    @Override
+    public Level level() {
+      return kind == StoreException.Kind.MISCONFIGURED ? Level.ALARM : Level.NOTABLE;
+    }
+  }
 
   /**
    * A back end does not answer any more and is left alone, but for one call every now and then.
@@ -223,7 +495,12 @@ public interface AuthEvent {
    * @param backEnd which one, for instance {@code Redis}
    * @param last how its last call failed
    */
-  record BackEndLost(String backEnd, StoreException.Kind last) implements AuthEvent {}
+  record BackEndLost(String backEnd, StoreException.Kind last) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.ALARM;
+    }
+  }
 
   /**
    * A back end that was lost answers again.
@@ -231,16 +508,47 @@ public interface AuthEvent {
    * @param backEnd which one
    * @param after how long it was lost
    */
-  record BackEndRecovered(String backEnd, Duration after) implements AuthEvent {}
+  record BackEndRecovered(String backEnd, Duration after) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
 
   /**
    * A look at a server's settings, or at the service's own, found something: at the start, after a
    * server was lost, or on request.
    *
    * @param backEnd which server, or {@code service}
-   * @param finding what was found
+   * @param severity what it does to the start
+   * @param code which rule
+   * @param meaning what was found and what follows
+   * @param advice what to do
    */
-  record PostureFound(String backEnd, Finding finding) implements AuthEvent {}
+  record PostureFound(
+      String backEnd, Finding.Severity severity, String code, String meaning, String advice)
+      implements AuthEvent {
+    /**
+     * Tells of a finding.
+     *
+     * @param backEnd which server, or {@code service}
+     * @param finding what was found
+     * @return the event
+     */
+    public static PostureFound of(String backEnd, Finding finding) {
+      return new PostureFound(
+          backEnd, finding.severity(), finding.code(), finding.meaning(), finding.advice());
+    }
+
+    @Override
+    public Level level() {
+      return switch (severity) {
+        case NOTE -> Level.ROUTINE;
+        case WARNING -> Level.NOTABLE;
+        case REFUSAL -> Level.ALARM;
+      };
+    }
+  }
 
   /**
    * This node met a Redis primary for the first time: at the start, after a restart or a fail-over.
@@ -248,7 +556,12 @@ public interface AuthEvent {
    * @param identity which one, as the database names it
    * @param believed false if the database knows that another one has taken over from it
    */
-  record PrimaryMet(String identity, boolean believed) implements AuthEvent {}
+  record PrimaryMet(String identity, boolean believed) implements AuthEvent {
+    @Override
+    public Level level() {
+      return believed ? Level.ROUTINE : Level.NOTABLE;
+    }
+  }
 
   /**
    * Pending invalidations were delivered by the relay.
@@ -256,7 +569,12 @@ public interface AuthEvent {
    * @param delivered how many
    * @param failed how many of those that were due wait for their next attempt
    */
-  record InvalidationsRelayed(int delivered, int failed) implements AuthEvent {}
+  record InvalidationsRelayed(int delivered, int failed) implements AuthEvent {
+    @Override
+    public Level level() {
+      return failed > 0 ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
 
   /**
    * Invalidations have been pending for longer than the relay needs while all servers answer:
@@ -265,7 +583,12 @@ public interface AuthEvent {
    * @param pending how many
    * @param oldest how long the oldest has been
    */
-  record InvalidationBacklog(long pending, Duration oldest) implements AuthEvent {}
+  record InvalidationBacklog(long pending, Duration oldest) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.ALARM;
+    }
+  }
 
   /**
    * An audit found a cached value that differs from the database and that no pending invalidation
@@ -275,7 +598,12 @@ public interface AuthEvent {
    * @param what which of its cached values
    * @param repaired true if it was dropped
    */
-  record DriftFound(AccountId account, CachedValue what, boolean repaired) implements AuthEvent {}
+  record DriftFound(AccountId account, CachedValue what, boolean repaired) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.ALARM;
+    }
+  }
 
   /**
    * Old rows were deleted.

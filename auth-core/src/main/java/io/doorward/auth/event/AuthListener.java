@@ -2,6 +2,8 @@ package io.doorward.auth.event;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
+
 /**
  * Hears what happens. Called on the thread on which it happens, after the fact; it must be
  * thread-safe and return quickly.
@@ -24,6 +26,17 @@ public interface AuthListener {
    */
   static AuthListener none() {
     return event -> {};
+  }
+
+  /**
+   * Returns a listener that tells several others, one after the other in the order given. What one
+   * throws is logged and does not keep the rest from hearing.
+   *
+   * @param listeners any number of them
+   * @return a listener that never throws
+   */
+  static AuthListener all(AuthListener... listeners) {
+    return new CombinedListener(List.of(listeners));
   }
 
   /**

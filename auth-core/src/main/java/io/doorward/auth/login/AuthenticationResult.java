@@ -7,6 +7,7 @@ import io.doorward.auth.event.AuthEvent.Step;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -64,8 +65,13 @@ public sealed interface AuthenticationResult {
    */
   record NextStep(String step) implements AuthenticationResult {}
 
-  /** It is not, or the account may not log in. */
-  record Rejected() implements AuthenticationResult {}
+  /**
+   * It is not, or the account may not log in.
+   *
+   * @param account whose login identifier was tried, if there is one. For the listener; whoever
+   *     tries must not learn it
+   */
+  record Rejected(Optional<AccountId> account) implements AuthenticationResult {}
 
   /**
    * Too many attempts; nothing was hashed.

@@ -147,9 +147,10 @@ public final class CachingAuthenticator implements Authenticator {
    * Returns one that asks the database alone and changes nothing: no look-up, no fill, no renewed
    * hash, which would get in the way of a password change that this proof is for.
    *
+   * @param who hears why an attempt was rejected
    * @return an authenticator over the same store and hasher
    */
-  public Authenticator databaseOnly() {
+  public Authenticator databaseOnly(AuthListener who) {
     return new CachingAuthenticator(
         CredentialCache.none(),
         store,
@@ -161,7 +162,7 @@ public final class CachingAuthenticator implements Authenticator {
         storeRetries,
         clock,
         ticker,
-        listener);
+        who);
   }
 
   @Override
@@ -298,8 +299,8 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {
-      listener.on(new AuthEvent.LoginRejected(account, reason));
-      return new AuthenticationResult.Rejected();
+      listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
+      return new AuthenticationResult.Rejected(account);
     }
 
     private AuthenticationResult busy() {

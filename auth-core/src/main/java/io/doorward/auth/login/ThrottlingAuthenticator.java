@@ -3,6 +3,7 @@ package io.doorward.auth.login;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -15,6 +16,7 @@ import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import io.doorward.auth.throttle.AttemptLimiter.Reservation;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -88,7 +90,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
       }
       if (admission.decision() instanceof Decision.Refused refused) {
-        listener.on(new AuthEvent.LoginThrottled(attempt.client().network(), refused.retryAfter()));
+        listener.on(
+            new AuthEvent.LoginThrottled(
+                attempt.client().network(), refused.budget(), refused.retryAfter()));
         return new AuthenticationResult.Throttled(refused.retryAfter());
       }
       if (admission.decision() instanceof Decision.Admitted admitted) {
@@ -110,14 +114,19 @@ public final class ThrottlingAuthenticator implements Authenticator {
       Duration waited,
       Deadline deadline) {
     Outcome outcome = Outcome.UNKNOWN;
+    Optional<AccountId> account = Optional.empty();
     try {
       AuthenticationResult result = delegate.authenticate(attempt, deadline);
       outcome = outcomeOf(result);
+      account =
+          result instanceof AuthenticationResult.Rejected rejected
+              ? rejected.account()
+              : Optional.empty();
       return result instanceof AuthenticationResult.Authenticated authenticated
           ? authenticated.with(Step.THROTTLE, waited)
           : result;
     } finally {
-      settle(limiter, reservation, outcome, deadline);
+      settle(limiter, new Settlement(reservation, outcome, account), deadline);
     }
   }
 
@@ -142,26 +151,33 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
   }
 
-  private void settle(
-      AttemptLimiter limiter, Reservation reservation, Outcome outcome, Deadline deadline) {
+  private void settle(AttemptLimiter limiter, Settlement settlement, Deadline deadline) {
     if (limiter == local) {
-      local.settle(reservation, outcome, localWait());
-    } else if (!tellShared(reservation, outcome, deadline)) {
-      if (outcome == Outcome.FAILURE) {
+      tell(local, settlement, localWait());
+    } else if (!tellShared(settlement, deadline)) {
+      if (settlement.outcome() == Outcome.FAILURE) {
         // Recorded before it is answered: the local limiter counts what another one admitted.
-        local.settle(reservation, outcome, localWait());
+        tell(local, settlement, localWait());
       }
-      background.offer(later -> tellShared(reservation, outcome, later));
+      background.offer(later -> tellShared(settlement, later));
     }
   }
 
-  private boolean tellShared(Reservation reservation, Outcome outcome, Deadline deadline) {
+  private boolean tellShared(Settlement settlement, Deadline deadline) {
     try {
-      shared.settle(reservation, outcome, deadline);
+      tell(shared, settlement, deadline);
       return true;
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
       return false;
+    }
+  }
+
+  private void tell(AttemptLimiter limiter, Settlement settlement, Deadline deadline) {
+    Reservation reservation = settlement.reservation();
+    for (AuthEvent.Budget spent : limiter.settle(reservation, settlement.outcome(), deadline)) {
+      listener.on(
+          new AuthEvent.BudgetSpent(settlement.account(), spent, reservation.client().network()));
     }
   }
 
@@ -187,6 +203,10 @@ public final class ThrottlingAuthenticator implements Authenticator {
       return false;
     }
   }
+
+  /** What became of an attempt, and whose account it was, if that is known. */
+  private record Settlement(
+      Reservation reservation, Outcome outcome, Optional<AccountId> account) {}
 
   /** An answer and who gave it: only that one can settle it. */
   private record Admission(AttemptLimiter limiter, Decision decision) {}

@@ -139,21 +139,28 @@ public final class SessionManager {
   public Optional<Opened> reopen(
       Session ended, long credentialVersion, Set<String> amr, Deadline deadline) {
     Instant now = now();
-    return open(
-        new Session(
-            SessionId.random(),
-            ended.account(),
-            ended.kind(),
-            credentialVersion,
-            0,
-            now,
-            now,
-            now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
-            ended.idleTimeout(),
-            amr,
-            ended.device(),
-            ended.attributes()),
-        deadline);
+    Optional<Opened> opened =
+        open(
+            new Session(
+                SessionId.random(),
+                ended.account(),
+                ended.kind(),
+                credentialVersion,
+                0,
+                now,
+                now,
+                now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
+                ended.idleTimeout(),
+                amr,
+                ended.device(),
+                ended.attributes()),
+            deadline);
+    opened.ifPresent(
+        it ->
+            listener.on(
+                new AuthEvent.SessionReplaced(
+                    ended.account(), ended.id(), it.principal().session().id())));
+    return opened;
   }
 
   private Optional<Opened> open(Session session, Deadline deadline) {
@@ -191,7 +198,7 @@ public final class SessionManager {
   public CheckResult check(AccessToken token, Deadline deadline) {
     Verification verified = tokens.verify(token);
     if (verified instanceof Refused refused) {
-      return reject(refused.reason());
+      return reject(Optional.empty(), refused.reason());
     }
     Genuine genuine = (Genuine) verified;
     Optional<LiveSession> live;
@@ -204,7 +211,7 @@ public final class SessionManager {
       return whileUnknown(genuine);
     }
     if (live.isEmpty()) {
-      return reject(TokenRefusal.NO_SESSION);
+      return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
     }
     keepAwake(live.get(), deadline);
     Session session = live.get().session();
@@ -223,8 +230,8 @@ public final class SessionManager {
         : new CheckResult.Unavailable(RETRY_AFTER);
   }
 
-  private CheckResult reject(TokenRefusal reason) {
-    listener.on(new AuthEvent.TokenRejected(reason));
+  private CheckResult reject(Optional<AccountId> account, TokenRefusal reason) {
+    listener.on(new AuthEvent.TokenRejected(account, reason));
     return new CheckResult.Rejected();
   }
 
@@ -270,8 +277,7 @@ public final class SessionManager {
             deadline);
     if (closed.sessions() > 0) {
       listener.on(
-          new AuthEvent.SessionsRevoked(
-              genuine.account(), closed.sessions(), closed.cachePending()));
+          new AuthEvent.LoggedOut(genuine.account(), genuine.session(), closed.cachePending()));
     }
     return closed;
   }

@@ -33,6 +33,11 @@ final class AccountAttempts extends Attempts {
   }
 
   @Override
+  boolean isSpent() {
+    return failures >= budget;
+  }
+
+  @Override
   void succeeded() {
     failures = 0;
   }

@@ -5,7 +5,10 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Counts login attempts before their passwords are hashed, so that no number of parallel guesses
@@ -37,8 +40,11 @@ public interface AttemptLimiter {
    * @param reservation from {@link #reserve}
    * @param outcome what became of it
    * @param deadline for the call
+   * @return the budgets that were not spent before and are by this failure: attempts have to wait
+   *     from now on. Empty for any other outcome, for a second time, and from a limiter that does
+   *     not say
    */
-  void settle(Reservation reservation, Outcome outcome, Deadline deadline);
+  Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline);
 
   /**
    * Returns a limiter that counts in the memory of this process: for one node, and for the time
@@ -91,8 +97,20 @@ public interface AttemptLimiter {
      * The budget is spent.
      *
      * @param retryAfter when an attempt will be admitted again
+     * @param budget which one; absent if the limiter does not say. For the listener, never for the
+     *     caller
      */
-    record Refused(Duration retryAfter) implements Decision {}
+    record Refused(Duration retryAfter, Optional<AuthEvent.Budget> budget) implements Decision {
+      /**
+       * A refusal by a budget that is named.
+       *
+       * @param retryAfter when an attempt will be admitted again
+       * @param budget which one
+       */
+      public Refused(Duration retryAfter, AuthEvent.Budget budget) {
+        this(retryAfter, Optional.of(budget));
+      }
+    }
   }
 
   /**

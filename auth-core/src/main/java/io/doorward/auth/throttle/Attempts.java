@@ -34,24 +34,23 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
     return ADMITTED;
   }
 
-  /** As if it had never been tried. */
-  final void giveBack(String id, long now) {
-    expire(now);
-    leases.removeIf(lease -> lease.id.equals(id));
-  }
-
-  /** Counts once for our own reservation, and always for one that another limiter made. */
-  final void settle(String id, boolean ours, AttemptLimiter.Outcome outcome, long now) {
+  /**
+   * Counts once for our own reservation, and always for one that another limiter made. True if this
+   * spent the budget.
+   */
+  final boolean settle(String id, boolean ours, AttemptLimiter.Outcome outcome, long now) {
     expire(now);
     boolean known = leases.removeIf(lease -> lease.id.equals(id));
     if (ours && !known) {
-      return;
+      return false;
     }
+    boolean wasSpent = isSpent();
     switch (outcome) {
       case SUCCESS -> succeeded();
       case FAILURE -> failed(now);
       case UNKNOWN -> {}
     }
+    return isSpent() && !wasSpent;
   }
 
   final boolean isInFlight(long now) {
@@ -72,6 +71,9 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
 
   /** How many attempts may be in flight, given the failures so far; at least 1. */
   abstract int roomInFlight();
+
+  /** Whether there are as many failures as are borne. */
+  abstract boolean isSpent();
 
   abstract void succeeded();
 

@@ -7,9 +7,13 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.event.AuthEvent;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
@@ -46,35 +50,42 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     if (network.isPresent()) {
       long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
       if (wait != Attempts.ADMITTED) {
-        return refusal(wait);
+        return refusal(wait, AuthEvent.Budget.NETWORK);
       }
     }
     long wait = accounts.ask(loginId, now, attempts -> attempts.reserve(id, now));
     if (wait != Attempts.ADMITTED) {
-      network.ifPresent(name -> networks.tell(name, now, attempts -> attempts.giveBack(id, now)));
-      return refusal(wait);
+      network.ifPresent(
+          name ->
+              networks.tell(
+                  name, now, attempts -> attempts.settle(id, true, Outcome.UNKNOWN, now)));
+      return refusal(wait, AuthEvent.Budget.ACCOUNT);
     }
     return new Decision.Admitted(new Reservation(id, loginId, client));
   }
 
   @Override
-  public void settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+  public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
     requireNonNull(outcome, "outcome");
     String id = reservation.id();
     boolean ours = id.startsWith(idPrefix);
     long now = now();
-    accounts.tell(reservation.loginId(), now, attempts -> attempts.settle(id, ours, outcome, now));
-    reservation
-        .client()
-        .network()
-        .ifPresent(
-            name -> networks.tell(name, now, attempts -> attempts.settle(id, ours, outcome, now)));
+    Predicate<Attempts> settled = attempts -> attempts.settle(id, ours, outcome, now);
+    Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
+    if (accounts.tell(reservation.loginId(), now, settled::test)) {
+      spent.add(AuthEvent.Budget.ACCOUNT);
+    }
+    Optional<String> network = reservation.client().network();
+    if (network.isPresent() && networks.tell(network.get(), now, settled::test)) {
+      spent.add(AuthEvent.Budget.NETWORK);
+    }
+    return spent;
   }
 
-  private static Decision refusal(long wait) {
+  private static Decision refusal(long wait, AuthEvent.Budget budget) {
     return wait == Attempts.BUSY
         ? new Decision.Busy(BUSY)
-        : new Decision.Refused(Duration.ofNanos(wait));
+        : new Decision.Refused(Duration.ofNanos(wait), budget);
   }
 
   private long now() {

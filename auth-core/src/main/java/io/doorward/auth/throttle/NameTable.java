@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
@@ -60,19 +60,22 @@ final class NameTable<K, A extends Attempts> {
     }
   }
 
-  /** Says something about a name. Where there is no room for it, its bucket alone is told. */
-  void tell(K name, long now, Consumer<A> statement) {
+  /**
+   * Says something about a name, and returns what it says to that. Where there is no room for it,
+   * its bucket alone is told.
+   */
+  boolean tell(K name, long now, Predicate<A> statement) {
     Stripe stripe = stripe(name);
     stripe.lock.lock();
     try {
       A attempts = stripe.tracked(name, now);
       if (attempts != null) {
-        statement.accept(attempts);
-      } else {
-        A passing = stripe.remembered(name, now);
-        statement.accept(passing);
-        stripe.remember(name, passing, now);
+        return statement.test(attempts);
       }
+      A passing = stripe.remembered(name, now);
+      boolean reply = statement.test(passing);
+      stripe.remember(name, passing, now);
+      return reply;
     } finally {
       stripe.lock.unlock();
     }

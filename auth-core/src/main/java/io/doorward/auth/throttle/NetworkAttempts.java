@@ -42,6 +42,11 @@ final class NetworkAttempts extends Attempts {
   }
 
   @Override
+  boolean isSpent() {
+    return failures >= budget;
+  }
+
+  @Override
   void succeeded() {
     // A success returns its own attempt and no other: else one good account buys endless guesses.
   }

@@ -37,4 +37,26 @@ class AuthListenerTest {
         .isInstanceOf(NullPointerException.class)
         .hasMessage("listener");
   }
+
+  @Test
+  void allHearEvenIfOneOfThemThrows() {
+    List<String> heard = new ArrayList<>();
+    AuthListener all =
+        AuthListener.all(
+            event -> heard.add("first"),
+            event -> {
+              throw new AssertionError("thrown by the test");
+            },
+            event -> heard.add("last"));
+
+    assertThatCode(() -> all.on(new CleanedUp(1, 2, 3))).doesNotThrowAnyException();
+    assertThat(heard).containsExactly("first", "last");
+  }
+
+  @Test
+  void noneOfAllMayBeNull() {
+    assertThatThrownBy(() -> AuthListener.all(AuthListener.none(), null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatCode(() -> AuthListener.all().on(new CleanedUp(1, 2, 3))).doesNotThrowAnyException();
+  }
 }

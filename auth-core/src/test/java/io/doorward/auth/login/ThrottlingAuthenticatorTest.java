@@ -16,6 +16,8 @@ import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
@@ -41,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +64,8 @@ class ThrottlingAuthenticatorTest {
           Source.DATABASE,
           Map.of());
 
+  private static final Rejected NO = new Rejected(Optional.of(AccountId.random()));
+
   private final HandClock ticker = new HandClock();
   private final HandExecutor executor = new HandExecutor();
   private final Events events = new Events();
@@ -69,7 +74,7 @@ class ThrottlingAuthenticatorTest {
 
   /** What the wrapped authenticator does: the right password opens. */
   private volatile Authenticator decision =
-      (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : new Rejected();
+      (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : NO;
 
   private AttemptLimiter shared = limiter(5);
   private AttemptLimiter local = limiter(5);
@@ -110,13 +115,16 @@ class ThrottlingAuthenticatorTest {
   @Test
   void overBudgetNothingIsDecidedAnyMore() {
     for (int i = 0; i < 5; i++) {
-      assertThat(login(WRONG)).isEqualTo(new Rejected());
+      assertThat(login(WRONG)).isEqualTo(NO);
     }
 
     assertThat(login(RIGHT)).isEqualTo(new Throttled(Duration.ofSeconds(10)));
     assertThat(decided).hasValue(5);
     assertThat(events.all())
-        .containsExactly(new LoginThrottled(CLIENT.network(), Duration.ofSeconds(10)));
+        .containsExactly(
+            new BudgetSpent(NO.account(), Budget.ACCOUNT, CLIENT.network()),
+            new LoginThrottled(
+                CLIENT.network(), Optional.of(Budget.ACCOUNT), Duration.ofSeconds(10)));
     ticker.advance(Duration.ofSeconds(10));
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
   }
@@ -144,10 +152,10 @@ class ThrottlingAuthenticatorTest {
     }
     decision = (attempt, deadline) -> new NextStep("otp");
     assertThat(login(RIGHT)).isEqualTo(new NextStep("otp"));
-    decision = (attempt, deadline) -> new Rejected();
+    decision = (attempt, deadline) -> NO;
 
-    assertThat(login(WRONG)).isEqualTo(new Rejected());
-    assertThat(login(WRONG)).isEqualTo(new Rejected());
+    assertThat(login(WRONG)).isEqualTo(NO);
+    assertThat(login(WRONG)).isEqualTo(NO);
   }
 
   @Test
@@ -235,11 +243,13 @@ class ThrottlingAuthenticatorTest {
   void whileTheSharedLimiterIsAwayTheLocalBudgetHolds() {
     toShared.cut();
     for (int i = 0; i < 5; i++) {
-      assertThat(login(WRONG)).isEqualTo(new Rejected());
+      assertThat(login(WRONG)).isEqualTo(NO);
     }
 
     assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
     assertThat(decided).hasValue(5);
+    assertThat(events.of(BudgetSpent.class))
+        .containsExactly(new BudgetSpent(NO.account(), Budget.ACCOUNT, CLIENT.network()));
     assertThat(events.of(BackEndFailed.class))
         .containsOnly(new BackEndFailed("attempt limiter", Kind.UNREACHABLE));
   }
@@ -248,14 +258,14 @@ class ThrottlingAuthenticatorTest {
   void theLocalBudgetHoldsEvenWhenTheTimeIsUp() {
     toShared.cut();
 
-    assertThat(login(WRONG, Given.over())).isEqualTo(new Rejected());
+    assertThat(login(WRONG, Given.over())).isEqualTo(NO);
   }
 
   @Test
   void aFailureThatTheSharedLimiterCannotBeToldIsCountedLocally() {
     toShared.cut("settle", Kind.TIMEOUT);
     for (int i = 0; i < 5; i++) {
-      assertThat(login(WRONG)).isEqualTo(new Rejected());
+      assertThat(login(WRONG)).isEqualTo(NO);
     }
     toShared.cut();
 
@@ -294,7 +304,7 @@ class ThrottlingAuthenticatorTest {
         (attempt, deadline) ->
             switch (outcome) {
               case SUCCESS -> YES;
-              case FAILURE -> new Rejected();
+              case FAILURE -> NO;
               case UNKNOWN -> new Unavailable(RETRY);
             };
     toShared.cut("settle", Kind.TIMEOUT, 1);
@@ -311,7 +321,7 @@ class ThrottlingAuthenticatorTest {
     shared = limiter(1);
     toShared.cut("reserve", Kind.UNREACHABLE, 1);
 
-    assertThat(login(WRONG)).isEqualTo(new Rejected());
+    assertThat(login(WRONG)).isEqualTo(NO);
     assertThat(toShared.calls("settle")).isZero();
     assertThat(login(RIGHT)).as("nothing was counted there").isInstanceOf(Authenticated.class);
   }

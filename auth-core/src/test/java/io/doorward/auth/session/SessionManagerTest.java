@@ -18,6 +18,7 @@ import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.LoggedOut;
 import io.doorward.auth.event.AuthEvent.SessionsRevoked;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.TokenRejected;
@@ -208,7 +209,8 @@ class SessionManagerTest {
   void aTokenThatIsNotOursIsRejectedWithoutAskingTheStore(String text) {
     assertThat(sessions.check(AccessToken.of(text), soon())).isEqualTo(new CheckResult.Rejected());
     assertThat(toStore.calls()).isEmpty();
-    assertThat(events.all()).containsExactly(new TokenRejected(TokenRefusal.INVALID));
+    assertThat(events.all())
+        .containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
   }
 
   @Test
@@ -221,7 +223,8 @@ class SessionManagerTest {
 
     assertThat(events.all())
         .containsExactly(
-            new TokenRejected(TokenRefusal.NO_SESSION), new TokenRejected(TokenRefusal.EXPIRED));
+            new TokenRejected(Optional.of(anna.account()), TokenRefusal.NO_SESSION),
+            new TokenRejected(Optional.empty(), TokenRefusal.EXPIRED));
   }
 
   @ParameterizedTest
@@ -320,8 +323,9 @@ class SessionManagerTest {
     assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(1, false));
     assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
     assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(0, false));
-    assertThat(events.of(SessionsRevoked.class))
-        .containsExactly(new SessionsRevoked(anna.account(), 1, false));
+    assertThat(events.of(LoggedOut.class))
+        .containsExactly(new LoggedOut(anna.account(), opened.principal().session().id(), false));
+    assertThat(events.of(SessionsRevoked.class)).isEmpty();
   }
 
   @Test
@@ -343,6 +347,9 @@ class SessionManagerTest {
     assertThat(sessions.closeAll(anna.account(), soon())).isEqualTo(new Closed(2, false));
     assertThat(sessions.check(first.token(), soon())).isEqualTo(new CheckResult.Rejected());
     assertThat(sessions.check(second.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(events.of(SessionsRevoked.class))
+        .containsExactly(new SessionsRevoked(anna.account(), 2, false));
+    assertThat(events.of(LoggedOut.class)).isEmpty();
     assertThat(sessions.closeAll(AccountId.random(), soon())).isEqualTo(new Closed(0, false));
   }
 
@@ -356,6 +363,7 @@ class SessionManagerTest {
     assertThatThrownBy(() -> sessions.closeAll(anna.account(), soon()))
         .isInstanceOf(StoreException.class);
     assertThat(events.of(SessionsRevoked.class)).isEmpty();
+    assertThat(events.of(LoggedOut.class)).isEmpty();
   }
 
   private Opened open(SessionOptions options) {

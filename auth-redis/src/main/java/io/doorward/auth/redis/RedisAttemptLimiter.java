@@ -12,12 +12,15 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Counts attempts in Redis: per network within a window, and per login identifier with waits that
@@ -34,6 +37,9 @@ import java.util.List;
 public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   /** The longest wait before asking again for a place that others hold: hashing takes less. */
   private static final Duration BUSY_WAIT = Duration.ofMillis(100);
+
+  /** What the script that settles answers about the failure that spent the budget. */
+  private static final long SPENT = 2;
 
   /** What an outcome means for one budget, in the script's words. */
   private static final String FAILED = "failed";
@@ -82,11 +88,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   }
 
   @Override
-  public void settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+  public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+    Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
     StoreException failure = null;
     for (Budget budget : budgetsOf(reservation)) {
       try {
-        settle(budget, reservation, budget.kind().meaningOf(outcome), deadline);
+        if (settle(budget, reservation, budget.kind().meaningOf(outcome), deadline)) {
+          spent.add(budget.kind().spent);
+        }
       } catch (StoreException e) {
         // The other budgets can be settled all the same.
         if (failure == null) {
@@ -99,6 +108,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     if (failure != null) {
       throw failure;
     }
+    return spent;
   }
 
   private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
@@ -167,22 +177,29 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     return switch (text(decision.get(0))) {
       case "admitted" -> new Decision.Admitted(reservation);
       case "busy" -> new Decision.Busy(wait.compareTo(BUSY_WAIT) < 0 ? wait : BUSY_WAIT);
-      default -> new Decision.Refused(wait);
+      default -> new Decision.Refused(wait, budget.kind().spent);
     };
   }
 
-  private void settle(Budget budget, Reservation reservation, String meaning, Deadline deadline) {
-    Duration memory = budget.kind() == Kind.NETWORK ? budgets.networkWindow() : budgets.maxWait();
-    context.run(
-        RedisScript.SETTLE,
-        List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
-        List.of(
-            bytes(reservation.id()),
-            bytes(meaning),
-            bytes(memory.toMillis()),
-            bytes(budgets.lease().multipliedBy(2).toMillis())),
-        deadline,
-        "settle");
+  /** True if this spent the budget. */
+  private boolean settle(
+      Budget budget, Reservation reservation, String meaning, Deadline deadline) {
+    boolean ofNetwork = budget.kind() == Kind.NETWORK;
+    Duration memory = ofNetwork ? budgets.networkWindow() : budgets.maxWait();
+    Object answer =
+        context.run(
+            RedisScript.SETTLE,
+            List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
+            List.of(
+                bytes(reservation.id()),
+                bytes(meaning),
+                bytes(memory.toMillis()),
+                bytes(budgets.lease().multipliedBy(2).toMillis()),
+                bytes(ofNetwork ? budgets.networkFailures() : budgets.accountFailures()),
+                bytes(ofNetwork ? memory.toMillis() : 0)),
+            deadline,
+            "settle");
+    return (Long) answer == SPENT;
   }
 
   private String key(Budget budget, String suffix) {
@@ -193,8 +210,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   private record Budget(Kind kind, String tag) {}
 
   private enum Kind {
-    NETWORK,
-    LOGIN;
+    NETWORK(AuthEvent.Budget.NETWORK),
+    LOGIN(AuthEvent.Budget.ACCOUNT);
+
+    private final AuthEvent.Budget spent;
+
+    Kind(AuthEvent.Budget spent) {
+      this.spent = spent;
+    }
 
     /** Returns the script's word. A right password forgives its account, never its network. */
     String meaningOf(Outcome outcome) {

@@ -4,8 +4,10 @@
 -- ARGV[2] 'failed': counted; 'forgive': all failures are forgotten; 'returned': nothing is counted
 -- ARGV[3] how long failures are remembered after the last one, milliseconds
 -- ARGV[4] how long an outcome is remembered, milliseconds
--- Returns 1, or 0 if this attempt's outcome was known already: the first one stands. It counts an
--- attempt whose lease is over, too.
+-- ARGV[5] how many failures are borne
+-- ARGV[6] failures of the last so many milliseconds count; 0: all that are remembered
+-- Returns 1, or 2 if this is the failure that spent the budget, or 0 if this attempt's outcome was
+-- known already: the first one stands. It counts an attempt whose lease is over, too.
 local refusal = refusal_of_identity()
 if refusal then
   return refusal
@@ -20,6 +22,10 @@ redis.call('PEXPIRE', KEYS[3], ARGV[4])
 if ARGV[2] == 'failed' then
   redis.call('ZADD', KEYS[1], now, ARGV[1])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  local since = tonumber(ARGV[6]) > 0 and '(' .. (now - tonumber(ARGV[6])) or '-inf'
+  if redis.call('ZCOUNT', KEYS[1], since, '+inf') == tonumber(ARGV[5]) then
+    return 2
+  end
 elseif ARGV[2] == 'forgive' then
   redis.call('DEL', KEYS[1])
 end

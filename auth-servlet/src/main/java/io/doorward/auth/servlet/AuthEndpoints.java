@@ -80,15 +80,17 @@ public final class AuthEndpoints implements Servlet {
   private final SessionCheck sessions;
   private final CrossSiteCheck crossSite;
   private final ClientAddress clients;
+  private final RefusalReport report;
   private @Nullable ServletConfig config;
 
   private AuthEndpoints(AuthService service, WebOptions options) {
     this.service = requireNonNull(service, "service");
     this.options = requireNonNull(options, "options");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
-    this.sessions = new SessionCheck(service, cookie, options.checkDeadline());
+    this.sessions = new SessionCheck(service, cookie, options.checkDeadline(), options.listener());
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.clients = new ClientAddress(options.proxyHeader(), options.trustedProxies());
+    this.report = RefusalReport.of(options);
   }
 
   /**
@@ -156,6 +158,7 @@ public final class AuthEndpoints implements Servlet {
     try {
       answer = route(httpRequest);
     } catch (RefusedRequest e) {
+      report.tell(e, httpRequest);
       answer = e.answer();
     } catch (RuntimeException | Error e) {
       LOG.error("An authentication request failed", e);

@@ -3,6 +3,7 @@ package io.doorward.auth.servlet;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -48,13 +49,19 @@ public final class AuthFilter implements Filter {
   private final SessionCookie cookie;
   private final SessionCheck sessions;
   private final CrossSiteCheck crossSite;
+  private final RefusalReport report;
 
   private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
     this.rules = requireNonNull(rules, "rules");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
     this.sessions =
-        new SessionCheck(requireNonNull(service, "service"), cookie, options.checkDeadline());
+        new SessionCheck(
+            requireNonNull(service, "service"),
+            cookie,
+            options.checkDeadline(),
+            options.listener());
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
+    this.report = RefusalReport.of(options);
   }
 
   /**
@@ -109,6 +116,7 @@ public final class AuthFilter implements Filter {
     try {
       admitted = admit(httpRequest, httpResponse);
     } catch (RefusedRequest e) {
+      report.tell(e, httpRequest);
       refuse(e.answer(), httpRequest, httpResponse);
       return;
     } catch (RuntimeException | Error e) {
@@ -123,14 +131,16 @@ public final class AuthFilter implements Filter {
       throws RefusedRequest {
     String method = request.getMethod();
     String path =
-        CanonicalPath.of(request).orElseThrow(() -> new RefusedRequest(Problem.AMBIGUOUS_PATH));
+        CanonicalPath.of(request)
+            .orElseThrow(
+                () -> new RefusedRequest(Problem.AMBIGUOUS_PATH, RequestRefusal.AMBIGUOUS_PATH));
     if (!rules.knows(method)) {
       throw new RefusedRequest(
           Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", rules.allow()));
     }
     AccessRules.Access access = rules.decide(method, path);
     if (access.who() == AccessRules.Who.NOBODY) {
-      throw new RefusedRequest(Problem.FORBIDDEN);
+      throw new RefusedRequest(Problem.FORBIDDEN, RequestRefusal.NO_RULE);
     }
     if (request.getDispatcherType() == DispatcherType.REQUEST && cookie.isPresent(request)) {
       crossSite.require(request);
@@ -141,7 +151,8 @@ public final class AuthFilter implements Filter {
     AuthenticatedPrincipal principal = sessions.require(request);
     if (access.who() == AccessRules.Who.IN_ROLE
         && access.roles().stream().noneMatch(principal::hasRole)) {
-      throw new RefusedRequest(Problem.FORBIDDEN);
+      throw new RefusedRequest(
+          Answer.problem(Problem.FORBIDDEN), RequestRefusal.MISSING_ROLE, principal.account());
     }
     request.setAttribute(PRINCIPAL, principal);
     // A proxy may cache what it got for a cookie. An application that knows better overwrites this.

@@ -1,5 +1,6 @@
 package io.doorward.auth.servlet;
 
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.List;
@@ -34,7 +35,7 @@ final class CrossSiteCheck {
   /** Passes a request that changes nothing, or that does not come from another site. */
   void require(HttpServletRequest request) throws RefusedRequest {
     if (!SAFE_METHODS.contains(request.getMethod()) && !isSameOrigin(request)) {
-      throw new RefusedRequest(Problem.CROSS_SITE_REQUEST);
+      throw new RefusedRequest(Problem.CROSS_SITE_REQUEST, RequestRefusal.CROSS_SITE);
     }
   }
 

@@ -1,6 +1,10 @@
 package io.doorward.auth.servlet;
 
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import java.io.Serial;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the handling of a request with an answer. Thrown and caught in this package only; it is
@@ -10,17 +14,42 @@ final class RefusedRequest extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 
   private final transient Answer answer;
+  private final @Nullable RequestRefusal reason;
+  private final transient @Nullable AccountId account;
 
-  RefusedRequest(Answer answer) {
+  /** A refusal, of which the listener hears if a reason is given. */
+  RefusedRequest(Answer answer, @Nullable RequestRefusal reason, @Nullable AccountId account) {
     super(null, null, false, false);
     this.answer = answer;
+    this.reason = reason;
+    this.account = account;
   }
 
+  /** A refusal that nobody need hear of: a mistake, or simply no session. */
+  RefusedRequest(Answer answer) {
+    this(answer, null, null);
+  }
+
+  /** A refusal that nobody need hear of: a mistake, or simply no session. */
   RefusedRequest(Problem problem) {
-    this(Answer.problem(problem));
+    this(Answer.problem(problem), null, null);
+  }
+
+  /** A refusal of which the listener hears. */
+  RefusedRequest(Problem problem, RequestRefusal reason) {
+    this(Answer.problem(problem), reason, null);
   }
 
   Answer answer() {
     return answer;
+  }
+
+  /** What the listener hears; empty if it need not. */
+  Optional<RequestRefusal> reason() {
+    return Optional.ofNullable(reason);
+  }
+
+  Optional<AccountId> account() {
+    return Optional.ofNullable(account);
   }
 }

@@ -4,6 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
@@ -29,11 +33,14 @@ final class SessionCheck {
   private final AuthService service;
   private final SessionCookie cookie;
   private final Duration deadline;
+  private final AuthListener listener;
 
-  SessionCheck(AuthService service, SessionCookie cookie, Duration deadline) {
+  SessionCheck(
+      AuthService service, SessionCookie cookie, Duration deadline, AuthListener listener) {
     this.service = service;
     this.cookie = cookie;
     this.deadline = deadline;
+    this.listener = listener;
   }
 
   /**
@@ -46,11 +53,11 @@ final class SessionCheck {
     List<String> cookies = cookie.values(request);
     List<String> authorizations = Collections.list(request.getHeaders("Authorization"));
     if (cookies.size() > 1 || authorizations.size() > 1) {
-      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS);
+      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS, RequestRefusal.AMBIGUOUS_CREDENTIALS);
     }
     Optional<String> bearer = authorizations.stream().findFirst().flatMap(SessionCheck::bearer);
     if (bearer.isPresent() && !cookies.isEmpty()) {
-      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS);
+      throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS, RequestRefusal.AMBIGUOUS_CREDENTIALS);
     }
     if (bearer.isPresent()) {
       return bearer.map(text -> new PresentedToken(AccessToken.of(text), SessionKind.BEARER));
@@ -74,7 +81,9 @@ final class SessionCheck {
     PresentedToken presented =
         presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
     if (!presented.isWellFormed()) {
-      throw rejected(presented);
+      // The service is not asked, so it cannot tell.
+      listener.on(new AuthEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+      throw new RefusedRequest(rejection(presented));
     }
     CheckResult result = requireNonNull(service.check(presented.token(), Deadline.after(deadline)));
     if (result instanceof CheckResult.Unavailable unavailable) {
@@ -84,11 +93,14 @@ final class SessionCheck {
       // Pages ask for roles, which nobody knows now.
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, RETRY_AFTER));
     }
-    if (!(result instanceof CheckResult.Active active)
-        || active.principal().session().kind() != presented.kind()) {
-      throw rejected(presented);
+    if (!(result instanceof CheckResult.Active active)) {
+      throw new RefusedRequest(rejection(presented));
     }
     AuthenticatedPrincipal principal = active.principal();
+    if (principal.session().kind() != presented.kind()) {
+      throw new RefusedRequest(
+          rejection(presented), RequestRefusal.MISPLACED_TOKEN, principal.account());
+    }
     request.setAttribute(CHECKED, new Checked(service, principal));
     return principal;
   }
@@ -111,11 +123,10 @@ final class SessionCheck {
    * A token that is not good. The cookie is left alone: when a login or a password change has just
    * replaced it, clearing it for a request that still carried the old one would log somebody out.
    */
-  private static RefusedRequest rejected(PresentedToken presented) {
-    return new RefusedRequest(
-        presented.kind() == SessionKind.BEARER
-            ? Answer.invalidToken()
-            : Answer.problem(Problem.NOT_AUTHENTICATED));
+  private static Answer rejection(PresentedToken presented) {
+    return presented.kind() == SessionKind.BEARER
+        ? Answer.invalidToken()
+        : Answer.problem(Problem.NOT_AUTHENTICATED);
   }
 
   private record Checked(AuthService by, AuthenticatedPrincipal principal) {}

@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class WebOptions {
   private final Duration checkDeadline;
   private final int bodyLimit;
   private final InstantSource clock;
+  private final AuthListener listener;
 
   private WebOptions(Builder builder) {
     cookieName = builder.cookieName;
@@ -35,6 +37,7 @@ public final class WebOptions {
     checkDeadline = builder.checkDeadline;
     bodyLimit = builder.bodyLimit;
     clock = builder.clock;
+    listener = builder.listener;
   }
 
   /**
@@ -91,6 +94,10 @@ public final class WebOptions {
     return clock;
   }
 
+  AuthListener listener() {
+    return listener;
+  }
+
   /** Builds {@link WebOptions}. Not thread-safe. */
   public static final class Builder {
     private static final String HOST_PREFIX = "__Host-";
@@ -118,6 +125,7 @@ public final class WebOptions {
     private Duration checkDeadline = Duration.ofSeconds(1);
     private int bodyLimit = 16 * 1024;
     private InstantSource clock = InstantSource.system();
+    private AuthListener listener = AuthListener.none();
 
     private Builder() {}
 
@@ -212,6 +220,18 @@ public final class WebOptions {
      */
     public Builder clock(InstantSource source) {
       clock = requireNonNull(source, "source");
+      return this;
+    }
+
+    /**
+     * Sets who hears of requests that are refused here, before the service is asked. Hand over the
+     * listener of the service; what it throws is logged and changes nothing.
+     *
+     * @param who called on the thread of the request; default: nobody
+     * @return this builder
+     */
+    public Builder listener(AuthListener who) {
+      listener = AuthListener.guarded(who);
       return this;
     }
 

@@ -25,6 +25,7 @@ class ModuleShapeTest {
             "io.doorward.auth",
             "io.doorward.auth.account",
             "io.doorward.auth.base",
+            "io.doorward.auth.event",
             "io.doorward.auth.login",
             "io.doorward.auth.password",
             "io.doorward.auth.servlet",

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -98,7 +99,10 @@ public abstract class AttemptLimiterContract {
     assertThat(limiter.reserve(login, client, deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
-            refused -> assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE));
+            refused -> {
+              assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE);
+              assertThat(refused.budget()).contains(AuthEvent.Budget.ACCOUNT);
+            });
   }
 
   @Test
@@ -162,6 +166,45 @@ public abstract class AttemptLimiterContract {
     fail(limiter, login, client, 1);
     assertRefused(limiter, login, ClientContext.unknown());
     assertRefused(limiter, Given.login(), client);
+  }
+
+  @Test
+  void theFailureThatSpendsABudgetSaysSoAndNoOther() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(2, MINUTE, HOUR, 3, HOUR, MINUTE));
+    Reservation first = admitted(limiter, login, client);
+    Reservation second = admitted(limiter, login, client);
+
+    assertThat(limiter.settle(first, Outcome.FAILURE, deadline())).isEmpty();
+    assertThat(limiter.settle(second, Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+    assertThat(limiter.settle(second, Outcome.FAILURE, deadline())).isEmpty();
+    Reservation other = admitted(limiter, Given.login(), client);
+    assertThat(limiter.settle(other, Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.NETWORK);
+  }
+
+  @Test
+  void whatIsSpentIsNotSpentAgainByTheNextFailure() {
+    AttemptLimiter limiter =
+        newLimiter(new AttemptBudgets(1, Duration.ofMillis(20), HOUR, 1000, HOUR, MINUTE));
+
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline())).isEmpty();
+    limiter.settle(whenAdmitted(limiter), Outcome.SUCCESS, deadline());
+    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+  }
+
+  @Test
+  void whatIsNoFailureSpendsNothing() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1, HOUR, MINUTE));
+
+    for (Outcome outcome : List.of(Outcome.SUCCESS, Outcome.UNKNOWN)) {
+      assertThat(limiter.settle(admitted(limiter, login, client), outcome, deadline())).isEmpty();
+    }
+    assertThat(limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline()))
+        .containsExactlyInAnyOrder(AuthEvent.Budget.ACCOUNT, AuthEvent.Budget.NETWORK);
   }
 
   @Test
@@ -241,7 +284,10 @@ public abstract class AttemptLimiterContract {
     }
 
     fail(limiter, Given.login(), client, 1);
-    assertRefused(limiter, login, client);
+    assertThat(limiter.reserve(login, client, deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.NETWORK));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -115,7 +116,7 @@ class LocalAttemptLimiterMemoryTest {
     fail(attacked, ClientContext.unknown(), 5);
     for (int doublings = 0; doublings < 9; doublings++) {
       Duration wait = Duration.ofSeconds(1L << doublings);
-      assertThat(reserve(attacked)).isEqualTo(new Decision.Refused(wait));
+      assertThat(reserve(attacked)).isEqualTo(new Decision.Refused(wait, Budget.ACCOUNT));
       clock.advance(wait.minusNanos(1));
       assertThat(reserve(attacked)).isInstanceOf(Decision.Refused.class);
       clock.advance(Duration.ofNanos(1));
@@ -123,7 +124,8 @@ class LocalAttemptLimiterMemoryTest {
     }
     clock.advance(Duration.ofSeconds(512));
     fail(attacked, ClientContext.unknown(), 1);
-    assertThat(reserve(attacked)).isEqualTo(new Decision.Refused(Duration.ofMinutes(15)));
+    assertThat(reserve(attacked))
+        .isEqualTo(new Decision.Refused(Duration.ofMinutes(15), Budget.ACCOUNT));
   }
 
   @Test
@@ -134,12 +136,12 @@ class LocalAttemptLimiterMemoryTest {
       clock.advance(Duration.ofSeconds(6));
     }
     assertThat(limiter.reserve(attacked, network, Given.deadline()))
-        .isEqualTo(new Decision.Refused(Duration.ofMinutes(5)));
+        .isEqualTo(new Decision.Refused(Duration.ofMinutes(5), Budget.NETWORK));
 
     clock.advance(Duration.ofMinutes(5));
     fail(Given.login(), network, 1);
     assertThat(limiter.reserve(attacked, network, Given.deadline()))
-        .isEqualTo(new Decision.Refused(Duration.ofSeconds(6)));
+        .isEqualTo(new Decision.Refused(Duration.ofSeconds(6), Budget.NETWORK));
   }
 
   @Test

@@ -1,0 +1,506 @@
+package io.doorward.auth.micrometer;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.AccountDeleted;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackEndLost;
+import io.doorward.auth.event.AuthEvent.BackEndRecovered;
+import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
+import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
+import io.doorward.auth.event.AuthEvent.CachedValue;
+import io.doorward.auth.event.AuthEvent.CleanedUp;
+import io.doorward.auth.event.AuthEvent.CredentialRenewed;
+import io.doorward.auth.event.AuthEvent.DriftFound;
+import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
+import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
+import io.doorward.auth.event.AuthEvent.LoggedOut;
+import io.doorward.auth.event.AuthEvent.LoginIdChangeRefused;
+import io.doorward.auth.event.AuthEvent.LoginIdChanged;
+import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AuthEvent.LoginSucceeded;
+import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.LoginUnavailable;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
+import io.doorward.auth.event.AuthEvent.PasswordChanged;
+import io.doorward.auth.event.AuthEvent.PostureFound;
+import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AuthEvent.RequestRefused;
+import io.doorward.auth.event.AuthEvent.RolesChanged;
+import io.doorward.auth.event.AuthEvent.SealedValueRejected;
+import io.doorward.auth.event.AuthEvent.SessionsRevoked;
+import io.doorward.auth.event.AuthEvent.SignUpRefusal;
+import io.doorward.auth.event.AuthEvent.SignUpRefused;
+import io.doorward.auth.event.AuthEvent.SignedUp;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AuthEvent.StatusChanged;
+import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AuthEvent.TokenRejected;
+import io.doorward.auth.event.AuthListener;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what happens in the meters of a registry, all called {@code doorward.*}. Give it to the
+ * builders as a listener, with others by {@link AuthListener#all}. {@code docs/metrics.md} lists
+ * every meter and what to alarm on.
+ *
+ * <p>What can be told beforehand is registered at once, so that a rate has a zero to start from.
+ * Every event is also counted in {@code doorward.events} under the name of its type, and one of a
+ * type that is not the library's under {@code other}.
+ *
+ * <p>Security: a tag has a value of an enum, a name that is known here, or {@code other}. No
+ * account, session, network or role becomes a tag, whatever an event holds, so nobody can make a
+ * registry grow.
+ *
+ * <p>Thread-safe. Two services with one registry add up; give each registry or each service common
+ * tags to tell them apart. The registry is not closed here.
+ */
+public final class AuthMetrics implements AuthListener {
+  /**
+   * A node reports a backlog once a minute as long as there is one: when two reports have not come,
+   * it is over.
+   */
+  private static final Duration BACKLOG_MEMORY = Duration.ofSeconds(150);
+
+  private static final String NONE = "none";
+  private static final String OTHER = "other";
+  private static final String UNKNOWN = "unknown";
+
+  /** The back ends that events name. */
+  private static final Set<String> BACK_ENDS =
+      Set.of(
+          "account store",
+          "attempt limiter",
+          "audit",
+          "background",
+          "clean-up",
+          "credential cache",
+          "hashing",
+          "outbox",
+          "primary registry",
+          "profile store",
+          "rehash queue",
+          "session view",
+          "token store",
+          "user records");
+
+  /** The servers that events name. */
+  private static final List<String> SERVERS = List.of("PostgreSQL", "Redis");
+
+  private static final Set<String> SEALED_VALUES =
+      Set.of("credential entry", "user record", "session");
+
+  private static final Set<Class<?>> KNOWN_EVENTS =
+      Arrays.stream(AuthEvent.class.getDeclaredClasses())
+          .filter(AuthEvent.class::isAssignableFrom)
+          .collect(Collectors.toUnmodifiableSet());
+
+  private static final CounterFamily EVENTS =
+      new CounterFamily("doorward.events", "events", "Events, by type and level");
+  private static final CounterFamily LOGINS =
+      new CounterFamily("doorward.logins", "logins", "Logins, by how they were answered and why");
+  private static final CounterFamily THROTTLED =
+      new CounterFamily(
+          "doorward.throttled.attempts", "attempts", "Attempts over budget, by whose budget");
+  private static final CounterFamily SPENT_BUDGETS =
+      new CounterFamily(
+          "doorward.spent.budgets", "budgets", "Budgets of attempts that failures have spent");
+  private static final CounterFamily REFUSED_TOKENS =
+      new CounterFamily("doorward.refused.tokens", "tokens", "Tokens that were not accepted");
+  private static final CounterFamily REFUSED_REQUESTS =
+      new CounterFamily(
+          "doorward.refused.requests", "requests", "Requests that the web layer refused");
+  private static final CounterFamily CHANGES =
+      new CounterFamily(
+          "doorward.changes", "changes", "Committed changes, by whether caches were told at once");
+  private static final CounterFamily REFUSED_CHANGES =
+      new CounterFamily("doorward.refused.changes", "changes", "Changes that were refused");
+  private static final CounterFamily ENDED_SESSIONS =
+      new CounterFamily("doorward.ended.sessions", "sessions", "Sessions that were ended");
+  private static final CounterFamily SKIPPED_FILLS =
+      new CounterFamily(
+          "doorward.skipped.fills", "fills", "Credentials that were not put into the cache");
+  private static final CounterFamily REJECTED_VALUES =
+      new CounterFamily(
+          "doorward.rejected.sealed.values", "values", "Values in Redis that did not open");
+  private static final CounterFamily FAILURES =
+      new CounterFamily(
+          "doorward.backend.failures", "failures", "Calls that a back end could not answer");
+  private static final CounterFamily LOST =
+      new CounterFamily(
+          "doorward.lost.backends", "backends", "Servers that did not answer and were left alone");
+  private static final CounterFamily FINDINGS =
+      new CounterFamily(
+          "doorward.posture.findings", "findings", "What looks at servers' settings found");
+  private static final CounterFamily RELAYED =
+      new CounterFamily(
+          "doorward.relayed.invalidations", "invalidations", "Invalidations that a relay took up");
+  private static final CounterFamily CLEANED =
+      new CounterFamily("doorward.cleaned.rows", "rows", "Old rows that were deleted");
+  private static final CounterFamily PRIMARIES =
+      new CounterFamily("doorward.met.primaries", "primaries", "Redis primaries new to this node");
+  private static final CounterFamily DRIFTED =
+      new CounterFamily(
+          "doorward.drifted.values", "values", "Cached values that an audit found to be wrong");
+
+  private final MeterRegistry registry;
+  private final Map<Class<?>, Consumer<AuthEvent>> meters = new HashMap<>();
+  private final Map<String, AtomicInteger> up = new HashMap<>();
+  private final AtomicReference<@Nullable Backlog> backlog = new AtomicReference<>();
+
+  private AuthMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    for (AuthEvent.Level level : AuthEvent.Level.values()) {
+      EVENTS.of(registry, "event", OTHER, "level", word(level));
+    }
+    countLogins();
+    countRefusals();
+    countChanges();
+    countWhatCachesDo();
+    countBackgroundWork();
+    watchServers();
+    measureBacklog();
+  }
+
+  /**
+   * Registers the meters.
+   *
+   * @param registry where to
+   * @return the listener that counts in them
+   */
+  public static AuthMetrics of(MeterRegistry registry) {
+    return new AuthMetrics(requireNonNull(registry, "registry"));
+  }
+
+  @Override
+  public void on(AuthEvent event) {
+    EVENTS.of(registry, "event", name(event.getClass()), "level", word(event.level())).increment();
+    meters.getOrDefault(event.getClass(), unused -> {}).accept(event);
+  }
+
+  private static String name(Class<?> type) {
+    return KNOWN_EVENTS.contains(type) ? type.getSimpleName() : OTHER;
+  }
+
+  private void countLogins() {
+    countBy(
+        LoginSucceeded.class,
+        Source.class,
+        LoginSucceeded::source,
+        source -> login("accepted", NONE, word(source)));
+    countBy(
+        LoginRejected.class,
+        LoginRefusal.class,
+        LoginRejected::reason,
+        reason -> login("rejected", word(reason), NONE));
+    Counter throttled = login("throttled", NONE, NONE);
+    when(LoginThrottled.class, event -> throttled.increment());
+    Counter unavailable = login("unavailable", NONE, NONE);
+    when(LoginUnavailable.class, event -> unavailable.increment());
+
+    for (String budget : List.of(word(Budget.ACCOUNT), word(Budget.NETWORK), UNKNOWN)) {
+      throttled(budget);
+    }
+    when(
+        LoginThrottled.class,
+        event -> throttled(event.budget().map(AuthMetrics::word).orElse(UNKNOWN)).increment());
+    countBy(
+        BudgetSpent.class,
+        Budget.class,
+        BudgetSpent::budget,
+        budget -> SPENT_BUDGETS.of(registry, "budget", word(budget)));
+    for (Step step : Step.values()) {
+      timer(step);
+    }
+    when(
+        LoginSucceeded.class,
+        event -> event.timings().forEach((step, took) -> timer(step).record(took)));
+  }
+
+  private Counter login(String outcome, String reason, String source) {
+    return LOGINS.of(registry, "outcome", outcome, "reason", reason, "source", source);
+  }
+
+  private Counter throttled(String budget) {
+    return THROTTLED.of(registry, "budget", budget);
+  }
+
+  private Timer timer(Step step) {
+    return Timer.builder("doorward.login.step")
+        .description("How long each part of an accepted login took")
+        .tag("step", word(step))
+        .register(registry);
+  }
+
+  private void countRefusals() {
+    countBy(
+        TokenRejected.class,
+        TokenRefusal.class,
+        TokenRejected::reason,
+        reason -> REFUSED_TOKENS.of(registry, "reason", word(reason)));
+    countBy(
+        RequestRefused.class,
+        RequestRefusal.class,
+        RequestRefused::reason,
+        reason -> REFUSED_REQUESTS.of(registry, "reason", word(reason)));
+    countBy(
+        SignUpRefused.class,
+        SignUpRefusal.class,
+        SignUpRefused::reason,
+        reason -> refusedChange("sign_up", word(reason)));
+    countBy(
+        PasswordChangeRefused.class,
+        PasswordChangeRefusal.class,
+        PasswordChangeRefused::reason,
+        reason -> refusedChange("password", word(reason)));
+    Counter duplicate = refusedChange("login_id", "duplicate");
+    when(LoginIdChangeRefused.class, event -> duplicate.increment());
+  }
+
+  private Counter refusedChange(String change, String reason) {
+    return REFUSED_CHANGES.of(registry, "change", change, "reason", reason);
+  }
+
+  private void countChanges() {
+    countChange(SignedUp.class, "sign_up", SignedUp::cachePending);
+    countChange(PasswordChanged.class, "password", PasswordChanged::cachePending);
+    countChange(StatusChanged.class, "status", StatusChanged::cachePending);
+    countChange(RolesChanged.class, "roles", RolesChanged::cachePending);
+    countChange(LoginIdChanged.class, "login_id", LoginIdChanged::cachePending);
+    countChange(CredentialRenewed.class, "credential", CredentialRenewed::cachePending);
+    countChange(AccountDeleted.class, "deletion", AccountDeleted::cachePending);
+    countChange(LoggedOut.class, "logout", LoggedOut::cachePending);
+    countChange(SessionsRevoked.class, "logout_all", SessionsRevoked::cachePending);
+
+    Counter one = ENDED_SESSIONS.of(registry, "by", "logout");
+    when(LoggedOut.class, event -> one.increment());
+    Counter all = ENDED_SESSIONS.of(registry, "by", "logout_all");
+    when(SessionsRevoked.class, event -> add(all, event.sessions()));
+  }
+
+  private <E extends AuthEvent> void countChange(
+      Class<E> type, String change, Predicate<E> cachePending) {
+    Counter told = CHANGES.of(registry, "change", change, "cache", "told");
+    Counter pending = CHANGES.of(registry, "change", change, "cache", "pending");
+    when(type, event -> (cachePending.test(event) ? pending : told).increment());
+  }
+
+  private void countWhatCachesDo() {
+    countBy(
+        CacheFillSkipped.class,
+        FillFailure.class,
+        CacheFillSkipped::failure,
+        failure -> SKIPPED_FILLS.of(registry, "failure", word(failure)));
+    SEALED_VALUES.forEach(this::rejectedValue);
+    when(SealedValueRejected.class, event -> rejectedValue(event.what()).increment());
+    for (CachedValue value : CachedValue.values()) {
+      for (boolean repaired : new boolean[] {true, false}) {
+        drift(value, repaired);
+      }
+    }
+    when(DriftFound.class, event -> drift(event.what(), event.repaired()).increment());
+    for (boolean believed : new boolean[] {true, false}) {
+      primary(believed);
+    }
+    when(PrimaryMet.class, event -> primary(event.believed()).increment());
+  }
+
+  private Counter rejectedValue(String what) {
+    return REJECTED_VALUES.of(registry, "value", SEALED_VALUES.contains(what) ? what : OTHER);
+  }
+
+  private Counter drift(CachedValue value, boolean repaired) {
+    return DRIFTED.of(registry, "value", word(value), "repaired", String.valueOf(repaired));
+  }
+
+  private Counter primary(boolean believed) {
+    return PRIMARIES.of(registry, "believed", String.valueOf(believed));
+  }
+
+  private void countBackgroundWork() {
+    when(BackEndFailed.class, event -> failure(event.backEnd(), event.kind()).increment());
+    Counter delivered = RELAYED.of(registry, "outcome", "delivered");
+    Counter failed = RELAYED.of(registry, "outcome", "failed");
+    when(
+        InvalidationsRelayed.class,
+        event -> {
+          add(delivered, event.delivered());
+          add(failed, event.failed());
+        });
+    Counter sessions = CLEANED.of(registry, "rows", "sessions");
+    Counter outbox = CLEANED.of(registry, "rows", "outbox");
+    Counter operations = CLEANED.of(registry, "rows", "operations");
+    when(
+        CleanedUp.class,
+        event -> {
+          add(sessions, event.sessions());
+          add(outbox, event.outboxRows());
+          add(operations, event.operations());
+        });
+  }
+
+  /** A server is up until it is said to be lost. */
+  private void watchServers() {
+    for (String server : SERVERS) {
+      AtomicInteger isUp = new AtomicInteger(1);
+      up.put(server, isUp);
+      Gauge.builder("doorward.backend.up", isUp, AtomicInteger::get)
+          .description("1 while a server answers, 0 while it is left alone")
+          .tag("backend", server)
+          .register(registry);
+      lost(server);
+      outages(server);
+    }
+    when(
+        BackEndLost.class,
+        event -> {
+          lost(event.backEnd()).increment();
+          setUp(event.backEnd(), 0);
+        });
+    when(
+        BackEndRecovered.class,
+        event -> {
+          outages(event.backEnd()).record(event.after());
+          setUp(event.backEnd(), 1);
+        });
+    countBy(
+        PostureFound.class,
+        Finding.Severity.class,
+        PostureFound::severity,
+        severity -> FINDINGS.of(registry, "severity", word(severity)));
+  }
+
+  private void setUp(String server, int value) {
+    AtomicInteger known = up.get(server);
+    if (known != null) {
+      known.set(value);
+    }
+  }
+
+  private Counter lost(String server) {
+    return LOST.of(registry, "backend", SERVERS.contains(server) ? server : OTHER);
+  }
+
+  private Timer outages(String server) {
+    return Timer.builder("doorward.backend.outages")
+        .description("How long servers were lost")
+        .tag("backend", SERVERS.contains(server) ? server : OTHER)
+        .register(registry);
+  }
+
+  private Counter failure(String backEnd, StoreException.Kind kind) {
+    return FAILURES.of(
+        registry, "backend", BACK_ENDS.contains(backEnd) ? backEnd : OTHER, "kind", word(kind));
+  }
+
+  private void measureBacklog() {
+    when(
+        InvalidationBacklog.class,
+        event -> backlog.set(new Backlog(event.pending(), event.oldest(), now())));
+    Gauge.builder("doorward.pending.invalidations", this, AuthMetrics::pending)
+        .description("Invalidations that have been pending for too long, 0 if there is none")
+        .baseUnit("invalidations")
+        .register(registry);
+    TimeGauge.builder("doorward.oldest.invalidation", this, TimeUnit.MILLISECONDS, AuthMetrics::age)
+        .description("How long the oldest of them has been pending")
+        .register(registry);
+  }
+
+  private double pending() {
+    return present().map(Backlog::pending).orElse(0L);
+  }
+
+  private double age() {
+    return present().map(Backlog::oldest).orElse(Duration.ZERO).toMillis();
+  }
+
+  /** The backlog that was reported last, if it was reported of late. */
+  private Optional<Backlog> present() {
+    return Optional.ofNullable(backlog.get())
+        .filter(last -> now() - last.heardAt() < BACKLOG_MEMORY.toNanos());
+  }
+
+  private long now() {
+    return registry.config().clock().monotonicTime();
+  }
+
+  /** Counts an event by one of its components, and registers a counter for each of its values. */
+  private <E extends AuthEvent, T extends Enum<T>> void countBy(
+      Class<E> type, Class<T> values, Function<E, T> value, Function<T, Counter> counter) {
+    Map<T, Counter> counters = new EnumMap<>(values);
+    for (T constant : values.getEnumConstants()) {
+      counters.put(constant, counter.apply(constant));
+    }
+    when(type, event -> requireNonNull(counters.get(value.apply(event))).increment());
+  }
+
+  /** Adds what is to be done with the events of a type. */
+  private <E extends AuthEvent> void when(Class<E> type, Consumer<E> meter) {
+    meters.merge(type, event -> meter.accept(type.cast(event)), Consumer::andThen);
+  }
+
+  /** A counter never goes back. */
+  private static void add(Counter counter, int amount) {
+    counter.increment(Math.max(0, amount));
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * A report of invalidations that have been pending for too long.
+   *
+   * @param pending how many
+   * @param oldest how long the oldest
+   * @param heardAt when it came, on the registry's clock
+   */
+  private record Backlog(long pending, Duration oldest, long heardAt) {}
+
+  /**
+   * The counters of one name.
+   *
+   * @param name of all of them
+   * @param unit what is counted; the last word of the name
+   * @param description for whoever sees them
+   */
+  private record CounterFamily(String name, String unit, String description) {
+    Counter of(MeterRegistry registry, String... tags) {
+      return Counter.builder(name)
+          .description(description)
+          .baseUnit(unit)
+          .tags(tags)
+          .register(registry);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** What the listener hears, as meters of a Micrometer registry. */
+@NullMarked
+package io.doorward.auth.micrometer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package io.doorward.auth.servlet;
+
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import jakarta.servlet.http.HttpServletRequest;
+
+/**
+ * Tells the listener of refused requests that may be an attack or a mistake in the rules.
+ *
+ * @param listener guarded
+ * @param clients finds out where a request comes from
+ */
+record RefusalReport(AuthListener listener, ClientAddress clients) {
+  static RefusalReport of(WebOptions options) {
+    return new RefusalReport(
+        options.listener(), new ClientAddress(options.proxyHeader(), options.trustedProxies()));
+  }
+
+  void tell(RefusedRequest refused, HttpServletRequest request) {
+    refused
+        .reason()
+        .ifPresent(
+            reason ->
+                listener.on(
+                    new AuthEvent.RequestRefused(
+                        refused.account(), reason, clients.context(request).network())));
+  }
+}

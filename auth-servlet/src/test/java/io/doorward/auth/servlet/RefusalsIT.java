@@ -1,0 +1,133 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AuthEvent.RequestRefused;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AuthEvent.TokenRejected;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Which refusals the listener of the options hears. */
+class RefusalsIT {
+  private static final Optional<String> HERE = Optional.of("127.0.0.1");
+
+  private final List<AuthEvent> heard = new CopyOnWriteArrayList<>();
+  private final App app =
+      new App(
+          "",
+          true,
+          App.options()
+              .listener(
+                  event -> {
+                    heard.add(event);
+                    throw new IllegalStateException("thrown by the test");
+                  })
+              .build(),
+          App.RULES);
+  private final WebServer server = app.server;
+
+  @AfterEach
+  void stop() {
+    app.close();
+  }
+
+  @Test
+  void aRequestFromAnotherSite() {
+    String cookie = app.cookie();
+    for (String path : new String[] {"/app/x", "/auth/login"}) {
+      assertThat(
+              server
+                  .post(
+                      path,
+                      credentials(EMAIL, PASSWORD),
+                      "Cookie",
+                      cookie,
+                      "Sec-Fetch-Site",
+                      "cross-site")
+                  .status())
+          .isEqualTo(403);
+    }
+
+    assertThat(heard).hasSize(2).containsOnly(refused(RequestRefusal.CROSS_SITE));
+  }
+
+  @Test
+  void aPathWithTwoReadings() {
+    assertThat(server.raw("GET /public/..;/admin").status()).isEqualTo(400);
+
+    assertThat(heard).containsExactly(refused(RequestRefusal.AMBIGUOUS_PATH));
+  }
+
+  @Test
+  void twoCredentials() {
+    String cookie = app.cookie();
+    assertThat(
+            server
+                .get("/app", "Cookie", cookie, "Authorization", "Bearer " + app.bearer())
+                .status())
+        .isEqualTo(400);
+
+    assertThat(heard).containsExactly(refused(RequestRefusal.AMBIGUOUS_CREDENTIALS));
+  }
+
+  @Test
+  void aPathThatNoRuleAllows() {
+    assertThat(server.get("/nowhere").status()).isEqualTo(403);
+
+    assertThat(heard).containsExactly(refused(RequestRefusal.NO_RULE));
+  }
+
+  @Test
+  void aRoleThatIsMissing() {
+    AccountId account = app.signUp(EMAIL);
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
+
+    assertThat(heard)
+        .containsExactly(
+            new RequestRefused(Optional.of(account), RequestRefusal.MISSING_ROLE, HERE));
+  }
+
+  @Test
+  void theTokenOfACookieBehindBearer() {
+    AccountId account = app.signUp(EMAIL);
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    String token = cookie.substring(cookie.indexOf('=') + 1);
+    assertThat(server.get("/app", "Authorization", "Bearer " + token).status()).isEqualTo(401);
+
+    assertThat(heard)
+        .containsExactly(
+            new RequestRefused(Optional.of(account), RequestRefusal.MISPLACED_TOKEN, HERE));
+  }
+
+  @Test
+  void aTokenThatIsNotEvenOne() {
+    assertThat(server.get("/app", "Authorization", "Bearer a b").status()).isEqualTo(401);
+
+    assertThat(heard).containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+  }
+
+  @Test
+  void notWhatSimplyHasNoSessionOrIsAMistake() {
+    assertThat(server.get("/app").status()).isEqualTo(401);
+    assertThat(server.get("/public").status()).isEqualTo(200);
+    assertThat(server.post("/auth/login", "{").status()).isEqualTo(400);
+    assertThat(server.get("/auth/nothing").status()).isEqualTo(404);
+
+    assertThat(heard).isEmpty();
+  }
+
+  private static RequestRefused refused(RequestRefusal reason) {
+    return new RequestRefused(Optional.empty(), reason, HERE);
+  }
+}
