@@ -65,7 +65,7 @@ record AccountChanges(
     }
     Optional<PasswordHash> hash = hasher.hash(request.password(), deadline);
     if (hash.isEmpty()) {
-      return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED));
+      return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.OVERLOADED));
     }
     LoginId loginId = request.loginId();
     AccountId account = AccountId.random();
@@ -128,7 +128,8 @@ record AccountChanges(
       PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
     Optional<PasswordHash> hash = hasher.hash(change.next(), deadline);
     if (hash.isEmpty()) {
-      return new PasswordChangeResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED));
+      return new PasswordChangeResult.Unavailable(
+          failed("hashing", StoreException.Kind.OVERLOADED));
     }
     AccountId account = proved.account();
     CredentialVersion old = proved.version();

@@ -29,7 +29,13 @@ public final class StoreException extends RuntimeException {
      */
     REFUSED,
     /** It is set up wrongly: schema, permission, version. A repeat cannot help; a person must. */
-    MISCONFIGURED
+    MISCONFIGURED,
+    /**
+     * This node is full: as many callers use the back end, and wait for it, as may. Nothing was
+     * sent and nothing was done. A repeat is safe, but only later or elsewhere is it of use, so
+     * {@link Retries} do not try it again. It says nothing about the health of the back end.
+     */
+    OVERLOADED
   }
 
   private final Kind kind;

@@ -290,7 +290,7 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private AuthenticationResult busy() {
-      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.OVERLOADED));
       return new AuthenticationResult.Unavailable(RETRY_AFTER);
     }
 

@@ -398,7 +398,7 @@ class CachingAuthenticatorTest {
     toCache.cut();
     assertThat(login(RIGHT)).as("not cached").isInstanceOf(Unavailable.class);
     assertThat(events.all())
-        .contains(new BackEndFailed("hashing", Kind.REFUSED))
+        .contains(new BackEndFailed("hashing", Kind.OVERLOADED))
         .noneMatch(LoginRejected.class::isInstance);
     go.countDown();
     assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
