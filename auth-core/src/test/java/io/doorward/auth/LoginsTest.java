@@ -14,7 +14,9 @@ import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Rejected;
 import io.doorward.auth.login.LoginResult.Success;
@@ -162,6 +164,7 @@ class LoginsTest {
             (attempt, deadline) -> new AuthenticationResult.NextStep("otp"),
             (attempt, deadline) -> new AuthenticationResult.Rejected(),
             null,
+            new DeviceCookies(KeyRing.ephemeral(), "test", Duration.ofDays(1), machine.clock),
             machine.clock,
             machine.events);
 

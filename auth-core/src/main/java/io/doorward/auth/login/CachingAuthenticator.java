@@ -12,6 +12,8 @@ import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
@@ -46,7 +48,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
  *   <li>The cache cannot answer: the database decides, nothing is filled.
  *   <li>The database cannot answer: unavailable, never rejected.
+ *   <li>As many read the database, and wait for that, as may: unavailable at once. Where that keeps
+ *       a no of the cache from being confirmed the no stands, as in an outage: an answer that is
+ *       not counted as a failure would let guessers tell wrong passwords from right ones for free.
  * </ul>
+ *
+ * <p>Attempts from a {@linkplain io.doorward.auth.base.ClientContext#knownDevice() known device}
+ * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
  *
  * <p>Logins of one account that miss at the same time share a read of the database, each only one
  * that was sent after it came.
@@ -64,14 +72,16 @@ public final class CachingAuthenticator implements Authenticator {
   private final BoundedHasher hasher;
   private final CacheFiller filler;
   private final BiConsumer<Credential, Password> renewHash;
+  private final Bulkhead reads;
+  private final Bulkhead probes;
   private final Retries cacheRetries;
   private final Retries storeRetries;
   private final InstantSource clock;
   private final Ticker ticker;
   private final AuthListener listener;
-  private final SharedReads<LoginId, Optional<Credential>> credentials =
+  private final SharedReads<InLane<LoginId>, Optional<Credential>> credentials =
       new SharedReads<>("account store");
-  private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
+  private final SharedReads<InLane<AccountId>, Optional<CredentialVersion>> versions =
       new SharedReads<>("account store");
 
   /**
@@ -82,6 +92,8 @@ public final class CachingAuthenticator implements Authenticator {
    * @param hasher compares passwords
    * @param filler puts into the cache what was read
    * @param rehasher renews outdated hashes
+   * @param reads bounds what logins read of the database because the cache has nothing for them
+   * @param probes bounds the comparisons of cached versions with the database
    * @param cacheRetries for calls to the cache
    * @param storeRetries for calls to the store
    * @param clock says when the database was read
@@ -94,6 +106,8 @@ public final class CachingAuthenticator implements Authenticator {
       BoundedHasher hasher,
       CacheFiller filler,
       Rehasher rehasher,
+      Bulkhead reads,
+      Bulkhead probes,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -105,6 +119,8 @@ public final class CachingAuthenticator implements Authenticator {
         hasher,
         filler,
         requireNonNull(rehasher, "rehasher")::rehash,
+        reads,
+        probes,
         cacheRetries,
         storeRetries,
         clock,
@@ -118,6 +134,8 @@ public final class CachingAuthenticator implements Authenticator {
       BoundedHasher hasher,
       CacheFiller filler,
       BiConsumer<Credential, Password> renewHash,
+      Bulkhead reads,
+      Bulkhead probes,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -128,6 +146,8 @@ public final class CachingAuthenticator implements Authenticator {
     this.hasher = requireNonNull(hasher, "hasher");
     this.filler = requireNonNull(filler, "filler");
     this.renewHash = renewHash;
+    this.reads = requireNonNull(reads, "reads");
+    this.probes = requireNonNull(probes, "probes");
     this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.clock = requireNonNull(clock, "clock");
@@ -139,7 +159,7 @@ public final class CachingAuthenticator implements Authenticator {
    * Returns one that asks the database alone and changes nothing: no look-up, no fill, no renewed
    * hash, which would get in the way of a password change that this proof is for.
    *
-   * @return an authenticator over the same store and hasher
+   * @return an authenticator over the same store, hasher and bounds
    */
   public Authenticator databaseOnly() {
     return new CachingAuthenticator(
@@ -148,6 +168,8 @@ public final class CachingAuthenticator implements Authenticator {
         hasher,
         filler,
         (credential, password) -> {},
+        reads,
+        probes,
         cacheRetries,
         storeRetries,
         clock,
@@ -165,12 +187,14 @@ public final class CachingAuthenticator implements Authenticator {
     private final LoginAttempt attempt;
     private final LoginId loginId;
     private final Deadline deadline;
+    private final Lane lane;
     private final Timings timings = new Timings(ticker);
 
     Run(LoginAttempt attempt, Deadline deadline) {
       this.attempt = attempt;
       this.loginId = attempt.loginId();
       this.deadline = deadline;
+      this.lane = attempt.client().knownDevice().isPresent() ? Lane.PREFERRED : Lane.COMMON;
     }
 
     AuthenticationResult decide() {
@@ -297,22 +321,36 @@ public final class CachingAuthenticator implements Authenticator {
     private Verification verify(Optional<Credential> credential) {
       return timings.time(
           Step.HASHING,
-          () -> hasher.verify(attempt.password(), credential.map(Credential::hash), deadline));
+          () ->
+              hasher.verify(attempt.password(), credential.map(Credential::hash), lane, deadline));
     }
 
     private Optional<Credential> credential() {
-      return readDatabase(credentials, loginId, deadline, () -> store.find(loginId, deadline));
+      return readDatabase(
+          reads, credentials, loginId, deadline, () -> store.find(loginId, deadline));
     }
 
     private Optional<CredentialVersion> version(AccountId account, Deadline until) {
-      return readDatabase(versions, account, until, () -> store.version(account, until));
+      return readDatabase(probes, versions, account, until, () -> store.version(account, until));
     }
 
     private <K, T> T readDatabase(
-        SharedReads<K, T> shared, K key, Deadline until, Supplier<T> read) {
+        Bulkhead bulkhead,
+        SharedReads<InLane<K>, T> shared,
+        K key,
+        Deadline until,
+        Supplier<T> read) {
       return timings.time(
           Step.DATABASE_READ,
-          () -> storeRetries.repeatable(until, () -> shared.read(key, until, read)));
+          () ->
+              storeRetries.repeatable(
+                  until,
+                  () ->
+                      shared.read(
+                          new InLane<>(key, lane), until, () -> bulkhead.call(lane, until, read))));
     }
   }
+
+  /** Who waits in one lane shares no read with who waits in the other. */
+  private record InLane<K>(K key, Lane lane) {}
 }

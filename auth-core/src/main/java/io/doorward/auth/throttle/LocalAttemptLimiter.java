@@ -25,7 +25,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private final AtomicLong ids = new AtomicLong();
   private final Ticker ticker;
   private final long origin;
-  private final NameTable<LoginId, AccountAttempts> accounts;
+  private final NameTable<Account, AccountAttempts> accounts;
   private final NameTable<String, NetworkAttempts> networks;
 
   LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
@@ -42,14 +42,15 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     deadline.check("local attempt limiter, reserve");
     String id = idPrefix + Long.toHexString(ids.incrementAndGet());
     long now = now();
-    Optional<String> network = client.network();
+    Optional<String> network = client.countedNetwork();
     if (network.isPresent()) {
       long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
       if (wait != Attempts.ADMITTED) {
         return refusal(wait);
       }
     }
-    long wait = accounts.ask(loginId, now, attempts -> attempts.reserve(id, now));
+    long wait =
+        accounts.ask(Account.of(loginId, client), now, attempts -> attempts.reserve(id, now));
     if (wait != Attempts.ADMITTED) {
       network.ifPresent(name -> networks.tell(name, now, attempts -> attempts.giveBack(id, now)));
       return refusal(wait);
@@ -63,10 +64,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     String id = reservation.id();
     boolean ours = id.startsWith(idPrefix);
     long now = now();
-    accounts.tell(reservation.loginId(), now, attempts -> attempts.settle(id, ours, outcome, now));
-    reservation
-        .client()
-        .network()
+    ClientContext client = reservation.client();
+    accounts.tell(
+        Account.of(reservation.loginId(), client),
+        now,
+        attempts -> attempts.settle(id, ours, outcome, now));
+    client
+        .countedNetwork()
         .ifPresent(
             name -> networks.tell(name, now, attempts -> attempts.settle(id, ours, outcome, now)));
   }
@@ -79,5 +83,12 @@ final class LocalAttemptLimiter implements AttemptLimiter {
 
   private long now() {
     return ticker.nanos() - origin;
+  }
+
+  /** Whose failures in a row are counted: those of all strangers together, or of one device. */
+  private record Account(LoginId loginId, Optional<String> device) {
+    static Account of(LoginId loginId, ClientContext client) {
+      return new Account(loginId, client.knownDevice());
+    }
   }
 }

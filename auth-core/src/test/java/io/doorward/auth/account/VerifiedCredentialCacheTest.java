@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
@@ -25,9 +26,10 @@ class VerifiedCredentialCacheTest {
   private final CredentialCache plain =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Wire toStore = Wire.to("store");
+  private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
   private final CredentialCache verified =
       new VerifiedCredentialCache(
-          plain, toStore.end(CredentialStore.class, accounts), Retries.none(), events);
+          plain, toStore.end(CredentialStore.class, accounts), probes, Retries.none(), events);
   private final AccountId account = AccountId.random();
 
   @BeforeEach
@@ -76,6 +78,17 @@ class VerifiedCredentialCacheTest {
     accounts.delete(account, soon());
 
     assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void onAFullNodeWhatIsCachedIsLeftAside() {
+    changeBehind();
+
+    assertThat(probes.call(soon(), () -> verified.lookup(ANNA, soon())))
+        .isInstanceOf(Lookup.Bypass.class);
+    assertThat(toStore.calls()).isEmpty();
+    assertThat(events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
   }
 
   @Test

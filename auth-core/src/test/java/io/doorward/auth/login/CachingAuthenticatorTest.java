@@ -21,6 +21,7 @@ import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
@@ -65,6 +66,8 @@ class CachingAuthenticatorTest {
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
+  private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
+  private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
   private CachingAuthenticator authenticator = authenticator(hasher, 4);
 
   private CachingAuthenticator authenticator(CountingHasher hasher, int permits) {
@@ -81,6 +84,8 @@ class CachingAuthenticatorTest {
         bounded,
         new CacheFiller(cacheEnd, storeEnd, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
+        reads,
+        probes,
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         clock,
@@ -402,6 +407,38 @@ class CachingAuthenticatorTest {
         .noneMatch(LoginRejected.class::isInstance);
     go.countDown();
     assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void aReadThatFindsNoRoomIsUnavailableAtOnceAndIsNotSent() {
+    anna();
+
+    assertThat(reads.call(soon(), () -> login(RIGHT))).isInstanceOf(Unavailable.class);
+
+    assertThat(journal).containsExactly("cache.lookup");
+    assertThat(events.all()).containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+  }
+
+  @Test
+  void theProofForAChangeTakesAPlaceAmongTheReads() {
+    anna();
+
+    assertThat(
+            reads.call(
+                soon(), () -> authenticator.databaseOnly().authenticate(attempt(RIGHT), soon())))
+        .isInstanceOf(Unavailable.class);
+    assertThat(journal).isEmpty();
+  }
+
+  @Test
+  void aNoOfTheCacheStandsWhereAProbeFindsNoRoomSoThatNoGuessIsFree() {
+    annaIsCached();
+
+    assertThat(probes.call(soon(), () -> login(WRONG))).isEqualTo(new Rejected());
+
+    assertThat(journal).containsExactly("cache.lookup");
+    assertThat(events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
   }
 
   @Test
