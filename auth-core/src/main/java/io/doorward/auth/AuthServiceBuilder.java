@@ -67,9 +67,9 @@ public final class AuthServiceBuilder {
   private PasswordHasher hasher = PasswordHasher.standard();
   private int hashingPermits = Runtime.getRuntime().availableProcessors();
   private int hashingQueue = 4 * Runtime.getRuntime().availableProcessors();
-  private int loginReads = 4;
+  private int loginReads = 3;
   private int loginReadQueue = 256;
-  private int versionProbes = 2;
+  private int versionProbes = 1;
   private int versionProbeQueue = 64;
   private Duration deviceCookieLifetime = Duration.ofDays(180);
   private PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
@@ -159,7 +159,7 @@ public final class AuthServiceBuilder {
 
   /**
    * Bounds what logins read of the database because the cache has nothing for them or does not
-   * answer, so that a lost cache does not take every connection. Default: 4 at once and 256 waiting
+   * answer, so that a lost cache does not take every connection. Default: 3 at once and 256 waiting
    * in each lane. Keep the sum of all such bounds below the size of the connection pool.
    *
    * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
@@ -175,7 +175,7 @@ public final class AuthServiceBuilder {
 
   /**
    * Bounds the reads by primary key that compare a cached credential with the database: before a
-   * cached no is answered, and with {@link #verifyHits} at every hit. Default: 2 at once and 64
+   * cached no is answered, and with {@link #verifyHits} at every hit. Default: one at once and 64
    * waiting in each lane.
    *
    * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
@@ -401,7 +401,15 @@ public final class AuthServiceBuilder {
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
     CacheFiller filler =
         new CacheFiller(
-            cache, store, cacheFill, background, cacheRetries, storeRetries, clock, listener);
+            cache,
+            store,
+            reads,
+            cacheFill,
+            background,
+            cacheRetries,
+            storeRetries,
+            clock,
+            listener);
     Rehasher rehasher =
         new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
 

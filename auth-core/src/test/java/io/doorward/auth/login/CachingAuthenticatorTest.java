@@ -82,7 +82,8 @@ class CachingAuthenticatorTest {
         cacheEnd,
         storeEnd,
         bounded,
-        new CacheFiller(cacheEnd, storeEnd, CacheFill.BACKGROUND, tasks, none, none, clock, events),
+        new CacheFiller(
+            cacheEnd, storeEnd, reads, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
         reads,
         probes,
