@@ -12,6 +12,7 @@ import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
@@ -22,6 +23,7 @@ import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.BoundedHasher;
@@ -42,12 +44,14 @@ import java.util.function.Supplier;
  * never failed.
  *
  * @param proof throttled, database only: proves the present password
+ * @param devices knows devices that logged in before
  * @param untold whether a change is made that the caches cannot be told of beforehand
  */
 record AccountChanges(
     AccountStore store,
     Authenticator proof,
     SessionManager sessions,
+    DeviceCookies devices,
     Invalidator invalidator,
     CacheFiller filler,
     BoundedHasher hasher,
@@ -67,7 +71,7 @@ record AccountChanges(
     }
     Optional<PasswordHash> hash = hasher.hash(request.password(), deadline);
     if (hash.isEmpty()) {
-      return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED));
+      return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.OVERLOADED));
     }
     LoginId loginId = request.loginId();
     AccountId account = AccountId.random();
@@ -115,7 +119,8 @@ record AccountChanges(
   }
 
   private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
-    LoginAttempt attempt = new LoginAttempt(loginId, change.current(), change.client());
+    LoginAttempt attempt =
+        new LoginAttempt(loginId, change.current(), devices.recognise(loginId, change.client()));
     return proof
         .authenticate(attempt, deadline)
         .match(
@@ -147,9 +152,11 @@ record AccountChanges(
 
   private PasswordChangeResult replacePassword(
       PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
-    Optional<PasswordHash> hash = hasher.hash(change.next(), deadline);
+    // Whoever comes here has a session and has just proved the password: no stranger.
+    Optional<PasswordHash> hash = hasher.hash(change.next(), Lane.PREFERRED, deadline);
     if (hash.isEmpty()) {
-      return new PasswordChangeResult.Unavailable(failed("hashing", StoreException.Kind.REFUSED));
+      return new PasswordChangeResult.Unavailable(
+          failed("hashing", StoreException.Kind.OVERLOADED));
     }
     AccountId account = proved.account();
     CredentialVersion old = proved.version();
@@ -166,7 +173,7 @@ record AccountChanges(
     boolean cachePending = !invalidator.deliver(changed.pending(), deadline);
     listener.on(new AuthEvent.PasswordChanged(account, cachePending));
     return new PasswordChangeResult.Changed(
-        reopen(change, changed.version(), proved.amr(), deadline), cachePending);
+        reopen(change, loginId, changed.version(), proved.amr(), deadline), cachePending);
   }
 
   /**
@@ -174,11 +181,15 @@ record AccountChanges(
    * change.
    */
   private Optional<LoginResult.Success> reopen(
-      PasswordChange change, CredentialVersion version, Set<String> amr, Deadline deadline) {
+      PasswordChange change,
+      LoginId loginId,
+      CredentialVersion version,
+      Set<String> amr,
+      Deadline deadline) {
     try {
       return sessions
           .reopen(change.principal().session(), version.number(), amr, deadline)
-          .map(Logins::success);
+          .map(opened -> Logins.success(opened, devices.issue(loginId)));
     } catch (StoreException e) {
       failed("token store", e.kind());
       return Optional.empty();

@@ -18,6 +18,7 @@ import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.Ticker;
@@ -25,6 +26,7 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.Authenticator;
 import io.doorward.auth.login.CachingAuthenticator;
+import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.ThrottlingAuthenticator;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHasher;
@@ -78,6 +80,11 @@ public final class AuthServiceBuilder {
   private PasswordHasher hasher = PasswordHasher.standard();
   private int hashingPermits = Runtime.getRuntime().availableProcessors();
   private int hashingQueue = 4 * Runtime.getRuntime().availableProcessors();
+  private int loginReads = 3;
+  private int loginReadQueue = 256;
+  private int versionProbes = 1;
+  private int versionProbeQueue = 64;
+  private Duration deviceCookieLifetime = Duration.ofDays(180);
   private PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
   private SessionPolicy sessionPolicy = SessionPolicy.defaults();
   private AccountStatus firstStatus = AccountStatus.ACTIVE;
@@ -149,16 +156,64 @@ public final class AuthServiceBuilder {
 
   /**
    * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in
-   * use. Default: as many permits as cores and four waiting callers for each.
+   * use. Default: as many permits as cores, and in each lane four waiting callers for each permit.
+   * People on devices that logged in before wait in a lane of their own, see {@link
+   * #deviceCookieLifetime}.
    *
    * @param permits how much runs at once, 1 to 1,048,576; out of range is refused by {@link #build}
-   * @param queue how many callers may wait for a permit, 0 to 1,048,576; what does not fit is
-   *     answered as unavailable
+   * @param queue how many callers may wait for a permit in each lane, 0 to 1,048,576; what does not
+   *     fit is answered as unavailable
    * @return this
    */
   public AuthServiceBuilder hashing(int permits, int queue) {
     this.hashingPermits = permits;
     this.hashingQueue = queue;
+    return this;
+  }
+
+  /**
+   * Bounds what logins read of the database because the cache has nothing for them or does not
+   * answer, so that a lost cache does not take every connection. Default: 3 at once and 256 waiting
+   * in each lane. Keep the sum of all such bounds below the size of the connection pool.
+   *
+   * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
+   * @param queue how many may wait in each lane, 0 to 1,048,576; what does not fit is answered as
+   *     unavailable at once
+   * @return this
+   */
+  public AuthServiceBuilder loginReads(int permits, int queue) {
+    this.loginReads = permits;
+    this.loginReadQueue = queue;
+    return this;
+  }
+
+  /**
+   * Bounds the reads by primary key that compare a cached credential with the database: before a
+   * cached no is answered, and with {@link #verifyHits} at every hit. Default: one at once and 64
+   * waiting in each lane.
+   *
+   * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
+   * @param queue how many may wait in each lane, 0 to 1,048,576. A cached no that finds no room
+   *     stands, as it does while the database is away; a hit that finds none is left to {@link
+   *     #loginReads}
+   * @return this
+   */
+  public AuthServiceBuilder versionProbes(int permits, int queue) {
+    this.versionProbes = permits;
+    this.versionProbeQueue = queue;
+    return this;
+  }
+
+  /**
+   * Sets how long a device is known after a login: it then has a budget of attempts of its own, and
+   * waits in a lane of its own where there is much to do. Default: 180 days.
+   *
+   * @param lifetime 1 h to 400 d, out of range is refused by {@link #build}; shortening it shortens
+   *     also what was issued before
+   * @return this
+   */
+  public AuthServiceBuilder deviceCookieLifetime(Duration lifetime) {
+    this.deviceCookieLifetime = requireNonNull(lifetime, "lifetime");
     return this;
   }
 
@@ -368,18 +423,37 @@ public final class AuthServiceBuilder {
             ? BackgroundWork.owning(backgroundQueue)
             : BackgroundWork.using(backgroundExecutor);
     Background background = new Background(work.executor(), backgroundDeadline);
+    DeviceCookies devices =
+        new DeviceCookies(keys, issuer + '\n' + audience, deviceCookieLifetime, clock);
+
+    // What falls back to the database, each kind within bounds of its own.
+    Bulkhead reads = Bulkhead.of("account store, reads of logins", loginReads, loginReadQueue);
+    Bulkhead probes = Bulkhead.of("account store, probes", versionProbes, versionProbeQueue);
 
     // The cache in front of the database, and what keeps it right.
     CredentialCache cache =
         verifyHits || !degradation.loginsWithoutDatabase()
             ? new VerifiedCredentialCache(
-                this.cache, store, !degradation.loginsWithoutDatabase(), storeRetries, listener)
+                this.cache,
+                store,
+                probes,
+                !degradation.loginsWithoutDatabase(),
+                storeRetries,
+                listener)
             : this.cache;
     Invalidator invalidator =
         new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
     CacheFiller filler =
         new CacheFiller(
-            cache, store, cacheFill, background, cacheRetries, storeRetries, clock, listener);
+            cache,
+            store,
+            reads,
+            cacheFill,
+            background,
+            cacheRetries,
+            storeRetries,
+            clock,
+            listener);
     Rehasher rehasher =
         new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
 
@@ -392,6 +466,8 @@ public final class AuthServiceBuilder {
             filler,
             rehasher,
             degradation,
+            reads,
+            probes,
             cacheRetries,
             storeRetries,
             clock,
@@ -437,12 +513,13 @@ public final class AuthServiceBuilder {
             listener);
 
     // The operations, and what runs by itself.
-    Logins logins = new Logins(authenticator, fresh, sessions, ticker, listener);
+    Logins logins = new Logins(authenticator, fresh, sessions, devices, ticker, listener);
     AccountChanges accounts =
         new AccountChanges(
             store,
             proof,
             sessions,
+            devices,
             invalidator,
             filler,
             bounded,

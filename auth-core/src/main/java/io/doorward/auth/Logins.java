@@ -10,6 +10,8 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.SessionManager;
@@ -23,16 +25,19 @@ import java.util.function.Function;
  *
  * @param authenticator throttled, cache first
  * @param fresh throttled, database only: decides where the first proof turned out to be too old
+ * @param devices knows devices that logged in before
  */
 record Logins(
     Authenticator authenticator,
     Authenticator fresh,
     SessionManager sessions,
+    DeviceCookies devices,
     Ticker ticker,
     AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  LoginResult login(LoginAttempt attempt, Deadline deadline) {
+  LoginResult login(LoginAttempt asked, Deadline deadline) {
+    LoginAttempt attempt = asked.withClient(devices.recognise(asked.loginId(), asked.client()));
     LoginResult result = decide(attempt, deadline);
     if (result instanceof LoginResult.Unavailable) {
       listener.on(new AuthEvent.LoginUnavailable(attempt.client().network()));
@@ -90,12 +95,12 @@ record Logins(
                   attempt.client().network(),
                   proved.source(),
                   proved.with(Step.SESSION, took).timings()));
-          return success(it);
+          return success(it, devices.issue(attempt.loginId()));
         });
   }
 
-  static LoginResult.Success success(Opened opened) {
-    return new LoginResult.Success(opened.principal(), opened.token(), opened.expiresAt());
+  static LoginResult.Success success(Opened opened, DeviceCookie device) {
+    return new LoginResult.Success(opened.principal(), opened.token(), opened.expiresAt(), device);
   }
 
   private static LoginResult answer(

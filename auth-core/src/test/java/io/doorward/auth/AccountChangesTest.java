@@ -162,7 +162,8 @@ class AccountChangesTest {
         assertThat(busy.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
             .isInstanceOf(SignUpResult.Unavailable.class);
         assertThat(busy.journal()).isEmpty();
-        assertThat(busy.events.all()).containsExactly(new BackEndFailed("hashing", Kind.REFUSED));
+        assertThat(busy.events.all())
+            .containsExactly(new BackEndFailed("hashing", Kind.OVERLOADED));
         go.countDown();
       }
     }

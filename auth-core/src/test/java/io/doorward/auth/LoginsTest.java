@@ -16,7 +16,9 @@ import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Rejected;
 import io.doorward.auth.login.LoginResult.Success;
@@ -170,6 +172,7 @@ class LoginsTest {
             (attempt, deadline) -> new AuthenticationResult.NextStep("otp"),
             (attempt, deadline) -> new AuthenticationResult.Rejected(Optional.empty()),
             null,
+            new DeviceCookies(KeyRing.ephemeral(), "test", Duration.ofDays(1), machine.clock),
             machine.clock,
             machine.events);
 

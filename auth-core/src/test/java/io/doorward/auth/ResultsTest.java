@@ -7,6 +7,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.DeviceCookie;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AccessToken;
@@ -76,7 +77,11 @@ class ResultsTest {
         Arguments.of(
             LoginResult.class,
             List.of(
-                new LoginResult.Success(PRINCIPAL, AccessToken.of("token"), Instant.EPOCH),
+                new LoginResult.Success(
+                    PRINCIPAL,
+                    AccessToken.of("token"),
+                    Instant.EPOCH,
+                    DeviceCookie.of("device", Instant.EPOCH)),
                 new LoginResult.NextStep("otp"),
                 new LoginResult.Rejected(),
                 new LoginResult.Throttled(RETRY),

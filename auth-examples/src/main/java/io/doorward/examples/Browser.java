@@ -11,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -20,6 +19,9 @@ import javax.net.ssl.SSLContext;
  * certificate only, with a cookie jar of its own.
  */
 final class Browser {
+  /** Beside it the jar holds the cookie by which the application knows the device again. */
+  private static final String SESSION = "__Host-doorward";
+
   private final URI application;
   private final SSLContext trust;
   private final CookieManager cookies = new CookieManager();
@@ -111,14 +113,17 @@ final class Browser {
   }
 
   private Answer.Cookie cookie(HttpResponse<?> response, boolean hadCookie) {
-    List<String> changes = response.headers().allValues("Set-Cookie");
-    if (changes.isEmpty()) {
+    boolean changed =
+        response.headers().allValues("Set-Cookie").stream()
+            .anyMatch(set -> set.startsWith(SESSION + "="));
+    if (!changed) {
       return hadCookie ? Answer.Cookie.KEPT : Answer.Cookie.NONE;
     }
     return hasCookie() ? Answer.Cookie.SET : Answer.Cookie.CLEARED;
   }
 
   private boolean hasCookie() {
-    return !cookies.getCookieStore().getCookies().isEmpty();
+    return cookies.getCookieStore().getCookies().stream()
+        .anyMatch(cookie -> cookie.getName().equals(SESSION));
   }
 }

@@ -3,6 +3,7 @@ package io.doorward.auth.account;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 public final class CacheFiller {
   private final CredentialCache cache;
   private final CredentialStore store;
+  private final Bulkhead reads;
   private final CacheFill mode;
   private final Background background;
   private final Retries cacheRetries;
@@ -37,6 +39,7 @@ public final class CacheFiller {
    *
    * @param cache to be filled
    * @param store the truth
+   * @param reads bounds what is read of the store for a fill
    * @param mode before or after the answer
    * @param background runs background fills; its deadline also bounds a blocking one
    * @param cacheRetries for calls to the cache
@@ -47,6 +50,7 @@ public final class CacheFiller {
   public CacheFiller(
       CredentialCache cache,
       CredentialStore store,
+      Bulkhead reads,
       CacheFill mode,
       Background background,
       Retries cacheRetries,
@@ -55,6 +59,7 @@ public final class CacheFiller {
       AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.store = requireNonNull(store, "store");
+    this.reads = requireNonNull(reads, "reads");
     this.mode = requireNonNull(mode, "mode");
     this.background = requireNonNull(background, "background");
     this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
@@ -90,7 +95,8 @@ public final class CacheFiller {
           if (cache.lookup(loginId, deadline) instanceof CredentialCache.Lookup.Miss miss) {
             Instant readAt = clock.instant();
             Optional<Credential> credential =
-                storeRetries.repeatable(deadline, () -> store.find(loginId, deadline));
+                storeRetries.repeatable(
+                    deadline, () -> reads.call(deadline, () -> store.find(loginId, deadline)));
             credential.ifPresent(found -> store(miss.ticket(), found, readAt, deadline));
           }
         });

@@ -3,6 +3,7 @@ package io.doorward.auth.account;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
@@ -19,6 +20,8 @@ import java.util.Optional;
  * A cache whose every hit is compared with the database before it counts: one read of a version by
  * primary key. So not even a change that no cache was told of leaves an old password good, as long
  * as the database answers. While it does not, what is cached stands, unless strictness was chosen.
+ * Where only this node is full the entry is left aside, so that no storm makes an entry count that
+ * was not compared.
  *
  * <p>Thread-safe. The database gets half of the time that is left: if it hangs, the other half is
  * for the login.
@@ -26,6 +29,7 @@ import java.util.Optional;
 public final class VerifiedCredentialCache implements CredentialCache {
   private final CredentialCache cache;
   private final CredentialStore store;
+  private final Bulkhead probes;
   private final boolean strict;
   private final Retries storeRetries;
   private final AuthListener listener;
@@ -37,6 +41,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
    *
    * @param cache holds the entries
    * @param store the truth
+   * @param probes bounds the comparisons
    * @param strict whether a hit that the database does not confirm in time is a failure; otherwise
    *     what is cached stands then
    * @param storeRetries for calls to the store
@@ -45,11 +50,13 @@ public final class VerifiedCredentialCache implements CredentialCache {
   public VerifiedCredentialCache(
       CredentialCache cache,
       CredentialStore store,
+      Bulkhead probes,
       boolean strict,
       Retries storeRetries,
       AuthListener listener) {
     this.cache = requireNonNull(cache, "cache");
     this.store = requireNonNull(store, "store");
+    this.probes = requireNonNull(probes, "probes");
     this.strict = strict;
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.listener = AuthListener.guarded(listener);
@@ -58,8 +65,12 @@ public final class VerifiedCredentialCache implements CredentialCache {
   @Override
   public Lookup lookup(LoginId loginId, Deadline deadline) {
     Lookup found = cache.lookup(loginId, deadline);
-    if (!(found instanceof Lookup.Hit hit) || isPresent(hit.credential(), deadline)) {
+    if (!(found instanceof Lookup.Hit hit)) {
       return found;
+    }
+    Word word = askDatabase(hit.credential(), deadline);
+    if (word != Word.ANOTHER) {
+      return word == Word.NO_ROOM ? new Lookup.Bypass() : found;
     }
     cache.fence(loginId, hit.credential().version().number() + 1, deadline);
     return cache.lookup(loginId, deadline) instanceof Lookup.Miss miss
@@ -68,23 +79,29 @@ public final class VerifiedCredentialCache implements CredentialCache {
         : new Lookup.Bypass();
   }
 
-  private boolean isPresent(Credential cached, Deadline deadline) {
+  private Word askDatabase(Credential cached, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
     AccountId account = cached.account();
     try {
       deadline.check("account store: version of a cached credential");
       Deadline probe = Deadline.after(half.plusNanos(1));
-      return storeRetries
-          .repeatable(
-              probe, () -> versions.read(account, probe, () -> store.version(account, probe)))
-          .filter(cached.version()::equals)
-          .isPresent();
+      Optional<CredentialVersion> present =
+          storeRetries.repeatable(
+              probe,
+              () ->
+                  versions.read(
+                      account,
+                      probe,
+                      () -> probes.call(probe, () -> store.version(account, probe))));
+      return present.filter(cached.version()::equals).isPresent()
+          ? Word.THE_SAME_OR_NONE
+          : Word.ANOTHER;
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
       if (strict) {
         throw e;
       }
-      return true;
+      return e.kind() == StoreException.Kind.OVERLOADED ? Word.NO_ROOM : Word.THE_SAME_OR_NONE;
     }
   }
 
@@ -101,5 +118,15 @@ public final class VerifiedCredentialCache implements CredentialCache {
   @Override
   public boolean fence(LoginId loginId, long floor, Deadline deadline) {
     return cache.fence(loginId, floor, deadline);
+  }
+
+  /** What came of asking the database which version is the present one. */
+  private enum Word {
+    /** The cached one, or the database did not answer. */
+    THE_SAME_OR_NONE,
+    /** Another one, or none. */
+    ANOTHER,
+    /** It was not asked: this node has no room for one more question. */
+    NO_ROOM
   }
 }

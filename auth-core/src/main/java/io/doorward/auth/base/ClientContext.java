@@ -18,22 +18,28 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientContext {
   private static final int MAX_TEXT = 256;
+  private static final int MAX_DEVICE_NAME = 64;
   private static final int IPV6_NETWORK_BYTES = 8;
 
   /** What an IPv6 address that stands for an IPv4 one begins with (RFC 4291, 2.5.5.2). */
   private static final byte[] IPV4_MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
-  private static final ClientContext UNKNOWN = new ClientContext(null, null, null);
+  private static final ClientContext UNKNOWN = new ClientContext(null, null, null, null);
 
   private final @Nullable InetAddress address;
   private final @Nullable String userAgent;
   private final @Nullable String deviceCookie;
+  private final @Nullable String knownDevice;
 
   private ClientContext(
-      @Nullable InetAddress address, @Nullable String userAgent, @Nullable String deviceCookie) {
+      @Nullable InetAddress address,
+      @Nullable String userAgent,
+      @Nullable String deviceCookie,
+      @Nullable String knownDevice) {
     this.address = address;
     this.userAgent = userAgent;
     this.deviceCookie = deviceCookie;
+    this.knownDevice = knownDevice;
   }
 
   /**
@@ -52,7 +58,7 @@ public final class ClientContext {
    * @return the context
    */
   public static ClientContext of(InetAddress address) {
-    return new ClientContext(address, null, null);
+    return new ClientContext(address, null, null, null);
   }
 
   /**
@@ -63,18 +69,42 @@ public final class ClientContext {
    * @return a new context
    */
   public ClientContext withUserAgent(String text) {
-    return new ClientContext(address, clean(text), deviceCookie);
+    return new ClientContext(address, clean(text), deviceCookie, knownDevice);
   }
 
   /**
-   * Adds the device cookie, by which a device that logged in before is known again.
+   * Adds the device cookie as the client brought it, by which a device that logged in before is
+   * known again. Nothing is believed of it before it was verified.
    *
    * @param text the cookie's value; empty or longer than 256 characters counts as absent
    * @return a new context
    */
   public ClientContext withDeviceCookie(String text) {
     boolean isUsable = !text.isEmpty() && text.length() <= MAX_TEXT;
-    return new ClientContext(address, userAgent, isUsable ? text : null);
+    return new ClientContext(address, userAgent, isUsable ? text : null, knownDevice);
+  }
+
+  /**
+   * Says that the device cookie was verified. The front door does, and replaces whatever a caller
+   * has said before; limiters are told by it which budget counts.
+   *
+   * @param name the device's name, from inside the cookie; 1 to 64 characters of {@code A-Z a-z 0-9
+   *     _ -}
+   * @return a new context
+   * @throws IllegalArgumentException if the name has another form
+   */
+  public ClientContext withKnownDevice(String name) {
+    return new ClientContext(
+        address, userAgent, deviceCookie, Ids.requireUrlSafe("knownDevice", name, MAX_DEVICE_NAME));
+  }
+
+  /**
+   * Says that the device is not known, whatever was said before.
+   *
+   * @return a context without a known device
+   */
+  public ClientContext withoutKnownDevice() {
+    return knownDevice == null ? this : new ClientContext(address, userAgent, deviceCookie, null);
   }
 
   /**
@@ -98,10 +128,20 @@ public final class ClientContext {
   /**
    * Returns the device cookie.
    *
-   * @return the cookie's value, if there was one; a secret
+   * @return the cookie's value, if there was one; a secret, and not verified
    */
   public Optional<String> deviceCookie() {
     return Optional.ofNullable(deviceCookie);
+  }
+
+  /**
+   * Returns the name of the device, if a verified cookie says that it logged in before under the
+   * identifier that is tried.
+   *
+   * @return 1 to 64 characters of {@code A-Z a-z 0-9 _ -}; empty for a stranger
+   */
+  public Optional<String> knownDevice() {
+    return Optional.ofNullable(knownDevice);
   }
 
   /**
@@ -114,6 +154,16 @@ public final class ClientContext {
   public Optional<String> network() {
     return Optional.ofNullable(address)
         .map(known -> known instanceof Inet6Address v6 ? network(v6) : known.getHostAddress());
+  }
+
+  /**
+   * Returns the network whose budget an attempt counts in.
+   *
+   * @return as {@link #network}; empty for a {@linkplain #knownDevice known device}, which has a
+   *     budget of its own: it shall not suffer from what others do in its network
+   */
+  public Optional<String> countedNetwork() {
+    return knownDevice == null ? network() : Optional.empty();
   }
 
   private static String network(Inet6Address address) {
@@ -161,6 +211,7 @@ public final class ClientContext {
         + network().orElse("unknown")
         + ", deviceCookie="
         + (deviceCookie == null ? "absent" : "present")
+        + (knownDevice == null ? "" : ", device is known")
         + "]";
   }
 }

@@ -36,8 +36,9 @@ public final class StoreException extends RuntimeException {
      */
     LEFT_ALONE,
     /**
-     * It was not asked, because this node has as much under way there as it allows itself. Nothing
-     * was sent; a repeat is safe.
+     * This node is full: as many callers use the back end, and wait for it, as may. Nothing was
+     * sent and nothing was done. A repeat is safe, but only later or elsewhere is it of use, so
+     * {@link Retries} do not try it again. It says nothing about the health of the back end.
      */
     OVERLOADED
   }

@@ -13,6 +13,8 @@ import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Retries;
@@ -48,7 +50,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>The cache cannot answer: the database decides, nothing is filled; or, by choice,
  *       unavailable.
  *   <li>The database cannot answer: unavailable, never rejected.
+ *   <li>As many read the database, and wait for that, as may: unavailable at once. Where that keeps
+ *       a no of the cache from being confirmed the no stands, as in an outage: an answer that is
+ *       not counted as a failure would let guessers tell wrong passwords from right ones for free.
  * </ul>
+ *
+ * <p>Attempts from a {@linkplain io.doorward.auth.base.ClientContext#knownDevice() known device}
+ * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
  *
  * <p>Logins of one account that miss at the same time share a read of the database, each only one
  * that was sent after it came.
@@ -67,14 +75,16 @@ public final class CachingAuthenticator implements Authenticator {
   private final CacheFiller filler;
   private final BiConsumer<Credential, Password> renewHash;
   private final Degradation degradation;
+  private final Bulkhead reads;
+  private final Bulkhead probes;
   private final Retries cacheRetries;
   private final Retries storeRetries;
   private final InstantSource clock;
   private final Ticker ticker;
   private final AuthListener listener;
-  private final SharedReads<LoginId, Optional<Credential>> credentials =
+  private final SharedReads<InLane<LoginId>, Optional<Credential>> credentials =
       new SharedReads<>("account store");
-  private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
+  private final SharedReads<InLane<AccountId>, Optional<CredentialVersion>> versions =
       new SharedReads<>("account store");
 
   /**
@@ -86,6 +96,8 @@ public final class CachingAuthenticator implements Authenticator {
    * @param filler puts into the cache what was read
    * @param rehasher renews outdated hashes
    * @param degradation whether logins go on while the cache does not answer
+   * @param reads bounds what logins read of the database because the cache has nothing for them
+   * @param probes bounds the comparisons of cached versions with the database
    * @param cacheRetries for calls to the cache
    * @param storeRetries for calls to the store
    * @param clock says when the database was read
@@ -99,6 +111,8 @@ public final class CachingAuthenticator implements Authenticator {
       CacheFiller filler,
       Rehasher rehasher,
       Degradation degradation,
+      Bulkhead reads,
+      Bulkhead probes,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -111,6 +125,8 @@ public final class CachingAuthenticator implements Authenticator {
         filler,
         requireNonNull(rehasher, "rehasher")::rehash,
         degradation,
+        reads,
+        probes,
         cacheRetries,
         storeRetries,
         clock,
@@ -125,6 +141,8 @@ public final class CachingAuthenticator implements Authenticator {
       CacheFiller filler,
       BiConsumer<Credential, Password> renewHash,
       Degradation degradation,
+      Bulkhead reads,
+      Bulkhead probes,
       Retries cacheRetries,
       Retries storeRetries,
       InstantSource clock,
@@ -136,6 +154,8 @@ public final class CachingAuthenticator implements Authenticator {
     this.filler = requireNonNull(filler, "filler");
     this.renewHash = renewHash;
     this.degradation = requireNonNull(degradation, "degradation");
+    this.reads = requireNonNull(reads, "reads");
+    this.probes = requireNonNull(probes, "probes");
     this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
     this.storeRetries = requireNonNull(storeRetries, "storeRetries");
     this.clock = requireNonNull(clock, "clock");
@@ -148,7 +168,7 @@ public final class CachingAuthenticator implements Authenticator {
    * hash, which would get in the way of a password change that this proof is for.
    *
    * @param who hears why an attempt was rejected
-   * @return an authenticator over the same store and hasher
+   * @return an authenticator over the same store, hasher and bounds
    */
   public Authenticator databaseOnly(AuthListener who) {
     return new CachingAuthenticator(
@@ -158,6 +178,8 @@ public final class CachingAuthenticator implements Authenticator {
         filler,
         (credential, password) -> {},
         degradation,
+        reads,
+        probes,
         cacheRetries,
         storeRetries,
         clock,
@@ -175,12 +197,14 @@ public final class CachingAuthenticator implements Authenticator {
     private final LoginAttempt attempt;
     private final LoginId loginId;
     private final Deadline deadline;
+    private final Lane lane;
     private final Timings timings = new Timings(ticker);
 
     Run(LoginAttempt attempt, Deadline deadline) {
       this.attempt = attempt;
       this.loginId = attempt.loginId();
       this.deadline = deadline;
+      this.lane = attempt.client().knownDevice().isPresent() ? Lane.PREFERRED : Lane.COMMON;
     }
 
     AuthenticationResult decide() {
@@ -304,29 +328,43 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     private AuthenticationResult busy() {
-      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.OVERLOADED));
       return new AuthenticationResult.Unavailable(RETRY_AFTER);
     }
 
     private Verification verify(Optional<Credential> credential) {
       return timings.time(
           Step.HASHING,
-          () -> hasher.verify(attempt.password(), credential.map(Credential::hash), deadline));
+          () ->
+              hasher.verify(attempt.password(), credential.map(Credential::hash), lane, deadline));
     }
 
     private Optional<Credential> credential() {
-      return readDatabase(credentials, loginId, deadline, () -> store.find(loginId, deadline));
+      return readDatabase(
+          reads, credentials, loginId, deadline, () -> store.find(loginId, deadline));
     }
 
     private Optional<CredentialVersion> version(AccountId account, Deadline until) {
-      return readDatabase(versions, account, until, () -> store.version(account, until));
+      return readDatabase(probes, versions, account, until, () -> store.version(account, until));
     }
 
     private <K, T> T readDatabase(
-        SharedReads<K, T> shared, K key, Deadline until, Supplier<T> read) {
+        Bulkhead bulkhead,
+        SharedReads<InLane<K>, T> shared,
+        K key,
+        Deadline until,
+        Supplier<T> read) {
       return timings.time(
           Step.DATABASE_READ,
-          () -> storeRetries.repeatable(until, () -> shared.read(key, until, read)));
+          () ->
+              storeRetries.repeatable(
+                  until,
+                  () ->
+                      shared.read(
+                          new InLane<>(key, lane), until, () -> bulkhead.call(lane, until, read))));
     }
   }
+
+  /** Who waits in one lane shares no read with who waits in the other. */
+  private record InLane<K>(K key, Lane lane) {}
 }

@@ -25,4 +25,14 @@ public record LoginAttempt(
   public LoginAttempt(LoginId loginId, Password password, ClientContext client) {
     this(loginId, password, client, SessionOptions.cookie());
   }
+
+  /**
+   * The same attempt with what has become known of its client.
+   *
+   * @param known the client
+   * @return a new attempt
+   */
+  public LoginAttempt withClient(ClientContext known) {
+    return new LoginAttempt(loginId, password, known, session);
+  }
 }

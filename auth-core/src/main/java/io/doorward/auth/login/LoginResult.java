@@ -14,8 +14,14 @@ public sealed interface LoginResult {
    * @param principal who, with the new session
    * @param token opens the session; goes into a cookie or into the answer, nowhere else
    * @param expiresAt when the token is no longer good
+   * @param deviceCookie for the client to keep, also after logout, and to bring back at its next
+   *     login, so that a storm or an attack on the account does not keep it out
    */
-  record Success(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt)
+  record Success(
+      AuthenticatedPrincipal principal,
+      AccessToken token,
+      Instant expiresAt,
+      DeviceCookie deviceCookie)
       implements LoginResult {}
 
   /**

@@ -3,6 +3,7 @@ package io.doorward.auth.password;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -13,6 +14,11 @@ import java.util.Optional;
  * the next callers queue, in the order in which they came, and whoever finds the queue full or runs
  * out of time is told that it is busy. So a storm of logins cannot take every core from the rest of
  * the application.
+ *
+ * <p>There are two queues, the lanes of a {@link Bulkhead}: people on devices that logged in before
+ * wait in the {@linkplain Lane#PREFERRED preferred} one, everybody else in the {@linkplain
+ * Lane#COMMON common} one. A storm of strangers fills only its own, and the devices that are known
+ * get three of four turns; nor can those keep strangers out for good.
  *
  * <p>Thread-safe: one instance serves an application. Several instances would each have a bound of
  * their own. It owns no thread and needs no closing.
@@ -53,7 +59,7 @@ public final class BoundedHasher {
    *
    * @param hasher does the work
    * @param permits how many passwords are hashed at once, 1 to 1,048,576
-   * @param queue how many more callers may wait, 0 to 1,048,576
+   * @param queue how many more callers may wait in each lane, 0 to 1,048,576
    * @return the bounded hasher
    * @throws IllegalArgumentException if a number is out of range
    */
@@ -62,8 +68,8 @@ public final class BoundedHasher {
   }
 
   /**
-   * Bounds a hasher by the machine: as many permits as there are processors, and a queue of four
-   * times as many. Hashes once, for the decoy.
+   * Bounds a hasher by the machine: as many permits as there are processors, and for each lane a
+   * queue of four times as many. Hashes once, for the decoy.
    *
    * @param hasher does the work
    * @return the bounded hasher
@@ -74,21 +80,34 @@ public final class BoundedHasher {
   }
 
   /**
+   * Hashes a new password for a caller of the common lane, see {@link #hash(Password, Lane,
+   * Deadline)}.
+   *
+   * @param password the password in clear
+   * @param deadline for getting a permit
+   * @return the hash; empty if it is busy
+   */
+  public Optional<PasswordHash> hash(Password password, Deadline deadline) {
+    return hash(password, Lane.COMMON, deadline);
+  }
+
+  /**
    * Hashes a new password. Blocks until a permit is free, at most until the deadline, and then for
    * one hash. An interrupt ends the wait, not the hash, and the thread's interrupt flag stays set.
    *
    * @param password the password in clear
+   * @param lane where to wait
    * @param deadline for getting a permit
    * @return the hash; empty if it is busy, see {@link Verification#BUSY}
    */
-  public Optional<PasswordHash> hash(Password password, Deadline deadline) {
+  public Optional<PasswordHash> hash(Password password, Lane lane, Deadline deadline) {
     requireNonNull(password, "password");
-    return gate.offer(deadline, () -> hasher.hash(password));
+    return gate.offer(lane, deadline, () -> hasher.hash(password));
   }
 
   /**
-   * Compares a password with a stored hash. Blocks like {@link #hash}. With or without a usable
-   * hash one verification's work is done.
+   * Compares a password with a stored hash for a caller of the common lane, see {@link
+   * #verify(Password, Optional, Lane, Deadline)}.
    *
    * @param password the password in clear
    * @param stored the account's hash; empty if there is no such account or it has none
@@ -96,9 +115,24 @@ public final class BoundedHasher {
    * @return match, mismatch or busy
    */
   public Verification verify(Password password, Optional<PasswordHash> stored, Deadline deadline) {
+    return verify(password, stored, Lane.COMMON, deadline);
+  }
+
+  /**
+   * Compares a password with a stored hash. Blocks like {@link #hash(Password, Lane, Deadline)}.
+   * With or without a usable hash one verification's work is done.
+   *
+   * @param password the password in clear
+   * @param stored the account's hash; empty if there is no such account or it has none
+   * @param lane where to wait
+   * @param deadline for getting a permit
+   * @return match, mismatch or busy
+   */
+  public Verification verify(
+      Password password, Optional<PasswordHash> stored, Lane lane, Deadline deadline) {
     requireNonNull(password, "password");
     requireNonNull(stored, "stored");
-    return gate.offer(deadline, () -> compare(password, stored)).orElse(Verification.BUSY);
+    return gate.offer(lane, deadline, () -> compare(password, stored)).orElse(Verification.BUSY);
   }
 
   /**

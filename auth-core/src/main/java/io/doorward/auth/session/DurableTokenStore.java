@@ -40,8 +40,8 @@ import java.util.function.Function;
  * <p>Failure: a view that does not answer, or that is not believed, is left aside, with a {@link
  * AuthEvent.BackEndFailed}; it may take a part of a deadline only. What is in the view needs no
  * database. Every method throws {@link StoreException} when neither can answer before the deadline;
- * a check that finds no room is {@link StoreException.Kind#REFUSED} or {@link
- * StoreException.Kind#UNREACHABLE}, never "no session". Nothing is retried here.
+ * a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no session". Nothing
+ * is retried here.
  */
 public final class DurableTokenStore implements TokenStore, OnBackEnds {
   private static final String VIEW = "session view";

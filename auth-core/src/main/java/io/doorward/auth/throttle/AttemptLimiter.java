@@ -15,6 +15,10 @@ import java.util.Set;
  * passes a budget, and refuses those over it. Thread-safe: one instance serves all threads and any
  * number of nodes share one limiter.
  *
+ * <p>A client whose device is {@linkplain ClientContext#knownDevice known} counts in a budget of
+ * its own, that of this device at this login identifier, and in no other: so nobody who lacks the
+ * device's cookie can lock it out, and whoever has it is held to the same number of failures.
+ *
  * <p>Protocol: {@link #reserve} takes one attempt out of the budgets of the network and of the
  * login identifier. {@link #settle} says what became of it. A reservation that is never settled (a
  * crash) turns into nothing when its lease ends: it is neither a failure nor a place taken for
@@ -25,7 +29,8 @@ import java.util.Set;
  */
 public interface AttemptLimiter {
   /**
-   * Takes one attempt out of the budgets.
+   * Takes one attempt out of the budgets: the network's and the login identifier's, or that of the
+   * known device.
    *
    * @param loginId whose account is tried
    * @param client where the attempt comes from

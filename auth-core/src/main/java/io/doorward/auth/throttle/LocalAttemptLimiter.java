@@ -29,7 +29,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private final AtomicLong ids = new AtomicLong();
   private final Ticker ticker;
   private final long origin;
-  private final NameTable<LoginId, AccountAttempts> accounts;
+  private final NameTable<Account, AccountAttempts> accounts;
   private final NameTable<String, NetworkAttempts> networks;
 
   LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
@@ -46,14 +46,15 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     deadline.check("local attempt limiter, reserve");
     String id = idPrefix + Long.toHexString(ids.incrementAndGet());
     long now = now();
-    Optional<String> network = client.network();
+    Optional<String> network = client.countedNetwork();
     if (network.isPresent()) {
       long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
       if (wait != Attempts.ADMITTED) {
         return refusal(wait, AuthEvent.Budget.NETWORK);
       }
     }
-    long wait = accounts.ask(loginId, now, attempts -> attempts.reserve(id, now));
+    long wait =
+        accounts.ask(Account.of(loginId, client), now, attempts -> attempts.reserve(id, now));
     if (wait != Attempts.ADMITTED) {
       network.ifPresent(
           name ->
@@ -70,12 +71,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     String id = reservation.id();
     boolean ours = id.startsWith(idPrefix);
     long now = now();
+    ClientContext client = reservation.client();
     Predicate<Attempts> settled = attempts -> attempts.settle(id, ours, outcome, now);
     Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
-    if (accounts.tell(reservation.loginId(), now, settled::test)) {
+    if (accounts.tell(Account.of(reservation.loginId(), client), now, settled::test)) {
       spent.add(AuthEvent.Budget.ACCOUNT);
     }
-    Optional<String> network = reservation.client().network();
+    Optional<String> network = client.countedNetwork();
     if (network.isPresent() && networks.tell(network.get(), now, settled::test)) {
       spent.add(AuthEvent.Budget.NETWORK);
     }
@@ -90,5 +92,12 @@ final class LocalAttemptLimiter implements AttemptLimiter {
 
   private long now() {
     return ticker.nanos() - origin;
+  }
+
+  /** Whose failures in a row are counted: those of all strangers together, or of one device. */
+  private record Account(LoginId loginId, Optional<String> device) {
+    static Account of(LoginId loginId, ClientContext client) {
+      return new Account(loginId, client.knownDevice());
+    }
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
@@ -43,10 +44,13 @@ class CacheFillerTest {
   private final Retries storeRetries = Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1));
   private final Credential anna = Given.anna(accounts, HASH, AccountStatus.ACTIVE);
 
+  private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
+
   private CacheFiller filler(CacheFill mode) {
     return new CacheFiller(
         toCache.end(CredentialCache.class, cache),
         toStore.end(CredentialStore.class, accounts),
+        reads,
         mode,
         new Background(executor, Duration.ofSeconds(30)),
         cacheRetries,
@@ -128,6 +132,19 @@ class CacheFillerTest {
     assertThat(cache.lookup(ANNA, soon()))
         .isInstanceOfSatisfying(
             Lookup.Hit.class, hit -> assertThat(hit.readAt()).isEqualTo(before));
+  }
+
+  @Test
+  void warmingThatFindsNoRoomAmongTheReadsIsLeftOut() {
+    reads.call(
+        soon(),
+        () -> {
+          filler(CacheFill.BLOCKING).warm(ANNA, soon());
+          return true;
+        });
+
+    assertThat(journal).containsExactly("cache.lookup");
+    assertThat(skipped()).containsExactly(FillFailure.FAILED);
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
@@ -27,9 +28,15 @@ class VerifiedCredentialCacheTest {
   private final CredentialCache plain =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Wire toStore = Wire.to("store");
+  private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
   private final CredentialCache verified =
       new VerifiedCredentialCache(
-          plain, toStore.end(CredentialStore.class, accounts), false, Retries.none(), events);
+          plain,
+          toStore.end(CredentialStore.class, accounts),
+          probes,
+          false,
+          Retries.none(),
+          events);
   private final AccountId account = AccountId.random();
 
   @BeforeEach
@@ -81,6 +88,17 @@ class VerifiedCredentialCacheTest {
   }
 
   @Test
+  void onAFullNodeWhatIsCachedIsLeftAside() {
+    changeBehind();
+
+    assertThat(probes.call(soon(), () -> verified.lookup(ANNA, soon())))
+        .isInstanceOf(Lookup.Bypass.class);
+    assertThat(toStore.calls()).isEmpty();
+    assertThat(events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+  }
+
+  @Test
   void withoutTheDatabaseWhatIsCachedStands() {
     changeBehind();
     toStore.cut();
@@ -95,7 +113,12 @@ class VerifiedCredentialCacheTest {
     toStore.cut();
     CredentialCache strict =
         new VerifiedCredentialCache(
-            plain, toStore.end(CredentialStore.class, accounts), true, Retries.none(), events);
+            plain,
+            toStore.end(CredentialStore.class, accounts),
+            probes,
+            true,
+            Retries.none(),
+            events);
 
     assertThatThrownBy(() -> strict.lookup(ANNA, soon()))
         .isInstanceOfSatisfying(

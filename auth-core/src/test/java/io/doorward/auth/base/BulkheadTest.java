@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.fixture.Together;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -45,13 +49,104 @@ class BulkheadTest {
     await().until(() -> bulkhead.toString().contains("inside=3"));
     await().until(() -> running.get() == 2);
 
-    assertKind(Kind.REFUSED, () -> bulkhead.call(soon(), () -> "one too many"));
+    assertKind(Kind.OVERLOADED, () -> bulkhead.call(soon(), () -> "one too many"));
 
     assertThat(running).hasValue(2);
     go.countDown();
     inside.forEach(call -> assertThat(Together.join(call)).isEqualTo("done"));
     assertThat(running).hasValue(3);
     assertThat(bulkhead).hasToString("Bulkhead[reads, permits=2, queue=1, inside=0]");
+  }
+
+  @Test
+  void aStormInOneLaneLeavesThePlacesOfTheOther() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 2);
+    List<CompletableFuture<String>> storm =
+        List.of(start(bulkhead), start(bulkhead), start(bulkhead));
+    await().until(() -> bulkhead.waiting() == 2);
+    assertKind(Kind.OVERLOADED, () -> bulkhead.call(soon(), () -> "one too many"));
+
+    CompletableFuture<String> known =
+        Together.start(() -> bulkhead.call(Lane.PREFERRED, soon(), () -> "known"));
+    await().until(() -> bulkhead.waiting() == 3);
+
+    go.countDown();
+    assertThat(Together.join(known)).isEqualTo("known");
+    storm.forEach(Together::join);
+  }
+
+  @Test
+  void threeOfFourTurnsAreThePreferredLanesAndNeitherStarves() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 8);
+    CompletableFuture<String> first = start(bulkhead);
+    await().until(() -> running.get() == 1);
+    List<String> turns = new CopyOnWriteArrayList<>();
+    List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      waiting.add(queueUp(bulkhead, Lane.COMMON, () -> turns.add("c")));
+    }
+    for (int i = 0; i < 8; i++) {
+      waiting.add(queueUp(bulkhead, Lane.PREFERRED, () -> turns.add("p")));
+    }
+
+    go.countDown();
+    Together.join(first);
+    waiting.forEach(Together::join);
+
+    assertThat(String.join("", turns)).isEqualTo("pppcpppcppcccccc");
+  }
+
+  private static CompletableFuture<Boolean> queueUp(
+      Bulkhead bulkhead, Lane lane, Supplier<Boolean> work) {
+    int before = bulkhead.waiting();
+    CompletableFuture<Boolean> caller = Together.start(() -> bulkhead.call(lane, soon(), work));
+    await().until(() -> bulkhead.waiting() == before + 1);
+    return caller;
+  }
+
+  @Test
+  void whoCannotWaitRunsOnlyWhereThereIsRoomAtOnce() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 1);
+    assertThat(bulkhead.offerNow(() -> "room")).hasValue("room");
+    CompletableFuture<String> first = start(bulkhead);
+    await().until(() -> running.get() == 1);
+
+    assertThat(bulkhead.offerNow(() -> "never")).isEmpty();
+
+    go.countDown();
+    assertThat(Together.join(first)).isEqualTo("done");
+    assertThat(bulkhead.offerNow(() -> "room again")).hasValue("room again");
+  }
+
+  @Test
+  void callersThatGiveUpLoseNoTurn() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 2, 16);
+    List<CompletableFuture<Boolean>> callers = new ArrayList<>();
+    AtomicInteger most = new AtomicInteger();
+    for (int i = 0; i < 16; i++) {
+      Lane lane = i % 2 == 0 ? Lane.PREFERRED : Lane.COMMON;
+      callers.add(
+          Together.start(
+              () -> {
+                for (int turn = 0; turn < 200; turn++) {
+                  Optional<Integer> unused =
+                      bulkhead.offer(
+                          lane,
+                          Deadline.after(Duration.ofNanos(1 + turn * 500L)),
+                          () -> {
+                            most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                            Thread.onSpinWait();
+                            return running.decrementAndGet();
+                          });
+                }
+                return true;
+              }));
+    }
+    callers.forEach(Together::join);
+
+    assertThat(most.get()).isBetween(1, 2);
+    assertThat(bulkhead).hasToString("Bulkhead[reads, permits=2, queue=16, inside=0]");
+    assertThat(bulkhead.call(soon(), () -> "there is room")).isEqualTo("there is room");
   }
 
   @Test
@@ -62,7 +157,7 @@ class BulkheadTest {
 
     for (int i = 0; i < 3; i++) {
       assertKind(
-          Kind.UNREACHABLE,
+          Kind.OVERLOADED,
           () -> bulkhead.call(Deadline.after(Duration.ofMillis(20)), () -> "too late"));
     }
 

@@ -50,6 +50,15 @@ class RetriesTest {
   }
 
   @Test
+  void aFullNodeIsNotAskedAgain() {
+    assertThatThrownBy(() -> retries.repeatable(soon(), () -> failUntil(2, Kind.OVERLOADED)))
+        .isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> retries.onlyIfUnsent(soon(), () -> failUntil(9, Kind.OVERLOADED)))
+        .isInstanceOf(StoreException.class);
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
   void noTryBeginsWhenTheWaitWouldPassTheDeadline() {
     Retries slow = Retries.of(3, Duration.ofHours(1), Duration.ofHours(1));
 

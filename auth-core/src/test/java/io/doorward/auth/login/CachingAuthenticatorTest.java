@@ -23,6 +23,7 @@ import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
@@ -67,6 +68,8 @@ class CachingAuthenticatorTest {
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
+  private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
+  private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
   private CachingAuthenticator authenticator = authenticator(hasher, 4);
 
   private CachingAuthenticator authenticator(CountingHasher hasher, int permits) {
@@ -81,9 +84,12 @@ class CachingAuthenticatorTest {
         cacheEnd,
         storeEnd,
         bounded,
-        new CacheFiller(cacheEnd, storeEnd, CacheFill.BACKGROUND, tasks, none, none, clock, events),
+        new CacheFiller(
+            cacheEnd, storeEnd, reads, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
         Degradation.defaults(),
+        reads,
+        probes,
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
         clock,
@@ -406,10 +412,43 @@ class CachingAuthenticatorTest {
     toCache.cut();
     assertThat(login(RIGHT)).as("not cached").isInstanceOf(Unavailable.class);
     assertThat(events.all())
-        .contains(new BackEndFailed("hashing", Kind.REFUSED))
+        .contains(new BackEndFailed("hashing", Kind.OVERLOADED))
         .noneMatch(LoginRejected.class::isInstance);
     go.countDown();
     assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void aReadThatFindsNoRoomIsUnavailableAtOnceAndIsNotSent() {
+    anna();
+
+    assertThat(reads.call(soon(), () -> login(RIGHT))).isInstanceOf(Unavailable.class);
+
+    assertThat(journal).containsExactly("cache.lookup");
+    assertThat(events.all()).containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+  }
+
+  @Test
+  void theProofForAChangeTakesAPlaceAmongTheReads() {
+    anna();
+
+    AuthenticationResult result =
+        reads.call(
+            soon(), () -> authenticator.databaseOnly(events).authenticate(attempt(RIGHT), soon()));
+    assertThat(result).isInstanceOf(Unavailable.class);
+    assertThat(journal).isEmpty();
+  }
+
+  @Test
+  void aNoOfTheCacheStandsWhereAProbeFindsNoRoomSoThatNoGuessIsFree() {
+    annaIsCached();
+
+    AuthenticationResult result = probes.call(soon(), () -> login(WRONG));
+    assertThat(result).isInstanceOf(Rejected.class);
+
+    assertThat(journal).containsExactly("cache.lookup");
+    assertThat(events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
   }
 
   @Test

@@ -351,13 +351,13 @@ class DurableTokenStoreTest {
 
   @Test
   void aCheckThatFindsNoPlaceToWaitIsRefusedAtOnce() {
-    assertThat(failureBesideARunningRead(0, soon())).isEqualTo(Kind.REFUSED);
+    assertThat(failureBesideARunningRead(0, soon())).isEqualTo(Kind.OVERLOADED);
   }
 
   @Test
   void aCheckWaitsForItsTurnNoLongerThanItsDeadline() {
     assertThat(failureBesideARunningRead(1, Deadline.after(Duration.ofMillis(100))))
-        .isEqualTo(Kind.UNREACHABLE);
+        .isEqualTo(Kind.OVERLOADED);
   }
 
   @Test
@@ -365,7 +365,7 @@ class DurableTokenStoreTest {
     Deadline soon = soon();
 
     assertThat(failureBesideARunningRead(0, (narrow, session) -> narrow.touch(session, soon)))
-        .isEqualTo(Kind.REFUSED);
+        .isEqualTo(Kind.OVERLOADED);
     assertThat(toOwner.calls("touch")).isZero();
   }
 

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Counts attempts in Redis: per network within a window, and per login identifier with waits that
- * grow. Each budget is counted by one script, by the server's clock, so no number of nodes or of
- * parallel guesses passes it. Thread-safe.
+ * Counts attempts in Redis: per network within a window, and per login identifier, or device known
+ * to it, with waits that grow. Each budget is counted by one script, by the server's clock, so no
+ * number of nodes or of parallel guesses passes it. Thread-safe.
  *
  * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
  * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
@@ -126,19 +126,20 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     List<Budget> all = new ArrayList<>();
     reservation
         .client()
-        .network()
+        .countedNetwork()
         .ifPresent(
             network ->
                 context
                     .keys()
                     .loginIndex()
                     .networkNames(context.namespace(), network)
-                    .forEach(name -> all.add(new Budget(Kind.NETWORK, name))));
+                    .forEach(name -> all.add(new Budget(Kind.NETWORK, name, ""))));
+    String part = reservation.client().knownDevice().map(name -> "device:" + name + ":").orElse("");
     context
         .keys()
         .loginIndex()
         .names(context.namespace(), reservation.loginId())
-        .forEach(name -> all.add(new Budget(Kind.LOGIN, name)));
+        .forEach(name -> all.add(new Budget(Kind.LOGIN, name, part)));
     return all;
   }
 
@@ -203,11 +204,15 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   }
 
   private String key(Budget budget, String suffix) {
-    return context.key(budget.tag(), suffix);
+    return context.key(budget.tag(), budget.part() + suffix);
   }
 
-  /** One counted thing: a network or a login identifier under one of its names. */
-  private record Budget(Kind kind, String tag) {}
+  /**
+   * One counted thing: a network, or a login identifier under one of its names.
+   *
+   * @param part which part of what lies under the tag: a device's, or everybody else's
+   */
+  private record Budget(Kind kind, String tag, String part) {}
 
   private enum Kind {
     NETWORK(AuthEvent.Budget.NETWORK),

@@ -11,6 +11,7 @@ import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.backend.SessionHome;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
@@ -29,7 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Sessions that live in Redis only. A request is answered by one trip: the session and its
  * account's user record lie in one slot. The user record is a view of the database and is rebuilt
- * from it whenever it is not there. Thread-safe.
+ * from it whenever it is not there: by so many callers at once only, who wait in two lanes. New
+ * sessions have the preferred one, because logins are few, bounded by hashing; checks have the
+ * other. So neither a storm of checks nor one of logins takes all places. Thread-safe.
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
  * planted, moved or changed authenticates nobody and grants no role; it counts as absent, and an
@@ -45,8 +48,10 @@ import org.slf4j.LoggerFactory;
  * that cannot bear this keeps its sessions in PostgreSQL. Restarts and flushes without persistence
  * end every session.
  *
- * <p>Failure: every method throws {@link StoreException}, and nothing is retried. Every method may
- * be repeated; a repeated {@link #revoke} tells what it found then.
+ * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A user record
+ * that cannot be read because as many are being read, and waited for, as may is {@link
+ * StoreException.Kind#OVERLOADED}. Every method may be repeated; a repeated {@link #revoke} tells
+ * what it found then.
  */
 public final class RedisTokenStore implements TokenStore, OnBackEnds {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTokenStore.class);
@@ -66,7 +71,8 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
             builder.userTtl,
             builder.markerTtl,
             builder.userRefresh,
-            builder.concurrentLoads);
+            builder.concurrentLoads,
+            builder.waitingLoads);
     LOG.info(
         "token store: sessions are kept in Redis only. At a fail-over or crash Redis can lose its"
             + " last acknowledged writes: new sessions then need a new login, and a session that"
@@ -90,7 +96,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     for (int round = 0; round < CREATE_ROUNDS; round++) {
       Optional<UserRecord> user =
           users
-              .get(session.account(), deadline)
+              .get(session.account(), Lane.PREFERRED, deadline)
               .filter(u -> session.credentialVersion() >= u.minCredentialVersion());
       if (user.isEmpty() || absoluteLeft.toMillis() <= 0) {
         return user;
@@ -199,7 +205,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     if (answer.isEmpty()) {
       return List.of();
     }
-    Optional<UserRecord> user = users.get(account, deadline);
+    Optional<UserRecord> user = users.get(account, Lane.COMMON, deadline);
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < answer.size(); i += 2) {
       byte[] value = (byte[]) answer.get(i + 1);
@@ -285,7 +291,8 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     private Duration userTtl = Duration.ofHours(1);
     private Duration userRefresh = Duration.ofMinutes(10);
     private Duration markerTtl = Duration.ofSeconds(15);
-    private int concurrentLoads = 8;
+    private int concurrentLoads = 4;
+    private int waitingLoads = 256;
 
     Builder(StoreContext context, ProfileStore profiles) {
       this.context = context;
@@ -337,18 +344,24 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     }
 
     /**
-     * Sets how many user records are read from the database at once, so that request checks leave
-     * connections to logins when Redis has forgotten everything.
+     * Bounds the reads of user records from the database, so that request checks leave connections
+     * to logins when Redis has forgotten everything. Set it below the size of the connection pool.
      *
-     * @param max positive; default 8
+     * @param permits how many at once; positive, default 4
+     * @param waiting how many more may wait for their turn in each lane, not past their deadlines;
+     *     not negative, default 256. What does not fit is refused at once, as unavailable
      * @return this
-     * @throws IllegalArgumentException if it is not positive
+     * @throws IllegalArgumentException if a number is out of range
      */
-    public Builder concurrentLoads(int max) {
-      if (max < 1) {
-        throw new IllegalArgumentException("concurrentLoads must be positive: " + max);
+    public Builder concurrentLoads(int permits, int waiting) {
+      if (permits < 1) {
+        throw new IllegalArgumentException("concurrentLoads must be positive: " + permits);
       }
-      this.concurrentLoads = max;
+      if (waiting < 0) {
+        throw new IllegalArgumentException("waiting must not be negative: " + waiting);
+      }
+      this.concurrentLoads = permits;
+      this.waitingLoads = waiting;
       return this;
     }
 

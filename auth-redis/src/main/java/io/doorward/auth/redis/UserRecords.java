@@ -3,7 +3,10 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SharedReads;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.redis.FencedEntries.Hit;
@@ -16,8 +19,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * User records: from Redis where they are, from the database by the ticket rule where they are not.
@@ -31,7 +32,8 @@ final class UserRecords {
   private final FencedEntries<UserRecord> entries;
   private final ProfileStore profiles;
   private final Duration refreshAge;
-  private final Semaphore loads;
+  private final Bulkhead loads;
+  private final SharedReads<Key, Read> reads = new SharedReads<>("token store: profiles");
   private final Set<AccountId> refreshing = ConcurrentHashMap.newKeySet();
   private volatile Instant noRefreshBefore = Instant.MIN;
 
@@ -41,12 +43,13 @@ final class UserRecords {
       Duration ttl,
       Duration markerTtl,
       Duration refreshAge,
-      int concurrentLoads) {
+      int concurrentLoads,
+      int waitingLoads) {
     this.context = context;
     this.entries = entries(context, ttl, markerTtl);
     this.profiles = profiles;
     this.refreshAge = refreshAge;
-    this.loads = new Semaphore(concurrentLoads, true);
+    this.loads = Bulkhead.of("token store, reads of profiles", concurrentLoads, waitingLoads);
   }
 
   /** Returns the entries themselves, for who rebuilds a record in another way. */
@@ -62,27 +65,31 @@ final class UserRecords {
     return key(context, account);
   }
 
-  /** Returns the account's record; empty if there is no such account. */
-  Optional<UserRecord> get(AccountId account, Deadline deadline) {
+  /**
+   * Returns the account's record; empty if there is no such account.
+   *
+   * @param lane where to wait if the database has to be read
+   */
+  Optional<UserRecord> get(AccountId account, Lane lane, Deadline deadline) {
     FencedEntries.Found<UserRecord> found = entries.lookup(key(account), deadline);
     return found instanceof Hit<UserRecord> hit
         ? fresh(account, hit, deadline)
-        : load(account, (Miss<UserRecord>) found, deadline);
+        : load(account, lane, (Miss<UserRecord>) found, deadline);
   }
 
   /**
-   * Returns the account's record where a script has read the entry already: its version and its
-   * payload, null if there is none to serve.
+   * Returns the account's record for a request check, where a script has read the entry already:
+   * its version and its payload, null if there is none to serve.
    */
   Optional<UserRecord> get(AccountId account, Object version, Object payload, Deadline deadline) {
     if (version == null || payload == null) {
-      return get(account, deadline);
+      return get(account, Lane.COMMON, deadline);
     }
     Optional<Hit<UserRecord>> hit =
         entries.open(key(account), RedisCalls.text(version), (byte[]) payload);
     return hit.isPresent()
         ? fresh(account, hit.get(), deadline)
-        : load(account, entries.replace(key(account), deadline), deadline);
+        : load(account, Lane.COMMON, entries.replace(key(account), deadline), deadline);
   }
 
   /** Returns the record that would be used, without loading it. */
@@ -116,63 +123,88 @@ final class UserRecords {
   private Optional<UserRecord> refresh(AccountId account, UserRecord present, Deadline deadline) {
     // Half of what is left, so that a database that hangs does not cost the answer.
     Duration half = deadline.remaining().dividedBy(2);
-    if (half.isZero() || !loads.tryAcquire()) {
+    if (half.isZero()) {
       return Optional.of(present);
     }
     try {
-      Optional<UserRecord> loaded =
-          loadAndFill(account, entries.renew(key(account), deadline), Deadline.after(half));
-      if (loaded.isEmpty()) {
-        // The account is gone and nobody told Redis: what lies there must not serve others.
-        entries.fence(key(account), present.version() + 1, deadline);
-      }
-      return loaded;
+      // What can wait takes no turn from those who cannot.
+      return loads
+          .offerNow(() -> readAnew(account, present, half, deadline))
+          .orElse(Optional.of(present));
     } catch (StoreException e) {
       noRefreshBefore = context.clock().instant().plus(REFRESH_PAUSE);
       context.listener().on(new AuthEvent.BackEndFailed("profile store", e.kind()));
       return Optional.of(present);
-    } finally {
-      loads.release();
     }
   }
 
-  /** Reads the database, in company of so many others only that logins keep their connections. */
-  private Optional<UserRecord> load(AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
-    boolean admitted;
-    try {
-      admitted = loads.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException(
-          StoreException.Kind.UNREACHABLE, "token store: interrupted before reading a profile", e);
+  private Optional<UserRecord> readAnew(
+      AccountId account, UserRecord present, Duration time, Deadline deadline) {
+    Deadline until = Deadline.after(time);
+    Read read = readAndFill(account, entries.renew(key(account), deadline), until);
+    if (read.user.isEmpty()) {
+      // The account is gone and nobody told Redis: what lies there must not serve others.
+      entries.fence(key(account), present.version() + 1, deadline);
     }
-    if (!admitted) {
-      throw new StoreException(
-          StoreException.Kind.UNREACHABLE,
-          "token store: all places for reading profiles were taken until the deadline");
+    return read.user;
+  }
+
+  /**
+   * Reads the database, together with others who ask for this account in this lane, and in company
+   * of so many others only that logins keep their connections.
+   *
+   * <p>A caller shares only a read that was sent after it came, and it took its ticket before that.
+   * So the read is younger than the ticket of everybody who shares it, as the ticket rule asks.
+   */
+  private Optional<UserRecord> load(
+      AccountId account, Lane lane, Miss<UserRecord> ticket, Deadline deadline) {
+    Read read =
+        reads.read(
+            new Key(account, lane),
+            deadline,
+            () -> loads.call(lane, deadline, () -> readAndFill(account, ticket, deadline)));
+    if (!read.filled && !read.ticket.equals(ticket)) {
+      // The one who read held an older ticket, which a change has voided.
+      fill(account, ticket, read.user, read.readAt, deadline);
     }
-    try {
-      return loadAndFill(account, ticket, deadline);
-    } finally {
-      loads.release();
-    }
+    return read.user;
   }
 
   /** The ticket was handed out before, so what is read now may be stored under it. */
-  private Optional<UserRecord> loadAndFill(
-      AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
+  private Read readAndFill(AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
     Instant readAt = context.clock().instant();
-    Optional<UserRecord> loaded = profiles.load(account, deadline);
-    if (loaded.isPresent()) {
-      try {
-        entries.fill(key(account), ticket, loaded.get(), readAt, deadline);
-      } catch (StoreException e) {
-        // The answer is known; the next caller will try to store it again.
-        context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
-      }
-    }
-    return loaded;
+    Optional<UserRecord> user = profiles.load(account, deadline);
+    return new Read(ticket, readAt, user, fill(account, ticket, user, readAt, deadline));
   }
+
+  private boolean fill(
+      AccountId account,
+      Miss<UserRecord> ticket,
+      Optional<UserRecord> user,
+      Instant readAt,
+      Deadline deadline) {
+    try {
+      return user.isPresent() && entries.fill(key(account), ticket, user.get(), readAt, deadline);
+    } catch (StoreException e) {
+      // The answer is known; the next caller will try to store it again.
+      context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      return false;
+    }
+  }
+
+  /** What callers must agree on to share a read. */
+  private record Key(AccountId account, Lane lane) {}
+
+  /**
+   * What the database said.
+   *
+   * @param ticket of the one who asked
+   * @param readAt the moment before that
+   * @param user what was there
+   * @param filled whether it could be stored under that ticket
+   */
+  private record Read(
+      Miss<UserRecord> ticket, Instant readAt, Optional<UserRecord> user, boolean filled) {}
 
   /** Account, oldest good credential version, version with its tag, roles. */
   private static final class Codec implements FencedEntries.Codec<UserRecord> {

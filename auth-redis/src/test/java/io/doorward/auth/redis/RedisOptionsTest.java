@@ -98,7 +98,8 @@ class RedisOptionsTest {
       refused(() -> cache.markerTtl(Duration.ZERO), "markerTtl must be PT1S to PT10M: PT0S");
       RedisTokenStore.Builder store = RedisStores.of(client, keys).tokenStore(new MemoryProfiles());
       refused(() -> store.userTtl(Duration.ZERO), "userTtl must be PT1S to PT24H: PT0S");
-      refused(() -> store.concurrentLoads(0), "concurrentLoads must be positive: 0");
+      refused(() -> store.concurrentLoads(0, 1), "concurrentLoads must be positive: 0");
+      refused(() -> store.concurrentLoads(1, -1), "waiting must not be negative: -1");
       assertThat(cache.build()).isNotNull();
       assertThat(store.build()).isNotNull();
     }

@@ -31,6 +31,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +49,7 @@ import org.slf4j.LoggerFactory;
  *   <caption>Endpoints below the prefix</caption>
  *   <tr><td>{@code POST /signup}</td><td>{@code email}, {@code password}: 201</td></tr>
  *   <tr><td>{@code POST /login}</td><td>{@code email}, {@code password}, {@code mode} ({@code
- *       cookie} or {@code bearer}), {@code remember}: 200</td></tr>
+ *       cookie} or {@code bearer}), {@code remember}, {@code deviceCookie}: 200</td></tr>
  *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
  *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
  *   <tr><td>{@code GET /me}</td><td>account, roles and times of the session: 200</td></tr>
@@ -56,7 +57,8 @@ import org.slf4j.LoggerFactory;
  * </table>
  *
  * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
- * is in {@code Set-Cookie} only, in bearer mode in the body only.
+ * is in {@code Set-Cookie} only, in bearer mode in the body only. So is what makes the device known
+ * at its next login: a cookie of its own, kept at logout, or {@code deviceCookie}.
  *
  * <p>Security: an unknown address, a wrong password and an account that may not log in get the same
  * answer, byte for byte. Requests from other sites are refused. The endpoints check sessions
@@ -77,6 +79,7 @@ public final class AuthEndpoints implements Servlet {
   private final AuthService service;
   private final WebOptions options;
   private final SessionCookie cookie;
+  private final DeviceCookieHeader device;
   private final SessionCheck sessions;
   private final CrossSiteCheck crossSite;
   private final ClientAddress clients;
@@ -87,6 +90,7 @@ public final class AuthEndpoints implements Servlet {
     this.service = requireNonNull(service, "service");
     this.options = requireNonNull(options, "options");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
+    this.device = new DeviceCookieHeader(options.cookieName(), options.sameSite());
     this.sessions = new SessionCheck(service, cookie, options.checkDeadline(), options.listener());
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.clients = new ClientAddress(options.proxyHeader(), options.trustedProxies());
@@ -208,7 +212,7 @@ public final class AuthEndpoints implements Servlet {
     LoginId loginId = body.email("email");
     Password password = body.password("password");
     SignUpResult result =
-        service.signUp(new SignUp(loginId, password, clients.context(request)), deadline());
+        service.signUp(new SignUp(loginId, password, client(request)), deadline());
     if (result instanceof SignUpResult.Created created) {
       return Answer.json(
           HttpServletResponse.SC_CREATED, Map.of("account", created.account().value()));
@@ -225,12 +229,17 @@ public final class AuthEndpoints implements Servlet {
   private Answer login(HttpServletRequest request) throws RefusedRequest {
     JsonBody body =
         JsonBody.read(
-            request, options.bodyLimit(), Set.of("email", "password", "mode"), Set.of("remember"));
+            request,
+            options.bodyLimit(),
+            Set.of("email", "password", "mode", "deviceCookie"),
+            Set.of("remember"));
     LoginId loginId = body.email("email");
     Password password = body.password("password");
     SessionKind kind = kind(body);
     boolean remembered = body.flag("remember");
-    ClientContext client = clients.context(request);
+    ClientContext seen = client(request);
+    ClientContext client =
+        body.optionalText("deviceCookie").map(seen::withDeviceCookie).orElse(seen);
     SessionOptions wanted =
         new SessionOptions(
             kind,
@@ -306,7 +315,7 @@ public final class AuthEndpoints implements Servlet {
     Password next = body.password("next");
     PasswordChangeResult result =
         service.changePassword(
-            new PasswordChange(principal, current, next, clients.context(request)), deadline());
+            new PasswordChange(principal, current, next, client(request)), deadline());
     SessionKind kind = principal.session().kind();
     if (result instanceof PasswordChangeResult.Changed changed) {
       return changed
@@ -339,6 +348,11 @@ public final class AuthEndpoints implements Servlet {
     };
   }
 
+  /** Where a request comes from, with the device cookie that it brought. */
+  private ClientContext client(HttpServletRequest request) {
+    return device.read(request, clients.context(request));
+  }
+
   /** The token goes into the cookie or into the body, never into both. */
   private Answer loggedIn(LoginResult.Success success, SessionKind kind, boolean remembered) {
     Map<String, Object> body = describe(success.principal());
@@ -346,14 +360,19 @@ public final class AuthEndpoints implements Servlet {
     if (kind == SessionKind.BEARER) {
       body.put("tokenType", "Bearer");
       body.put("accessToken", success.token().reveal());
+      body.put("deviceCookie", success.deviceCookie().reveal());
       return Answer.json(HttpServletResponse.SC_OK, body);
     }
+    Instant now = options.clock().instant();
     Optional<Duration> maxAge =
-        remembered
-            ? Optional.of(Duration.between(options.clock().instant(), success.expiresAt()))
-            : Optional.empty();
-    return Answer.json(HttpServletResponse.SC_OK, body)
-        .header("Set-Cookie", cookie.set(success.token(), maxAge));
+        remembered ? Optional.of(Duration.between(now, success.expiresAt())) : Optional.empty();
+    Answer answer =
+        Answer.json(HttpServletResponse.SC_OK, body)
+            .header("Set-Cookie", cookie.set(success.token(), maxAge));
+    return device
+        .set(success.deviceCookie(), now)
+        .map(header -> answer.header("Set-Cookie", header))
+        .orElse(answer);
   }
 
   private static boolean isRemembered(LoginResult.Success success) {

@@ -102,9 +102,6 @@ public final class WebOptions {
   public static final class Builder {
     private static final String HOST_PREFIX = "__Host-";
 
-    /** Reserved: the cookie by which a device that logged in before will be known again. */
-    private static final String DEVICE_COOKIE = "__Host-doorward-device";
-
     private static final int MAX_COOKIE_NAME = 64;
     private static final int MIN_BODY = 1024;
     private static final int MAX_BODY = 1024 * 1024;
@@ -130,10 +127,12 @@ public final class WebOptions {
     private Builder() {}
 
     /**
-     * Names the session cookie. Two applications on one host need two names.
+     * Names the session cookie. Two applications on one host need two names. The cookie by which a
+     * device is known again has the same name with {@code -device} behind it.
      *
-     * @param name at most 64 characters; starts with {@code __Host-}, so that browsers insist on
-     *     {@code Secure}, {@code Path=/} and no {@code Domain}; default {@code __Host-doorward}
+     * @param name does not end in {@code -device} itself; at most 64 characters; starts with {@code
+     *     __Host-}, so that browsers insist on {@code Secure}, {@code Path=/} and no {@code
+     *     Domain}; default {@code __Host-doorward}
      * @return this builder
      */
     public Builder cookieName(String name) {
@@ -213,7 +212,7 @@ public final class WebOptions {
     }
 
     /**
-     * Tells the time, from which the {@code Max-Age} of a remembered cookie is counted.
+     * Tells the time, from which the {@code Max-Age} of cookies is counted.
      *
      * @param source default the system's
      * @return this builder
@@ -277,8 +276,12 @@ public final class WebOptions {
                 + ": "
                 + cookieName);
       }
-      if (cookieName.equals(DEVICE_COOKIE)) {
-        throw new IllegalArgumentException("cookieName must not be the reserved " + DEVICE_COOKIE);
+      if (cookieName.endsWith(DeviceCookieHeader.SUFFIX)) {
+        throw new IllegalArgumentException(
+            "cookieName must not end in "
+                + DeviceCookieHeader.SUFFIX
+                + ", which names device cookies: "
+                + cookieName);
       }
     }
 

@@ -4,7 +4,10 @@ import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.servlet.WebServer.Reply;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** What the service is told about where an attempt comes from. */
@@ -30,6 +33,74 @@ class ClientContextIT {
           .hasSize(3)
           .allSatisfy(client -> assertThat(client.network()).contains("127.0.0.1"))
           .allSatisfy(client -> assertThat(client.userAgent()).contains("test"));
+    }
+  }
+
+  @Test
+  void aBrowserIsKnownAgainByACookieThatItKeepsAtLogout() {
+    try (App app = App.start()) {
+      app.signUp(EMAIL);
+      Reply login = app.login(EMAIL, PASSWORD);
+      assertThat(login.setDeviceCookie().orElseThrow())
+          .matches(
+              "__Host-doorward-device=[A-Za-z0-9_-]+; Path=/; Secure; HttpOnly; SameSite=Lax;"
+                  + " Max-Age="
+                  + Duration.ofDays(180).toSeconds());
+      String device = login.deviceCookie().orElseThrow();
+      Reply logout = app.server.post("/auth/logout", "", "Cookie", login.cookie() + "; " + device);
+      assertThat(logout.status()).isEqualTo(204);
+      assertThat(logout.setDeviceCookie()).isEmpty();
+
+      for (int i = 0; i < 5; i++) {
+        app.login(EMAIL, "wrong " + PASSWORD);
+      }
+
+      assertThat(app.login(EMAIL, PASSWORD).status()).isEqualTo(429);
+      assertThat(app.login(EMAIL, PASSWORD, "Cookie", device + "x").status()).isEqualTo(429);
+      assertThat(app.login(EMAIL, PASSWORD, "Cookie", device + "; " + device).status())
+          .as("which of two?")
+          .isEqualTo(429);
+      assertThat(app.login(EMAIL, PASSWORD, "Cookie", device).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aProgramIsKnownAgainByWhatItsLoginAnswered() {
+    try (App app = App.start()) {
+      app.signUp(EMAIL);
+      ObjectNode login =
+          App.object().put("email", EMAIL).put("password", PASSWORD).put("mode", "bearer");
+      Reply first = app.server.post("/auth/login", login.toString());
+      assertThat(first.setDeviceCookie()).isEmpty();
+      for (int i = 0; i < 5; i++) {
+        app.login(EMAIL, "wrong " + PASSWORD);
+      }
+      assertThat(app.server.post("/auth/login", login.toString()).status()).isEqualTo(429);
+
+      login.put("deviceCookie", first.json().get("deviceCookie").asText());
+
+      assertThat(app.server.post("/auth/login", login.toString()).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aPasswordChangeKnowsTheDeviceToo() {
+    try (App app = App.start()) {
+      app.signUp(EMAIL);
+      Reply login = app.login(EMAIL, PASSWORD);
+      for (int i = 0; i < 5; i++) {
+        app.login(EMAIL, "wrong " + PASSWORD);
+      }
+
+      Reply changed =
+          app.server.post(
+              "/auth/password",
+              App.object().put("current", PASSWORD).put("next", "next " + PASSWORD).toString(),
+              "Cookie",
+              login.cookie() + "; " + login.deviceCookie().orElseThrow());
+
+      assertThat(changed.status()).isEqualTo(200);
+      assertThat(changed.setDeviceCookie()).isPresent();
     }
   }
 

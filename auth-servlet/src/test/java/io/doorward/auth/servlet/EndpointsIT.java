@@ -442,7 +442,10 @@ class EndpointsIT {
   private static LoginResult withLongToken(LoginResult result) {
     LoginResult.Success success = (LoginResult.Success) result;
     return new LoginResult.Success(
-        success.principal(), AccessToken.of("x".repeat(4096)), success.expiresAt());
+        success.principal(),
+        AccessToken.of("x".repeat(4096)),
+        success.expiresAt(),
+        success.deviceCookie());
   }
 
   private static ObjectNode login() {

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -168,10 +169,16 @@ final class WebServer implements AutoCloseable {
     if (reply.setCookie().isPresent() && !reply.cookie().endsWith("=")) {
       TestSecrets.record(reply.token());
     }
+    reply.deviceCookie().ifPresent(cookie -> TestSecrets.record(valueOf(cookie)));
     if (reply.body().contains("\"accessToken\"")) {
       TestSecrets.record(reply.json().get("accessToken").asText());
+      TestSecrets.record(reply.json().get("deviceCookie").asText());
     }
     return reply;
+  }
+
+  private static String valueOf(String cookie) {
+    return cookie.substring(cookie.indexOf('=') + 1);
   }
 
   @Override
@@ -207,8 +214,27 @@ final class WebServer implements AutoCloseable {
       return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of()).stream().findFirst();
     }
 
+    /** Returns what is set of the session cookie. */
     Optional<String> setCookie() {
-      return header("Set-Cookie");
+      return cookies().filter(set -> !isDevices(set)).findFirst();
+    }
+
+    /** Returns what is set of the device cookie. */
+    Optional<String> setDeviceCookie() {
+      return cookies().filter(Reply::isDevices).findFirst();
+    }
+
+    /** Returns the device cookie as a browser would send it back. */
+    Optional<String> deviceCookie() {
+      return setDeviceCookie().map(set -> set.substring(0, set.indexOf(';')));
+    }
+
+    private Stream<String> cookies() {
+      return headers.getOrDefault("set-cookie", List.of()).stream();
+    }
+
+    private static boolean isDevices(String set) {
+      return set.substring(0, set.indexOf('=')).endsWith("-device");
     }
 
     /** Returns the cookie as a browser would send it back. */

@@ -69,6 +69,8 @@ final class Application implements AutoCloseable {
     private AttemptBudgets budgets = AttemptBudgets.defaults();
     private Duration redisTimeout = Duration.ofSeconds(5);
     private Duration poolWait = Duration.ofSeconds(5);
+    private int postgresConnections = 4;
+    private int redisConnections = 16;
     private Duration entryTtl = Duration.ofMinutes(10);
     private Duration patience = Duration.ofSeconds(30);
     private String redisHost;
@@ -101,6 +103,19 @@ final class Application implements AutoCloseable {
       redisTimeout = Duration.ofMillis(250);
       poolWait = Duration.ofMillis(500);
       patience = operation;
+      return this;
+    }
+
+    /** How many connections this node may have at most. */
+    Setup connections(int postgres, int redis) {
+      postgresConnections = postgres;
+      redisConnections = redis;
+      return this;
+    }
+
+    /** Sees the node's connections to PostgreSQL. */
+    Setup dataSource(UnaryOperator<DataSource> wrapper) {
+      dataSource = wrapper;
       return this;
     }
 
@@ -239,7 +254,10 @@ final class Application implements AutoCloseable {
             ? database.jdbcUrl()
             : database.jdbcUrl(setup.postgresHost, setup.postgresPort);
     PostgresPool pool =
-        PostgresPool.builder(jdbcUrl).maximumSize(4).poolWait(setup.poolWait).open();
+        PostgresPool.builder(jdbcUrl)
+            .maximumSize(setup.postgresConnections)
+            .poolWait(setup.poolWait)
+            .open();
     DataSource dataSource = setup.dataSource.apply(pool.dataSource());
     KeyRing keys = setup.keys == null ? this.keys : setup.keys;
     UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
@@ -301,6 +319,7 @@ final class Application implements AutoCloseable {
         .connectTimeout(setup.redisTimeout)
         .commandTimeout(setup.redisTimeout)
         .poolWait(setup.redisTimeout)
+        .connections(setup.redisConnections)
         .build();
   }
 

@@ -2,6 +2,7 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.testkit.Concurrently;
 import java.time.Duration;
@@ -70,6 +71,42 @@ class GuessingIT {
     assertThat(nodes.get(3).login(alice))
         .as("the right password, once the budget is spent")
         .isInstanceOf(LoginResult.Throttled.class);
+  }
+
+  @Test
+  void guessesOfStrangersLockNoKnownDeviceOutOnAnyNode() {
+    ClientContext home = known(nodes.get(0).loggedIn(alice));
+    Concurrently.call(guesses());
+    assertThat(nodes.get(1).login(alice)).isInstanceOf(LoginResult.Throttled.class);
+
+    assertThat(nodes.get(2).login(alice, home)).isInstanceOf(LoginResult.Success.class);
+    assertThat(nodes.get(3).login(alice))
+        .as("a stranger still")
+        .isInstanceOf(LoginResult.Throttled.class);
+  }
+
+  @Test
+  void whoStealsADeviceCookieHasOneBudgetOnAllNodesTogether() {
+    ClientContext stolen = known(nodes.get(0).loggedIn(alice));
+    ClientContext home = known(nodes.get(0).loggedIn(alice));
+    int before = comparisons();
+    List<Callable<LoginResult>> calls = new ArrayList<>();
+    for (int i = 0; i < GUESSES; i++) {
+      Node node = nodes.get(i % nodes.size());
+      Person guesser = alice.guessing();
+      calls.add(() -> node.login(guesser, stolen));
+    }
+
+    Concurrently.call(calls);
+
+    assertThat(comparisons() - before).isEqualTo(BUDGET);
+    assertThat(nodes.get(1).login(alice, stolen)).isInstanceOf(LoginResult.Throttled.class);
+    assertThat(nodes.get(2).login(alice, home)).isInstanceOf(LoginResult.Success.class);
+    assertThat(nodes.get(3).login(alice)).isInstanceOf(LoginResult.Success.class);
+  }
+
+  private static ClientContext known(LoginResult.Success session) {
+    return ClientContext.unknown().withDeviceCookie(session.deviceCookie().reveal());
   }
 
   @Test

@@ -116,6 +116,52 @@ public abstract class AttemptLimiterContract {
   }
 
   @Test
+  void aKnownDeviceIsAdmittedWhereStrangersAreRefused() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    ClientContext known = client.withKnownDevice("device-1");
+    fail(limiter, login, client, 5);
+
+    assertRefused(limiter, login, client);
+    limiter.settle(admitted(limiter, login, known), Outcome.SUCCESS, deadline());
+    assertRefused(limiter, login, client);
+  }
+
+  @Test
+  void aKnownDeviceHasABudgetOfItsOwn() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    ClientContext known = client.withKnownDevice("device-1");
+    fail(limiter, login, known, 5);
+
+    assertRefused(limiter, login, known);
+    assertRefused(limiter, login, ClientContext.unknown().withKnownDevice("device-1"));
+    admitted(limiter, login, client.withKnownDevice("device-2"));
+    admitted(limiter, login, client);
+    admitted(limiter, Given.login(), known);
+  }
+
+  @Test
+  void aSuccessOnAKnownDeviceForgivesItsFailures() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    ClientContext known = client.withKnownDevice("device-1");
+    fail(limiter, login, known, 4);
+    limiter.settle(admitted(limiter, login, known), Outcome.SUCCESS, deadline());
+
+    fail(limiter, login, known, 4);
+    admitted(limiter, login, known);
+  }
+
+  @Test
+  void aKnownDeviceNeitherSuffersFromItsNetworkNorBurdensIt() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(5, MINUTE, HOUR, 2, HOUR, MINUTE));
+    ClientContext known = client.withKnownDevice("device-1");
+    fail(limiter, login, known, 4);
+    fail(limiter, Given.login(), client, 2);
+
+    assertRefused(limiter, Given.login(), client);
+    admitted(limiter, login, known);
+  }
+
+  @Test
   void theAccountIsRefusedWhereverTheGuessComesFrom() {
     AttemptLimiter limiter = newLimiter(FIVE);
     fail(limiter, login, client, 3);

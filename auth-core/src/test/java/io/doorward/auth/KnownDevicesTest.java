@@ -1,0 +1,149 @@
+package io.doorward.auth;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.CLIENT;
+import static io.doorward.auth.fixture.Given.NEXT;
+import static io.doorward.auth.fixture.Given.RIGHT;
+import static io.doorward.auth.fixture.Given.WRONG;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.fixture.Together;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.Success;
+import io.doorward.auth.login.LoginResult.Throttled;
+import io.doorward.auth.login.LoginResult.Unavailable;
+import io.doorward.auth.password.Password;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class KnownDevicesTest {
+  private Machine machine = new Machine();
+
+  @BeforeEach
+  void annaHasAnAccount() {
+    machine.signUp();
+  }
+
+  @AfterEach
+  void stop() {
+    machine.close();
+  }
+
+  private LoginResult login(Password password, ClientContext client) {
+    return machine.service.login(new LoginAttempt(ANNA, password, client), soon());
+  }
+
+  private void lockOutStrangers() {
+    for (int i = 0; i < 5; i++) {
+      login(WRONG, CLIENT);
+    }
+    assertThat(login(RIGHT, CLIENT)).isInstanceOf(Throttled.class);
+  }
+
+  private static ClientContext on(Success session) {
+    return CLIENT.withDeviceCookie(session.deviceCookie().reveal());
+  }
+
+  @Test
+  void guessesOfStrangersDoNotLockAKnownDeviceOut() {
+    ClientContext home = on(machine.enter(RIGHT));
+    lockOutStrangers();
+
+    assertThat(login(RIGHT, home)).isInstanceOf(Success.class);
+    assertThat(login(RIGHT, CLIENT)).as("a stranger still").isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aKnownDeviceThatGuessesIsLockedOutItself() {
+    ClientContext stolen = on(machine.enter(RIGHT));
+    ClientContext home = on(machine.enter(RIGHT));
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG, stolen)).isInstanceOf(LoginResult.Rejected.class);
+    }
+
+    assertThat(login(RIGHT, stolen)).isInstanceOf(Throttled.class);
+    assertThat(login(RIGHT, home)).isInstanceOf(Success.class);
+    assertThat(login(RIGHT, CLIENT)).isInstanceOf(Success.class);
+  }
+
+  @Test
+  void aForgedCookieAndACallersClaimAreStrangers() {
+    Success session = machine.enter(RIGHT);
+    lockOutStrangers();
+
+    String genuine = session.deviceCookie().reveal();
+    assertThat(login(RIGHT, CLIENT.withDeviceCookie("A" + genuine.substring(1))))
+        .isInstanceOf(Throttled.class);
+    assertThat(login(RIGHT, CLIENT.withKnownDevice("claimed"))).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aPasswordChangeKnowsDevicesToo() {
+    Success session = machine.enter(RIGHT);
+    lockOutStrangers();
+
+    PasswordChangeResult result =
+        machine.service.changePassword(
+            new PasswordChange(session.principal(), RIGHT, NEXT, on(session)), soon());
+
+    assertThat(result)
+        .isInstanceOfSatisfying(
+            PasswordChangeResult.Changed.class,
+            changed ->
+                assertThat(login(NEXT, on(changed.renewed().orElseThrow())))
+                    .isInstanceOf(Success.class));
+  }
+
+  @Test
+  void aStormOfStrangersLeavesTheQueueOfKnownDevicesFree() {
+    machine.close();
+    machine = new Machine(builder -> builder.hashing(1, 2));
+    machine.signUp();
+    ClientContext home = on(machine.enter(RIGHT));
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    machine.hasher.whileComparing(
+        () -> {
+          inside.countDown();
+          Together.await(go);
+        });
+    List<CompletableFuture<LoginResult>> strangers = new ArrayList<>();
+    strangers.add(Together.start(() -> stranger(0)));
+    Together.await(inside);
+    for (int i = 1; i < 20; i++) {
+      int number = i;
+      strangers.add(Together.start(() -> stranger(number)));
+    }
+    await().until(() -> done(strangers) == 17);
+
+    CompletableFuture<LoginResult> known = Together.start(() -> login(RIGHT, home));
+    assertThat(stranger(99)).isInstanceOf(Unavailable.class);
+    assertThat(known).isNotDone();
+
+    go.countDown();
+    assertThat(Together.join(known)).isInstanceOf(Success.class);
+    assertThat(strangers.stream().map(Together::join).filter(Unavailable.class::isInstance))
+        .hasSize(17);
+  }
+
+  private static long done(List<CompletableFuture<LoginResult>> calls) {
+    return calls.stream().filter(CompletableFuture::isDone).count();
+  }
+
+  private LoginResult stranger(int number) {
+    return machine.service.login(
+        new LoginAttempt(
+            LoginId.email("stranger" + number + "@example.org"), WRONG, ClientContext.unknown()),
+        soon());
+  }
+}

@@ -1,0 +1,53 @@
+package io.doorward.auth.servlet;
+
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.login.DeviceCookie;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The cookie by which a device that logged in before is known again. Thread-safe.
+ *
+ * <p>Security: {@code Secure}, {@code HttpOnly}, {@code Path=/} and no {@code Domain}, like the
+ * session's. It opens nothing, so it is kept at logout. Where several come at once none counts: the
+ * client is a stranger then, which costs it nothing but its place.
+ */
+final class DeviceCookieHeader {
+  /** What the name adds to the session cookie's, so that two applications have two. */
+  static final String SUFFIX = "-device";
+
+  private final String name;
+  private final String attributes;
+
+  DeviceCookieHeader(String sessionCookieName, SameSite sameSite) {
+    this.name = sessionCookieName + SUFFIX;
+    this.attributes = "; Path=/; Secure; HttpOnly; SameSite=" + sameSite.attribute();
+  }
+
+  /** Adds to what is known of a client the cookie that its request brought, if there is one. */
+  ClientContext read(HttpServletRequest request, ClientContext client) {
+    List<String> values = new ArrayList<>();
+    Cookie[] cookies = request.getCookies();
+    if (cookies != null) {
+      for (Cookie cookie : cookies) {
+        if (cookie.getName().equals(name)) {
+          values.add(cookie.getValue());
+        }
+      }
+    }
+    return values.size() == 1 ? client.withDeviceCookie(values.get(0)) : client;
+  }
+
+  /** Returns the {@code Set-Cookie} value that stores a device cookie; empty if it is over. */
+  Optional<String> set(DeviceCookie cookie, Instant now) {
+    long seconds = Duration.between(now, cookie.expiresAt()).toSeconds();
+    return seconds < 1
+        ? Optional.empty()
+        : Optional.of(name + '=' + cookie.reveal() + attributes + "; Max-Age=" + seconds);
+  }
+}
