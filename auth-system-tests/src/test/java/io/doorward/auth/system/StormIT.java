@@ -50,6 +50,7 @@ class StormIT {
   private final Ticker ticker = Ticker.system();
   private final HeldConnections connections = new HeldConnections();
   private final StormHasher hasher = new StormHasher(connections);
+  private final AtomicInteger shedSoFar = new AtomicInteger();
 
   private Application.Setup setup() {
     return new Application.Setup()
@@ -77,7 +78,11 @@ class StormIT {
         LoginResult.Success before = node.loggedIn(person);
         token = before.token();
         String cookie = TestSecrets.record(before.deviceCookie().reveal());
-        logins.add(() -> attempt(node, person, ClientContext.unknown().withDeviceCookie(cookie)));
+        logins.add(
+            () -> {
+              await().atMost(PATIENCE).until(() -> shedSoFar.get() > STRANGERS / 20);
+              return attempt(node, person, ClientContext.unknown().withDeviceCookie(cookie));
+            });
       }
       for (int i = 0; i < STRANGERS; i++) {
         Person nobody = Person.random();
@@ -167,6 +172,9 @@ class StormIT {
     if (result instanceof LoginResult.Success success) {
       TestSecrets.record(success.token());
       TestSecrets.record(success.deviceCookie().reveal());
+    }
+    if (isShed(result)) {
+      shedSoFar.incrementAndGet();
     }
     return new Attempt(result, Duration.ofNanos(ticker.nanos() - from));
   }
