@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * User records: from Redis where they are, from the database by the ticket rule where they are not.
@@ -136,8 +137,17 @@ final class UserRecords {
     }
   }
 
-  /** Reads the database, in company of so many others only that logins keep their connections. */
+  /** Returns what the database says, whatever lies in Redis. */
+  Optional<UserRecord> read(AccountId account, Deadline deadline) {
+    return inCompany(deadline, () -> profiles.load(account, deadline));
+  }
+
   private Optional<UserRecord> load(AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
+    return inCompany(deadline, () -> loadAndFill(account, ticket, deadline));
+  }
+
+  /** Reads the database, in company of so many others only that logins keep their connections. */
+  private Optional<UserRecord> inCompany(Deadline deadline, Supplier<Optional<UserRecord>> read) {
     boolean admitted;
     try {
       admitted = loads.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
@@ -152,7 +162,7 @@ final class UserRecords {
           "token store: all places for reading profiles were taken until the deadline");
     }
     try {
-      return loadAndFill(account, ticket, deadline);
+      return read.get();
     } finally {
       loads.release();
     }
