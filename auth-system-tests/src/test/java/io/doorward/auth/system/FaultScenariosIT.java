@@ -161,6 +161,7 @@ class FaultScenariosIT {
                   application.node(
                       quick()
                           .redisBehind(proxy.host(), proxy.port())
+                          .budgets(Application.budgets(10_000, Duration.ofSeconds(1)))
                           .realTimeouts(Duration.ofSeconds(5)))) {
             List<LoggedIn> many = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
@@ -169,7 +170,12 @@ class FaultScenariosIT {
             proxy.slice(Direction.DOWN, 1, Duration.ZERO);
             AtomicInteger own = new AtomicInteger();
             for (int bytes = 0; bytes < 40; bytes++) {
-              // One connection is cut or reset at each place of an answer, the others go on.
+              // One connection is cut or reset at each place of an answer, the others go on; and
+              // many
+              // answers come when nobody waits for them any more.
+              boolean late = bytes % 8 == 7;
+              proxy.latency(
+                  Direction.DOWN, Duration.ZERO, late ? Duration.ofMillis(500) : Duration.ZERO);
               if (bytes % 2 == 0) {
                 proxy.cutOnceAfter(Direction.DOWN, bytes);
               } else {

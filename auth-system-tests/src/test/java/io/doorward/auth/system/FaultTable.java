@@ -72,7 +72,8 @@ final class FaultTable {
       `mvn -ntp verify` runs the suite with everything else. This runs it alone, and writes this page:
 
       ```
-      mvn -ntp verify -pl auth-system-tests -am -Dtest=NoUnitTest '-Dit.test=Fault*IT' \\
+      mvn -ntp verify -pl auth-system-tests -am -Dtest=NoUnitTest \\
+        -Dit.test=FaultMatrixIT,FaultScenariosIT,FaultFailoverIT,FaultClusterIT \\
         -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Djacoco.skip
       ```
 

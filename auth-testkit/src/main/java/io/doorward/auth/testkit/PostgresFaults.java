@@ -79,18 +79,20 @@ public final class PostgresFaults {
         CREATE SEQUENCE testkit_failures;
         CREATE FUNCTION testkit_failure() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          IF nextval('public.testkit_failures') <= %d THEN
-            RAISE EXCEPTION 'a failure of the test kit' USING ERRCODE = '%s';
+          IF nextval('public.testkit_failures') <= {times} THEN
+            RAISE EXCEPTION 'a failure of the test kit' USING ERRCODE = '{state}';
           END IF;
           IF TG_OP = 'DELETE' THEN
             RETURN OLD;
           END IF;
           RETURN NEW;
         END $$;
-        CREATE TRIGGER testkit_failure BEFORE INSERT OR UPDATE OR DELETE ON %s
+        CREATE TRIGGER testkit_failure BEFORE INSERT OR UPDATE OR DELETE ON {table}
           FOR EACH ROW EXECUTE FUNCTION testkit_failure();
         """
-            .formatted(times, sqlState, table));
+            .replace("{times}", Integer.toString(times))
+            .replace("{state}", sqlState)
+            .replace("{table}", table));
     return () -> database.execute(drop);
   }
 
