@@ -48,6 +48,20 @@ final class TestKitPage {
     }
   }
 
+  static void refusingServer() {
+    try (TestRedis redis = TestRedis.startEmbedded()) {
+      redis.becomeReplica(); // writes: READONLY
+      redis.becomeOrphan(); // everything: MASTERDOWN
+      redis.exhaustMemory(); // writes: OOM
+      redis.demandPassword(); // new connections: NOAUTH
+      redis.heal();
+      redis.forgetScripts(); // EVALSHA: NOSCRIPT
+      redis.evictAll(); // as a server that is short of memory and may evict
+      redis.restartLoading(); // LOADING, until healed; embedded servers only
+      redis.heal();
+    }
+  }
+
   static void cluster(int slot, TestRedisNode to) {
     try (TestRedisCluster cluster = TestRedisCluster.startNew()) {
       RedisClusterClient client = RedisClusterClient.create(cluster.addresses());

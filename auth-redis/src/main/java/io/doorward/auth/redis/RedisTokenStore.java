@@ -94,10 +94,11 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
   public Optional<UserRecord> create(Session session, Deadline deadline) {
     Duration absoluteLeft = absoluteLeft(session);
     for (int round = 0; round < CREATE_ROUNDS; round++) {
-      Optional<UserRecord> user =
-          users
-              .get(session.account(), Lane.PREFERRED, deadline)
-              .filter(u -> session.credentialVersion() >= u.minCredentialVersion());
+      Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
+      if (user.isPresent() && !isGood(session, user.get())) {
+        requireThatDatabaseRefuses(session, deadline);
+        return Optional.empty();
+      }
       if (user.isEmpty() || absoluteLeft.toMillis() <= 0) {
         return user;
       }
@@ -109,6 +110,25 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     throw new StoreException(
         StoreException.Kind.REFUSED,
         "token store: create: the user record changed " + CREATE_ROUNDS + " times meanwhile");
+  }
+
+  private static boolean isGood(Session session, UserRecord user) {
+    return session.credentialVersion() >= user.minCredentialVersion();
+  }
+
+  /**
+   * A no is never on the word of Redis alone: a database that has failed over and lost its last
+   * commits is the truth, and Redis then knows of a change that never was. Its floor keeps such a
+   * session from being stored, so that nobody can say yes either.
+   */
+  private void requireThatDatabaseRefuses(Session session, Deadline deadline) {
+    Optional<UserRecord> truth = users.read(session.account(), deadline);
+    if (truth.isPresent() && isGood(session, truth.get())) {
+      throw new StoreException(
+          StoreException.Kind.REFUSED,
+          "token store: create: Redis knows a later change of the credential than the database;"
+              + " call credentialChanged for the account, or flush Redis");
+    }
   }
 
   private boolean store(
@@ -154,7 +174,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     Duration idleLeft = min(left, min(session.idleTimeout(), absoluteLeft(session)));
     return users
         .get(account, answer.get(2), answer.get(3), deadline)
-        .filter(user -> session.credentialVersion() >= user.minCredentialVersion())
+        .filter(user -> isGood(session, user))
         .map(user -> new LiveSession(session, user, idleLeft));
   }
 
@@ -212,10 +232,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
       SessionId.parse(text(answer.get(i)))
           .flatMap(id -> open(account, id, value))
           .filter(session -> absoluteLeft(session).toMillis() > 0)
-          .filter(
-              session ->
-                  user.isPresent()
-                      && session.credentialVersion() >= user.get().minCredentialVersion())
+          .filter(session -> user.isPresent() && isGood(session, user.get()))
           .ifPresent(sessions::add);
     }
     sessions.sort(Comparator.comparing(Session::createdAt).reversed());

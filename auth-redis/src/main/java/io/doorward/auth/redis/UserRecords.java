@@ -149,6 +149,11 @@ final class UserRecords {
     return read.user;
   }
 
+  /** Returns what the database says, whatever lies in Redis, for whoever is about to log in. */
+  Optional<UserRecord> read(AccountId account, Deadline deadline) {
+    return loads.call(Lane.PREFERRED, deadline, () -> profiles.load(account, deadline));
+  }
+
   /**
    * Reads the database, together with others who ask for this account in this lane, and in company
    * of so many others only that logins keep their connections.

@@ -239,6 +239,10 @@ final class Application implements AutoCloseable {
     return keys;
   }
 
+  TestDatabase database() {
+    return database;
+  }
+
   String jdbcUrl() {
     return database.jdbcUrl();
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +113,20 @@ final class EmbeddedRedisProcess implements ServerProcess {
 
   @Override
   public void start() {
+    start(List.of());
+  }
+
+  /** Starts it with its dump, which it reads so slowly: this long for each key. */
+  void startLoading(Duration each) {
+    start(
+        List.of(
+            "--key-load-delay",
+            Long.toString(each.toNanos() / 1_000),
+            "--loading-process-events-interval-bytes",
+            "1024"));
+  }
+
+  private void start(List<String> more) {
     if (running != null) {
       throw new IllegalStateException("this Redis runs already");
     }
@@ -119,6 +134,7 @@ final class EmbeddedRedisProcess implements ServerProcess {
     if (role == Role.SENTINEL) {
       command.add("--sentinel");
     }
+    command.addAll(more);
     Process process;
     try {
       process =

@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -46,7 +47,8 @@ public final class FaultProxy implements AutoCloseable {
   private final AtomicLong up = new AtomicLong();
   private final AtomicLong down = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
-  private volatile Faults faults = Faults.NONE;
+  private volatile Way upwards = Way.CLEAR;
+  private volatile Way downwards = Way.CLEAR;
   private @Nullable Listener listener;
 
   /** Which way bytes travel. */
@@ -114,9 +116,21 @@ public final class FaultProxy implements AutoCloseable {
    * @param jitter up to this much longer, evenly spread
    */
   public void latency(Duration latency, Duration jitter) {
+    latency(Direction.UP, latency, jitter);
+    latency(Direction.DOWN, latency, jitter);
+  }
+
+  /**
+   * Holds every piece of data back in one direction.
+   *
+   * @param direction which way
+   * @param latency at least this long
+   * @param jitter up to this much longer, evenly spread
+   */
+  public void latency(Direction direction, Duration latency, Duration jitter) {
     requireNotNegative("latency", latency);
     requireNotNegative("jitter", jitter);
-    change(now -> now.withLatency(latency.toNanos(), jitter.toNanos()));
+    change(direction, now -> now.withLatency(latency.toNanos(), jitter.toNanos()));
   }
 
   /**
@@ -125,8 +139,19 @@ public final class FaultProxy implements AutoCloseable {
    * @param bytesPerSecond positive
    */
   public void bandwidth(int bytesPerSecond) {
+    bandwidth(Direction.UP, bytesPerSecond);
+    bandwidth(Direction.DOWN, bytesPerSecond);
+  }
+
+  /**
+   * Lets only so many bytes through in one direction, on each connection.
+   *
+   * @param direction which way
+   * @param bytesPerSecond positive
+   */
+  public void bandwidth(Direction direction, int bytesPerSecond) {
     requirePositive("bytesPerSecond", bytesPerSecond);
-    change(now -> now.withBandwidth(bytesPerSecond));
+    change(direction, now -> now.withBandwidth(bytesPerSecond));
   }
 
   /**
@@ -136,9 +161,21 @@ public final class FaultProxy implements AutoCloseable {
    * @param delay before each piece
    */
   public void slice(int bytes, Duration delay) {
+    slice(Direction.UP, bytes, delay);
+    slice(Direction.DOWN, bytes, delay);
+  }
+
+  /**
+   * Cuts the data into small pieces and waits before each, in one direction.
+   *
+   * @param direction which way
+   * @param bytes the size of a piece; positive
+   * @param delay before each piece
+   */
+  public void slice(Direction direction, int bytes, Duration delay) {
     requirePositive("bytes", bytes);
     requireNotNegative("delay", delay);
-    change(now -> now.withSlices(bytes, delay.toNanos()));
+    change(direction, now -> now.withSlices(bytes, delay.toNanos()));
   }
 
   /** Swallows everything in both directions; connections are taken and stay open. */
@@ -154,30 +191,81 @@ public final class FaultProxy implements AutoCloseable {
    * @param direction which way
    */
   public void swallow(Direction direction) {
-    change(now -> now.withSwallow(direction));
+    change(direction, Way::withSwallow);
   }
 
   /**
-   * Cuts a connection as soon as this many bytes have passed, counted for each connection from now.
+   * Cuts every connection in good order (TCP FIN) as soon as this many bytes have passed, counted
+   * for each connection from now. With {@link Direction#UP} and 0 no request reaches the server;
+   * with {@link Direction#DOWN} the server does what it is asked, and the answer is lost (0) or
+   * broken off (more).
    *
    * @param direction which way
    * @param bytes how many still pass; 0 cuts at the next one
    */
   public void cutAfter(Direction direction, long bytes) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("bytes must not be negative: " + bytes);
-    }
-    change(now -> now.withLimit(direction, new Limit(bytes)));
+    limit(direction, bytes, false, false);
   }
 
   /**
-   * Passes the end of a connection on late.
+   * Does what {@link #cutAfter} does to one connection only: the first that comes to that many
+   * bytes.
+   *
+   * @param direction which way
+   * @param bytes how many still pass; 0 cuts at the next one
+   */
+  public void cutOnceAfter(Direction direction, long bytes) {
+    limit(direction, bytes, false, true);
+  }
+
+  /**
+   * Resets every connection (TCP RST) as soon as this many bytes have passed, counted for each
+   * connection from now; what has passed may be lost with it.
+   *
+   * @param direction which way
+   * @param bytes how many still pass; 0 resets at the next one
+   */
+  public void resetAfter(Direction direction, long bytes) {
+    limit(direction, bytes, true, false);
+  }
+
+  /**
+   * Does what {@link #resetAfter} does to one connection only: the first that comes to that many
+   * bytes.
+   *
+   * @param direction which way
+   * @param bytes how many still pass; 0 resets at the next one
+   */
+  public void resetOnceAfter(Direction direction, long bytes) {
+    limit(direction, bytes, true, true);
+  }
+
+  private void limit(Direction direction, long bytes, boolean reset, boolean once) {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+    }
+    change(direction, now -> now.withLimit(new Limit(bytes, reset, once)));
+  }
+
+  /**
+   * Passes the end of a connection on late, in both directions.
    *
    * @param delay how late
    */
   public void slowClose(Duration delay) {
+    slowClose(Direction.UP, delay);
+    slowClose(Direction.DOWN, delay);
+  }
+
+  /**
+   * Passes the end of a connection on late in one direction.
+   *
+   * @param direction which way: {@link Direction#UP} is the end that the client makes
+   * @param delay how late
+   */
+  public void slowClose(Direction direction, Duration delay) {
     requireNotNegative("delay", delay);
-    change(now -> now.withSlowClose(delay.toNanos()));
+    change(direction, now -> now.withSlowClose(delay.toNanos()));
   }
 
   /** Refuses new connections, as a port does on which nobody listens. Open ones live on. */
@@ -215,7 +303,8 @@ public final class FaultProxy implements AutoCloseable {
 
   /** Ends all faults. What was swallowed stays lost, what was cut stays cut. */
   public void heal() {
-    change(now -> Faults.NONE);
+    change(Direction.UP, now -> Way.CLEAR);
+    change(Direction.DOWN, now -> Way.CLEAR);
     lock.lock();
     try {
       if (listener == null && closed.getCount() > 0) {
@@ -319,24 +408,28 @@ public final class FaultProxy implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        Faults now = faults;
-        Limit limit = now.limit(direction);
+        Way now = way(direction);
+        Limit limit = now.limit;
         if (limit != counted) {
           counted = limit;
           left = limit == null ? 0 : limit.bytes;
         }
-        if (now.swallows(direction)) {
+        if (now.swallow) {
           continue;
         }
-        int pass = limit == null ? n : (int) Math.min(n, left);
-        left -= pass;
-        send(now, out, buffer, pass, direction);
-        if (pass < n || (limit != null && left == 0)) {
-          link.close();
+        if (limit != null && n >= left && limit.isReached()) {
+          send(now, out, buffer, (int) left, direction);
+          if (limit.reset) {
+            link.reset();
+          } else {
+            link.close();
+          }
           return;
         }
+        left = Math.max(0, left - n);
+        send(now, out, buffer, n, direction);
       }
-      pause(faults.slowClose);
+      pause(way(direction).slowClose);
       link.halfClose(to);
     } catch (SocketException e) {
       // The other side reset the connection, or it was cut here: both ends feel it.
@@ -349,7 +442,7 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
-  private void send(Faults now, OutputStream out, byte[] data, int length, Direction direction)
+  private void send(Way now, OutputStream out, byte[] data, int length, Direction direction)
       throws IOException, InterruptedException {
     if (now.latency > 0 || now.jitter > 0) {
       pause(now.latency + (long) (RANDOM.nextDouble() * now.jitter));
@@ -375,10 +468,18 @@ public final class FaultProxy implements AutoCloseable {
     return direction == Direction.UP ? up : down;
   }
 
-  private void change(UnaryOperator<Faults> change) {
+  private Way way(Direction direction) {
+    return direction == Direction.UP ? upwards : downwards;
+  }
+
+  private void change(Direction direction, UnaryOperator<Way> change) {
     lock.lock();
     try {
-      faults = change.apply(faults);
+      if (direction == Direction.UP) {
+        upwards = change.apply(upwards);
+      } else {
+        downwards = change.apply(downwards);
+      }
     } finally {
       lock.unlock();
     }
@@ -408,9 +509,19 @@ public final class FaultProxy implements AutoCloseable {
   /** One limit that was set; each connection counts down from it by itself. */
   private static final class Limit {
     final long bytes;
+    final boolean reset;
+    private final boolean once;
+    private final AtomicBoolean used = new AtomicBoolean();
 
-    Limit(long bytes) {
+    Limit(long bytes, boolean reset, boolean once) {
       this.bytes = bytes;
+      this.reset = reset;
+      this.once = once;
+    }
+
+    /** Tells whether a connection that has come to it ends. */
+    boolean isReached() {
+      return used.compareAndSet(false, true) || !once;
     }
   }
 
@@ -474,110 +585,44 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
-  /** The faults that are switched on. Zero and null mean off. */
-  private record Faults(
+  /** The faults that are switched on in one direction. Zero and null mean off. */
+  private record Way(
       long latency,
       long jitter,
       int bytesPerSecond,
       int sliceBytes,
       long sliceDelay,
-      boolean swallowUp,
-      boolean swallowDown,
-      @Nullable Limit limitUp,
-      @Nullable Limit limitDown,
+      boolean swallow,
+      @Nullable Limit limit,
       long slowClose) {
-    static final Faults NONE = new Faults(0, 0, 0, 0, 0, false, false, null, null, 0);
+    static final Way CLEAR = new Way(0, 0, 0, 0, 0, false, null, 0);
 
-    Faults withLatency(long nanos, long jitterNanos) {
-      return new Faults(
-          nanos,
-          jitterNanos,
-          bytesPerSecond,
-          sliceBytes,
-          sliceDelay,
-          swallowUp,
-          swallowDown,
-          limitUp,
-          limitDown,
-          slowClose);
+    Way withLatency(long nanos, long jitterNanos) {
+      return new Way(
+          nanos, jitterNanos, bytesPerSecond, sliceBytes, sliceDelay, swallow, limit, slowClose);
     }
 
-    Faults withBandwidth(int bytes) {
-      return new Faults(
-          latency,
-          jitter,
-          bytes,
-          sliceBytes,
-          sliceDelay,
-          swallowUp,
-          swallowDown,
-          limitUp,
-          limitDown,
-          slowClose);
+    Way withBandwidth(int bytes) {
+      return new Way(latency, jitter, bytes, sliceBytes, sliceDelay, swallow, limit, slowClose);
     }
 
-    Faults withSlices(int bytes, long delay) {
-      return new Faults(
-          latency,
-          jitter,
-          bytesPerSecond,
-          bytes,
-          delay,
-          swallowUp,
-          swallowDown,
-          limitUp,
-          limitDown,
-          slowClose);
+    Way withSlices(int bytes, long delay) {
+      return new Way(latency, jitter, bytesPerSecond, bytes, delay, swallow, limit, slowClose);
     }
 
-    Faults withSwallow(Direction direction) {
-      return new Faults(
-          latency,
-          jitter,
-          bytesPerSecond,
-          sliceBytes,
-          sliceDelay,
-          swallowUp || direction == Direction.UP,
-          swallowDown || direction == Direction.DOWN,
-          limitUp,
-          limitDown,
-          slowClose);
+    Way withSwallow() {
+      return new Way(
+          latency, jitter, bytesPerSecond, sliceBytes, sliceDelay, true, limit, slowClose);
     }
 
-    Faults withLimit(Direction direction, Limit limit) {
-      return new Faults(
-          latency,
-          jitter,
-          bytesPerSecond,
-          sliceBytes,
-          sliceDelay,
-          swallowUp,
-          swallowDown,
-          direction == Direction.UP ? limit : limitUp,
-          direction == Direction.DOWN ? limit : limitDown,
-          slowClose);
+    Way withLimit(Limit next) {
+      return new Way(
+          latency, jitter, bytesPerSecond, sliceBytes, sliceDelay, swallow, next, slowClose);
     }
 
-    Faults withSlowClose(long nanos) {
-      return new Faults(
-          latency,
-          jitter,
-          bytesPerSecond,
-          sliceBytes,
-          sliceDelay,
-          swallowUp,
-          swallowDown,
-          limitUp,
-          limitDown,
-          nanos);
-    }
-
-    boolean swallows(Direction direction) {
-      return direction == Direction.UP ? swallowUp : swallowDown;
-    }
-
-    @Nullable Limit limit(Direction direction) {
-      return direction == Direction.UP ? limitUp : limitDown;
+    Way withSlowClose(long nanos) {
+      return new Way(
+          latency, jitter, bytesPerSecond, sliceBytes, sliceDelay, swallow, limit, nanos);
     }
 
     /** A tenth of a second's worth at most, so that a slow line drips and does not gush. */

@@ -2,12 +2,15 @@ package io.doorward.auth.testkit;
 
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * A real Redis for tests. {@link #shared()} is one server for the whole JVM, started at first use
@@ -20,16 +23,29 @@ import redis.clients.jedis.RedisClient;
  *
  * <p>Isolation: {@link #newNamespace()} gives every test class a prefix of its own.
  *
- * <p>Thread rule: namespaces and clients may be made by any thread; start, stop, kill, pause and
- * resume are for the one thread that owns the server. All verbs block until they are true.
+ * <p>Thread rule: namespaces and clients may be made by any thread; start, stop, kill, pause,
+ * resume and what makes the server refuse are for the one thread that owns it. All verbs block
+ * until they are true.
  */
 public final class TestRedis implements AutoCloseable {
   private static final String URI_VARIABLE = "DOORWARD_TEST_REDIS_URI";
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  /** What no client of a test knows. */
+  private static final String PASSWORD = "nobody-was-told";
+
+  /** A port on which no Redis listens. */
+  private static final int NOBODY = 1;
+
+  private static final String BALLAST = "testkit:ballast:";
+  private static final int BALLAST_KEYS = 600;
+  private static final int BALLAST_BYTES = 2_048;
+  private static final Duration LOAD_DELAY = Duration.ofMillis(100);
+
   private final ServerProcess process;
   private final URI uri;
   private final boolean shared;
+  private boolean loading;
 
   private TestRedis(ServerProcess process, URI uri, boolean shared) {
     this.process = process;
@@ -186,6 +202,169 @@ public final class TestRedis implements AutoCloseable {
     process.start();
     awaitReady();
     process.forgetDump();
+  }
+
+  /**
+   * Evicts every key, as a server does that is short of memory and may evict; the identity stays.
+   * Afterwards there is memory again and nothing is evicted.
+   */
+  public void evictAll() {
+    requireOwn("made to evict");
+    ask(
+        client -> {
+          configure(client, "maxmemory-policy", "allkeys-random");
+          configure(client, "maxmemory", "1");
+          try {
+            while (client.dbSize() > 0) {
+              writeAnything(client);
+            }
+          } finally {
+            configure(client, "maxmemory", "0");
+            configure(client, "maxmemory-policy", "noeviction");
+          }
+          return client;
+        });
+  }
+
+  /** Lets the server have no memory left: it answers reads, and writes with {@code OOM}. */
+  public void exhaustMemory() {
+    requireOwn("deprived of memory");
+    ask(client -> configure(client, "maxmemory", "1"));
+  }
+
+  /**
+   * Makes the server a replica whose primary is away: it answers reads with what it has, and writes
+   * with {@code READONLY}.
+   */
+  public void becomeReplica() {
+    requireOwn("made a replica");
+    ask(client -> replicaOf(client, "127.0.0.1", Integer.toString(NOBODY)));
+  }
+
+  /**
+   * Makes the server a replica that has no primary and does not answer with what is perhaps old:
+   * everything is answered with {@code MASTERDOWN}.
+   */
+  public void becomeOrphan() {
+    requireOwn("made a replica");
+    ask(
+        client -> {
+          configure(client, "replica-serve-stale-data", "no");
+          return replicaOf(client, "127.0.0.1", Integer.toString(NOBODY));
+        });
+  }
+
+  /**
+   * Wants a password from now on and ends all connections: commands on new ones are answered with
+   * {@code NOAUTH}.
+   */
+  public void demandPassword() {
+    requireOwn("given a password");
+    ask(
+        client -> {
+          configure(client, "requirepass", PASSWORD);
+          return client.executeCommand(
+              new CommandArguments(Protocol.Command.CLIENT).add("KILL").add("TYPE").add("normal"));
+        });
+  }
+
+  /** Forgets all scripts: {@code EVALSHA} is answered with {@code NOSCRIPT}. */
+  public void forgetScripts() {
+    requireOwn("made to forget");
+    ask(
+        client ->
+            client.executeCommand(
+                new CommandArguments(Protocol.Command.SCRIPT).add("FLUSH").add("SYNC")));
+  }
+
+  /**
+   * Restarts the server with its data and has it read them as slowly as if there were very many:
+   * until {@link #heal()}, at most a minute, commands are answered with {@code LOADING}.
+   *
+   * @throws UnsupportedOperationException if it runs in a container: use {@link #startEmbedded()}
+   */
+  public void restartLoading() {
+    requireOwn("restarted");
+    if (!(process instanceof EmbeddedRedisProcess embedded)) {
+      throw new UnsupportedOperationException("only an embedded Redis loads slowly");
+    }
+    ask(
+        client -> {
+          for (int i = 0; i < BALLAST_KEYS; i++) {
+            client.set(BALLAST + i, "x".repeat(BALLAST_BYTES));
+          }
+          return client.executeCommand(new CommandArguments(Protocol.Command.SAVE));
+        });
+    process.stop();
+    embedded.startLoading(LOAD_DELAY);
+    loading = true;
+  }
+
+  /**
+   * Ends what {@link #exhaustMemory}, {@link #becomeReplica}, {@link #becomeOrphan}, {@link
+   * #demandPassword} and {@link #restartLoading} began. Does nothing where none of them did.
+   */
+  public void heal() {
+    requireOwn("healed");
+    if (loading) {
+      ask(client -> configure(client, "key-load-delay", "0"));
+      awaitReady();
+      ask(TestRedis::dropBallast);
+      process.forgetDump();
+      loading = false;
+    }
+    try (RedisClient client = clientThatMay()) {
+      configure(client, "requirepass", "");
+    }
+    ask(
+        client -> {
+          replicaOf(client, "NO", "ONE");
+          configure(client, "replica-serve-stale-data", "yes");
+          return configure(client, "maxmemory", "0");
+        });
+  }
+
+  private RedisClient clientThatMay() {
+    RedisClient client = newClient();
+    try {
+      client.ping();
+      return client;
+    } catch (JedisDataException e) {
+      client.close();
+      return RedisClient.builder()
+          .hostAndPort(host(), port())
+          .clientConfig(DefaultJedisClientConfig.builder().password(PASSWORD).build())
+          .build();
+    }
+  }
+
+  private static Object configure(RedisClient client, String name, String value) {
+    return client.executeCommand(
+        new CommandArguments(Protocol.Command.CONFIG).add("SET").add(name).add(value));
+  }
+
+  private static Object replicaOf(RedisClient client, String host, String port) {
+    return client.executeCommand(
+        new CommandArguments(Protocol.Command.REPLICAOF).add(host).add(port));
+  }
+
+  private static RedisClient dropBallast(RedisClient client) {
+    for (int i = 0; i < BALLAST_KEYS; i++) {
+      client.del(BALLAST + i);
+    }
+    return client;
+  }
+
+  /** A write makes room first, and is refused where there is none to be made. */
+  private static void writeAnything(RedisClient client) {
+    try {
+      client.set(BALLAST, "");
+      client.del(BALLAST);
+    } catch (JedisDataException e) {
+      if (!String.valueOf(e.getMessage()).startsWith("OOM")) {
+        throw e;
+      }
+    }
   }
 
   /** Ends a server of the caller's own and deletes its data. Does nothing to a shared one. */

@@ -162,6 +162,73 @@ class FaultProxyIT {
   }
 
   @Test
+  void aFaultOfOneDirectionLeavesTheOtherAlone() throws IOException {
+    try (Socket socket = connect()) {
+      proxy.latency(Direction.DOWN, Duration.ofHours(1), Duration.ZERO);
+      socket.getOutputStream().write(1);
+      await().atMost(Duration.ofSeconds(5)).untilAtomic(served, n -> assertThat(n).isOne());
+      assertThat(proxy.bytes(Direction.DOWN)).isZero();
+    }
+    try (Socket socket = connect()) {
+      proxy.heal();
+      proxy.bandwidth(Direction.UP, 10_000);
+      assertThat(timed(() -> roundTrip(socket, new byte[3_000])))
+          .isGreaterThan(Duration.ofMillis(300));
+      proxy.heal();
+      proxy.slice(Direction.UP, 1, Duration.ofMillis(20));
+      assertThat(timed(() -> roundTrip(socket, new byte[20])))
+          .isGreaterThan(Duration.ofMillis(400));
+      proxy.heal();
+      proxy.slowClose(Direction.UP, Duration.ofMillis(300));
+      socket.shutdownOutput();
+      assertThat(timed(() -> socket.getInputStream().read())).isGreaterThan(Duration.ofMillis(300));
+    }
+  }
+
+  @Test
+  void aResetBeforeTheServerIsReachedIsNotServed() throws IOException {
+    try (Socket socket = connect()) {
+      roundTrip(socket, new byte[1]);
+      proxy.resetAfter(Direction.UP, 0);
+      socket.getOutputStream().write(1);
+
+      assertThatExceptionOfType(SocketException.class)
+          .isThrownBy(() -> socket.getInputStream().read());
+      assertThat(served).hasValue(1);
+    }
+  }
+
+  @Test
+  void aResetInsteadOfAnAnswerIsServedAllTheSame() throws IOException {
+    try (Socket socket = connect()) {
+      roundTrip(socket, new byte[1]);
+      proxy.resetAfter(Direction.DOWN, 0);
+      socket.getOutputStream().write(1);
+
+      assertThatExceptionOfType(SocketException.class)
+          .isThrownBy(() -> socket.getInputStream().read());
+      assertThat(served).hasValue(2);
+    }
+  }
+
+  @Test
+  void whatHappensOnceHurtsOneConnectionAndNoOther() throws IOException {
+    proxy.cutOnceAfter(Direction.DOWN, 10);
+    try (Socket first = connect();
+        Socket second = connect()) {
+      assertThat(roundTrip(first, new byte[50])).isEqualTo(10);
+      assertThat(roundTrip(second, new byte[50])).isEqualTo(50);
+      assertThat(roundTrip(second, new byte[50])).isEqualTo(50);
+
+      proxy.resetOnceAfter(Direction.UP, 0);
+      assertThat(roundTrip(second, new byte[50])).isZero();
+    }
+    try (Socket third = connect()) {
+      assertThat(roundTrip(third, new byte[50])).isEqualTo(50);
+    }
+  }
+
+  @Test
   void aSlowCloseComesLate() throws IOException {
     proxy.slowClose(Duration.ofMillis(300));
     try (Socket socket = connect()) {

@@ -3,10 +3,12 @@ package io.doorward.auth.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 class TestRedisIT {
   @Test
@@ -84,6 +86,92 @@ class TestRedisIT {
 
       assertThat(read(server)).isEqualTo("v");
     }
+  }
+
+  @Test
+  void everyKeyIsEvictedAndTheIdentityStays() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client = server.newClient()) {
+      String before = runId(server);
+      for (int i = 0; i < 100; i++) {
+        client.set("k" + i, "v");
+      }
+
+      server.evictAll();
+
+      assertThat(client.dbSize()).isZero();
+      assertThat(client.info("stats")).contains("evicted_keys:1");
+      assertThat(client.set("k", "v")).isEqualTo("OK");
+      assertThat(runId(server)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whatItRefusesItRefusesUntilItIsHealed() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client = server.newClient()) {
+      client.set("k", "v");
+
+      server.exhaustMemory();
+      assertRefused("OOM", () -> client.set("k", "w"));
+      assertThat(client.get("k")).isEqualTo("v");
+      server.heal();
+
+      server.becomeReplica();
+      assertRefused("READONLY", () -> client.set("k", "w"));
+      assertThat(client.get("k")).isEqualTo("v");
+      server.heal();
+
+      server.becomeOrphan();
+      assertRefused("MASTERDOWN", () -> client.get("k"));
+      server.heal();
+
+      server.demandPassword();
+      try (RedisClient stranger = server.newClient()) {
+        assertRefused("NOAUTH", () -> stranger.get("k"));
+      }
+      server.heal();
+
+      assertThat(read(server)).isEqualTo("v");
+    }
+  }
+
+  @Test
+  void forgottenScriptsHaveToBeSentAgain() {
+    try (TestRedis server = TestRedis.startNew();
+        RedisClient client = server.newClient()) {
+      String digest = client.scriptLoad("return 7");
+      assertThat(client.evalsha(digest)).isEqualTo(7L);
+
+      server.forgetScripts();
+
+      assertRefused("NOSCRIPT", () -> client.evalsha(digest));
+      assertThat(client.eval("return 7")).isEqualTo(7L);
+    }
+  }
+
+  @Test
+  void aServerThatLoadsHasItsDataOnceItIsHealed() {
+    try (TestRedis server = TestRedis.startEmbedded()) {
+      try (RedisClient client = server.newClient()) {
+        client.set("k", "v");
+      }
+      String before = runId(server);
+
+      server.restartLoading();
+      assertRefused("LOADING", () -> read(server));
+      server.heal();
+
+      assertThat(read(server)).isEqualTo("v");
+      assertThat(runId(server)).isNotEqualTo(before);
+      try (RedisClient client = server.newClient()) {
+        assertThat(client.dbSize()).isEqualTo(1);
+      }
+    }
+  }
+
+  private static void assertRefused(String code, ThrowingCallable call) {
+    assertThatThrownBy(call).isInstanceOf(JedisDataException.class).hasMessageStartingWith(code);
   }
 
   private static String read(TestRedis server) {
