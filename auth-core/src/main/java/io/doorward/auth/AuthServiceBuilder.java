@@ -401,18 +401,6 @@ public final class AuthServiceBuilder {
           "relayInterval must be at least " + MIN_RELAY_INTERVAL + ": " + relayInterval);
     }
 
-    // What the service stands on, and what it does without it. Nothing is opened before this.
-    DegradationTable table = degradationTable();
-    LOG.info(
-        "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}. While"
-            + " servers are away:\n{}",
-        cache.getClass().getSimpleName(),
-        tokens.getClass().getSimpleName(),
-        limiter == null ? "this node" : limiter.getClass().getSimpleName(),
-        table);
-    Posture posture = new Posture(backEnds(), keys, start, table, listener);
-    posture.atStart();
-
     // What the parts share. Each back end has a retry budget of its own.
     Retries cacheRetries = retries();
     Retries storeRetries = retries();
@@ -512,7 +500,7 @@ public final class AuthServiceBuilder {
             clock,
             listener);
 
-    // The operations, and what runs by itself.
+    // The operations, and what keeps things in order.
     Logins logins = new Logins(authenticator, fresh, sessions, devices, ticker, listener);
     AccountChanges accounts =
         new AccountChanges(
@@ -542,6 +530,20 @@ public final class AuthServiceBuilder {
                 storeRetries,
                 listener),
             listener);
+
+    // What all of it stands on, and what is done without it. Nothing runs before this.
+    DegradationTable table = degradationTable();
+    LOG.info(
+        "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}. While"
+            + " servers are away:\n{}",
+        this.cache.getClass().getSimpleName(),
+        tokens.getClass().getSimpleName(),
+        shared.getClass().getSimpleName(),
+        table);
+    Posture posture = new Posture(backEnds(), keys, start, table, listener);
+    posture.atStart();
+
+    work.every(LOOK_INTERVAL, posture::lookAgain);
     work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
@@ -549,8 +551,6 @@ public final class AuthServiceBuilder {
         () -> maintenance.cleanUpAll(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
-
-    work.every(LOOK_INTERVAL, posture::lookAgain);
     return new DoorwardAuthService(
         logins, accounts, sessions, maintenance, audits, posture, work, listener);
   }

@@ -155,7 +155,7 @@ class BoundedRedisClientIT {
   }
 
   @Test
-  void anExhaustedPoolIsUnreachableInTime() throws Exception {
+  void anExhaustedPoolIsAFullNodeInTime() throws Exception {
     try (TestRedis server = TestRedis.start();
         BoundedRedisClient client =
             BoundedRedisClient.builder("127.0.0.1", server.port())

@@ -411,7 +411,7 @@ class ClusterServersIT {
   }
 
   @Test
-  void anExhaustedPoolIsUnreachableInTimeAndCountsForItsNodeOnly() throws Exception {
+  void anExhaustedPoolIsAFullNodeInTimeAndCountsForItsServerOnly() throws Exception {
     try (BoundedRedisClient client =
         builder()
             .connections(1)
@@ -426,7 +426,7 @@ class ClusterServersIT {
       await().until(() -> client.connectionsInUse() == 1);
 
       assertThat(Calls.failed(client, LONG, () -> client.get(FIRST)).kind())
-          .isEqualTo(Kind.UNREACHABLE);
+          .isEqualTo(Kind.OVERLOADED);
       assertThat(client.get(SECOND)).isEqualTo("2");
       holder.join(10_000);
       assertThat(holder.isAlive()).isFalse();
