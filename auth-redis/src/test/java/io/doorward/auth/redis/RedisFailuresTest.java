@@ -78,6 +78,17 @@ class RedisFailuresTest {
   }
 
   @Test
+  void aClientWhoseConnectionsAreAllInUseIsFull() {
+    for (Exception full :
+        new Exception[] {
+          new RedisFailures.CrowdedException(),
+          new NoSuchElementException("Timeout waiting for idle object, borrowMaxWait=PT0.25S")
+        }) {
+      assertThat(translated(new JedisException("no", full)).kind()).isEqualTo(Kind.OVERLOADED);
+    }
+  }
+
+  @Test
   void aLostAnswerIsATimeout() {
     assertThat(
             translated(new JedisConnectionException(new SocketTimeoutException("Read timed out")))
