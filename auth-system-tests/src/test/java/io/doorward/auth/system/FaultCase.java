@@ -29,7 +29,7 @@ enum FaultCase {
               Operation.O,
               Operation.C,
               Operation.T)),
-  REDIS_DRIPS(Fault.F7, "100 bytes a second", FaultCells.redisAway()),
+  REDIS_DRIPS(Fault.F7, "an answer drips, 10 bytes a second", FaultCells.redisAway()),
   REDIS_CLOSES_LATE(Fault.F7, "ends of connections come late", FaultCells.asEver()),
   FAILOVER(
       Fault.F8,
@@ -178,7 +178,7 @@ enum FaultCase {
               Operation.O,
               Operation.C,
               Operation.T)),
-  OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18", FaultCells.asEver());
+  OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18, on one server each", FaultCells.asEver());
 
   private final Fault fault;
   private final String text;

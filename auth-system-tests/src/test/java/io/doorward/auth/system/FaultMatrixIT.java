@@ -150,7 +150,9 @@ class FaultMatrixIT {
     all.put(
         FaultCase.REDIS_SLICED,
         new Injection().at(lab -> lab.redis().slice(1, Duration.ZERO)).mild());
-    all.put(FaultCase.REDIS_DRIPS, new Injection().at(lab -> lab.redis().bandwidth(100)));
+    all.put(
+        FaultCase.REDIS_DRIPS,
+        new Injection().at(lab -> lab.redis().bandwidth(Direction.DOWN, 10)));
     all.put(
         FaultCase.REDIS_CLOSES_LATE,
         new Injection().at(lab -> lab.redis().slowClose(Duration.ofSeconds(5))).mild());
