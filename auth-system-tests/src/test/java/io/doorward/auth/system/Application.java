@@ -5,6 +5,7 @@ import io.doorward.auth.AuthServiceBuilder;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.JdbcAccountStore;
@@ -77,6 +78,7 @@ final class Application implements AutoCloseable {
     private int redisPort;
     private Supplier<UnifiedJedis> redis;
     private boolean guarded;
+    private BreakerPolicy breaker = BreakerPolicy.defaults();
     private UnaryOperator<CredentialCache> cache = UnaryOperator.identity();
     private UnaryOperator<AccountStore> accounts = UnaryOperator.identity();
     private UnaryOperator<TokenStore> tokens = UnaryOperator.identity();
@@ -139,6 +141,12 @@ final class Application implements AutoCloseable {
     /** A client that the node makes otherwise, for instance through sentinels. */
     Setup redis(Supplier<UnifiedJedis> client) {
       redis = client;
+      return this;
+    }
+
+    /** Asks its servers again and again, however often they do not answer. */
+    Setup leavingNobodyAlone() {
+      breaker = new BreakerPolicy(1_000, 10_000, Duration.ofSeconds(1), Duration.ofSeconds(1));
       return this;
     }
 
@@ -267,10 +275,13 @@ final class Application implements AutoCloseable {
     UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    JdbcStores onPostgres = JdbcStores.of(dataSource, SCHEMA);
+    JdbcStores onPostgres = JdbcStores.of(dataSource, SCHEMA, setup.breaker);
     AccountStore accounts = setup.accounts.apply(onPostgres.accounts());
     RedisStores.Builder onRedis =
-        RedisStores.builder(client, keys).namespace(namespace).listener(events);
+        RedisStores.builder(client, keys)
+            .namespace(namespace)
+            .breaker(setup.breaker)
+            .listener(events);
     if (setup.guarded) {
       PrimaryGuard guard =
           PrimaryGuard.builder(client, onPostgres.primaryRegistry()).listener(events).build();

@@ -165,6 +165,7 @@ class FaultScenariosIT {
                   application.node(
                       quick()
                           .redisBehind(proxy.host(), proxy.port())
+                          .leavingNobodyAlone()
                           .budgets(Application.budgets(10_000, Duration.ofSeconds(1)))
                           .realTimeouts(Duration.ofSeconds(5)))) {
             List<LoggedIn> many = new ArrayList<>();
@@ -175,8 +176,7 @@ class FaultScenariosIT {
             AtomicInteger own = new AtomicInteger();
             for (int bytes = 0; bytes < 24; bytes++) {
               // One connection is cut or reset at each place of an answer, the others go on; and
-              // many
-              // answers come when nobody waits for them any more.
+              // many answers come when nobody waits for them any more.
               boolean late = bytes % 8 == 7;
               proxy.latency(
                   Direction.DOWN, Duration.ZERO, late ? Duration.ofMillis(500) : Duration.ZERO);
