@@ -146,7 +146,8 @@ final class FaultTable {
   }
 
   private static void write(Path directory) throws IOException {
-    Path fresh = Files.createTempFile(directory, "page", ".md");
+    // Not a temporary file, which nobody else may read.
+    Path fresh = directory.resolve("page.md");
     Files.writeString(fresh, page());
     Files.move(fresh, pageFile(), StandardCopyOption.REPLACE_EXISTING);
   }
