@@ -189,7 +189,26 @@ class RedisTokenStoreIT {
 
     assertThat(store.create(session(ADA, 8), soon())).isEmpty();
     assertThat(admin.keys("*session*")).isEmpty();
-    assertThat(reads).hasValue(2);
+    // Once to judge by, once to judge again, once so that no refusal is on the word of Redis.
+    assertThat(reads).hasValue(3);
+  }
+
+  @Test
+  void aChangeThatOnlyRedisKnowsIsAnOutageNotARefusal() {
+    profiles.put(ADA, 9, 9, "reader");
+    assertThat(store.create(session(ADA, 9), soon())).isPresent();
+    // The database fails over to a replica that lacks the last change.
+    profiles.put(ADA, 3, 4, "reader");
+
+    Session session = session(ADA, 4);
+    assertThatThrownBy(() -> store.create(session, soon()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageContaining("credentialChanged");
+    assertThat(find(session)).isEmpty();
+
+    admin.flushAll();
+    assertThat(store.create(session, soon())).isPresent();
   }
 
   @Test
