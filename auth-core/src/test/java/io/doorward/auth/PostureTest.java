@@ -3,6 +3,7 @@ package io.doorward.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.BackEndHealth;
@@ -126,8 +127,7 @@ class PostureTest {
 
     assertThat(started(StartPolicy.defaults()).health().findings())
         .extracting(Finding::code, Finding::severity)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("redis.access", Finding.Severity.WARNING));
+        .containsExactly(tuple("redis.access", Finding.Severity.WARNING));
   }
 
   @Test

@@ -33,6 +33,9 @@ public final class BackEnd {
   /** What the call that tries again may take, so that its caller is not the outage's victim. */
   private static final Duration TRIAL = Duration.ofSeconds(1);
 
+  /** Time-outs are of whole milliseconds, so that what ends at the deadline may end before it. */
+  private static final Duration RUN_OUT = Duration.ofMillis(10);
+
   private static final float HALF = 50;
 
   private final String name;
@@ -170,7 +173,7 @@ public final class BackEnd {
         lastFailure = e.kind();
         breaker.onSuccess(ticker.nanos() - from, TimeUnit.NANOSECONDS);
         told = true;
-      } else if (isSilence(e.kind(), hurried)) {
+      } else if (isSilence(e.kind()) && !isCallersOwn(hurried, mine)) {
         lastFailure = e.kind();
         breaker.onError(ticker.nanos() - from, TimeUnit.NANOSECONDS, e);
         told = true;
@@ -194,12 +197,16 @@ public final class BackEnd {
     return kind == Kind.REFUSED || kind == Kind.MISCONFIGURED;
   }
 
-  private static boolean isSilence(Kind kind, boolean hurried) {
-    return switch (kind) {
-      case UNREACHABLE -> !Thread.currentThread().isInterrupted();
-      case TIMEOUT -> !hurried && !Thread.currentThread().isInterrupted();
-      default -> false;
-    };
+  private static boolean isSilence(Kind kind) {
+    return kind == Kind.UNREACHABLE || kind == Kind.TIMEOUT;
+  }
+
+  /**
+   * Tells whether a call failed for its caller's sake: it was given up, or given too little time.
+   */
+  private static boolean isCallersOwn(boolean hurried, Deadline deadline) {
+    boolean ranOut = deadline.remaining().compareTo(RUN_OUT) < 0;
+    return Thread.currentThread().isInterrupted() || (hurried && ranOut);
   }
 
   /** A deadline that has passed already is for the call to notice. */

@@ -66,14 +66,25 @@ class BackEndTest {
     assertThat(server.health().isUp()).isTrue();
   }
 
-  @Test
-  void aCallerInAHurrySaysNothingAboutTheServer() {
+  @ParameterizedTest
+  @EnumSource(names = {"UNREACHABLE", "TIMEOUT"})
+  void aCallerInAHurrySaysNothingAboutTheServer(Kind late) {
     for (int i = 0; i < 100; i++) {
-      assertFails(Kind.TIMEOUT, Deadline.after(Duration.ofMillis(1)));
+      assertFails(late, Deadline.after(Duration.ofMillis(1)));
     }
 
     assertThat(asked).hasValue(100);
     assertThat(server.isLost()).isFalse();
+  }
+
+  @Test
+  void aCallerInAHurryThatStillHasTimeHasSeenWhatOthersWouldSee() {
+    Duration hurry = BreakerPolicy.defaults().patience().minusMillis(1);
+    for (int i = 0; i < FAILURES; i++) {
+      assertFails(Kind.UNREACHABLE, Deadline.after(hurry, time));
+    }
+
+    assertLeftAlone();
   }
 
   @Test

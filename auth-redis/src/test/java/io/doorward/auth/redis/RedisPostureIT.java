@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.backend.Finding;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
 
 class RedisPostureIT {
@@ -118,7 +120,7 @@ class RedisPostureIT {
         admin.clusterAddSlotsRange(0, 16_383);
       }
       try (BoundedRedisClient client = server.client()) {
-        org.awaitility.Awaitility.await()
+        await()
             .ignoreExceptions()
             .atMost(Duration.ofSeconds(20))
             .untilAsserted(
@@ -141,9 +143,7 @@ class RedisPostureIT {
   @Test
   void aClientThatKeepsNoDeadlinesIsAWarning() {
     try (UnifiedJedis foreign =
-        redis.clients.jedis.RedisClient.builder()
-            .hostAndPort("127.0.0.1", TestRedis.shared().port())
-            .build()) {
+        RedisClient.builder().hostAndPort("127.0.0.1", TestRedis.shared().port()).build()) {
       assertThat(codes(RedisStores.of(foreign, KEYS))).contains("redis.bounds");
     }
   }

@@ -1,5 +1,7 @@
 package io.doorward.auth.system;
 
+import io.doorward.auth.backend.DegradationTable;
+
 /** Which servers are away, and how. */
 enum Outage {
   REDIS_ABSENT_AT_START(true, false, How.ABSENT),
@@ -34,6 +36,14 @@ enum Outage {
 
   boolean ofPostgres() {
     return postgres;
+  }
+
+  /** How the service's table calls it. */
+  DegradationTable.Outage declared() {
+    if (redis && postgres) {
+      return DegradationTable.Outage.BOTH;
+    }
+    return redis ? DegradationTable.Outage.REDIS : DegradationTable.Outage.DATABASE;
   }
 
   /** True if nodes are to be started after the servers have gone. */

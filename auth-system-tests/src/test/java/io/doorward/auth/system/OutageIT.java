@@ -7,6 +7,9 @@ import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.backend.DegradationTable;
+import io.doorward.auth.backend.DegradationTable.Behaviour;
+import io.doorward.auth.backend.DegradationTable.Operation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.login.LoginResult;
@@ -17,7 +20,9 @@ import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -179,6 +184,56 @@ class OutageIT {
   }
 
   @Test
+  void theServiceDoesWhatItsTableDeclares() {
+    Map<Operation, String> seen = new EnumMap<>(Operation.class);
+    seen.put(Operation.LOGIN_CACHED, word(answers.loginCached.value()));
+    seen.put(Operation.LOGIN_NOT_CACHED, word(answers.loginNotCached.value()));
+    seen.put(Operation.CHECK, word(answers.check.value()));
+    seen.put(Operation.LOGOUT, word(answers.logout.value()));
+    seen.put(Operation.SIGN_UP, word(answers.signUp.value()));
+    seen.put(Operation.CHANGE, word(answers.passwordChange.value()));
+    Map<Operation, String> declared = new EnumMap<>(Operation.class);
+    for (Operation operation : seen.keySet()) {
+      declared.put(operation, word(answers.declared.behaviour(operation, outage.declared())));
+    }
+
+    assertThat(seen).isEqualTo(declared);
+    assertThat(word(answers.declared.behaviour(Operation.START, outage.declared())))
+        .as("or there would be no answers")
+        .isEqualTo("works");
+    assertThat(word(answers.declared.behaviour(Operation.THROTTLE, outage.declared())))
+        .as("see throttle()")
+        .isEqualTo("works");
+  }
+
+  /** The word for what was answered. */
+  private static String word(Object result) {
+    if (result instanceof LogoutResult.Done done) {
+      return done.cachePending() ? "pending" : "works";
+    }
+    if (result instanceof SignUpResult.Created created) {
+      return created.cachePending() ? "pending" : "works";
+    }
+    if (result instanceof PasswordChangeResult.Changed changed) {
+      return changed.cachePending() ? "pending" : "works";
+    }
+    return result instanceof LoginResult.Success || result instanceof CheckResult.Active
+        ? "works"
+        : result.getClass().getSimpleName();
+  }
+
+  /** The word for what was declared. */
+  private static String word(Behaviour declared) {
+    return switch (declared) {
+      case WORKS, FROM_DATABASE, FROM_CACHE, LOCAL, STARTS -> "works";
+      case PENDING -> "pending";
+      case PRESUMED -> "Presumed";
+      case UNAVAILABLE -> "Unavailable";
+      case REFUSES -> "refuses";
+    };
+  }
+
+  @Test
   void everyAnswerComesWithinItsDeadline() {
     assertThat(answers.all())
         .allSatisfy(answer -> assertThat(answer.took()).isLessThan(answers.limit()));
@@ -250,6 +305,7 @@ class OutageIT {
   private static final class Answers {
     private final Duration patience;
 
+    private final DegradationTable declared;
     private final Answer<LoginResult> loginCached;
     private final Answer<LoginResult> loginNotCached;
     private final Answer<CheckResult> check;
@@ -291,6 +347,7 @@ class OutageIT {
       Node early = outage.isBeforeStart() ? null : application.node(setup);
       outage.begin();
       Node node = early == null ? application.node(setup) : early;
+      declared = node.service().health().degradation();
 
       List<Callable<Answer<?>>> calls = new ArrayList<>();
       calls.add(() -> Answer.of(() -> node.login(cached.person)));
