@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -93,9 +91,10 @@ final class FaultTable {
       FaultCells.HOMES.forEach(home -> seen.put(home, new EnumMap<>(Operation.class)));
     }
 
-    /** Remembers what was seen. */
+    /** Remembers what was seen, and all of it where that is not always the same. */
     synchronized Line saw(Sessions home, Operation operation, String word) {
-      seen.get(home).put(operation, word);
+      seen.get(home)
+          .merge(operation, word, (old, now) -> old.equals(now) ? old : old + " and " + now);
       return this;
     }
 
@@ -119,7 +118,7 @@ final class FaultTable {
         expected.put(home, words);
       }
       assertThat(seen).as(line.name()).isEqualTo(expected);
-      keep(line);
+      keep(line, runDirectory(), pageFile());
     }
   }
 
@@ -127,29 +126,26 @@ final class FaultTable {
     return new Line(line);
   }
 
-  private static void keep(FaultCase line) {
+  /** Without a name of the run, what another JVM has seen does not count. */
+  private static Path runDirectory() {
+    String run = System.getProperty(RUN, "jvm-" + ProcessHandle.current().pid());
+    return Path.of("target", "faults", run.replace(':', '-'));
+  }
+
+  /** Remembers that a line was seen; the last one writes the page. */
+  static void keep(FaultCase line, Path run, Path page) {
     try {
-      Path directory =
-          Files.createDirectories(
-              Path.of("target", "faults", System.getProperty(RUN, "run").replace(':', '-')));
-      Files.writeString(directory.resolve(line.name()), "");
-      try (Stream<Path> files = Files.list(directory)) {
-        Set<String> lines =
-            new TreeSet<>(files.map(file -> file.getFileName().toString()).toList());
-        if (Stream.of(FaultCase.values()).map(Enum::name).allMatch(lines::contains)) {
-          write(directory);
-        }
+      Files.createDirectories(run);
+      Files.writeString(run.resolve(line.name()), "");
+      if (Stream.of(FaultCase.values()).allMatch(each -> Files.exists(run.resolve(each.name())))) {
+        // Not a temporary file, which nobody else may read.
+        Path fresh = run.resolve("page.md");
+        Files.writeString(fresh, page());
+        Files.move(fresh, page, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void write(Path directory) throws IOException {
-    // Not a temporary file, which nobody else may read.
-    Path fresh = directory.resolve("page.md");
-    Files.writeString(fresh, page());
-    Files.move(fresh, pageFile(), StandardCopyOption.REPLACE_EXISTING);
   }
 
   static Path pageFile() {

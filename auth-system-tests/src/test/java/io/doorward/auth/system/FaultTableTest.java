@@ -7,10 +7,12 @@ import io.doorward.auth.system.Fault.Operation;
 import io.doorward.auth.system.FaultCells.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing is left out of the fault suite silently, and its page says what it says. */
 class FaultTableTest {
@@ -60,6 +62,28 @@ class FaultTableTest {
     assertThatThrownBy(other::end)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("REDIS_REFUSES");
+  }
+
+  @Test
+  void whatIsNotAlwaysTheSameFailsItsLine() {
+    FaultTable.Line line = FaultTable.of(FaultCase.HERD);
+    line.saw(Operation.LM, "a read each").saw(Operation.LM, "shared reads");
+
+    assertThatThrownBy(line::end)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("a read each and shared reads");
+  }
+
+  @Test
+  void onlyARunThatHasSeenEverythingWritesThePage(@TempDir Path directory) {
+    Path run = directory.resolve("run");
+    Path page = directory.resolve("page.md");
+    for (FaultCase line : FaultCase.values()) {
+      assertThat(page).doesNotExist();
+      FaultTable.keep(line, run, page);
+    }
+
+    assertThat(page).hasContent(FaultTable.page());
   }
 
   @Test
