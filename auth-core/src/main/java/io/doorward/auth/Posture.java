@@ -42,7 +42,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private final List<Finding> ofService;
   private final Map<BackEnd, List<Finding>> found = new ConcurrentHashMap<>();
 
-  /** Who has not answered a look since the start, or since it was lost. */
+  /** Who has not answered a look since the start, or since it was lost, or is not in order. */
   private final Set<BackEnd> due = ConcurrentHashMap.newKeySet();
 
   Posture(
@@ -79,11 +79,13 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     report(SERVICE, List.of(), ofService);
     List<String> objections = new ArrayList<>(refusals(ofService));
     for (BackEnd backEnd : backEnds) {
-      if (!start.patience().isZero()) {
-        look(backEnd, Deadline.after(start.patience()));
+      if (start.patience().isZero()) {
+        // Nobody is asked now: the first look in the background says what is to be said.
+        continue;
       }
+      boolean serves = look(backEnd, Deadline.after(start.patience()));
       objections.addAll(refusals(found.getOrDefault(backEnd, List.of())));
-      if (due.contains(backEnd)) {
+      if (!serves) {
         LOG.warn("{} does not answer; what needs it is unavailable until it does", backEnd.name());
         if (start.requireServers()) {
           objections.add(
@@ -130,21 +132,30 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     return new ServiceHealth(backEnds.stream().map(BackEnd::health).toList(), all, table);
   }
 
-  private void look(BackEnd backEnd, Deadline deadline) {
+  /** Looks, and says what is new; true if the server lets itself be looked at. */
+  private boolean look(BackEnd backEnd, Deadline deadline) {
     List<Finding> now;
+    boolean serves = true;
     try {
       now = backEnd.inspect(deadline);
     } catch (StoreException e) {
       if (e.kind() != Kind.MISCONFIGURED) {
         LOG.debug("{} could not be looked at", backEnd.name(), e);
-        return;
+        return false;
       }
       now = List.of(locked(backEnd, e));
+      serves = false;
     }
     List<Finding> judged = now.stream().map(start::judge).toList();
     List<Finding> before = found.put(backEnd, judged);
-    due.remove(backEnd);
+    if (serves && refusals(judged).isEmpty()) {
+      due.remove(backEnd);
+    } else {
+      // A person is at it, and nobody has to tell this service when it is mended.
+      due.add(backEnd);
+    }
     report(backEnd.name(), before == null ? List.of() : before, judged);
+    return serves;
   }
 
   /** It answers, but not us: more often a mistake in the settings than an outage. */

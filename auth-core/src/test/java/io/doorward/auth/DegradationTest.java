@@ -11,6 +11,7 @@ import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;
 import io.doorward.auth.backend.DegradationTable.Outage;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import java.time.Duration;
@@ -129,6 +130,18 @@ class DegradationTest {
       machine.toTokens.mend();
 
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Rejected.class);
+    }
+  }
+
+  @Test
+  void aCheckThatOnlyThisNodeHasNoRoomForIsNotPresumed() {
+    try (Machine machine =
+        new Machine(it -> it.degradation(DEFAULTS.presumingChecks(Duration.ofMinutes(1))))) {
+      machine.signUp();
+      LoginResult.Success session = machine.enter(RIGHT);
+      machine.toTokens.cut("find", StoreException.Kind.OVERLOADED);
+
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Unavailable.class);
     }
   }
 

@@ -87,7 +87,25 @@ class PostureTest {
 
     assertThat(posture.health().findings()).containsExactly(NO_SCHEMA);
     assertThat(posture.health().isUp()).isFalse();
+    posture.lookAgain();
     assertThat(events.all()).containsExactly(AuthEvent.PostureFound.of("PostgreSQL", NO_SCHEMA));
+
+    database.findings = List.of();
+    posture.lookAgain();
+    assertThat(posture.health().isUp()).as("once somebody has mended it").isTrue();
+  }
+
+  @Test
+  void aServerThatLetsNobodyInDoesNotServeWhoRequiresIt() {
+    redis.failure = Kind.MISCONFIGURED;
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> started(StartPolicy.defaults().requiringServers()))
+        .withMessageContaining("Redis does not answer");
+
+    redis.failure = null;
+    assertThatCode(() -> started(StartPolicy.defaults().requiringServers()))
+        .doesNotThrowAnyException();
   }
 
   @Test

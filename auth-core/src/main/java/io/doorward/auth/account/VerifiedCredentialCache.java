@@ -70,7 +70,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
     }
     Word word = askDatabase(hit.credential(), deadline);
     if (word != Word.ANOTHER) {
-      return word == Word.NO_ROOM ? new Lookup.Bypass() : found;
+      return word == Word.NO_WORD ? new Lookup.Bypass() : found;
     }
     cache.fence(loginId, hit.credential().version().number() + 1, deadline);
     return cache.lookup(loginId, deadline) instanceof Lookup.Miss miss
@@ -99,9 +99,10 @@ public final class VerifiedCredentialCache implements CredentialCache {
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
       if (strict) {
-        throw e;
+        // The database decides, in the caller's own lane, or cannot.
+        return Word.NO_WORD;
       }
-      return e.kind() == StoreException.Kind.OVERLOADED ? Word.NO_ROOM : Word.THE_SAME_OR_NONE;
+      return e.kind() == StoreException.Kind.OVERLOADED ? Word.NO_WORD : Word.THE_SAME_OR_NONE;
     }
   }
 
@@ -126,7 +127,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
     THE_SAME_OR_NONE,
     /** Another one, or none. */
     ANOTHER,
-    /** It was not asked: this node has no room for one more question. */
-    NO_ROOM
+    /** It could not be asked, and without its word the entry does not count. */
+    NO_WORD
   }
 }

@@ -98,7 +98,7 @@ public final class BackEnd {
     return CircuitBreakerConfig.custom()
         .slidingWindowType(SlidingWindowType.COUNT_BASED)
         .slidingWindowSize(policy.window())
-        .minimumNumberOfCalls(policy.failures())
+        .minimumNumberOfCalls(policy.calls())
         .failureRateThreshold(HALF)
         .waitDurationInOpenState(policy.pause())
         .permittedNumberOfCallsInHalfOpenState(1)
@@ -180,7 +180,7 @@ public final class BackEnd {
       }
       throw e;
     } finally {
-      if (!told) {
+      if (!told && trial) {
         breaker.releasePermission();
       }
     }

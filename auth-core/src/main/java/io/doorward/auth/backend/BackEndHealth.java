@@ -10,10 +10,13 @@ import java.util.Optional;
  * @param name which one, for instance {@code Redis}
  * @param state how it is
  * @param lastFailure how its last call failed; empty if that was answered
- * @param since for how long it has been lost; empty unless it is
+ * @param lostFor for how long it has been lost; empty unless it is
  */
 public record BackEndHealth(
-    String name, State state, Optional<StoreException.Kind> lastFailure, Optional<Duration> since) {
+    String name,
+    State state,
+    Optional<StoreException.Kind> lastFailure,
+    Optional<Duration> lostFor) {
 
   /** How a back end is. */
   public enum State {

@@ -7,18 +7,18 @@ import java.time.Duration;
 /**
  * When a back end that does not answer is left alone, and for how long. Immutable and thread-safe.
  *
- * <p>It is left alone once at least half of the last {@code window} calls had no answer, {@code
- * failures} at the fewest. From then on calls fail at once, except for one at a time that tries
- * again every {@code pause}; the first answer ends it. An answer that refuses counts as an answer:
- * the server is there.
+ * <p>It is left alone once at least half of the last {@code window} calls had no answer; as long as
+ * there were fewer, of those, if they are {@code calls} at least. From then on calls fail at once,
+ * except for one at a time that tries again every {@code pause}; the first answer ends it. An
+ * answer that refuses counts as an answer: the server is there.
  *
- * @param failures after how many calls it may be left alone; 1 to 1,000
- * @param window how many calls are looked back at; {@code failures} to 10,000
+ * @param calls after how many calls it may be left alone; 1 to 1,000
+ * @param window how many calls are looked back at; {@code calls} to 10,000
  * @param pause how long it is left alone before somebody tries again; 10 ms to 1 min
  * @param patience a call that was given less time than this and ran out of it says nothing about
  *     the back end; 1 ms to 1 min
  */
-public record BreakerPolicy(int failures, int window, Duration pause, Duration patience) {
+public record BreakerPolicy(int calls, int window, Duration pause, Duration patience) {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final BreakerPolicy DEFAULTS =
       new BreakerPolicy(5, 20, Duration.ofSeconds(1), Duration.ofMillis(200));
@@ -26,19 +26,19 @@ public record BreakerPolicy(int failures, int window, Duration pause, Duration p
   /**
    * Checks the numbers.
    *
-   * @param failures see the type
+   * @param calls see the type
    * @param window see the type
    * @param pause see the type
    * @param patience see the type
    * @throws IllegalArgumentException if one is out of range
    */
   public BreakerPolicy {
-    if (failures < 1 || failures > 1_000) {
-      throw new IllegalArgumentException("failures must be 1 to 1000: " + failures);
+    if (calls < 1 || calls > 1_000) {
+      throw new IllegalArgumentException("calls must be 1 to 1000: " + calls);
     }
-    if (window < failures || window > 10_000) {
+    if (window < calls || window > 10_000) {
       throw new IllegalArgumentException(
-          "window must be " + failures + ", as many as failures, to 10000: " + window);
+          "window must be " + calls + ", as many as calls, to 10000: " + window);
     }
     requireBetween("pause", pause, Duration.ofMillis(10));
     requireBetween("patience", patience, Duration.ofMillis(1));
@@ -52,7 +52,8 @@ public record BreakerPolicy(int failures, int window, Duration pause, Duration p
   }
 
   /**
-   * Returns the defaults: 5 failures among 20 calls, a pause of a second, a patience of 200 ms.
+   * Returns the defaults: half of the last 20 calls, 5 calls at the fewest, a pause of a second, a
+   * patience of 200 ms.
    *
    * @return the policy
    */
@@ -68,18 +69,18 @@ public record BreakerPolicy(int failures, int window, Duration pause, Duration p
    * @throws IllegalArgumentException if it is out of range
    */
   public BreakerPolicy withPause(Duration pause) {
-    return new BreakerPolicy(failures, window, pause, patience);
+    return new BreakerPolicy(calls, window, pause, patience);
   }
 
   /**
    * Returns a policy that looks at other numbers of calls.
    *
-   * @param failures after how many calls it may be left alone; 1 to 1,000
-   * @param window how many calls are looked back at; {@code failures} to 10,000
+   * @param calls after how many calls it may be left alone; 1 to 1,000
+   * @param window how many calls are looked back at; {@code calls} to 10,000
    * @return a new policy
    * @throws IllegalArgumentException if one is out of range
    */
-  public BreakerPolicy withCalls(int failures, int window) {
-    return new BreakerPolicy(failures, window, pause, patience);
+  public BreakerPolicy withCalls(int calls, int window) {
+    return new BreakerPolicy(calls, window, pause, patience);
   }
 }

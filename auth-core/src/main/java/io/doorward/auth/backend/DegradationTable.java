@@ -169,7 +169,10 @@ public final class DegradationTable {
       }
     }
 
-    boolean hasView = service.cached() || service.sessions() != SessionHome.DATABASE;
+    boolean hasView =
+        service.cached()
+            || (service.sessions() != SessionHome.DATABASE
+                && service.sessions() != SessionHome.MEMORY);
     Behaviour told = hasView ? Behaviour.PENDING : Behaviour.WORKS;
     table.row(Operation.SIGN_UP, told, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
     table.row(

@@ -34,6 +34,10 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
         || patience.compareTo(Duration.ofMinutes(1)) > 0) {
       throw new IllegalArgumentException("patience must be 0 s to 1 min: " + patience);
     }
+    if (requireServers && patience.isZero()) {
+      throw new IllegalArgumentException(
+          "patience must be positive where servers are required: " + patience);
+    }
     tolerated = Set.copyOf(tolerated);
   }
 

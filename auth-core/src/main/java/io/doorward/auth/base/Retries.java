@@ -109,9 +109,7 @@ public final class Retries {
 
   /** A node that is full is not made emptier by trying again. */
   private static boolean isWorthwhile(StoreException failure, boolean repeatable) {
-    return repeatable
-        ? failure.isTransient() && failure.kind() != StoreException.Kind.OVERLOADED
-        : failure.kind() == StoreException.Kind.UNREACHABLE;
+    return repeatable ? failure.isTransient() : failure.kind() == StoreException.Kind.UNREACHABLE;
   }
 
   /**

@@ -78,6 +78,8 @@ public interface AuthEvent {
   enum Budget {
     /** That of one login identifier: its password was guessed at too often. Waits grow. */
     ACCOUNT,
+    /** That of one known device at one login identifier. Others can log in there. Waits grow. */
+    DEVICE,
     /** That of one network, over all accounts. */
     NETWORK
   }

@@ -34,13 +34,13 @@ public final class KeyRing {
   /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
   private static final int MIN_TEXT_BYTES = 43;
 
-  private static final String EPHEMERAL = "ephemeral";
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   private final SigningKey current;
   private final Map<String, SigningKey> signing;
   private final Sealer sealer;
   private final LoginIndex loginIndex;
+  private final boolean ephemeral;
 
   private KeyRing(Builder builder) {
     this.current = builder.signing.values().iterator().next();
@@ -48,6 +48,7 @@ public final class KeyRing {
     Map.Entry<String, SecretKey> seal = builder.sealing.entrySet().iterator().next();
     this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
     this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
+    this.ephemeral = builder.ephemeral;
   }
 
   /**
@@ -73,7 +74,9 @@ public final class KeyRing {
   public static KeyRing ephemeral() {
     byte[] secret = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(secret);
-    return ofSecret(EPHEMERAL, secret);
+    Builder builder = builder().secret("ephemeral", secret);
+    builder.ephemeral = true;
+    return builder.build();
   }
 
   /**
@@ -82,7 +85,7 @@ public final class KeyRing {
    * @return true for one that {@link #ephemeral()} made
    */
   public boolean isEphemeral() {
-    return current.id().equals(EPHEMERAL);
+    return ephemeral;
   }
 
   /**
@@ -190,6 +193,7 @@ public final class KeyRing {
 
   /** Collects keys. Not thread-safe. */
   public static final class Builder {
+    private boolean ephemeral;
     private final Map<String, SigningKey> signing = new LinkedHashMap<>();
     private final Map<String, SecretKey> sealing = new LinkedHashMap<>();
     private final Map<String, SecretKey> index = new LinkedHashMap<>();

@@ -208,7 +208,7 @@ public final class SessionManager {
               deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
-      return whileUnknown(genuine);
+      return whileUnknown(genuine, e.kind());
     }
     if (live.isEmpty()) {
       return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
@@ -219,13 +219,17 @@ public final class SessionManager {
         new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
   }
 
-  /** Whether the session is live is not known, which is never a refusal. */
-  private CheckResult whileUnknown(Genuine genuine) {
+  /**
+   * Whether the session is live is not known, which is never a refusal. Where only this node is
+   * full, a server could have said, so nothing is presumed.
+   */
+  private CheckResult whileUnknown(Genuine genuine, StoreException.Kind failure) {
     Instant now = clock.instant();
-    return degradation
-            .presumed()
-            .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
-            .isPresent()
+    return failure != StoreException.Kind.OVERLOADED
+            && degradation
+                .presumed()
+                .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
+                .isPresent()
         ? new CheckResult.Presumed(genuine.account(), genuine.session())
         : new CheckResult.Unavailable(RETRY_AFTER);
   }

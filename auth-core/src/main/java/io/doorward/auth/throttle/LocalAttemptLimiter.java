@@ -60,7 +60,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
           name ->
               networks.tell(
                   name, now, attempts -> attempts.settle(id, true, Outcome.UNKNOWN, now)));
-      return refusal(wait, AuthEvent.Budget.ACCOUNT);
+      return refusal(wait, ofLogin(client));
     }
     return new Decision.Admitted(new Reservation(id, loginId, client));
   }
@@ -75,13 +75,17 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     Predicate<Attempts> settled = attempts -> attempts.settle(id, ours, outcome, now);
     Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
     if (accounts.tell(Account.of(reservation.loginId(), client), now, settled::test)) {
-      spent.add(AuthEvent.Budget.ACCOUNT);
+      spent.add(ofLogin(client));
     }
     Optional<String> network = client.countedNetwork();
     if (network.isPresent() && networks.tell(network.get(), now, settled::test)) {
       spent.add(AuthEvent.Budget.NETWORK);
     }
     return spent;
+  }
+
+  private static AuthEvent.Budget ofLogin(ClientContext client) {
+    return client.knownDevice().isPresent() ? AuthEvent.Budget.DEVICE : AuthEvent.Budget.ACCOUNT;
   }
 
   private static Decision refusal(long wait, AuthEvent.Budget budget) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class BackEndTest {
   private static final Duration PAUSE = BreakerPolicy.defaults().pause();
-  private static final int FAILURES = BreakerPolicy.defaults().failures();
+  private static final int FAILURES = BreakerPolicy.defaults().calls();
 
   private final HandClock time = new HandClock();
   private final AtomicInteger asked = new AtomicInteger();
@@ -191,7 +191,7 @@ class BackEndTest {
     fail(Kind.TIMEOUT, FAILURES);
     time.advance(Duration.ofMillis(700));
 
-    assertThat(server.health().since()).contains(Duration.ofMillis(700));
+    assertThat(server.health().lostFor()).contains(Duration.ofMillis(700));
     assertThat(server).hasToString("Redis LOST");
   }
 

@@ -70,6 +70,10 @@ class DegradationTableTest {
   @Test
   void withSessionsInMemoryChecksMissNothing() {
     row(table(SessionHome.MEMORY, DEFAULTS), Operation.CHECK, WORKS, WORKS, WORKS);
+    DegradationTable alone =
+        DegradationTable.of(
+            new Assembly(SessionHome.MEMORY, false, false, DEFAULTS, StartPolicy.defaults()));
+    row(alone, Operation.CHANGE, WORKS, UNAVAILABLE, UNAVAILABLE);
   }
 
   @Test

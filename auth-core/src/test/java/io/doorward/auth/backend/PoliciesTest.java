@@ -11,12 +11,11 @@ class PoliciesTest {
 
   @Test
   void numbersOfABreakerOutsideTheirRangeAreRefusedByName() {
-    refused(() -> BREAKER.withCalls(0, 20), "failures must be 1 to 1000: 0");
-    refused(() -> BREAKER.withCalls(1_001, 2_000), "failures must be 1 to 1000: 1001");
-    refused(() -> BREAKER.withCalls(5, 4), "window must be 5, as many as failures, to 10000: 4");
+    refused(() -> BREAKER.withCalls(0, 20), "calls must be 1 to 1000: 0");
+    refused(() -> BREAKER.withCalls(1_001, 2_000), "calls must be 1 to 1000: 1001");
+    refused(() -> BREAKER.withCalls(5, 4), "window must be 5, as many as calls, to 10000: 4");
     refused(
-        () -> BREAKER.withCalls(5, 10_001),
-        "window must be 5, as many as failures, to 10000: 10001");
+        () -> BREAKER.withCalls(5, 10_001), "window must be 5, as many as calls, to 10000: 10001");
     refused(
         () -> BREAKER.withPause(Duration.ofMillis(9)), "pause must be PT0.01S to PT1M: PT0.009S");
     refused(
@@ -39,6 +38,9 @@ class PoliciesTest {
     refused(() -> start.waiting(Duration.ofSeconds(-1)), "patience must be 0 s to 1 min: PT-1S");
     refused(() -> start.waiting(Duration.ofSeconds(61)), "patience must be 0 s to 1 min: PT1M1S");
     assertThat(start.waiting(Duration.ZERO).patience()).isZero();
+    refused(
+        () -> start.requiringServers().waiting(Duration.ZERO),
+        "patience must be positive where servers are required: PT0S");
   }
 
   @Test

@@ -28,7 +28,7 @@ final class OutagesPage {
   static String show(AuthService auth) {
     ServiceHealth health = auth.health();
     boolean everythingAnswers = health.isUp();
-    List<BackEndHealth> servers = health.backEnds(); // UP, FAILING or LOST, and since when
+    List<BackEndHealth> servers = health.backEnds(); // UP, FAILING or LOST, and for how long
     List<Finding> findings = health.findings();
     return everythingAnswers + " " + servers + " " + findings;
   }

@@ -60,16 +60,7 @@ final class ConnectionSource {
       }
       return borrowOnHelper(step, deadline);
     } catch (SQLException e) {
-      if (dataSource instanceof HikariDataSource pool && isExhausted(pool)) {
-        throw new StoreException(
-            Kind.OVERLOADED,
-            "PostgreSQL, "
-                + step
-                + ": all "
-                + pool.getMaximumPoolSize()
-                + " connections of the pool are in use");
-      }
-      throw SqlFailures.whileConnecting(step, e);
+      throw isFull() ? full(step) : SqlFailures.whileConnecting(step, e);
     } catch (StoreException e) {
       throw e;
     } catch (RuntimeException e) {
@@ -95,10 +86,21 @@ final class ConnectionSource {
     release(connection);
   }
 
-  /** Tells whether the pool has what it may have, and all of it is in use. */
-  private static boolean isExhausted(HikariDataSource pool) {
+  /**
+   * Tells whether the pool has all connections that it may have, so that it was their being in use
+   * that kept a caller waiting. A pool whose server is away has lost them.
+   */
+  private boolean isFull() {
+    if (!(dataSource instanceof HikariDataSource pool)) {
+      return false;
+    }
     @Nullable HikariPoolMXBean state = pool.getHikariPoolMXBean();
-    return state != null && state.getActiveConnections() >= pool.getMaximumPoolSize();
+    return state != null && state.getTotalConnections() >= pool.getMaximumPoolSize();
+  }
+
+  private static StoreException full(String step) {
+    return new StoreException(
+        Kind.OVERLOADED, "PostgreSQL, " + step + ": all connections of the pool are in use");
   }
 
   private static Duration longestWait(HikariDataSource pool) {
@@ -124,8 +126,11 @@ final class ConnectionSource {
           interrupted = true;
         } catch (TimeoutException e) {
           if (promise.cancel(false)) {
-            throw new StoreException(
-                Kind.UNREACHABLE, "PostgreSQL, " + step + ": no connection before the deadline");
+            throw isFull()
+                ? full(step)
+                : new StoreException(
+                    Kind.UNREACHABLE,
+                    "PostgreSQL, " + step + ": no connection before the deadline");
           }
         }
       }

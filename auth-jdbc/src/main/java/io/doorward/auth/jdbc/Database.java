@@ -42,6 +42,12 @@ final class Database {
     T run(Connection connection) throws SQLException;
   }
 
+  /** What is done with a connection until a deadline. */
+  @FunctionalInterface
+  interface TimedWork<T> {
+    T run(Connection connection, Deadline given) throws SQLException;
+  }
+
   private Database(DataSource dataSource, JdbcSchema schema, @Nullable BreakerPolicy breaker) {
     this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"));
     this.schema = requireNonNull(schema, "schema");
@@ -83,6 +89,14 @@ final class Database {
   /** Runs one statement, which commits by itself. */
   <T> T statement(String step, Deadline deadline, Work<T> work) {
     return call(step, deadline, work, Mode.STATEMENT);
+  }
+
+  /** Does the same for work that looks at the time: what it was given, not what its caller has. */
+  <T> T transaction(String step, Deadline deadline, TimedWork<T> work) {
+    BackEnd server = backEnd();
+    return server.call(
+        deadline,
+        given -> attempt(step, given, connection -> work.run(connection, given), Mode.TRANSACTION));
   }
 
   /** Runs several statements in one transaction (READ COMMITTED), which is committed at the end. */

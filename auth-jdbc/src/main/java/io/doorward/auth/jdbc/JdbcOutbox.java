@@ -119,18 +119,18 @@ public final class JdbcOutbox implements Outbox {
   @Override
   public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     requirePositive("max", max);
-    Duration quarter = deadline.remaining().dividedBy(4);
-    Duration reserve = quarter.compareTo(RESERVE) < 0 ? quarter : RESERVE;
     return database.transaction(
         "outbox drain",
         deadline,
-        connection -> {
+        (connection, given) -> {
+          Duration quarter = given.remaining().dividedBy(4);
+          Duration reserve = quarter.compareTo(RESERVE) < 0 ? quarter : RESERVE;
           List<Pending> rows = takeRows(connection, max);
           List<Long> delivered = new ArrayList<>(rows.size());
           List<Long> postponed = new ArrayList<>();
           List<Outcome.Later> outcomes = new ArrayList<>();
           for (Pending row : rows) {
-            if (deadline.remaining().compareTo(reserve) <= 0) {
+            if (given.remaining().compareTo(reserve) <= 0) {
               break;
             }
             if (deliver.apply(row) instanceof Outcome.Later later) {

@@ -129,8 +129,8 @@ final class PostgresPosture {
       found.add(
           Finding.note(
               "postgresql.pool",
-              "the DataSource is no HikariCP pool: its bounds are not known, so connections are"
-                  + " waited for on helper threads",
+              "the DataSource is no HikariCP pool: connections are waited for on helper threads, and"
+                  + " a full pool cannot be told from a server that is away",
               "Use PostgresPool, or see to it that the pool's wait is shorter than a deadline"));
       return;
     }

@@ -80,20 +80,21 @@ public final class SchemaCheck {
 
   /** Looks by means of a connection with auto-commit on. */
   static SchemaState look(Connection connection, JdbcSchema schema) throws SQLException {
+    boolean readOnly;
     try (PreparedStatement server = connection.prepareStatement(SERVER)) {
       server.setString(1, schema.qualified("schema_history"));
       try (ResultSet row = server.executeQuery()) {
         row.next();
-        if (row.getBoolean(1)) {
-          return new SchemaState.ReadOnly(schema);
-        }
         if (!row.getBoolean(2)) {
           return new SchemaState.Missing(schema);
         }
+        readOnly = row.getBoolean(1);
       }
     }
     SchemaState versions = compare(readHistory(connection, schema), schema);
-    return versions.isUsable() ? checkTriggers(connection, versions, schema) : versions;
+    SchemaState tables =
+        versions.isUsable() ? checkTriggers(connection, versions, schema) : versions;
+    return readOnly && tables.isUsable() ? new SchemaState.ReadOnly(schema) : tables;
   }
 
   /** Reads which migrations ran, with their checksums; empty text where no checksum is known. */

@@ -29,7 +29,7 @@ final class SchemaGate {
       return;
     }
     SchemaState state = look(connection);
-    // A standby has no say about its primary: what it can answer passes, and is asked again.
+    // A standby with the right tables can be read; it is asked again until it is a primary.
     if (!state.isUsable() && !(state instanceof SchemaState.ReadOnly)) {
       throw new StoreException(Kind.MISCONFIGURED, state.message());
     }

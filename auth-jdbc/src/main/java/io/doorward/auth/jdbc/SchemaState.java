@@ -131,7 +131,8 @@ public sealed interface SchemaState {
   }
 
   /**
-   * The server is a standby, or transactions are read-only by default.
+   * The tables are as needed, but the server is a standby, or transactions are read-only by
+   * default.
    *
    * @param schema where
    */

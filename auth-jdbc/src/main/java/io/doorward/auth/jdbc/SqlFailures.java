@@ -44,7 +44,9 @@ final class SqlFailures {
     }
     return new StoreException(
         Kind.UNREACHABLE,
-        where + "no connection: the server is away or the pool is exhausted" + suffix(state),
+        where
+            + "no connection: the server is away, or a pool that is no HikariCP is exhausted"
+            + suffix(state),
         failure);
   }
 

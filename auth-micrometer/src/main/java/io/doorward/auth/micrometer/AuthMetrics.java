@@ -228,9 +228,10 @@ public final class AuthMetrics implements AuthListener {
     Counter unavailable = login("unavailable", NONE, NONE);
     when(LoginUnavailable.class, event -> unavailable.increment());
 
-    for (String budget : List.of(word(Budget.ACCOUNT), word(Budget.NETWORK), UNKNOWN)) {
-      throttled(budget);
+    for (Budget budget : Budget.values()) {
+      throttled(word(budget));
     }
+    throttled(UNKNOWN);
     when(
         LoginThrottled.class,
         event -> throttled(event.budget().map(AuthMetrics::word).orElse(UNKNOWN)).increment());
@@ -374,8 +375,9 @@ public final class AuthMetrics implements AuthListener {
     for (String server : SERVERS) {
       AtomicInteger isUp = new AtomicInteger(1);
       up.put(server, isUp);
-      Gauge.builder("doorward.backend.up", isUp, AtomicInteger::get)
+      Gauge.builder("doorward.answering.backends", isUp, AtomicInteger::get)
           .description("1 while a server answers, 0 while it is left alone")
+          .baseUnit("backends")
           .tag("backend", server)
           .register(registry);
       lost(server);

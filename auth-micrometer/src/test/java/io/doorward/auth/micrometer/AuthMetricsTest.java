@@ -262,7 +262,7 @@ class AuthMetricsTest {
 
   @Test
   void aServerIsUpUntilItIsLostAndAgainWhenItIsBack() {
-    Gauge up = registry.get("doorward.backend.up").tag("backend", "Redis").gauge();
+    Gauge up = registry.get("doorward.answering.backends").tag("backend", "Redis").gauge();
     assertThat(up.value()).isOne();
 
     metrics.on(new BackEndLost("Redis", StoreException.Kind.TIMEOUT));
@@ -378,6 +378,7 @@ class AuthMetricsTest {
             "reason",
             "repaired",
             "rows",
+            "severity",
             "source",
             "step",
             "value");
@@ -416,7 +417,7 @@ class AuthMetricsTest {
             "doorward.rejected.sealed.values",
             "doorward.drifted.values",
             "doorward.met.primaries",
-            "doorward.backend.up",
+            "doorward.answering.backends",
             "doorward.lost.backends",
             "doorward.backend.outages",
             "doorward.posture.findings",

@@ -20,6 +20,7 @@ class ModuleShapeTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
+            "io.doorward.auth.backend",
             "io.doorward.auth.base",
             "io.doorward.auth.event",
             "io.doorward.auth.micrometer",

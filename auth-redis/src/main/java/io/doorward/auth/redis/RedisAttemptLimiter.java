@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -76,12 +77,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
         }
       }
     } catch (StoreException e) {
-      try {
-        giveBack(taken, reservation, deadline);
-      } catch (StoreException second) {
-        // Its lease ends by itself.
-        e.addSuppressed(second);
-      }
+      giveBack(taken, reservation, deadline);
       throw e;
     }
     return new Decision.Admitted(reservation);
@@ -111,9 +107,18 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     return spent;
   }
 
+  /**
+   * Gives places back, where that can be done: the lease of what stays taken ends by itself, and
+   * what was decided stands. A refusal that turned into a failure would be asked of the local
+   * limiter, which knows nothing of it.
+   */
   private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
-    for (Budget budget : taken) {
-      settle(budget, reservation, RETURNED, deadline);
+    try {
+      for (Budget budget : taken) {
+        settle(budget, reservation, RETURNED, deadline);
+      }
+    } catch (StoreException e) {
+      context.listener().on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
     }
   }
 
@@ -134,12 +139,14 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                     .loginIndex()
                     .networkNames(context.namespace(), network)
                     .forEach(name -> all.add(new Budget(Kind.NETWORK, name, ""))));
-    String part = reservation.client().knownDevice().map(name -> "device:" + name + ":").orElse("");
+    Optional<String> device = reservation.client().knownDevice();
+    Kind kind = device.isPresent() ? Kind.DEVICE : Kind.LOGIN;
+    String part = device.map(name -> "device:" + name + ":").orElse("");
     context
         .keys()
         .loginIndex()
         .names(context.namespace(), reservation.loginId())
-        .forEach(name -> all.add(new Budget(Kind.LOGIN, name, part)));
+        .forEach(name -> all.add(new Budget(kind, name, part)));
     return all;
   }
 
@@ -160,7 +167,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                       lease),
                   deadline,
                   "reserve");
-          case LOGIN ->
+          case LOGIN, DEVICE ->
               context.run(
                   RedisScript.RESERVE_LOGIN,
                   where,
@@ -216,7 +223,8 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
 
   private enum Kind {
     NETWORK(AuthEvent.Budget.NETWORK),
-    LOGIN(AuthEvent.Budget.ACCOUNT);
+    LOGIN(AuthEvent.Budget.ACCOUNT),
+    DEVICE(AuthEvent.Budget.DEVICE);
 
     private final AuthEvent.Budget spent;
 
@@ -228,7 +236,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     String meaningOf(Outcome outcome) {
       return switch (outcome) {
         case FAILURE -> FAILED;
-        case SUCCESS -> this == LOGIN ? FORGIVE : RETURNED;
+        case SUCCESS -> this == NETWORK ? RETURNED : FORGIVE;
         case UNKNOWN -> RETURNED;
       };
     }

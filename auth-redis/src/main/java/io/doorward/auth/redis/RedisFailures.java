@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
@@ -41,6 +42,10 @@ final class RedisFailures {
   /** What is answered by a server that is no primary, or not the one to use. */
   private static final Set<String> NO_PRIMARY =
       Set.of("NOTPRIMARY", "UNBELIEVED", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "LOADING");
+
+  /** What a pool of Jedis's own says, whether it lets its callers wait or not. */
+  private static final Pattern POOL_IS_FULL =
+      Pattern.compile("Timeout waiting for idle object|Pool exhausted");
 
   private RedisFailures() {}
 
@@ -141,7 +146,7 @@ final class RedisFailures {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof CrowdedException
           || (t instanceof NoSuchElementException
-              && String.valueOf(t.getMessage()).startsWith("Timeout waiting for idle object"))) {
+              && POOL_IS_FULL.matcher(String.valueOf(t.getMessage())).lookingAt())) {
         return true;
       }
     }

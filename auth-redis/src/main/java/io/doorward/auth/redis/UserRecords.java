@@ -140,13 +140,34 @@ final class UserRecords {
 
   private Optional<UserRecord> readAnew(
       AccountId account, UserRecord present, Duration time, Deadline deadline) {
-    Deadline until = Deadline.after(time);
-    Read read = readAndFill(account, entries.renew(key(account), deadline), until);
+    Miss<UserRecord> ticket;
+    try {
+      ticket = entries.renew(key(account), deadline);
+    } catch (StoreException e) {
+      redisFailed(e);
+      return Optional.of(present);
+    }
+    Read read = readAndFill(account, ticket, Deadline.after(time));
     if (read.user.isEmpty()) {
-      // The account is gone and nobody told Redis: what lies there must not serve others.
-      entries.fence(key(account), present.version() + 1, deadline);
+      voidRecord(account, present, deadline);
     }
     return read.user;
+  }
+
+  /**
+   * The account is gone and nobody told Redis: what lies there must not serve others. Whoever asked
+   * has the database's answer, whether Redis can be told or not.
+   */
+  private void voidRecord(AccountId account, UserRecord present, Deadline deadline) {
+    try {
+      entries.fence(key(account), present.version() + 1, deadline);
+    } catch (StoreException e) {
+      redisFailed(e);
+    }
+  }
+
+  private void redisFailed(StoreException e) {
+    context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
   }
 
   /** Returns what the database says, whatever lies in Redis, for whoever is about to log in. */
@@ -192,7 +213,7 @@ final class UserRecords {
       return user.isPresent() && entries.fill(key(account), ticket, user.get(), readAt, deadline);
     } catch (StoreException e) {
       // The answer is known; the next caller will try to store it again.
-      context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      redisFailed(e);
       return false;
     }
   }

@@ -68,7 +68,7 @@ class RedisFailuresTest {
         new Throwable[] {
           new ConnectException("refused"),
           new UnknownHostException("host"),
-          new NoSuchElementException("pool exhausted")
+          new NoSuchElementException("no such thing")
         }) {
       assertThat(translated(new JedisException("no", cause)).kind()).isEqualTo(Kind.UNREACHABLE);
     }
@@ -82,7 +82,8 @@ class RedisFailuresTest {
     for (Exception full :
         new Exception[] {
           new RedisFailures.CrowdedException(),
-          new NoSuchElementException("Timeout waiting for idle object, borrowMaxWait=PT0.25S")
+          new NoSuchElementException("Timeout waiting for idle object, borrowMaxWait=PT0.25S"),
+          new NoSuchElementException("Pool exhausted")
         }) {
       assertThat(translated(new JedisException("no", full)).kind()).isEqualTo(Kind.OVERLOADED);
     }

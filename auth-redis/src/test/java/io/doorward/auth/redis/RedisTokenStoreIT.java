@@ -331,6 +331,31 @@ class RedisTokenStoreIT {
   }
 
   @Test
+  void anAccountFoundGoneIsGoneAlsoWhereRedisIsLostMeanwhile() {
+    close();
+    TestRedis server = TestRedis.start();
+    try {
+      connect(server);
+      Session session = session(ADA, 1, ABSOLUTE, ABSOLUTE);
+      store.create(session, soon());
+      profiles.remove(ADA);
+      clock.advance(Duration.ofMinutes(11));
+      profiles.afterRead = server::stop;
+
+      assertThat(find(session)).isEmpty();
+      assertThat(events)
+          .anySatisfy(
+              event ->
+                  assertThat(event)
+                      .isInstanceOfSatisfying(
+                          AuthEvent.BackEndFailed.class,
+                          failed -> assertThat(failed.backEnd()).isEqualTo("token store")));
+    } finally {
+      server.stop();
+    }
+  }
+
+  @Test
   void aRevokedSessionIsGoneAndOthersStay() {
     Session session = created(ADA);
     Session other = created(ADA);

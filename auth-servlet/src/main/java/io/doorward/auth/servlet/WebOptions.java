@@ -223,8 +223,8 @@ public final class WebOptions {
     }
 
     /**
-     * Sets who hears of requests that are refused here, before the service is asked. Hand over the
-     * listener of the service; what it throws is logged and changes nothing.
+     * Sets who hears of requests that the filter and the endpoints refuse by themselves. Hand over
+     * the listener of the service; what it throws is logged and changes nothing.
      *
      * @param who called on the thread of the request; default: nobody
      * @return this builder

@@ -243,6 +243,21 @@ public abstract class AttemptLimiterContract {
   }
 
   @Test
+  void theBudgetOfAKnownDeviceIsItsOwn() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1000, HOUR, MINUTE));
+    ClientContext known = client.withKnownDevice("device-1");
+
+    assertThat(limiter.settle(admitted(limiter, login, known), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.DEVICE);
+    assertThat(limiter.reserve(login, known, deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.DEVICE));
+    assertThat(limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.ACCOUNT);
+  }
+
+  @Test
   void whatIsNoFailureSpendsNothing() {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 1, HOUR, MINUTE));
 
