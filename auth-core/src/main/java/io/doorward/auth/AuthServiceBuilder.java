@@ -44,6 +44,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -463,27 +464,14 @@ public final class AuthServiceBuilder {
             listener);
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
-    Authenticator authenticator =
-        new ThrottlingAuthenticator(
-            cacheFirst, shared, local, degradation, background, ticker, listener);
-    Authenticator fresh =
-        new ThrottlingAuthenticator(
-            cacheFirst.databaseOnly(listener),
-            shared,
-            local,
-            degradation,
-            background,
-            ticker,
-            listener);
+    UnaryOperator<Authenticator> throttled =
+        it ->
+            new ThrottlingAuthenticator(
+                it, shared, local, degradation, background, ticker, listener);
+    Authenticator authenticator = throttled.apply(cacheFirst);
+    Authenticator fresh = throttled.apply(cacheFirst.databaseOnly(listener));
     Authenticator proof =
-        new ThrottlingAuthenticator(
-            cacheFirst.databaseOnly(new PasswordProofListener(listener)),
-            shared,
-            local,
-            degradation,
-            background,
-            ticker,
-            listener);
+        throttled.apply(cacheFirst.databaseOnly(new PasswordProofListener(listener)));
 
     // What they get: a session and a token that names it.
     AccessTokens accessTokens =

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  *
  * @param severity what it does to the start
  * @param code which rule, for instance {@code redis.eviction}; stays the same from version to
- *     version, so that a {@link io.doorward.auth.backend.StartPolicy} can name it
+ *     version, so that a {@link StartPolicy} can name it
  * @param meaning what was found and what follows from it
  * @param advice what to do
  */
