@@ -8,6 +8,7 @@ import io.doorward.auth.redis.BoundedRedisClient;
 import java.io.PrintStream;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -64,7 +65,7 @@ public final class QuickStart {
       story.refuse(atDurable);
       story.changePassword(atDurable);
       story.guess(atDurable);
-      story.loseRedis(atDurable, atFleeting);
+      story.loseRedis(atDurable, atFleeting, List.of(durable, fleeting));
       story.logOut("durable sessions", atDurable);
       story.logOut("sessions in Redis", atFleeting);
     }
@@ -134,7 +135,7 @@ public final class QuickStart {
   }
 
   /** Here it shows that one application keeps its durable sessions, the other in Redis. */
-  private void loseRedis(Browser atDurable, Browser atFleeting) {
+  private void loseRedis(Browser atDurable, Browser atFleeting, List<AuthService> services) {
     steps.check("sessions in Redis: sign-up", "201", atFleeting.signUp(EMAIL, PASSWORD));
     logIn("sessions in Redis: login", "200, cookie set, from CACHE", atFleeting, PASSWORD);
     steps.check("sessions in Redis: request", "200", atFleeting.get("/account"));
@@ -156,6 +157,11 @@ public final class QuickStart {
         atFleeting.logIn(EMAIL, PASSWORD));
 
     servers.startRedis();
+    steps.check(
+        "Redis back, both services use it again by themselves",
+        "up",
+        areUp(services) ? "up" : "not up",
+        "AuthService.health");
     steps.check(
         "Redis back and empty, durable sessions: request", "200", atDurable.get("/account"));
     logIn(
@@ -179,6 +185,18 @@ public final class QuickStart {
         PASSWORD);
     steps.check(
         "Redis back and empty, sessions in Redis: request", "200", atFleeting.get("/account"));
+  }
+
+  /** A server that did not answer is left alone, and tried again once a second. */
+  private static boolean areUp(List<AuthService> services) {
+    Deadline patience = Deadline.after(Duration.ofSeconds(10));
+    while (!services.stream().allMatch(auth -> auth.health().isUp())) {
+      if (patience.isExpired()) {
+        return false;
+      }
+      pause(Duration.ofMillis(50));
+    }
+    return true;
   }
 
   private void logOut(String where, Browser ada) {
@@ -209,7 +227,7 @@ public final class QuickStart {
       Thread.sleep(wait.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting to be let in again", e);
+      throw new IllegalStateException("interrupted while waiting", e);
     }
   }
 }

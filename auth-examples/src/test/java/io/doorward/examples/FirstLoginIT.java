@@ -20,6 +20,7 @@ final class FirstLoginIT {
       System.setOut(before);
     }
 
-    assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualToIgnoringNewLines("Success");
+    // The tests log to the same place, and the start has something to say of these servers.
+    assertThat(bytes.toString(StandardCharsets.UTF_8).lines()).last().isEqualTo("Success");
   }
 }
