@@ -172,14 +172,14 @@ class FaultProxyIT {
     try (Socket socket = connect()) {
       proxy.heal();
       proxy.bandwidth(Direction.UP, 10_000);
-      assertThat(timed(() -> roundTrip(socket, new byte[3_000])))
+      assertThat(timed(() -> roundTrip(socket, new byte[3_300])))
           .isGreaterThan(Duration.ofMillis(300));
       proxy.heal();
       proxy.slice(Direction.UP, 1, Duration.ofMillis(20));
-      assertThat(timed(() -> roundTrip(socket, new byte[20])))
+      assertThat(timed(() -> roundTrip(socket, new byte[25])))
           .isGreaterThan(Duration.ofMillis(400));
       proxy.heal();
-      proxy.slowClose(Direction.UP, Duration.ofMillis(300));
+      proxy.slowClose(Direction.UP, Duration.ofMillis(350));
       socket.shutdownOutput();
       assertThat(timed(() -> socket.getInputStream().read())).isGreaterThan(Duration.ofMillis(300));
     }
