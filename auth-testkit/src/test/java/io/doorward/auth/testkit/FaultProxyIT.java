@@ -172,16 +172,15 @@ class FaultProxyIT {
     try (Socket socket = connect()) {
       proxy.heal();
       proxy.bandwidth(Direction.UP, 10_000);
-      assertThat(timed(() -> roundTrip(socket, new byte[3_300])))
+      assertThat(timed(() -> roundTrip(socket, new byte[3_000])))
           .isGreaterThan(Duration.ofMillis(300));
       proxy.heal();
       proxy.slice(Direction.UP, 1, Duration.ofMillis(20));
-      assertThat(timed(() -> roundTrip(socket, new byte[25])))
+      assertThat(timed(() -> roundTrip(socket, new byte[20])))
           .isGreaterThan(Duration.ofMillis(400));
       proxy.heal();
-      proxy.slowClose(Direction.UP, Duration.ofMillis(350));
-      socket.shutdownOutput();
-      assertThat(timed(() -> socket.getInputStream().read())).isGreaterThan(Duration.ofMillis(300));
+      proxy.slowClose(Direction.UP, Duration.ofMillis(300));
+      assertThat(timed(() -> awaitEnd(socket))).isGreaterThan(Duration.ofMillis(300));
     }
   }
 
@@ -233,9 +232,7 @@ class FaultProxyIT {
     proxy.slowClose(Duration.ofMillis(300));
     try (Socket socket = connect()) {
       roundTrip(socket, new byte[1]);
-      socket.shutdownOutput();
-
-      assertThat(timed(() -> socket.getInputStream().read())).isGreaterThan(Duration.ofMillis(300));
+      assertThat(timed(() -> awaitEnd(socket))).isGreaterThan(Duration.ofMillis(300));
     }
   }
 
@@ -329,6 +326,12 @@ class FaultProxyIT {
 
   private interface Step {
     void run() throws IOException;
+  }
+
+  /** Ends one direction and waits until the other has ended, too. */
+  private static void awaitEnd(Socket socket) throws IOException {
+    socket.shutdownOutput();
+    assertThat(socket.getInputStream().read()).isEqualTo(-1);
   }
 
   private static Duration timed(Step step) throws IOException {
