@@ -2,11 +2,9 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.DeviceCookie;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,33 +19,23 @@ final class DeviceCookieHeader {
   /** What the name adds to the session cookie's, so that two applications have two. */
   static final String SUFFIX = "-device";
 
-  private final String name;
-  private final String attributes;
+  private final OwnCookie cookie;
 
   DeviceCookieHeader(String sessionCookieName, SameSite sameSite) {
-    this.name = sessionCookieName + SUFFIX;
-    this.attributes = "; Path=/; Secure; HttpOnly; SameSite=" + sameSite.attribute();
+    this.cookie = new OwnCookie(sessionCookieName + SUFFIX, sameSite);
   }
 
   /** Adds to what is known of a client the cookie that its request brought, if there is one. */
   ClientContext read(HttpServletRequest request, ClientContext client) {
-    List<String> values = new ArrayList<>();
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(name)) {
-          values.add(cookie.getValue());
-        }
-      }
-    }
+    List<String> values = cookie.values(request);
     return values.size() == 1 ? client.withDeviceCookie(values.get(0)) : client;
   }
 
   /** Returns the {@code Set-Cookie} value that stores a device cookie; empty if it is over. */
-  Optional<String> set(DeviceCookie cookie, Instant now) {
-    long seconds = Duration.between(now, cookie.expiresAt()).toSeconds();
+  Optional<String> set(DeviceCookie device, Instant now) {
+    long seconds = Duration.between(now, device.expiresAt()).toSeconds();
     return seconds < 1
         ? Optional.empty()
-        : Optional.of(name + '=' + cookie.reveal() + attributes + "; Max-Age=" + seconds);
+        : Optional.of(cookie.header(device.reveal(), "; Max-Age=" + seconds));
   }
 }

@@ -1,10 +1,8 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.session.AccessToken;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,26 +17,15 @@ final class SessionCookie {
   /** What every browser keeps of one cookie, name and value together (RFC 6265, 6.1). */
   private static final int MAX_BYTES = 4096;
 
-  private final String name;
-  private final String attributes;
+  private final OwnCookie cookie;
 
   SessionCookie(String name, SameSite sameSite) {
-    this.name = name;
-    this.attributes = "; Path=/; Secure; HttpOnly; SameSite=" + sameSite.attribute();
+    this.cookie = new OwnCookie(name, sameSite);
   }
 
   /** Returns the values of all cookies of that name; there should be at most one. */
   List<String> values(HttpServletRequest request) {
-    List<String> values = new ArrayList<>();
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(name)) {
-          values.add(cookie.getValue());
-        }
-      }
-    }
-    return values;
+    return cookie.values(request);
   }
 
   boolean isPresent(HttpServletRequest request) {
@@ -56,17 +43,17 @@ final class SessionCookie {
     if (!PresentedToken.isToken(value)) {
       throw new IllegalStateException("the token has a character that a cookie cannot carry");
     }
-    int bytes = name.length() + value.length();
+    int bytes = cookie.name().length() + value.length();
     if (bytes > MAX_BYTES) {
       throw new IllegalStateException(
           "a cookie must have at most " + MAX_BYTES + " bytes of name and value: " + bytes);
     }
     String age = maxAge.map(left -> "; Max-Age=" + Math.max(1, left.toSeconds())).orElse("");
-    return name + '=' + value + attributes + age;
+    return cookie.header(value, age);
   }
 
   /** Returns the {@code Set-Cookie} value that makes the browser forget the token. */
   String clear() {
-    return name + '=' + attributes + "; Max-Age=0";
+    return cookie.header("", "; Max-Age=0");
   }
 }
