@@ -88,19 +88,16 @@ final class Database {
 
   /** Runs one statement, which commits by itself. */
   <T> T statement(String step, Deadline deadline, Work<T> work) {
-    return call(step, deadline, work, Mode.STATEMENT);
-  }
-
-  /** Does the same for work that looks at the time: what it was given, not what its caller has. */
-  <T> T transaction(String step, Deadline deadline, TimedWork<T> work) {
-    BackEnd server = backEnd();
-    return server.call(
-        deadline,
-        given -> attempt(step, given, connection -> work.run(connection, given), Mode.TRANSACTION));
+    return call(step, deadline, untimed(work), Mode.STATEMENT);
   }
 
   /** Runs several statements in one transaction (READ COMMITTED), which is committed at the end. */
   <T> T transaction(String step, Deadline deadline, Work<T> work) {
+    return transaction(step, deadline, untimed(work));
+  }
+
+  /** Does the same for work that looks at the time: what it was given, not what its caller has. */
+  <T> T transaction(String step, Deadline deadline, TimedWork<T> work) {
     return call(step, deadline, work, Mode.TRANSACTION);
   }
 
@@ -109,17 +106,20 @@ final class Database {
    * statements.
    */
   <T> T look(Deadline deadline, Work<T> work) {
-    BackEnd server = backEnd();
-    return server.call(deadline, given -> attempt("look at the server", given, work, Mode.LOOK));
+    return call("look at the server", deadline, untimed(work), Mode.LOOK);
   }
 
-  private <T> T call(String step, Deadline deadline, Work<T> work, Mode mode) {
+  private static <T> TimedWork<T> untimed(Work<T> work) {
+    return (connection, given) -> work.run(connection);
+  }
+
+  private <T> T call(String step, Deadline deadline, TimedWork<T> work, Mode mode) {
     return backEnd == null
         ? attempt(step, deadline, work, mode)
         : backEnd.call(deadline, given -> attempt(step, given, work, mode));
   }
 
-  private <T> T attempt(String step, Deadline deadline, Work<T> work, Mode mode) {
+  private <T> T attempt(String step, Deadline deadline, TimedWork<T> work, Mode mode) {
     deadline.check("PostgreSQL, " + step);
     Connection connection = connections.borrow(step, deadline);
     ConnectionGuard guard = ConnectionGuard.arm(connection, step, deadline.remaining());
@@ -136,7 +136,9 @@ final class Database {
       if (backEnd != null && mode != Mode.LOOK) {
         gate.pass(connection);
       }
-      return mode == Mode.TRANSACTION ? call.transaction(deadline, work) : work.run(connection);
+      return mode == Mode.TRANSACTION
+          ? call.transaction(deadline, work)
+          : work.run(connection, deadline);
     } catch (SQLException e) {
       throw call.failure(Phase.MAYBE_DONE, e);
     } finally {
@@ -162,13 +164,13 @@ final class Database {
       this.step = step;
     }
 
-    <T> T transaction(Deadline deadline, Work<T> work) throws SQLException {
+    <T> T transaction(Deadline deadline, TimedWork<T> work) throws SQLException {
       Phase phase = Phase.BEFORE_COMMIT;
       boolean committed = false;
       connection.setAutoCommit(false);
       try {
         begin(deadline);
-        T result = work.run(connection);
+        T result = work.run(connection, deadline);
         phase = Phase.MAYBE_DONE;
         connection.commit();
         committed = true;
