@@ -10,13 +10,11 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;
-import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.Concurrently;
-import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -286,21 +284,6 @@ class OutageIT {
     }
   }
 
-  /** Somebody who is logged in when the servers go. */
-  private record LoggedIn(Person person, LoginResult.Success login) {
-    static LoggedIn on(Node node) {
-      Person person = Person.random();
-      node.signedUp(person);
-      LoginResult.Success login = node.loggedIn(person);
-      node.checked(login.token());
-      return new LoggedIn(person, login);
-    }
-
-    AccountId account() {
-      return login.principal().account();
-    }
-  }
-
   /** All that a node answered while servers were away, and afterwards. */
   private static final class Answers {
     private final Duration patience;
@@ -341,8 +324,8 @@ class OutageIT {
       LoggedIn disabled = LoggedIn.on(before);
       LoggedIn guessed = LoggedIn.on(before);
       LoggedIn persistent = LoggedIn.on(before);
-      Password next = TestSecrets.newPassword();
-      application.redis().delete(application.redis().credentialKey(notCached.person.loginId()));
+      Password next = changing.renewed().password();
+      application.redis().delete(application.redis().credentialKey(notCached.person().loginId()));
 
       Node early = outage.isBeforeStart() ? null : application.node(setup);
       outage.begin();
@@ -350,16 +333,17 @@ class OutageIT {
       declared = node.service().health().degradation();
 
       List<Callable<Answer<?>>> calls = new ArrayList<>();
-      calls.add(() -> Answer.of(() -> node.login(cached.person)));
-      calls.add(() -> Answer.of(() -> node.login(notCached.person)));
-      calls.add(() -> Answer.of(() -> node.check(checked.login.token())));
-      calls.add(() -> Answer.of(() -> node.logout(leaving.login.token())));
+      calls.add(() -> Answer.of(() -> node.login(cached.person())));
+      calls.add(() -> Answer.of(() -> node.login(notCached.person())));
+      calls.add(() -> Answer.of(() -> node.check(checked.login().token())));
+      calls.add(() -> Answer.of(() -> node.logout(leaving.login().token())));
       calls.add(() -> Answer.of(() -> node.logoutAll(leavingAll.account())));
       calls.add(() -> Answer.of(() -> node.signUp(Person.random())));
       calls.add(
           () ->
               Answer.of(
-                  () -> node.changePassword(changing.login.principal(), changing.person, next)));
+                  () ->
+                      node.changePassword(changing.login().principal(), changing.person(), next)));
       calls.add(
           () -> Answer.of(() -> node.changeRoles(promoted.account(), Set.of("admin"), Set.of())));
       calls.add(
@@ -369,8 +353,8 @@ class OutageIT {
                       node.service()
                           .changeStatus(
                               disabled.account(), AccountStatus.DISABLED, node.deadline())));
-      calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person.guessing()))));
-      calls.add(() -> Answer.of(() -> times(3, () -> node.login(persistent.person))));
+      calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person().guessing()))));
+      calls.add(() -> Answer.of(() -> times(3, () -> node.login(persistent.person()))));
       List<Answer<?>> given = Concurrently.call(calls);
       loginCached = (Answer<LoginResult>) given.get(0);
       loginNotCached = (Answer<LoginResult>) given.get(1);
@@ -388,14 +372,14 @@ class OutageIT {
       eventually(node)
           .until(
               () -> {
-                LoginResult result = node.login(persistent.person);
+                LoginResult result = node.login(persistent.person());
                 rightPasswordAfterwards.add(result);
                 return !(result instanceof LoginResult.Unavailable);
               });
       eventually(node).until(() -> node.service().relayInvalidations(node.deadline()));
-      oldPasswordAfterwards = answered(before, changing.person);
-      newPasswordAfterwards = answered(before, changing.person.with(next));
-      oldSessionAfterwards = before.check(changing.login.token());
+      oldPasswordAfterwards = answered(before, changing.person());
+      newPasswordAfterwards = answered(before, changing.person().with(next));
+      oldSessionAfterwards = before.check(changing.login().token());
       goOn(node);
     }
 
