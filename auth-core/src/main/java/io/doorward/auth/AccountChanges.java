@@ -10,6 +10,7 @@ import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Bulkhead.Lane;
@@ -45,7 +46,7 @@ import java.util.function.Supplier;
  *
  * @param proof throttled, database only: proves the present password
  * @param devices knows devices that logged in before
- * @param untold whether a change is made that the caches cannot be told of beforehand
+ * @param degradation whether a change is made that the caches cannot be told of beforehand
  */
 record AccountChanges(
     AccountStore store,
@@ -57,7 +58,7 @@ record AccountChanges(
     BoundedHasher hasher,
     PasswordPolicy policy,
     AccountStatus firstStatus,
-    boolean untold,
+    Degradation degradation,
     Background background,
     Retries retries,
     AuthListener listener) {
@@ -349,7 +350,7 @@ record AccountChanges(
   private <T> T fenced(Fence fence, Supplier<T> commit, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
     boolean told = !half.isZero() && fence.tell(Deadline.after(half));
-    if (!untold && !told) {
+    if (!told && !degradation.changesWithoutRedis()) {
       throw new StoreException(
           StoreException.Kind.REFUSED, "the caches cannot be told of a change, so it was not made");
     }

@@ -501,7 +501,7 @@ public final class AuthServiceBuilder {
             bounded,
             passwordPolicy,
             firstStatus,
-            degradation.changesWithoutRedis(),
+            degradation,
             background,
             storeRetries,
             listener);

@@ -78,27 +78,29 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   void atStart() {
     report(SERVICE, List.of(), ofService);
     List<String> objections = new ArrayList<>(refusals(ofService));
-    for (BackEnd backEnd : backEnds) {
-      if (start.patience().isZero()) {
-        // Nobody is asked now: the first look in the background says what is to be said.
-        continue;
-      }
-      boolean serves = look(backEnd, Deadline.after(start.patience()));
-      objections.addAll(refusals(found.getOrDefault(backEnd, List.of())));
-      if (!serves) {
-        LOG.warn("{} does not answer; what needs it is unavailable until it does", backEnd.name());
-        if (start.requireServers()) {
-          objections.add(
-              backEnd.name()
-                  + " does not answer. Start it, check its address, or do not require it"
-                  + " (StartPolicy)");
-        }
-      }
+    if (!start.patience().isZero()) {
+      backEnds.forEach(backEnd -> objections.addAll(objectionsTo(backEnd)));
     }
     if (!objections.isEmpty()) {
       throw new IllegalStateException("Doorward does not start. " + String.join(" ", objections));
     }
     backEnds.forEach(backEnd -> backEnd.watch(this));
+  }
+
+  /** Looks at one server, and says why the service should not start with it. */
+  private List<String> objectionsTo(BackEnd backEnd) {
+    boolean serves = look(backEnd, Deadline.after(start.patience()));
+    List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backEnd, List.of())));
+    if (!serves) {
+      LOG.warn("{} does not answer; what needs it is unavailable until it does", backEnd.name());
+      if (start.requireServers()) {
+        objections.add(
+            backEnd.name()
+                + " does not answer. Start it, check its address, or do not require it"
+                + " (StartPolicy)");
+      }
+    }
+    return objections;
   }
 
   private static List<String> refusals(List<Finding> findings) {

@@ -98,11 +98,10 @@ public final class VerifiedCredentialCache implements CredentialCache {
           : Word.ANOTHER;
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
-      if (strict) {
-        // The database decides, in the caller's own lane, or cannot.
-        return Word.NO_WORD;
-      }
-      return e.kind() == StoreException.Kind.OVERLOADED ? Word.NO_WORD : Word.THE_SAME_OR_NONE;
+      // Without a word the database decides, in the caller's own lane, or cannot.
+      return strict || e.kind() == StoreException.Kind.OVERLOADED
+          ? Word.NO_WORD
+          : Word.THE_SAME_OR_NONE;
     }
   }
 

@@ -100,16 +100,12 @@ public final class Retries {
         }
         return result;
       } catch (StoreException e) {
-        if (!isWorthwhile(e, repeatable) || attempt >= attempts || !pause(attempt, deadline)) {
+        boolean safe = repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
+        if (!safe || attempt >= attempts || !pause(attempt, deadline)) {
           throw e;
         }
       }
     }
-  }
-
-  /** A node that is full is not made emptier by trying again. */
-  private static boolean isWorthwhile(StoreException failure, boolean repeatable) {
-    return repeatable ? failure.isTransient() : failure.kind() == StoreException.Kind.UNREACHABLE;
   }
 
   /**
