@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -351,19 +350,13 @@ final class JdbcTokenStoreIT {
       db.sql(administrator, "SET enable_indexscan = off");
       db.sql(administrator, "SET enable_bitmapscan = off");
       CompletableFuture<Integer> deletion =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return db.sql(
+          Concurrently.begin(
+              () ->
+                  db.sql(
                       administrator,
                       "DELETE FROM {sessions} WHERE account_id IN (?, ?)",
                       later,
-                      earlier);
-                } catch (SQLException e) {
-                  throw new CompletionException(e);
-                }
-              },
-              command -> new Thread(command, "administrator").start());
+                      earlier));
       await()
           .atMost(Duration.ofSeconds(30))
           .until(

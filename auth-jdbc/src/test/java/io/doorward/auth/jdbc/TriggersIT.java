@@ -11,6 +11,7 @@ import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.testkit.Concurrently;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -248,14 +249,7 @@ final class TriggersIT {
       // Holds the credential, so the deletion has to wait in the middle.
       queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ? FOR UPDATE");
       CompletableFuture<Integer> deletion =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return db.sql("DELETE FROM {accounts} WHERE id = ?", id());
-                } catch (SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+          Concurrently.begin(() -> db.sql("DELETE FROM {accounts} WHERE id = ?", id()));
       awaitLockWait();
       db.sql(changing, "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?", id());
       long lateVersion =
@@ -277,15 +271,8 @@ final class TriggersIT {
           Long.parseLong(
               queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ?"));
       CompletableFuture<Integer> rename =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return db.sql(
-                      "UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id());
-                } catch (SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+          Concurrently.begin(
+              () -> db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id()));
       awaitLockWait();
       changing.commit();
       assertThat(rename.get(20, TimeUnit.SECONDS)).isEqualTo(1);

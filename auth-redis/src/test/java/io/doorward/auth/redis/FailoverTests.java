@@ -20,6 +20,7 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestRedisNode;
 import io.doorward.auth.testkit.TestSecrets;
@@ -237,7 +238,7 @@ abstract class FailoverTests {
       awaitReplicas(old, keyOf(login));
       old.pause();
       CompletableFuture<Lookup> onItsWay =
-          CompletableFuture.supplyAsync(() -> cutOff.cache.lookup(login, soon()));
+          Concurrently.begin(() -> cutOff.cache.lookup(login, soon()));
       awaitFailover(keyOf(login), old);
       // From here on nobody may serve version 5: the change has been told.
       eventually().until(() -> node.cache.fence(login, 6, soon()));

@@ -12,6 +12,7 @@ import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
@@ -204,7 +205,7 @@ class AuditIT {
     AtomicBoolean over = new AtomicBoolean();
     List<CompletableFuture<Integer>> busy = new ArrayList<>();
     for (Person each : people) {
-      busy.add(CompletableFuture.supplyAsync(() -> changeUntil(over, each)));
+      busy.add(Concurrently.begin(() -> changeUntil(over, each)));
     }
 
     for (int i = 0; i < 60; i++) {

@@ -594,8 +594,7 @@ class FaultScenariosIT {
               forget(application, alice);
             }
             Hold hold = still.hasher().holdNext();
-            CompletableFuture<LoginResult> late =
-                CompletableFuture.supplyAsync(() -> still.login(alice));
+            CompletableFuture<LoginResult> late = Concurrently.begin(() -> still.login(alice));
             hold.awaitReached();
             assertThat(there.changePassword(login.principal(), alice, TestSecrets.newPassword()))
                 .isInstanceOf(PasswordChangeResult.Changed.class);
@@ -632,11 +631,12 @@ class FaultScenariosIT {
           List<CompletableFuture<LoginResult>> storm = new ArrayList<>();
           for (int i = 0; i < 4; i++) {
             LoggedIn somebody = LoggedIn.on(before);
-            storm.add(CompletableFuture.supplyAsync(() -> busy.login(somebody.person())));
+            storm.add(Concurrently.begin(() -> busy.login(somebody.person())));
           }
           Awaitility.await()
               .atMost(Duration.ofSeconds(30))
-              .until(() -> storm.stream().filter(CompletableFuture::isDone).count() == 2);
+              .untilAsserted(
+                  () -> assertThat(storm).filteredOn(CompletableFuture::isDone).hasSize(2));
 
           seen.saw(Operation.LH, login(busy, staying.person()));
           seen.saw(Operation.LM, login(busy, notCached.person()));

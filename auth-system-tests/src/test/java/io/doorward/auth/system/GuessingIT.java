@@ -130,12 +130,10 @@ class GuessingIT {
     Node here = application.node(oneAtATime);
     Node there = application.node(oneAtATime);
     Hold hold = here.hasher().holdNext();
-    CompletableFuture<LoginResult> inFlight =
-        CompletableFuture.supplyAsync(() -> here.login(alice));
+    CompletableFuture<LoginResult> inFlight = Concurrently.begin(() -> here.login(alice));
     hold.awaitReached();
 
-    CompletableFuture<LoginResult> waiting =
-        CompletableFuture.supplyAsync(() -> there.login(alice));
+    CompletableFuture<LoginResult> waiting = Concurrently.begin(() -> there.login(alice));
     Awaitility.await()
         .during(Duration.ofMillis(300))
         .atMost(Duration.ofSeconds(20))
@@ -153,8 +151,7 @@ class GuessingIT {
     Node here = application.node(oneAtATime);
     Node hasty = application.node(oneAtATime.patience(Duration.ofMillis(500)));
     Hold hold = here.hasher().holdNext();
-    CompletableFuture<LoginResult> inFlight =
-        CompletableFuture.supplyAsync(() -> here.login(alice));
+    CompletableFuture<LoginResult> inFlight = Concurrently.begin(() -> here.login(alice));
     hold.awaitReached();
 
     assertThat(hasty.login(alice)).isInstanceOf(LoginResult.Unavailable.class);

@@ -18,6 +18,7 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
@@ -97,7 +98,7 @@ class Law2TheOldPasswordDiesIT {
     there.signedUp(alice);
     LoginResult.Success laptop = there.loggedIn(alice);
     Hold hold = here.hasher().holdNext();
-    CompletableFuture<LoginResult> late = CompletableFuture.supplyAsync(() -> here.login(alice));
+    CompletableFuture<LoginResult> late = Concurrently.begin(() -> here.login(alice));
     hold.awaitReached();
 
     assertThat(there.changePassword(laptop.principal(), alice, TestSecrets.newPassword()))

@@ -175,7 +175,7 @@ class Law6RevokedIsRevokedIT {
     Person alice = Person.random();
     AccountId account = there.signedUp(alice);
     Hold hold = here.hasher().holdNext();
-    CompletableFuture<LoginResult> late = CompletableFuture.supplyAsync(() -> here.login(alice));
+    CompletableFuture<LoginResult> late = Concurrently.begin(() -> here.login(alice));
     hold.awaitReached();
 
     application.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", account);

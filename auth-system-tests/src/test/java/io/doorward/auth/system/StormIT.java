@@ -94,8 +94,7 @@ class StormIT {
       AtomicBoolean over = new AtomicBoolean();
       AccessToken session = token;
       CompletableFuture<Checks> meanwhile =
-          CompletableFuture.supplyAsync(
-              () -> Checks.until(node, session, ticker, checks -> over.get()), StormIT::onAThread);
+          Concurrently.begin(() -> Checks.until(node, session, ticker, checks -> over.get()));
       List<Attempt> attempts = Concurrently.call(logins);
       over.set(true);
       Checks stormy = meanwhile.join();
@@ -143,8 +142,7 @@ class StormIT {
       hasher.hold(go);
       List<CompletableFuture<LoginResult>> strangers = new ArrayList<>();
       for (int i = 0; i < PERMITS + QUEUE; i++) {
-        strangers.add(
-            CompletableFuture.supplyAsync(() -> node.login(Person.random()), StormIT::onAThread));
+        strangers.add(Concurrently.begin(() -> node.login(Person.random())));
       }
       await().until(() -> hasher.running.get() == PERMITS);
       await().until(() -> connections.held() == 0);
@@ -152,12 +150,6 @@ class StormIT {
       strangers.forEach(login -> assertThat(login.join()).isInstanceOf(LoginResult.Rejected.class));
       assertThat(hasher.connectionsHeld).hasValue(0);
     }
-  }
-
-  private static void onAThread(Runnable task) {
-    Thread thread = new Thread(task, "storm");
-    thread.setDaemon(true);
-    thread.start();
   }
 
   private static boolean isShed(LoginResult result) {

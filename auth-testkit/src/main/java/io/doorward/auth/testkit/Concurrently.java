@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -14,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs calls at the same moment: each on a thread of its own, all held at a barrier until the last
- * one is there. Thread-safe. Blocks until all have ended, at most a minute.
+ * Runs calls at the same time, each on a thread of its own: {@link #call(List)} all at one moment,
+ * held at a barrier until the last one is there, and {@link #begin(Callable)} one beside the test.
+ * Thread-safe.
  */
 public final class Concurrently {
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -23,7 +25,31 @@ public final class Concurrently {
   private Concurrently() {}
 
   /**
-   * Runs one call many times at once.
+   * Begins a call and returns at once. Unlike what runs in the JVM's common pool, it has a thread
+   * however few processors there are and however many calls wait for something.
+   *
+   * @param call what to run
+   * @param <T> what it returns
+   * @return what comes of it
+   */
+  public static <T> CompletableFuture<T> begin(Callable<? extends T> call) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    ThreadPoolExecutor thread =
+        new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>());
+    thread.execute(
+        () -> {
+          try {
+            result.complete(call.call());
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
+    thread.shutdown();
+    return result;
+  }
+
+  /**
+   * Runs one call many times at once. Blocks until all have ended, at most a minute.
    *
    * @param callers how many
    * @param call what each runs
@@ -40,7 +66,7 @@ public final class Concurrently {
   }
 
   /**
-   * Runs different calls at once.
+   * Runs different calls at once. Blocks until all have ended, at most a minute.
    *
    * @param calls what each caller runs
    * @param <T> what they return
