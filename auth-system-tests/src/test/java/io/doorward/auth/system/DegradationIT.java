@@ -123,7 +123,7 @@ class DegradationIT {
 
   private Node node(UnaryOperator<AuthServiceBuilder> options) {
     return application.node(
-        new Application.Setup().realTimeouts(Duration.ofSeconds(3)).service(options));
+        new Application.Setup().patience(Duration.ofSeconds(5)).service(options));
   }
 
   private static void assertDeclared(

@@ -96,7 +96,7 @@ class Law1OnlyTheRightPasswordIT {
   void aWrongPasswordIsRefusedOnTheWordOfTheCacheWhileTheDatabaseIsAway() {
     Person alice = Person.random();
     try (Application own = Application.on(OwnServers.postgres(), OwnServers.redis(), sessions);
-        Node node = own.node(new Application.Setup().realTimeouts(Duration.ofSeconds(5)))) {
+        Node node = own.node(new Application.Setup().patience(Duration.ofSeconds(5)))) {
       node.signedUp(alice);
       node.checked(node.loggedIn(alice).token());
       List<LoginResult> answers = new ArrayList<>();
