@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ConcurrentlyTest {
@@ -38,6 +41,32 @@ class ConcurrentlyTest {
                     }))
         .havingCause()
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void everyCallThatWasBegunHasAThreadHoweverManyWait() {
+    CyclicBarrier meeting = new CyclicBarrier(16);
+    List<CompletableFuture<Integer>> begun =
+        IntStream.range(0, 16)
+            .mapToObj(i -> Concurrently.begin(() -> meeting.await(10, TimeUnit.SECONDS)))
+            .toList();
+
+    assertThat(begun)
+        .allSatisfy(call -> assertThat(call.get(20, TimeUnit.SECONDS)).isBetween(0, 15));
+  }
+
+  @Test
+  void whatACallThrowsThatWasBegunComesOfIt() {
+    CompletableFuture<String> begun =
+        Concurrently.begin(
+            () -> {
+              throw new AssertionError("thrown");
+            });
+
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> begun.get(20, TimeUnit.SECONDS))
+        .havingCause()
+        .isInstanceOf(AssertionError.class);
   }
 
   @Test
