@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The program that the README shows, as its readers run it. */
+@Tag("jdk")
 final class FirstLoginIT {
   @Test
   void theProgramOfTheReadmeLogsIn() {

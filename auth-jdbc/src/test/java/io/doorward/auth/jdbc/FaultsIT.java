@@ -25,12 +25,14 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A server that is away, paused, stopped, deaf or slow: every call ends, and recovers by itself.
  */
+@Tag("elapsed")
 final class FaultsIT {
   /** What a shared machine may add to a deadline. */
   private static final Duration SLACK = Duration.ofMillis(700);

@@ -7,10 +7,12 @@ import io.doorward.auth.testkit.TestRedisSentinel;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.HostAndPort;
 
 /** Certificates are checked against the names by which servers are reached. */
+@Tag("jdk")
 class TlsIT {
   private static final Duration LONG = Duration.ofSeconds(10);
   private static final String HERE = "ip:127.0.0.1";

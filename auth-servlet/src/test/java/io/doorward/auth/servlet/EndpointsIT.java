@@ -25,12 +25,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each endpoint, each of its answers, over a real server. */
+@Tag("jdk")
 class EndpointsIT {
   /** The wait is not whole, so that rounding shows. */
   private static final AttemptBudgets ONE_FAILURE =

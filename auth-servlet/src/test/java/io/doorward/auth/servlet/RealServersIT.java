@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -44,6 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A browser, an application and the servers that it has in production. */
 @ParameterizedClass
 @EnumSource
+@Tag("jdk")
 class RealServersIT {
   private static final String BOB = "bob@example.org";
   private static final long THIRTY_DAYS = Duration.ofDays(30).toSeconds();

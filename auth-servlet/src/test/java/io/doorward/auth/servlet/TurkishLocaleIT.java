@@ -8,9 +8,11 @@ import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** In Turkish the lower case of I is not i. Nothing here may depend on that. */
+@Tag("jdk")
 class TurkishLocaleIT {
   private final Locale before = Locale.getDefault();
 

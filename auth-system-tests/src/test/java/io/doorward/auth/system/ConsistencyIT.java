@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * -Ddoorward.consistency.seed=...} draws the same choices again; the threads still run as they
  * like.
  */
+@Tag("jdk")
 class ConsistencyIT {
   private static final Duration LENGTH =
       Duration.ofSeconds(Long.getLong("doorward.consistency.seconds", 60));

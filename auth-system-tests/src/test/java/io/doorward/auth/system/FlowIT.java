@@ -17,6 +17,7 @@ import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.util.Set;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What people and administrators do on a good day, seen from two nodes of one application. */
 @ParameterizedClass
 @EnumSource(Sessions.class)
+@Tag("jdk")
 class FlowIT {
   private static final LoginResult REJECTED = new LoginResult.Rejected();
 

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
  * not fit is told so, people on known devices get in, and request checks go on.
  */
 @Timeout(180)
+@Tag("jdk")
 class StormIT {
   private static final int STRANGERS = 992;
   private static final int KNOWN = 8;

@@ -28,6 +28,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
 import jdk.jfr.consumer.RecordedMethod;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * carrier along. Where there are no virtual threads two hundred others do the same.
  */
 @Timeout(240)
+@Tag("jdk")
 class VirtualThreadsIT {
   private static final int VIRTUAL = 10_000;
   private static final int PLATFORM = 200;

@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link AccountPages} must do. Extend it, name the stores, and run it. */
+@Tag("contract")
 public abstract class AccountPagesContract {
   /** For sub-classes. */
   protected AccountPagesContract() {}

@@ -24,12 +24,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link AttemptLimiter} must do. Extend it, name the limiter, and run it. Time is the
  * back end's own: the tests use short waits and wait for their end.
  */
+@Tag("contract")
 public abstract class AttemptLimiterContract {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);

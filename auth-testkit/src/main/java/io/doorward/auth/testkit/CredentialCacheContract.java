@@ -21,12 +21,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link CredentialCache} that remembers anything must do. Extend it, name the cache,
  * and run it.
  */
+@Tag("contract")
 public abstract class CredentialCacheContract {
   private static final Duration TTL = Duration.ofMinutes(10);
 

@@ -28,12 +28,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link CredentialStore} must do, seen together with the profiles and the outbox of the
  * same database. Extend it, name the stores, and run it.
  */
+@Tag("contract")
 public abstract class CredentialStoreContract {
   /** For sub-classes. */
   protected CredentialStoreContract() {}

@@ -16,12 +16,14 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link OperationLog} must do. Extend it, name the stores, and run it. The log need not
  * be empty, but nobody else may clean it up meanwhile.
  */
+@Tag("contract")
 public abstract class OperationLogContract {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int ALL = 10_000;

@@ -24,9 +24,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Outbox} must do. Extend it, name the stores, and run it. */
+@Tag("contract")
 public abstract class OutboxContract {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 

@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link PrimaryRegistry} must do. Extend it, name the registry, and run it. */
+@Tag("contract")
 public abstract class PrimaryRegistryContract {
   private static final int KEPT = 64;
   private static final String NONE = "0".repeat(40);

@@ -20,9 +20,11 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ProfileStore} must do. Extend it, name the stores, and run it. */
+@Tag("contract")
 public abstract class ProfileStoreContract {
   /** For sub-classes. */
   protected ProfileStoreContract() {}

@@ -25,12 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link SessionView} must do so that a session that a database has ended is never
  * served. Extend it, name the view, and run it.
  */
+@Tag("contract")
 public abstract class SessionViewContract {
   private static final Duration IDLE = Duration.ofMinutes(30);
 

@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Test;
  * <p>Time is the servers' own: the tests use short lives and wait for their end. The clock of a
  * named server must agree with this machine's to within a second.
  */
+@Tag("contract")
 public abstract class TokenStoreContract {
   private static final Duration HOUR = Duration.ofHours(1);
 

@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("elapsed")
 class FaultProxyIT {
   private final AtomicInteger served = new AtomicInteger();
   private ServerSocket echo;
