@@ -6,6 +6,7 @@ import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.ProfileStore;
@@ -189,7 +190,7 @@ record AccountChanges(
       Deadline deadline) {
     try {
       return sessions
-          .reopen(change.principal().session(), version.number(), amr, deadline)
+          .reopen(change.principal().session(), Epoch.of(version), amr, deadline)
           .map(opened -> Logins.success(opened, devices.issue(loginId)));
     } catch (StoreException e) {
       failed("token store", e.kind());

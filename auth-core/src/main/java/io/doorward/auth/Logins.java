@@ -80,7 +80,7 @@ record Logins(
     Optional<Opened> opened =
         sessions.open(
             proved.account(),
-            proved.version().number(),
+            proved.epoch(),
             proved.amr(),
             attempt.session(),
             attempt.client(),

@@ -3,6 +3,7 @@ package io.doorward.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.Source;
@@ -40,7 +41,7 @@ class ResultsTest {
               SessionId.random(),
               ACCOUNT,
               SessionKind.COOKIE,
-              1,
+              new Epoch(1, "tag"),
               0,
               Instant.EPOCH,
               Instant.EPOCH,
@@ -58,7 +59,8 @@ class ResultsTest {
             List.of(
                 new AuthenticationResult.Authenticated(
                     ACCOUNT,
-                    new CredentialVersion(1, "tag"),
+                    new CredentialVersion(2, "later"),
+                    new Epoch(1, "tag"),
                     Set.of("pwd"),
                     Source.CACHE,
                     Map.of()),

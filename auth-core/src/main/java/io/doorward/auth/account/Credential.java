@@ -13,10 +13,12 @@ import io.doorward.auth.password.PasswordHash;
  * @param status whether the account may log in
  * @param hash of the password; redacted when printed
  * @param version the state that was read
+ * @param epoch in which sessions that this credential proves are opened
  */
 public record Credential(
     AccountId account,
     LoginId loginId,
     AccountStatus status,
     PasswordHash hash,
-    CredentialVersion version) {}
+    CredentialVersion version,
+    Epoch epoch) {}

@@ -70,8 +70,8 @@ public interface CredentialStore {
       Deadline deadline);
 
   /**
-   * Replaces a password: compare-and-set on the version. Ends all sessions that were authenticated
-   * by an older version (raises the account's {@code minCredentialVersion}).
+   * Replaces a password: compare-and-set on the version. Ends all sessions: the version that it
+   * leads to begins the account's next epoch, {@link Epoch#of}.
    *
    * @param account the account
    * @param expected the state that the caller has seen
@@ -89,7 +89,7 @@ public interface CredentialStore {
 
   /**
    * Replaces the hash of an unchanged password by one of better cost: compare-and-set on the
-   * version. Sessions live on.
+   * version. Sessions live on: the epoch stays.
    *
    * @param account the account
    * @param expected the state that the caller has seen

@@ -134,7 +134,6 @@ public final class InMemoryAccounts implements AccountStore {
           }
           CredentialVersion version = nextVersion();
           Account created = new Account(account, loginId, status, hash, version);
-          created.minCredentialVersion = version.number();
           accounts.put(account, created);
           byLogin.put(loginId, account);
           return new Creation.Created(
@@ -536,7 +535,7 @@ public final class InMemoryAccounts implements AccountStore {
       pending.add(tellLogin(known, login));
     }
     if (endsSessions) {
-      known.minCredentialVersion = known.version.number();
+      known.epoch = Epoch.of(known.version);
       known.userVersion++;
       pending.add(tellUser(known));
     }
@@ -636,7 +635,7 @@ public final class InMemoryAccounts implements AccountStore {
     Set<String> roles = Set.of();
     long userVersion = 1;
     final String userTag = OperationId.random().value();
-    long minCredentialVersion;
+    Epoch epoch;
 
     Account(
         AccountId account,
@@ -649,14 +648,15 @@ public final class InMemoryAccounts implements AccountStore {
       this.status = status;
       this.hash = hash;
       this.version = version;
+      this.epoch = Epoch.of(version);
     }
 
     Credential credential() {
-      return new Credential(account, loginId, status, hash, version);
+      return new Credential(account, loginId, status, hash, version, epoch);
     }
 
     UserRecord user() {
-      return new UserRecord(account, roles, userVersion, userTag, minCredentialVersion);
+      return new UserRecord(account, roles, userVersion, userTag, epoch);
     }
   }
 

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /**
  * What every request check needs to know of an account, read by one statement: its roles, and the
- * oldest credential version whose sessions are still good. Immutable and thread-safe.
+ * epoch whose sessions are good. Immutable and thread-safe.
  *
  * <p>Version and tag say which state was read, as in {@link CredentialVersion}: two states are the
  * same only if both are equal, because a database fail-over may hand out a number twice. Only
@@ -13,13 +13,13 @@ import java.util.Set;
  *
  * @param account whose it is
  * @param roles from the account's profile; may be empty
- * @param version grows with every change of roles or of {@code minCredentialVersion}, and whenever
- *     live sessions that a database keeps are ended; positive
+ * @param version grows with every change of roles or of the epoch, and whenever live sessions that
+ *     a database keeps are ended; positive
  * @param tag random text of this state; 1 to 64 characters of {@code A-Z a-z 0-9 _ -}
- * @param minCredentialVersion sessions that were authenticated by an older credential are over
+ * @param epoch the present one; sessions of any other are over
  */
 public record UserRecord(
-    AccountId account, Set<String> roles, long version, String tag, long minCredentialVersion) {
+    AccountId account, Set<String> roles, long version, String tag, Epoch epoch) {
   /**
    * Copies the roles and checks the tag.
    *
@@ -27,7 +27,7 @@ public record UserRecord(
    * @param roles see the type
    * @param version see the type
    * @param tag see the type
-   * @param minCredentialVersion see the type
+   * @param epoch see the type
    * @throws IllegalArgumentException if the tag has another form
    */
   public UserRecord {

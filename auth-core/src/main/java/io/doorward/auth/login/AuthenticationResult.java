@@ -1,6 +1,7 @@
 package io.doorward.auth.login;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
@@ -17,7 +18,8 @@ public sealed interface AuthenticationResult {
    * It is who they say.
    *
    * @param account who
-   * @param version the credential that proved it; sessions remember its number
+   * @param version the credential that proved it
+   * @param epoch that credential's; sessions remember it
    * @param amr how it was proved (RFC 8176)
    * @param source which way it took
    * @param timings how long each part took; parts that did not happen are absent
@@ -25,6 +27,7 @@ public sealed interface AuthenticationResult {
   record Authenticated(
       AccountId account,
       CredentialVersion version,
+      Epoch epoch,
       Set<String> amr,
       Source source,
       Map<Step, Duration> timings)
@@ -34,6 +37,7 @@ public sealed interface AuthenticationResult {
      *
      * @param account see the type
      * @param version see the type
+     * @param epoch see the type
      * @param amr see the type
      * @param source see the type
      * @param timings see the type
@@ -54,7 +58,7 @@ public sealed interface AuthenticationResult {
       Map<Step, Duration> all = new EnumMap<>(Step.class);
       all.putAll(timings);
       all.put(step, took);
-      return new Authenticated(account, version, amr, source, all);
+      return new Authenticated(account, version, epoch, amr, source, all);
     }
   }
 

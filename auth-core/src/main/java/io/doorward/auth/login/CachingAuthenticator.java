@@ -319,7 +319,12 @@ public final class CachingAuthenticator implements Authenticator {
         renewHash.accept(credential, attempt.password());
       }
       return new AuthenticationResult.Authenticated(
-          credential.account(), credential.version(), PASSWORD, source, timings.parts());
+          credential.account(),
+          credential.version(),
+          credential.epoch(),
+          PASSWORD,
+          source,
+          timings.parts());
     }
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {

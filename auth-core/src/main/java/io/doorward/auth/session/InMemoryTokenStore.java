@@ -39,7 +39,7 @@ final class InMemoryTokenStore implements TokenStore {
     Optional<UserRecord> user =
         profiles
             .load(session.account(), deadline)
-            .filter(record -> session.credentialVersion() >= record.minCredentialVersion());
+            .filter(record -> session.epoch().equals(record.epoch()));
     if (user.isPresent()) {
       Entry entry = new Entry(session, idleEnd(session));
       sessions.compute(
@@ -69,7 +69,7 @@ final class InMemoryTokenStore implements TokenStore {
     }
     return profiles
         .load(account, deadline)
-        .filter(user -> entry.session.credentialVersion() >= user.minCredentialVersion())
+        .filter(user -> entry.session.epoch().equals(user.epoch()))
         // A session that was revoked while its user was read is over.
         .filter(user -> of(account).containsKey(session))
         .map(user -> new LiveSession(entry.session, user, left));
@@ -125,7 +125,7 @@ final class InMemoryTokenStore implements TokenStore {
     return of(account).values().stream()
         .filter(entry -> entry.end.isAfter(now))
         .map(Entry::session)
-        .filter(session -> session.credentialVersion() >= user.get().minCredentialVersion())
+        .filter(session -> session.epoch().equals(user.get().epoch()))
         .sorted(Comparator.comparing(Session::createdAt).reversed())
         .toList();
   }

@@ -1,5 +1,8 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import java.time.Duration;
@@ -14,7 +17,7 @@ import java.util.Set;
  * @param id names it
  * @param account whose it is
  * @param kind how its token is presented
- * @param credentialVersion the number of the credential version that authenticated it
+ * @param epoch the account's epoch in which it was proved
  * @param generation counts refreshes; 0 at first
  * @param createdAt when it began
  * @param authTime when the person last proved who they are (OpenID Connect {@code auth_time})
@@ -29,7 +32,7 @@ public record Session(
     SessionId id,
     AccountId account,
     SessionKind kind,
-    long credentialVersion,
+    Epoch epoch,
     int generation,
     Instant createdAt,
     Instant authTime,
@@ -48,7 +51,7 @@ public record Session(
    * @param id see the type
    * @param account see the type
    * @param kind see the type
-   * @param credentialVersion see the type
+   * @param epoch see the type
    * @param generation see the type
    * @param createdAt see the type
    * @param authTime see the type
@@ -60,10 +63,7 @@ public record Session(
    * @throws IllegalArgumentException if a number, a time or a size is outside what is documented
    */
   public Session {
-    if (credentialVersion <= 0) {
-      throw new IllegalArgumentException(
-          "credentialVersion must be positive: " + credentialVersion);
-    }
+    requireNonNull(epoch, "epoch");
     if (generation < 0) {
       throw new IllegalArgumentException("generation must not be negative: " + generation);
     }

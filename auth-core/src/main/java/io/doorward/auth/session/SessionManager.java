@@ -2,6 +2,7 @@ package io.doorward.auth.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Degradation;
@@ -90,7 +91,7 @@ public final class SessionManager {
    * Opens a session and signs its token.
    *
    * @param account whose
-   * @param credentialVersion the number of the credential version that was proved
+   * @param epoch of the credential that was proved
    * @param amr how it was proved
    * @param options what kind of session is wanted
    * @param client labels the device if {@code options} does not
@@ -100,7 +101,7 @@ public final class SessionManager {
    */
   public Optional<Opened> open(
       AccountId account,
-      long credentialVersion,
+      Epoch epoch,
       Set<String> amr,
       SessionOptions options,
       ClientContext client,
@@ -113,7 +114,7 @@ public final class SessionManager {
             SessionId.random(),
             account,
             options.kind(),
-            credentialVersion,
+            epoch,
             0,
             now,
             now,
@@ -130,14 +131,13 @@ public final class SessionManager {
    * device and attributes, with the same lifetimes, which begin anew.
    *
    * @param ended the session that is over
-   * @param credentialVersion the number of the credential version that replaces the ended one's
+   * @param epoch of the credential that replaces the ended one's
    * @param amr how the person has just proved who they are
    * @param deadline for the call
    * @return the session with its token; empty if the credential was replaced again meanwhile
    * @throws StoreException if the store cannot answer
    */
-  public Optional<Opened> reopen(
-      Session ended, long credentialVersion, Set<String> amr, Deadline deadline) {
+  public Optional<Opened> reopen(Session ended, Epoch epoch, Set<String> amr, Deadline deadline) {
     Instant now = now();
     Optional<Opened> opened =
         open(
@@ -145,7 +145,7 @@ public final class SessionManager {
                 SessionId.random(),
                 ended.account(),
                 ended.kind(),
-                credentialVersion,
+                epoch,
                 0,
                 now,
                 now,

@@ -18,7 +18,7 @@ import java.util.Optional;
  * any number of nodes share one store.
  *
  * <p>Security: a session is live only while the store has it <em>and</em> the account's {@link
- * UserRecord} does not say that it was authenticated by too old a credential. An account whose user
+ * UserRecord} names the epoch in which it was proved as the present one. An account whose user
  * record is not known is not passed: the record is read from the database first. Where the back end
  * is not trusted (Redis), sessions and user records are sealed.
  *
@@ -31,8 +31,8 @@ public interface TokenStore {
    *
    * @param session its id must never have been used
    * @param deadline for the call
-   * @return the account's user record; empty, and nothing stored, if the account is gone or the
-   *     session was authenticated by a credential that has been replaced meanwhile
+   * @return the account's user record; empty, and nothing stored, if the account is gone or has
+   *     another epoch than the session
    */
   Optional<UserRecord> create(Session session, Deadline deadline);
 
@@ -43,7 +43,7 @@ public interface TokenStore {
    * @param session which one
    * @param deadline for the call
    * @return the session; empty if it ended, was revoked, never was, belongs to another account, or
-   *     was authenticated by too old a credential
+   *     is of another epoch than its account
    */
   Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline);
 

@@ -174,7 +174,8 @@ class CacheAuditorTest {
             anna.loginId(),
             anna.status(),
             HASH,
-            new CredentialVersion(anna.version().number() + 100, "lost-with-a-fail-over"));
+            new CredentialVersion(anna.version().number() + 100, "lost-with-a-fail-over"),
+            anna.epoch());
     cached(lost);
 
     assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
@@ -190,7 +191,8 @@ class CacheAuditorTest {
             anna.loginId(),
             anna.status(),
             HASH,
-            new CredentialVersion(anna.version().number(), "another-row")));
+            new CredentialVersion(anna.version().number(), "another-row"),
+            anna.epoch()));
 
     assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
     assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
@@ -212,7 +214,9 @@ class CacheAuditorTest {
     // The page knows the version of before, so the entry differs from it only if that moved too.
     cache.fence(anna.loginId(), anna.version().number() + 1, soon());
     Credential other = signUp(2);
-    cached(new Credential(other.account(), anna.loginId(), other.status(), HASH, other.version()));
+    cached(
+        new Credential(
+            other.account(), anna.loginId(), other.status(), HASH, other.version(), other.epoch()));
 
     assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
   }

@@ -18,6 +18,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
@@ -177,7 +178,8 @@ class CachingAuthenticatorTest {
             ANNA,
             AccountStatus.ACTIVE,
             hasher.hash(RIGHT),
-            new CredentialVersion(present.version().number(), "lost")));
+            new CredentialVersion(present.version().number(), "lost"),
+            new Epoch(present.epoch().number(), "lost")));
 
     assertThat(login(NEXT)).isInstanceOf(Authenticated.class);
   }

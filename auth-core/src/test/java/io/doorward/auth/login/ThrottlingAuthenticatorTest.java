@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
@@ -60,6 +61,7 @@ class ThrottlingAuthenticatorTest {
       new Authenticated(
           AccountId.random(),
           new CredentialVersion(1, "tag"),
+          new Epoch(1, "tag"),
           Set.of("pwd"),
           Source.DATABASE,
           Map.of());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
@@ -66,7 +67,7 @@ class AccessTokensTest {
           new SessionId("session-1"),
           new AccountId("account-1"),
           SessionKind.COOKIE,
-          7,
+          new Epoch(7, "tag"),
           0,
           START,
           START,

@@ -64,7 +64,7 @@ class DurableTokenStoreTest {
         SessionId.random(),
         ANNA,
         SessionKind.COOKIE,
-        1,
+        OwnedSessions.FIRST,
         0,
         clock.instant(),
         clock.instant(),
@@ -229,7 +229,10 @@ class DurableTokenStoreTest {
   void aSessionOfAnOldStateIsNotServedBesideANewRecord() {
     Session early = created();
     Session late = created();
-    deliver(List.of(new Invalidation.OfUser(1, ANNA, owner.change(ANNA, 1, Set.of()).version())));
+    deliver(
+        List.of(
+            new Invalidation.OfUser(
+                1, ANNA, owner.change(ANNA, OwnedSessions.FIRST, Set.of()).version())));
     assertThat(find(late)).isPresent();
     toOwner.forget();
 
@@ -255,7 +258,7 @@ class DurableTokenStoreTest {
   void changedRolesAreThoseOfTheNextFind() {
     Session session = created();
 
-    long version = owner.change(ANNA, 1, Set.of("admin")).version();
+    long version = owner.change(ANNA, OwnedSessions.FIRST, Set.of("admin")).version();
     store.fenceUser(ANNA, version, soon());
 
     assertThat(find(session).orElseThrow().user().roles()).containsExactly("admin");

@@ -1,5 +1,6 @@
 package io.doorward.auth.session;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -20,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * state, in one step with the deletion, and leaves word of it until that is delivered.
  */
 final class OwnedSessions implements TokenStore {
+  /** The epoch of a new user. */
+  static final Epoch FIRST = new Epoch(1, "first");
+
   private final Map<AccountId, UserRecord> users = new ConcurrentHashMap<>();
   private final Map<AccountId, List<Invalidation>> pending = new ConcurrentHashMap<>();
   private final TokenStore sessions;
@@ -30,14 +34,13 @@ final class OwnedSessions implements TokenStore {
   }
 
   synchronized UserRecord newUser(AccountId account) {
-    return change(account, 1, Set.of());
+    return change(account, FIRST, Set.of());
   }
 
   /** Changes roles, or what else makes another state of the record. */
-  synchronized UserRecord change(AccountId account, long minCredentialVersion, Set<String> roles) {
+  synchronized UserRecord change(AccountId account, Epoch epoch, Set<String> roles) {
     UserRecord user =
-        new UserRecord(
-            account, roles, ++sequence, OperationId.random().value(), minCredentialVersion);
+        new UserRecord(account, roles, ++sequence, OperationId.random().value(), epoch);
     users.put(account, user);
     pending
         .computeIfAbsent(account, id -> new ArrayList<>())
@@ -51,11 +54,7 @@ final class OwnedSessions implements TokenStore {
     users.put(
         account,
         new UserRecord(
-            account,
-            user.roles(),
-            user.version(),
-            OperationId.random().value(),
-            user.minCredentialVersion()));
+            account, user.roles(), user.version(), OperationId.random().value(), user.epoch()));
   }
 
   synchronized List<Invalidation> takePending(AccountId account) {
@@ -92,7 +91,7 @@ final class OwnedSessions implements TokenStore {
   private Revocation ended(AccountId account, int ended) {
     if (ended > 0) {
       UserRecord user = users.get(account);
-      change(account, user.minCredentialVersion(), user.roles());
+      change(account, user.epoch(), user.roles());
     }
     return new Revocation(ended, pending.getOrDefault(account, List.of()));
   }

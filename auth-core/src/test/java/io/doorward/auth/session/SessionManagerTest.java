@@ -84,7 +84,7 @@ class SessionManagerTest {
     Session session = open(SessionOptions.cookie()).principal().session();
 
     assertThat(session.account()).isEqualTo(anna.account());
-    assertThat(session.credentialVersion()).isEqualTo(anna.version().number());
+    assertThat(session.epoch()).isEqualTo(anna.epoch());
     assertThat(session.createdAt()).isEqualTo(clock.instant());
     assertThat(session.authTime()).isEqualTo(clock.instant());
     assertThat(session.amr()).containsExactly("pwd");
@@ -166,11 +166,7 @@ class SessionManagerTest {
     clock.advance(Duration.ofDays(2));
 
     Session next =
-        sessions
-            .reopen(old, anna.version().number(), PASSWORD, soon())
-            .orElseThrow()
-            .principal()
-            .session();
+        sessions.reopen(old, anna.epoch(), PASSWORD, soon()).orElseThrow().principal().session();
 
     assertThat(next.id()).isNotEqualTo(old.id());
     assertThat(next.createdAt()).isEqualTo(clock.instant());
@@ -189,7 +185,7 @@ class SessionManagerTest {
             open(SessionOptions.cookie()).principal().session().id(),
             anna.account(),
             SessionKind.COOKIE,
-            anna.version().number(),
+            anna.epoch(),
             0,
             clock.instant(),
             clock.instant(),
@@ -199,7 +195,7 @@ class SessionManagerTest {
             Optional.empty(),
             Map.of());
 
-    assertThat(sessions.reopen(old, anna.version().number(), PASSWORD, soon()))
+    assertThat(sessions.reopen(old, anna.epoch(), PASSWORD, soon()))
         .hasValueSatisfying(
             next -> assertThat(next.expiresAt()).isEqualTo(clock.instant().plus(IDLE)));
   }
@@ -371,7 +367,6 @@ class SessionManagerTest {
   }
 
   private Optional<Opened> open(SessionManager manager, SessionOptions options) {
-    return manager.open(
-        anna.account(), anna.version().number(), PASSWORD, options, BROWSER, soon());
+    return manager.open(anna.account(), anna.epoch(), PASSWORD, options, BROWSER, soon());
   }
 }

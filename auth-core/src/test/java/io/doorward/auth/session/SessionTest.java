@@ -3,6 +3,7 @@ package io.doorward.auth.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import java.time.Duration;
@@ -19,9 +20,8 @@ class SessionTest {
 
   @Test
   void numbersAndTimesOutsideTheirRangeAreRefused() {
-    refused("credentialVersion must be positive: 0", () -> session(0, 0, START.plusSeconds(1)));
-    refused("generation must not be negative: -1", () -> session(1, -1, START.plusSeconds(1)));
-    refused("absoluteEnd must be after createdAt: " + START, () -> session(1, 0, START));
+    refused("generation must not be negative: -1", () -> session(-1, START.plusSeconds(1)));
+    refused("absoluteEnd must be after createdAt: " + START, () -> session(0, START));
     refused("idleTimeout must be positive: PT0S", () -> session(Duration.ZERO, "", Map.of()));
   }
 
@@ -96,7 +96,7 @@ class SessionTest {
 
   @Test
   void aPrincipalHasTheRolesOfTheMoment() {
-    Session session = session(1, 0, START.plusSeconds(1));
+    Session session = session(0, START.plusSeconds(1));
     AuthenticatedPrincipal principal =
         new AuthenticatedPrincipal(session.account(), Set.of("admin"), session);
 
@@ -109,26 +109,21 @@ class SessionTest {
     assertThatThrownBy(call::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
 
-  private static Session session(long version, int generation, Instant end) {
-    return session(version, generation, end, IDLE, "", Map.of());
+  private static Session session(int generation, Instant end) {
+    return session(generation, end, IDLE, "", Map.of());
   }
 
   private static Session session(Duration idle, String device, Map<String, String> attributes) {
-    return session(1, 0, START.plusSeconds(1), idle, device, attributes);
+    return session(0, START.plusSeconds(1), idle, device, attributes);
   }
 
   private static Session session(
-      long version,
-      int generation,
-      Instant end,
-      Duration idle,
-      String device,
-      Map<String, String> attributes) {
+      int generation, Instant end, Duration idle, String device, Map<String, String> attributes) {
     return new Session(
         SessionId.random(),
         AccountId.random(),
         SessionKind.COOKIE,
-        version,
+        new Epoch(1, "tag"),
         generation,
         START,
         START,

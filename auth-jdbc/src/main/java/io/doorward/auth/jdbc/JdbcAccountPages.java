@@ -3,6 +3,7 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.account.AccountPages;
 import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -22,7 +23,7 @@ final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
       SELECT k.id, a.login_id, c.version, c.row_tag,
-        p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version),
+        p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version), coalesce(c.epoch_tag, p.row_tag),
         EXISTS (SELECT FROM {outbox} o WHERE o.account_id = k.id AND o.done_at IS NULL)
       """;
 
@@ -119,8 +120,8 @@ final class JdbcAccountPages implements AccountPages {
                     JdbcProfileStore.readTexts(roles),
                     row.getLong(6),
                     row.getString(7),
-                    row.getLong(8))),
-        row.getBoolean(9));
+                    new Epoch(row.getLong(8), row.getString(9)))),
+        row.getBoolean(10));
   }
 
   private static UUID requireUuid(AccountId after) {

@@ -6,6 +6,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -43,7 +44,8 @@ public final class JdbcCredentialStore implements CredentialStore {
 
   private static final String SELECT =
       """
-      SELECT a.id, a.login_id, a.status, c.secret, c.version, c.row_tag
+      SELECT a.id, a.login_id, a.status, c.secret, c.version, c.row_tag, c.min_version,
+        c.epoch_tag
       FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
       """;
 
@@ -578,7 +580,8 @@ public final class JdbcCredentialStore implements CredentialStore {
                   LoginId.ofStored(row.getString(2)),
                   statusOf(row.getString(3)),
                   PasswordHash.of(row.getString(4)),
-                  new CredentialVersion(row.getLong(5), row.getString(6))))
+                  new CredentialVersion(row.getLong(5), row.getString(6)),
+                  new Epoch(row.getLong(7), row.getString(8))))
           : Optional.empty();
     }
   }

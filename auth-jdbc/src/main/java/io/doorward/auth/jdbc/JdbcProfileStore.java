@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -21,8 +22,8 @@ import java.util.regex.Pattern;
  * The profiles table. Thread-safe: one instance serves all threads.
  *
  * <p>An account whose profile row is missing is treated as no account: nothing is let through on a
- * guess. An account without a password has the profile's version as its oldest good credential
- * version, which is newer than any credential it ever had.
+ * guess. An account without a password has the state of its profile as its epoch, which no session
+ * was proved in.
  *
  * <p>A repeated {@link #changeRoles} is recognised for a day.
  *
@@ -34,7 +35,8 @@ public final class JdbcProfileStore implements ProfileStore {
 
   private static final String LOAD =
       """
-      SELECT p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version)
+      SELECT p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version),
+        coalesce(c.epoch_tag, p.row_tag)
       FROM {user_profiles} p
       LEFT JOIN {credentials} c ON c.account_id = p.account_id AND c.type = 'password'
       WHERE p.account_id = ?
@@ -89,7 +91,7 @@ public final class JdbcProfileStore implements ProfileStore {
                     readTexts(row.getArray(1)),
                     row.getLong(2),
                     row.getString(3),
-                    row.getLong(4)))
+                    new Epoch(row.getLong(4), row.getString(5))))
             : Optional.empty();
       }
     }

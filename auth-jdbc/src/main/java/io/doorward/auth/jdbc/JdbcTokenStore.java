@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.OnBackEnds;
@@ -60,26 +61,27 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
   private static final String CREATE =
       """
       WITH owner AS (
-        SELECT a.id, p.roles, p.version, p.row_tag, c.min_version
+        SELECT a.id, p.roles, p.version, p.row_tag, c.min_version,
+          c.epoch_tag
         FROM {accounts} a
         JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
         JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.id = ? AND a.status = 'active' AND c.min_version <= ?
+        WHERE a.id = ? AND a.status = 'active' AND c.min_version = ? AND c.epoch_tag = ?
       ), stored AS (
         INSERT INTO {sessions} (
-          id, account_id, kind, credential_version, generation, created_at, auth_time, absolute_end,
-          idle_timeout, amr, device, attribute_keys, attribute_values, idle_end)
-        SELECT s.id, owner.id, s.kind, s.credential_version, s.generation, s.created_at, s.auth_time,
-          s.absolute_end, s.idle_timeout, s.amr, s.device, s.attribute_keys, s.attribute_values,
+          id, account_id, kind, credential_version, epoch_tag, generation, created_at, auth_time,
+          absolute_end, idle_timeout, amr, device, attribute_keys, attribute_values, idle_end)
+        SELECT s.id, owner.id, s.kind, owner.min_version, owner.epoch_tag, s.generation,
+          s.created_at, s.auth_time, s.absolute_end, s.idle_timeout, s.amr, s.device, s.attribute_keys, s.attribute_values,
           least(now() + s.idle_timeout, s.absolute_end)
-        FROM owner, (SELECT ?::text AS id, ?::text AS kind, ?::bigint AS credential_version,
-          ?::integer AS generation, ?::timestamptz AS created_at, ?::timestamptz AS auth_time,
+        FROM owner, (SELECT ?::text AS id, ?::text AS kind, ?::integer AS generation, ?::timestamptz AS created_at, ?::timestamptz AS auth_time,
           ?::timestamptz AS absolute_end, ?::bigint * interval '1 microsecond' AS idle_timeout,
           ?::text[] AS amr, ?::text AS device, ?::text[] AS attribute_keys,
           ?::text[] AS attribute_values) AS s
         RETURNING id
       )
-      SELECT owner.roles, owner.version, owner.row_tag, owner.min_version FROM owner, stored
+      SELECT owner.roles, owner.version, owner.row_tag, owner.min_version, owner.epoch_tag
+      FROM owner, stored
       """;
 
   private static final String COLUMNS =
@@ -88,11 +90,12 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
         s.absolute_end, (extract(epoch FROM s.idle_timeout) * 1000000)::bigint, s.amr, s.device,
         s.attribute_keys, s.attribute_values,
         (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version,
-        p.row_tag, c.min_version
+        p.row_tag, c.min_version, c.epoch_tag
       FROM {sessions} s
       JOIN {credentials} c ON c.account_id = s.account_id AND c.type = 'password'
       JOIN {user_profiles} p ON p.account_id = s.account_id
-      WHERE s.account_id = ? AND s.idle_end > now() AND s.credential_version >= c.min_version
+      WHERE s.account_id = ? AND s.idle_end > now()
+        AND s.credential_version = c.min_version AND s.epoch_tag = c.epoch_tag
       """;
 
   private static final String FIND = COLUMNS + "AND s.id = ?";
@@ -174,7 +177,7 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
                           JdbcProfileStore.readTexts(row.getArray(1)),
                           row.getLong(2),
                           row.getString(3),
-                          row.getLong(4)))
+                          new Epoch(row.getLong(4), row.getString(5))))
                   : Optional.empty();
             }
           } catch (SQLException e) {
@@ -203,10 +206,10 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
               values.add(value);
             });
     statement.setObject(1, account);
-    statement.setLong(2, session.credentialVersion());
-    statement.setString(3, session.id().value());
-    statement.setString(4, session.kind().name().toLowerCase(Locale.ROOT));
-    statement.setLong(5, session.credentialVersion());
+    statement.setLong(2, session.epoch().number());
+    statement.setString(3, session.epoch().tag());
+    statement.setString(4, session.id().value());
+    statement.setString(5, session.kind().name().toLowerCase(Locale.ROOT));
     statement.setInt(6, session.generation());
     statement.setObject(7, atUtc(session.createdAt()));
     statement.setObject(8, atUtc(session.authTime()));
@@ -386,12 +389,13 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
 
   private static LiveSession read(ResultSet row, AccountId account) throws SQLException {
     @Nullable String device = row.getString(10);
+    Epoch epoch = new Epoch(row.getLong(17), row.getString(18));
     Session session =
         new Session(
             new SessionId(row.getString(1)),
             account,
             SessionKind.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
-            row.getLong(3),
+            epoch,
             row.getInt(4),
             instant(row, 5),
             instant(row, 6),
@@ -406,7 +410,7 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
             JdbcProfileStore.readTexts(row.getArray(14)),
             row.getLong(15),
             row.getString(16),
-            row.getLong(17));
+            epoch);
     return new LiveSession(session, user, ofMicros(row.getLong(13)));
   }
 

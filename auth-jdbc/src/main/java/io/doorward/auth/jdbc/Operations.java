@@ -1,6 +1,7 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -21,14 +22,15 @@ import java.util.UUID;
 final class Operations {
   private static final String FIND =
       """
-      SELECT version, row_tag, min_version, roles FROM {operations}
+      SELECT version, row_tag, min_version, epoch_tag, roles FROM {operations}
       WHERE account_id = ? AND operation_id = ?
       """;
 
   private static final String RECORD =
       """
-      INSERT INTO {operations} (account_id, operation_id, version, row_tag, min_version, roles)
-      VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO {operations} (
+        account_id, operation_id, version, row_tag, min_version, epoch_tag, roles)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
       """;
 
   /** One node at a time: what another one is deleting need not be looked for. */
@@ -75,7 +77,7 @@ final class Operations {
       Connection connection, UUID account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(4) == null
+      return row.next() && row.getArray(5) == null
           ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
           : Optional.empty();
     }
@@ -86,14 +88,14 @@ final class Operations {
       throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(4) != null
+      return row.next() && row.getArray(5) != null
           ? Optional.of(
               new UserRecord(
                   new AccountId(account.toString()),
-                  JdbcProfileStore.readTexts(row.getArray(4)),
+                  JdbcProfileStore.readTexts(row.getArray(5)),
                   row.getLong(1),
                   row.getString(2),
-                  row.getLong(3)))
+                  new Epoch(row.getLong(3), row.getString(4))))
           : Optional.empty();
     }
   }
@@ -112,7 +114,8 @@ final class Operations {
       statement.setLong(3, outcome.number());
       statement.setString(4, outcome.tag());
       statement.setObject(5, null);
-      statement.setArray(6, null);
+      statement.setString(6, null);
+      statement.setArray(7, null);
       statement.executeUpdate();
     }
   }
@@ -122,8 +125,9 @@ final class Operations {
     try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
       statement.setLong(3, outcome.version());
       statement.setString(4, outcome.tag());
-      statement.setLong(5, outcome.minCredentialVersion());
-      statement.setArray(6, connection.createArrayOf("text", outcome.roles().toArray()));
+      statement.setLong(5, outcome.epoch().number());
+      statement.setString(6, outcome.epoch().tag());
+      statement.setArray(7, connection.createArrayOf("text", outcome.roles().toArray()));
       statement.executeUpdate();
     }
   }

@@ -197,7 +197,7 @@ final class Fixture implements AutoCloseable {
         SessionId.random(),
         credential.account(),
         SessionKind.COOKIE,
-        credential.version().number(),
+        credential.epoch(),
         0,
         now,
         now,

@@ -10,6 +10,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
@@ -73,7 +74,7 @@ final class JdbcCredentialStoreIT {
               assertThat(row.floor()).isEqualTo(created.credential().version().number());
             });
     assertThat(db.user(created.credential()).roles()).isEmpty();
-    assertThat(db.user(created.credential()).minCredentialVersion())
+    assertThat(db.user(created.credential()).epoch().number())
         .isEqualTo(created.credential().version().number());
   }
 
@@ -147,7 +148,7 @@ final class JdbcCredentialStoreIT {
     assertThat(now.version().number()).isGreaterThan(seen.version().number());
     assertThat(now.version().tag()).isNotEqualTo(seen.version().tag());
     assertThat(now.hash()).isEqualTo(hash("second"));
-    assertThat(db.user(seen).minCredentialVersion()).isEqualTo(now.version().number());
+    assertThat(db.user(seen).epoch()).isEqualTo(Epoch.of(now.version()));
     assertThat(changed.pending())
         .extracting(row -> row.getClass().getSimpleName(), Invalidation::floor)
         .containsExactlyInAnyOrder(
@@ -165,7 +166,7 @@ final class JdbcCredentialStoreIT {
             db.credentials.rehash(
                 seen.account(), seen.version(), hash("better"), OperationId.random(), soon());
     assertThat(changed.version().number()).isGreaterThan(seen.version().number());
-    assertThat(db.user(seen).minCredentialVersion()).isEqualTo(seen.version().number());
+    assertThat(db.user(seen).epoch()).isEqualTo(seen.epoch());
     assertThat(db.user(seen).version()).isEqualTo(userVersion);
     assertThat(changed.pending())
         .singleElement()
@@ -177,10 +178,10 @@ final class JdbcCredentialStoreIT {
         (Change.Changed)
             db.credentials.rehash(
                 seen.account(), changed.version(), hash("best"), OperationId.random(), soon());
-    assertThat(db.user(seen).minCredentialVersion()).isEqualTo(seen.version().number());
+    assertThat(db.user(seen).epoch()).isEqualTo(seen.epoch());
     db.credentials.changePassword(
         seen.account(), again.version(), hash("new"), OperationId.random(), soon());
-    assertThat(db.user(seen).minCredentialVersion()).isGreaterThan(again.version().number());
+    assertThat(db.user(seen).epoch().number()).isGreaterThan(again.version().number());
   }
 
   @Test
@@ -211,7 +212,7 @@ final class JdbcCredentialStoreIT {
   void theSameHashAgainStillEndsSessions() {
     Credential seen = db.newAccount();
     assertThat(change(seen, "first", OperationId.random())).isInstanceOf(Change.Changed.class);
-    assertThat(db.user(seen).minCredentialVersion()).isGreaterThan(seen.version().number());
+    assertThat(db.user(seen).epoch().number()).isGreaterThan(seen.version().number());
   }
 
   @Test
@@ -246,7 +247,7 @@ final class JdbcCredentialStoreIT {
     assertThat(db.find(seen).status()).isEqualTo(AccountStatus.DISABLED);
     assertThat(changed.version()).isEqualTo(db.find(seen).version());
     assertThat(changed.pending()).hasSize(2);
-    assertThat(db.user(seen).minCredentialVersion()).isEqualTo(changed.version().number());
+    assertThat(db.user(seen).epoch()).isEqualTo(Epoch.of(changed.version()));
     assertThat(status(seen, AccountStatus.DISABLED, operation)).isEqualTo(changed);
     Change.Changed again = status(seen, AccountStatus.DISABLED, OperationId.random());
     assertThat(again.pending()).isEmpty();

@@ -55,6 +55,23 @@ final class SchemaIT {
     }
   }
 
+  private String text(String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** Brings the database to where an earlier release left it. */
+  private void migratedTo(int version) throws SQLException {
+    execute("CREATE SCHEMA doorward");
+    for (Migrations.Migration earlier : Migrations.ALL.subList(0, version)) {
+      execute(earlier.render(SCHEMA));
+    }
+  }
+
   private static void flyway(String url, JdbcSchema schema) {
     Flyway.configure()
         .dataSource(url, null, null)
@@ -156,14 +173,45 @@ final class SchemaIT {
 
   @Test
   void anOlderSchemaIsBroughtUpToDate() throws SQLException {
-    migrator().migrate(minute());
-    execute("DROP TABLE doorward.sessions, doorward.cache_primaries");
-    execute("DROP FUNCTION doorward.session_spread()");
-    execute("DELETE FROM doorward.schema_history WHERE version > 1");
+    migratedTo(1);
     assertThat(check()).isEqualTo(new SchemaState.Behind(SCHEMA, 1, Migrations.NEWEST));
     assertThat(migrator().migrate(minute()))
         .isEqualTo(new SchemaMigrator.Migrated(1, Migrations.NEWEST));
     assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void sessionsOfTheFirstEpochsLiveOnAndThoseBeforeThemStayOver() throws SQLException {
+    migratedTo(3);
+    AccountId ada = AccountId.random();
+    execute(
+        """
+        INSERT INTO doorward.accounts (id, login_id, status) VALUES ('{id}', 'ada', 'active');
+        INSERT INTO doorward.user_profiles (account_id) VALUES ('{id}');
+        INSERT INTO doorward.credentials (account_id, secret) VALUES ('{id}', 'first');
+        UPDATE doorward.credentials SET secret = 'second';
+        UPDATE doorward.credentials SET secret = 'rehashed', rehashed_from = version;
+        INSERT INTO doorward.sessions (id, account_id, kind, credential_version, generation,
+          created_at, auth_time, absolute_end, idle_timeout, idle_end)
+        SELECT w.id, account_id, 'cookie', w.number, 0, now(), now(), now() + interval '1 h',
+          interval '1 h', now() + interval '1 h'
+        FROM doorward.credentials, LATERAL (VALUES
+          ('before', min_version - 1), ('by-the-first-hash', min_version),
+          ('by-the-second-hash', version)) AS w (id, number)
+        """
+            .replace("{id}", ada.value()));
+    JdbcStores stores = JdbcStores.of(dataSource, SCHEMA);
+    String versions = "SELECT version || ' ' || row_tag || ' ' || min_version FROM doorward.";
+    String before = text(versions + "credentials");
+
+    migrator().migrate(minute());
+
+    assertThat(text(versions + "credentials")).as("no version moves").isEqualTo(before);
+    assertThat(stores.tokenStore().list(ada, minute()))
+        .extracting(session -> session.id().value())
+        .containsExactlyInAnyOrder("by-the-first-hash", "by-the-second-hash");
+    assertThat(stores.profiles().load(ada, minute()).orElseThrow().epoch())
+        .isEqualTo(stores.credentials().find(ada, minute()).orElseThrow().epoch());
   }
 
   @Test

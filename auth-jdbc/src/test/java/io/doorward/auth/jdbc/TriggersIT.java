@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.LoginId;
@@ -87,7 +88,7 @@ final class TriggersIT {
     UserRecord user = db.user(before);
     assertThat(now.version().number()).isGreaterThan(before.version().number());
     assertThat(now.version().tag()).isNotEqualTo(before.version().tag());
-    assertThat(user.minCredentialVersion()).isEqualTo(now.version().number());
+    assertThat(user.epoch()).isEqualTo(Epoch.of(now.version()));
     assertThat(user.version()).isGreaterThan(userBefore.version());
     assertThat(loginFloor(now.loginId())).isEqualTo(now.version().number());
     assertThat(userFloor()).isEqualTo(user.version());
@@ -131,7 +132,7 @@ final class TriggersIT {
     assertThat(loginFloor(before.loginId())).isGreaterThan(before.version().number());
     UserRecord user = db.user(before);
     assertThat(userFloor()).isEqualTo(user.version()).isGreaterThan(userBefore.version());
-    assertThat(user.minCredentialVersion()).isGreaterThan(before.version().number());
+    assertThat(user.epoch().number()).isGreaterThan(before.version().number());
   }
 
   @Test
@@ -147,7 +148,7 @@ final class TriggersIT {
     UserRecord user = db.user(before);
     assertThat(user.roles()).containsExactly("admin");
     assertThat(user.version()).isGreaterThan(userBefore.version());
-    assertThat(user.minCredentialVersion()).isEqualTo(userBefore.minCredentialVersion());
+    assertThat(user.epoch()).isEqualTo(userBefore.epoch());
     assertThat(undone())
         .singleElement()
         .isInstanceOfSatisfying(
@@ -172,8 +173,7 @@ final class TriggersIT {
     assertThat(db.user(before).version()).isGreaterThan(userBefore.version());
     db.sql(
         "UPDATE {credentials} SET rehashed_from = 1, secret = 'other' WHERE account_id = ?", id());
-    assertThat(db.user(before).minCredentialVersion())
-        .isEqualTo(db.find(before).version().number());
+    assertThat(db.user(before).epoch().number()).isEqualTo(db.find(before).version().number());
   }
 
   @Test
@@ -186,7 +186,7 @@ final class TriggersIT {
     Credential now = db.find(before);
     assertThat(now.version().number()).isBetween(before.version().number() + 1, 8_999_999_999L);
     assertThat(now.version().tag()).isNotEqualTo("mine");
-    assertThat(db.user(before).minCredentialVersion()).isEqualTo(now.version().number());
+    assertThat(db.user(before).epoch()).isEqualTo(Epoch.of(now.version()));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.base.AccountId;
@@ -94,22 +95,30 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
 
   /** A credential without its identifier: the key stands for that. */
   private record Cached(
-      AccountId account, AccountStatus status, PasswordHash hash, CredentialVersion version) {
+      AccountId account,
+      AccountStatus status,
+      PasswordHash hash,
+      CredentialVersion version,
+      Epoch epoch) {
     static Cached of(Credential credential) {
       return new Cached(
-          credential.account(), credential.status(), credential.hash(), credential.version());
+          credential.account(),
+          credential.status(),
+          credential.hash(),
+          credential.version(),
+          credential.epoch());
     }
 
     Credential toCredential(LoginId loginId) {
-      return new Credential(account, loginId, status, hash, version);
+      return new Credential(account, loginId, status, hash, version, epoch);
     }
   }
 
-  /** Account, status, hash, number and tag of the version. */
+  /** Account, status, hash, number and tag of version and epoch. */
   private static final class CachedCodec implements FencedEntries.Codec<Cached> {
     @Override
     public String format() {
-      return "entry 1";
+      return "entry 2";
     }
 
     @Override
@@ -123,7 +132,9 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
           .text(value.status().name())
           .text(value.hash().reveal())
           .number(value.version().number())
-          .text(value.version().tag());
+          .text(value.version().tag())
+          .number(value.epoch().number())
+          .text(value.epoch().tag());
     }
 
     @Override
@@ -132,7 +143,8 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
           new AccountId(in.text()),
           AccountStatus.valueOf(in.text()),
           PasswordHash.of(in.text()),
-          new CredentialVersion(in.number(), in.text()));
+          new CredentialVersion(in.number(), in.text()),
+          new Epoch(in.number(), in.text()));
     }
   }
 

@@ -45,7 +45,7 @@ import java.util.Optional;
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
  */
 public final class RedisSessionView implements SessionView, OnBackEnds {
-  private static final String SEAL_FORMAT = "session in view 1";
+  private static final String SEAL_FORMAT = "session in view 2";
 
   private final StoreContext context;
   private final FencedEntries<UserRecord> users;
@@ -154,7 +154,7 @@ public final class RedisSessionView implements SessionView, OnBackEnds {
       return Optional.empty();
     }
     return held.filter(h -> h.version == user.version() && h.tag.equals(user.tag()))
-        .filter(h -> h.session.credentialVersion() >= user.minCredentialVersion())
+        .filter(h -> h.session.epoch().equals(user.epoch()))
         .filter(h -> users.isOfGoodAge(h.readAt, h.life))
         .map(h -> new LiveSession(h.session, user, idleLeft(h)))
         .filter(live -> live.idleLeft().toMillis() > 0);

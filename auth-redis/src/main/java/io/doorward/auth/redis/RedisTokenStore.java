@@ -96,8 +96,12 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     for (int round = 0; round < CREATE_ROUNDS; round++) {
       Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
       if (user.isPresent() && !isGood(session, user.get())) {
-        requireThatDatabaseRefuses(session, deadline);
-        return Optional.empty();
+        // A no is never on the word of Redis alone: the database may have failed over and lost a
+        // change that Redis knows, or have made one that Redis was not told of.
+        user = users.renew(session.account(), deadline);
+        if (user.isPresent() && !isGood(session, user.get())) {
+          return Optional.empty();
+        }
       }
       if (user.isEmpty() || absoluteLeft.toMillis() <= 0) {
         return user;
@@ -109,26 +113,14 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     }
     throw new StoreException(
         StoreException.Kind.REFUSED,
-        "token store: create: the user record changed " + CREATE_ROUNDS + " times meanwhile");
+        "token store: create: the user record changed "
+            + CREATE_ROUNDS
+            + " times meanwhile, or Redis knows a later change of it than the database; in that"
+            + " case call credentialChanged for the account, or flush Redis");
   }
 
   private static boolean isGood(Session session, UserRecord user) {
-    return session.credentialVersion() >= user.minCredentialVersion();
-  }
-
-  /**
-   * A no is never on the word of Redis alone: a database that has failed over and lost its last
-   * commits is the truth, and Redis then knows of a change that never was. Its floor keeps such a
-   * session from being stored, so that nobody can say yes either.
-   */
-  private void requireThatDatabaseRefuses(Session session, Deadline deadline) {
-    Optional<UserRecord> truth = users.read(session.account(), deadline);
-    if (truth.isPresent() && isGood(session, truth.get())) {
-      throw new StoreException(
-          StoreException.Kind.REFUSED,
-          "token store: create: Redis knows a later change of the credential than the database;"
-              + " call credentialChanged for the account, or flush Redis");
-    }
+    return session.epoch().equals(user.epoch());
   }
 
   private boolean store(

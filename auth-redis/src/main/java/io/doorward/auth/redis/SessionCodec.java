@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.redis.Wire.Reader;
@@ -15,7 +16,7 @@ import java.util.Set;
 
 /** The sealed form of a session: its fields in the order of their declaration. */
 final class SessionCodec {
-  static final String SEAL_FORMAT = "session 1";
+  static final String SEAL_FORMAT = "session 2";
 
   private SessionCodec() {}
 
@@ -29,7 +30,8 @@ final class SessionCodec {
     out.text(session.id().value())
         .text(session.account().value())
         .text(session.kind().name())
-        .number(session.credentialVersion())
+        .number(session.epoch().number())
+        .text(session.epoch().tag())
         .number(session.generation())
         .instant(session.createdAt())
         .instant(session.authTime())
@@ -47,7 +49,7 @@ final class SessionCodec {
         new SessionId(in.text()),
         new AccountId(in.text()),
         SessionKind.valueOf(in.text()),
-        in.number(),
+        new Epoch(in.number(), in.text()),
         in.count(),
         in.instant(),
         in.instant(),

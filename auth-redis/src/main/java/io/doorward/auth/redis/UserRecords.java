@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -170,9 +171,13 @@ final class UserRecords {
     context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
   }
 
-  /** Returns what the database says, whatever lies in Redis, for whoever is about to log in. */
-  Optional<UserRecord> read(AccountId account, Deadline deadline) {
-    return loads.call(Lane.PREFERRED, deadline, () -> profiles.load(account, deadline));
+  /**
+   * Returns what the database says, whatever lies in Redis, and stores it there where it is taken.
+   * For a session that is about to be created.
+   */
+  Optional<UserRecord> renew(AccountId account, Deadline deadline) {
+    Miss<UserRecord> ticket = entries.renew(key(account), deadline);
+    return loads.call(Lane.PREFERRED, deadline, () -> readAndFill(account, ticket, deadline)).user;
   }
 
   /**
@@ -232,11 +237,11 @@ final class UserRecords {
   private record Read(
       Miss<UserRecord> ticket, Instant readAt, Optional<UserRecord> user, boolean filled) {}
 
-  /** Account, oldest good credential version, version with its tag, roles. */
+  /** Account, epoch, version with its tag, roles. */
   private static final class Codec implements FencedEntries.Codec<UserRecord> {
     @Override
     public String format() {
-      return "user record 2";
+      return "user record 3";
     }
 
     @Override
@@ -247,7 +252,8 @@ final class UserRecords {
     @Override
     public void write(UserRecord value, Writer out) {
       out.text(value.account().value())
-          .number(value.minCredentialVersion())
+          .number(value.epoch().number())
+          .text(value.epoch().tag())
           .number(value.version())
           .text(value.tag())
           .number(value.roles().size());
@@ -257,7 +263,7 @@ final class UserRecords {
     @Override
     public UserRecord read(Reader in) {
       AccountId account = new AccountId(in.text());
-      long minCredentialVersion = in.number();
+      Epoch epoch = new Epoch(in.number(), in.text());
       long version = in.number();
       String tag = in.text();
       int count = in.count();
@@ -265,7 +271,7 @@ final class UserRecords {
       for (int i = 0; i < count; i++) {
         roles.add(in.text());
       }
-      return new UserRecord(account, roles, version, tag, minCredentialVersion);
+      return new UserRecord(account, roles, version, tag, epoch);
     }
   }
 }

@@ -391,7 +391,8 @@ class ClusterIT {
                 LOGIN,
                 AccountStatus.ACTIVE,
                 TestSecrets.newHash(),
-                new CredentialVersion(read, "tag")),
+                new CredentialVersion(read, "tag"),
+                MemoryProfiles.epoch(1)),
             Instant.now(),
             soon());
       }
@@ -417,7 +418,7 @@ class ClusterIT {
           SessionId.random(),
           ADA,
           SessionKind.COOKIE,
-          1,
+          MemoryProfiles.epoch(1),
           0,
           now,
           now,

@@ -145,7 +145,8 @@ abstract class FailoverTests {
         login,
         AccountStatus.ACTIVE,
         TestSecrets.newHash(),
-        new CredentialVersion(version, "tag"));
+        new CredentialVersion(version, "tag"),
+        MemoryProfiles.epoch(1));
   }
 
   /** Waits for an operation to be answered, however often it is refused before. */
@@ -159,7 +160,7 @@ abstract class FailoverTests {
         SessionId.random(),
         account,
         SessionKind.COOKIE,
-        1,
+        MemoryProfiles.epoch(1),
         0,
         now,
         now,

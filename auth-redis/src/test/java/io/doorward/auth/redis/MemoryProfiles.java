@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -19,9 +20,13 @@ final class MemoryProfiles implements ProfileStore {
   volatile Runnable afterRead = () -> {};
   volatile boolean broken;
 
-  UserRecord put(AccountId account, long version, long minCredentialVersion, String... roles) {
-    return put(
-        new UserRecord(account, Set.of(roles), version, "tag-" + version, minCredentialVersion));
+  /** Returns the epoch that {@link #put} and sessions of these tests mean by a number. */
+  static Epoch epoch(long number) {
+    return new Epoch(number, "epoch-" + number);
+  }
+
+  UserRecord put(AccountId account, long version, long epoch, String... roles) {
+    return put(new UserRecord(account, Set.of(roles), version, "tag-" + version, epoch(epoch)));
   }
 
   UserRecord put(UserRecord record) {

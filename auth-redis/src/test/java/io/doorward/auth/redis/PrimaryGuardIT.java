@@ -193,7 +193,8 @@ class PrimaryGuardIT {
         LOGIN,
         AccountStatus.ACTIVE,
         TestSecrets.newHash(),
-        new CredentialVersion(version, "tag"));
+        new CredentialVersion(version, "tag"),
+        MemoryProfiles.epoch(1));
   }
 
   @Test
@@ -389,7 +390,7 @@ class PrimaryGuardIT {
             SessionId.random(),
             ADA,
             SessionKind.COOKIE,
-            1,
+            MemoryProfiles.epoch(1),
             0,
             now,
             now,
@@ -398,7 +399,8 @@ class PrimaryGuardIT {
             Set.of(),
             Optional.empty(),
             Map.of());
-    return new LiveSession(session, new UserRecord(ADA, Set.of(), version, "tag", 1), hour);
+    return new LiveSession(
+        session, new UserRecord(ADA, Set.of(), version, "tag", MemoryProfiles.epoch(1)), hour);
   }
 
   @Test

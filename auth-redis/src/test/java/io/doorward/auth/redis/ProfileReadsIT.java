@@ -90,7 +90,7 @@ class ProfileReadsIT {
         SessionId.random(),
         account,
         SessionKind.COOKIE,
-        1,
+        MemoryProfiles.epoch(1),
         0,
         clock.instant(),
         clock.instant(),

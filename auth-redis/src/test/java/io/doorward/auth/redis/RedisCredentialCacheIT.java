@@ -7,6 +7,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -76,7 +77,8 @@ class RedisCredentialCacheIT {
         loginId,
         AccountStatus.ACTIVE,
         PasswordHash.of(HASH),
-        new CredentialVersion(version, "tag" + version));
+        new CredentialVersion(version, "tag" + version),
+        new Epoch(version, "epoch"));
   }
 
   private Ticket miss() {

@@ -68,7 +68,8 @@ class RedisScriptsIT {
             LOGIN,
             AccountStatus.ACTIVE,
             PasswordHash.of("{noop}x"),
-            new CredentialVersion(1, "t"));
+            new CredentialVersion(1, "t"),
+            MemoryProfiles.epoch(1));
     assertThat(cache.fill(miss.ticket(), credential, Instant.now(), soon())).isTrue();
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Hit.class);
     assertThat(cache.peek(LOGIN, soon())).hasSize(1);
@@ -82,7 +83,7 @@ class RedisScriptsIT {
             SessionId.random(),
             ACCOUNT,
             SessionKind.BEARER,
-            1,
+            MemoryProfiles.epoch(1),
             0,
             Instant.now(),
             Instant.now(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -90,7 +91,7 @@ class RedisSessionViewIT {
         new SessionId("session-of-the-" + name),
         account,
         SessionKind.COOKIE,
-        3,
+        new Epoch(3, "epoch"),
         0,
         clock.instant(),
         clock.instant(),
@@ -102,7 +103,7 @@ class RedisSessionViewIT {
   }
 
   private static UserRecord user(AccountId account, long version, String tag) {
-    return new UserRecord(account, Set.of("role-in-clear"), version, tag, 3);
+    return new UserRecord(account, Set.of("role-in-clear"), version, tag, new Epoch(3, "epoch"));
   }
 
   private static UserRecord user(long version) {
@@ -298,11 +299,12 @@ class RedisSessionViewIT {
   }
 
   @Test
-  void aSessionThatAnOlderCredentialAuthenticatedIsNotServed() {
-    filled(laptop, new UserRecord(ANNA, Set.of(), 5, "one", 3));
+  void aSessionOfAnotherEpochIsNotServed() {
+    filled(laptop, new UserRecord(ANNA, Set.of(), 5, "one", laptop.epoch()));
 
     Ticket ticket = view.ticket(ANNA, laptop.id(), soon());
-    assertThat(fill(ticket, laptop, new UserRecord(ANNA, Set.of(), 6, "two", 4))).isTrue();
+    Epoch twin = new Epoch(laptop.epoch().number(), "other");
+    assertThat(fill(ticket, laptop, new UserRecord(ANNA, Set.of(), 6, "two", twin))).isTrue();
 
     miss(laptop);
   }

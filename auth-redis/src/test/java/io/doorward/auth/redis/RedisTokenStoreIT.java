@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -74,17 +75,16 @@ class RedisTokenStoreIT {
     return Deadline.after(Duration.ofSeconds(5));
   }
 
-  private Session session(AccountId account, long credentialVersion) {
-    return session(account, credentialVersion, IDLE, ABSOLUTE);
+  private Session session(AccountId account, long epoch) {
+    return session(account, epoch, IDLE, ABSOLUTE);
   }
 
-  private Session session(
-      AccountId account, long credentialVersion, Duration idle, Duration absolute) {
+  private Session session(AccountId account, long epoch, Duration idle, Duration absolute) {
     return new Session(
         SessionId.random(),
         account,
         SessionKind.COOKIE,
-        credentialVersion,
+        MemoryProfiles.epoch(epoch),
         0,
         clock.instant(),
         clock.instant(),
@@ -118,7 +118,7 @@ class RedisTokenStoreIT {
     Session session = session(ADA, 1);
 
     assertThat(store.create(session, soon()))
-        .contains(new UserRecord(ADA, Set.of("reader"), 1, "tag-1", 1));
+        .contains(new UserRecord(ADA, Set.of("reader"), 1, "tag-1", MemoryProfiles.epoch(1)));
 
     LiveSession live = find(session).orElseThrow();
     assertThat(live.session()).isEqualTo(session);
@@ -187,10 +187,33 @@ class RedisTokenStoreIT {
           }
         };
 
-    assertThat(store.create(session(ADA, 8), soon())).isEmpty();
+    assertThat(store.create(session(ADA, 1), soon())).isEmpty();
     assertThat(admin.keys("*session*")).isEmpty();
     // Once to judge by, once to judge again, once so that no refusal is on the word of Redis.
     assertThat(reads).hasValue(3);
+  }
+
+  @Test
+  void aChangeThatRedisWasNotToldOfOpensItsSessionAllTheSame() {
+    Session old = created(ADA);
+    profiles.put(ADA, 5, 9, "reader");
+
+    Session session = session(ADA, 9);
+    assertThat(store.create(session, soon())).isPresent();
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(old)).isEmpty();
+  }
+
+  @Test
+  void aSessionOfAnEpochThatSharesOnlyTheNumberIsOver() {
+    Session session = created(ADA);
+    Epoch replayed = new Epoch(session.epoch().number(), "replayed");
+    profiles.put(new UserRecord(ADA, Set.of("reader"), 2, "tag-2", replayed));
+    store.fenceUser(ADA, 2, soon());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
   }
 
   @Test
@@ -216,7 +239,7 @@ class RedisTokenStoreIT {
     AtomicInteger version = new AtomicInteger(10);
     profiles.afterRead = () -> store.fenceUser(ADA, version.incrementAndGet(), soon());
 
-    assertThatThrownBy(() -> store.create(session(ADA, 8), soon()))
+    assertThatThrownBy(() -> store.create(session(ADA, 1), soon()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED));
     assertThat(admin.keys("*session*")).isEmpty();

@@ -6,6 +6,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -61,9 +62,10 @@ final class StoredFormats {
   static final String NAMESPACE = "stored-formats";
   static final AccountId ADA = new AccountId("ada-account");
   static final AccountId BOB = new AccountId("bob-account");
+  private static final Epoch EPOCH = new Epoch(5, "tag-of-an-epoch");
   static final LoginId LOGIN = LoginId.email("ada@example.org");
 
-  private static final String FILE = "stored-formats-1.txt";
+  private static final String FILE = "stored-formats-2.txt";
   private static final Path SOURCE =
       Path.of("src", "test", "resources", "io", "doorward", "auth", "redis", FILE);
   private static final boolean RECORD = Boolean.getBoolean("doorward.storedFormats.record");
@@ -103,12 +105,12 @@ final class StoredFormats {
     /** Returns the name under which it is sealed. */
     String format() {
       if (key.endsWith(":credential")) {
-        return "entry 1";
+        return "entry 2";
       }
       if (key.endsWith(":user")) {
-        return "user record 2";
+        return "user record 3";
       }
-      return key.contains(":view:") ? "session in view 1" : "session 1";
+      return key.contains(":view:") ? "session in view 2" : "session 2";
     }
   }
 
@@ -172,11 +174,12 @@ final class StoredFormats {
         LOGIN,
         AccountStatus.ACTIVE,
         PasswordHash.of(TestSecrets.record(hash)),
-        new CredentialVersion((1L << 53) + 1, "tag-of-a-credential"));
+        new CredentialVersion((1L << 53) + 1, "tag-of-a-credential"),
+        EPOCH);
   }
 
   UserRecord user(AccountId account) {
-    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", 3);
+    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", EPOCH);
   }
 
   Session session(AccountId account) {
@@ -185,7 +188,7 @@ final class StoredFormats {
         new SessionId("session-of-" + account.value()),
         account,
         SessionKind.COOKIE,
-        5,
+        EPOCH,
         1,
         start,
         start.minusSeconds(2),
@@ -229,15 +232,24 @@ final class StoredFormats {
         Files.write(SOURCE, written(client, admin).stream().map(StoredFormats::line).toList());
         return Files.readAllLines(SOURCE).stream().map(StoredFormats::parsed).toList();
       }
-      try (InputStream in = StoredFormats.class.getResourceAsStream(FILE)) {
-        assertThat(in).as(FILE).isNotNull();
-        return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
-            .lines()
-            .map(StoredFormats::parsed)
-            .toList();
-      }
+      return read(FILE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns what the version before the last change of a format kept. */
+  static List<Stored> earlier() throws IOException {
+    return read("stored-formats-1.txt");
+  }
+
+  private static List<Stored> read(String file) throws IOException {
+    try (InputStream in = StoredFormats.class.getResourceAsStream(file)) {
+      assertThat(in).as(file).isNotNull();
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+          .lines()
+          .map(StoredFormats::parsed)
+          .toList();
     }
   }
 

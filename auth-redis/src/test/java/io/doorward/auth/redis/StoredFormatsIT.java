@@ -16,6 +16,7 @@ import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -127,6 +128,17 @@ class StoredFormatsIT {
     assertThat(view.fenceUser(BOB, formats.user(BOB).version() + 1, soon())).isTrue();
 
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
+    assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
+  }
+
+  /** Those sessions name no epoch as a pair, so nobody can tell whether they are good. */
+  @Test
+  void valuesOfTheFormatBeforeCountAsAbsent() throws IOException {
+    StoredFormats.load(StoredFormats.earlier(), admin);
+    profiles.put(formats.user(ADA));
+
+    assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
+    assertThat(adas()).isEmpty();
     assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
   }
 

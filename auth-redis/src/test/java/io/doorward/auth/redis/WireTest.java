@@ -3,6 +3,7 @@ package io.doorward.auth.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
@@ -21,7 +22,7 @@ class WireTest {
           new SessionId("s"),
           new AccountId("a"),
           SessionKind.COOKIE,
-          Long.MAX_VALUE,
+          new Epoch(Long.MAX_VALUE, "tag"),
           3,
           Instant.ofEpochMilli(1_000),
           Instant.ofEpochMilli(900),

@@ -37,10 +37,10 @@ class CleanUpIT {
     live = here.loggedIn(alice);
     application.sql(
         """
-        INSERT INTO {sessions} (id, account_id, kind, credential_version, generation, created_at,
-          auth_time, absolute_end, idle_timeout, idle_end)
-        SELECT 'over' || n, ?, 'cookie', 1, 0, now() - interval '2 h', now() - interval '2 h',
-          now() - interval '1 h', interval '30 min', now() - interval '1 h'
+        INSERT INTO {sessions} (id, account_id, kind, credential_version, epoch_tag, generation,
+          created_at, auth_time, absolute_end, idle_timeout, idle_end)
+        SELECT 'over' || n, ?, 'cookie', 1, 'tag', 0, now() - interval '2 h',
+          now() - interval '2 h', now() - interval '1 h', interval '30 min', now() - interval '1 h'
         FROM generate_series(1, ?) AS n
         """,
         account,

@@ -89,7 +89,7 @@ enum FaultCase {
       Fault.F17,
       "the lost password is cached, and typed",
       FaultCells.none()
-          .both(Operation.LH, FaultCells.BY_CACHE)
+          .each(Operation.LH, FaultCells.BY_CACHE, FaultCells.REFUSED)
           .each(Operation.LM, FaultCells.UNAVAILABLE, FaultCells.BY_DATABASE)
           .both(Operation.V, FaultCells.PASSES)
           .both(Operation.O, FaultCells.DONE)

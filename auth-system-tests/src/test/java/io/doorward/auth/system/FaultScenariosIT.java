@@ -258,7 +258,8 @@ class FaultScenariosIT {
               text(application, "credentials", "secret", account),
               text(application, "credentials", "version::text", account),
               text(application, "credentials", "row_tag", account),
-              text(application, "credentials", "min_version::text", account)),
+              text(application, "credentials", "min_version::text", account),
+              text(application, "credentials", "epoch_tag", account)),
           List.of(
               text(application, "user_profiles", "version::text", account),
               text(application, "user_profiles", "row_tag", account)));
@@ -277,13 +278,15 @@ class FaultScenariosIT {
       application.sql(
           """
           UPDATE {credentials}
-          SET secret = ?, version = ?::bigint, row_tag = ?, min_version = ?::bigint
+          SET secret = ?, version = ?::bigint, row_tag = ?, min_version = ?::bigint,
+            epoch_tag = ?
           WHERE account_id = ?
           """,
           credential.get(0),
           credential.get(1),
           credential.get(2),
           credential.get(3),
+          credential.get(4),
           account);
       application.sql(
           "UPDATE {user_profiles} SET version = ?::bigint, row_tag = ? WHERE account_id = ?",

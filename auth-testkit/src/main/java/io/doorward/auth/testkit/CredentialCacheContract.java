@@ -13,6 +13,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
@@ -357,7 +358,8 @@ public abstract class CredentialCacheContract {
         login,
         status,
         TestSecrets.newHash(),
-        new CredentialVersion(version, OperationId.random().value()));
+        new CredentialVersion(version, OperationId.random().value()),
+        new Epoch(version, OperationId.random().value()));
   }
 
   /** Stores keep milliseconds. */

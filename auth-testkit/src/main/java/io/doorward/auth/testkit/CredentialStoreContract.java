@@ -14,6 +14,7 @@ import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -170,7 +171,12 @@ public abstract class CredentialStoreContract {
     assertThat(after)
         .isEqualTo(
             new Credential(
-                before.account(), before.loginId(), AccountStatus.ACTIVE, next, version));
+                before.account(),
+                before.loginId(),
+                AccountStatus.ACTIVE,
+                next,
+                version,
+                Epoch.of(version)));
   }
 
   @Test
@@ -303,14 +309,15 @@ public abstract class CredentialStoreContract {
                     deadline());
     UserRecord second = user(before);
     assertThat(rehashed.version().number()).isGreaterThan(before.version().number());
-    assertThat(second.minCredentialVersion()).isEqualTo(first.minCredentialVersion());
-    assertThat(second.minCredentialVersion()).isLessThanOrEqualTo(before.version().number());
+    assertThat(second.epoch()).isEqualTo(first.epoch()).isEqualTo(before.epoch());
 
     Credential middle = store().find(before.account(), deadline()).orElseThrow();
     Change.Changed changed = Given.changePassword(stores(), middle);
     UserRecord third = user(before);
-    assertThat(third.minCredentialVersion()).isGreaterThan(middle.version().number());
-    assertThat(third.minCredentialVersion()).isLessThanOrEqualTo(changed.version().number());
+    assertThat(middle.epoch()).isEqualTo(before.epoch());
+    assertThat(third.epoch()).isEqualTo(Epoch.of(changed.version()));
+    assertThat(store().find(before.account(), deadline()).orElseThrow().epoch())
+        .isEqualTo(third.epoch());
     assertThat(third.version()).isGreaterThan(second.version());
   }
 
@@ -329,7 +336,7 @@ public abstract class CredentialStoreContract {
     assertThat(after.status()).isEqualTo(AccountStatus.DISABLED);
     assertThat(after.version()).isEqualTo(version);
     assertThat(version.number()).isGreaterThan(before.version().number());
-    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertBeganAnEpoch(before);
     assertThat(user(before).version()).isGreaterThan(first.version());
   }
 
@@ -402,7 +409,7 @@ public abstract class CredentialStoreContract {
     Credential after = store().find(next, deadline()).orElseThrow();
     assertThat(after.account()).isEqualTo(before.account());
     assertThat(after.version().number()).isGreaterThan(before.version().number());
-    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertBeganAnEpoch(before);
     List<Invalidation> told = Given.drainAll(stores());
     assertThat(loginFloors(told, before.loginId())).containsExactly(after.version().number());
     assertThat(loginFloors(told, next)).containsExactly(after.version().number());
@@ -422,7 +429,7 @@ public abstract class CredentialStoreContract {
     Credential after = store().find(next, deadline()).orElseThrow();
     assertThat(after.account()).isEqualTo(before.account());
     assertThat(after.version().number()).isGreaterThan(before.version().number());
-    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertBeganAnEpoch(before);
     assertThat(loginFloors(renamed.pending(), before.loginId()))
         .containsExactly(after.version().number());
     assertThat(loginFloors(renamed.pending(), next)).containsExactly(after.version().number());
@@ -508,7 +515,7 @@ public abstract class CredentialStoreContract {
     Credential after = store().find(before.account(), deadline()).orElseThrow();
     assertThat(after.hash()).isEqualTo(before.hash());
     assertThat(after.version()).isEqualTo(renewed.version()).isNotEqualTo(before.version());
-    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertBeganAnEpoch(before);
     assertThat(loginFloors(renewed.pending(), before.loginId()))
         .containsExactly(after.version().number());
     assertThat(userFloors(renewed.pending(), before.account()))
@@ -578,7 +585,7 @@ public abstract class CredentialStoreContract {
     CredentialVersion after = store().version(before.account(), deadline()).orElseThrow();
     assertThat(after.number()).isGreaterThan(before.version().number());
     assertThat(after.tag()).isNotEqualTo(before.version().tag());
-    assertThat(user(before).minCredentialVersion()).isGreaterThan(before.version().number());
+    assertBeganAnEpoch(before);
     List<Invalidation> told = Given.drainAll(stores());
     assertThat(loginFloors(told, before.loginId())).containsExactly(after.number());
     assertThat(userFloors(told, before.account())).containsExactly(user(before).version());
@@ -653,6 +660,14 @@ public abstract class CredentialStoreContract {
 
   private Renaming rename(AccountId account, LoginId next, OperationId operation) {
     return store().changeLoginId(account, next, operation, deadline());
+  }
+
+  /** Asserts that sessions of before are over: by the user record and by the next login. */
+  private void assertBeganAnEpoch(Credential before) {
+    Epoch epoch = user(before).epoch();
+    assertThat(epoch.number()).isGreaterThan(before.version().number());
+    assertThat(epoch.tag()).isNotEqualTo(before.epoch().tag());
+    assertThat(store().find(before.account(), deadline()).orElseThrow().epoch()).isEqualTo(epoch);
   }
 
   private UserRecord user(Credential of) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.Test;
 public abstract class SessionViewContract {
   private static final Duration IDLE = Duration.ofMinutes(30);
 
+  private static final Epoch EPOCH = new Epoch(3, "epoch");
+
   private final AccountId anna = AccountId.random();
   private final Session laptop = session(anna);
   private final Session phone = session(anna);
@@ -62,7 +65,7 @@ public abstract class SessionViewContract {
   @Test
   void whatIsFilledIsFoundAsItWas() {
     SessionView view = newView();
-    UserRecord user = new UserRecord(anna, Set.of("admin", "clerk"), 5, "a-tag", 3);
+    UserRecord user = new UserRecord(anna, Set.of("admin", "clerk"), 5, "a-tag", EPOCH);
 
     fill(view, laptop, user);
 
@@ -255,8 +258,8 @@ public abstract class SessionViewContract {
   @Test
   void aNumberThatIsGivenOutTwiceIsNotTheSameState() {
     SessionView view = newView();
-    fill(view, laptop, new UserRecord(anna, Set.of(), 5, "one", 1));
-    UserRecord twin = new UserRecord(anna, Set.of(), 5, "two", 1);
+    fill(view, laptop, new UserRecord(anna, Set.of(), 5, "one", EPOCH));
+    UserRecord twin = new UserRecord(anna, Set.of(), 5, "two", EPOCH);
     assertThat(fill(view, ticket(view, phone), phone, twin)).isTrue();
 
     assertMiss(view, laptop);
@@ -269,11 +272,11 @@ public abstract class SessionViewContract {
   @Test
   void theRecordIsTheOneThatWasReadWithTheSession() {
     SessionView view = newView();
-    fill(view, laptop, new UserRecord(anna, Set.of("admin"), 5, "one", 1));
+    fill(view, laptop, new UserRecord(anna, Set.of("admin"), 5, "one", EPOCH));
     assertThat(hit(view, laptop).user().roles()).containsExactly("admin");
 
     view.fenceUser(anna, 6, deadline());
-    fill(view, laptop, new UserRecord(anna, Set.of(), 6, "two", 1));
+    fill(view, laptop, new UserRecord(anna, Set.of(), 6, "two", EPOCH));
 
     assertThat(hit(view, laptop).user().roles()).isEmpty();
   }
@@ -439,7 +442,7 @@ public abstract class SessionViewContract {
   }
 
   private static UserRecord user(AccountId account, long version) {
-    return new UserRecord(account, Set.of("clerk"), version, "tag-" + version, 1);
+    return new UserRecord(account, Set.of("clerk"), version, "tag-" + version, EPOCH);
   }
 
   private static Session session(AccountId account) {
@@ -451,7 +454,7 @@ public abstract class SessionViewContract {
         SessionId.random(),
         account,
         SessionKind.COOKIE,
-        3,
+        EPOCH,
         2,
         now().minusSeconds(60),
         now().minusSeconds(90),

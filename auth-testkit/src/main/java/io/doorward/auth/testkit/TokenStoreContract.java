@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -73,7 +74,7 @@ public abstract class TokenStoreContract {
             SessionId.random(),
             who.account(),
             SessionKind.BEARER,
-            who.version().number(),
+            who.epoch(),
             0,
             now,
             now.minusSeconds(5),
@@ -102,7 +103,7 @@ public abstract class TokenStoreContract {
             SessionId.random(),
             who.account(),
             SessionKind.COOKIE,
-            who.version().number(),
+            who.epoch(),
             0,
             now,
             now,
@@ -140,6 +141,35 @@ public abstract class TokenStoreContract {
 
     assertThat(find(session)).isEmpty();
     assertThat(store().list(session.account(), deadline())).isEmpty();
+  }
+
+  @Test
+  void aSessionOfAnEpochThatTheAccountNeverHadIsNotCreated() {
+    Credential who = account();
+    Epoch present = who.epoch();
+
+    for (Epoch lost :
+        List.of(
+            new Epoch(present.number(), "lost"),
+            new Epoch(present.number() + 1_000_000, present.tag()),
+            new Epoch(present.number() + 1_000_000, "lost"))) {
+      Session session = session(who.account(), lost, HOUR, now(), now().plus(HOUR));
+      assertThat(store().create(session, deadline())).as("%s", lost).isEmpty();
+      assertThat(find(session)).isEmpty();
+    }
+    assertThat(find(created(who))).isPresent();
+  }
+
+  @Test
+  void aRehashEndsNoSessionAndItsCredentialOpensOne() {
+    Credential before = account();
+    Session session = created(before);
+
+    tell(rehash(before));
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(created(before))).as("by the hash before").isPresent();
+    assertThat(find(created(present(before)))).as("by the new hash").isPresent();
   }
 
   @Test
@@ -457,6 +487,19 @@ public abstract class TokenStoreContract {
         .pending();
   }
 
+  private List<Invalidation> rehash(Credential of) {
+    Change rehashed =
+        accounts()
+            .credentials()
+            .rehash(
+                of.account(),
+                of.version(),
+                TestSecrets.newHash(),
+                OperationId.random(),
+                deadline());
+    return ((Change.Changed) rehashed).pending();
+  }
+
   private Credential account() {
     return Given.account(accounts()).credential();
   }
@@ -485,11 +528,16 @@ public abstract class TokenStoreContract {
 
   private static Session session(
       Credential by, AccountId account, Duration idle, Instant created, Instant end) {
+    return session(account, by.epoch(), idle, created, end);
+  }
+
+  private static Session session(
+      AccountId account, Epoch epoch, Duration idle, Instant created, Instant end) {
     return new Session(
         SessionId.random(),
         account,
         SessionKind.COOKIE,
-        by.version().number(),
+        epoch,
         0,
         created,
         created,
