@@ -7,6 +7,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -69,6 +70,22 @@ class ConsistencyModelTest {
           .sessions(1, 1, 2, 1)
           .withEach(Fault.COPY, Fault.FAIL_OVER, Fault.CRASH);
 
+  private static final Scenario CLOCKS =
+      Scenario.of("sessions, clocks apart by the allowed skew")
+          .nodes(2)
+          .sessions(0, 1, 2, 1)
+          .withEach(Fault.CLOCK_AHEAD, Fault.CLEAN_UP, Fault.LOST);
+
+  private static final Scenario FULL =
+      Scenario.of("full Redis, credentials")
+          .credentials(1, 2)
+          .withEach(Fault.FULL, Fault.ROOM, Fault.LOST, Fault.CRASH);
+
+  private static final Scenario FULL_SESSIONS =
+      Scenario.of("full Redis, sessions")
+          .sessions(0, 1, 2, 1)
+          .withEach(Fault.FULL, Fault.ROOM, Fault.LOST);
+
   private static final Scenario MANY_LOGINS =
       Scenario.of("many logins and changes, most faults")
           .credentials(3, 6)
@@ -106,7 +123,10 @@ class ConsistencyModelTest {
         SPLIT,
         SESSIONS,
         REVOCATIONS,
-        SESSION_FAIL_OVER);
+        SESSION_FAIL_OVER,
+        CLOCKS,
+        FULL,
+        FULL_SESSIONS);
   }
 
   @ParameterizedTest
@@ -139,7 +159,9 @@ class ConsistencyModelTest {
         arguments(Protection.ASK_AFTER_FENCE, SPLIT, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.ROW_TAG, DATABASE, Law.RIGHT_PASSWORD_REFUSED),
         arguments(Protection.SESSION_EPOCH, REVOCATIONS, Law.REVOKED_SESSION_PASSED),
-        arguments(Protection.FENCE_DROPS_ALL, DATABASE, Law.OLD_PASSWORD_ACCEPTED));
+        arguments(Protection.FENCE_DROPS_ALL, DATABASE, Law.OLD_PASSWORD_ACCEPTED),
+        arguments(Protection.REVOKE_WHATEVER_THE_CLOCK, CLOCKS, Law.REVOKED_SESSION_PASSED),
+        arguments(Protection.CLEAN_UP_AFTER_SKEW, CLOCKS, Law.REVOKED_SESSION_PASSED));
   }
 
   @ParameterizedTest
@@ -156,6 +178,16 @@ class ConsistencyModelTest {
         scenario);
     result.trace().forEach(step -> System.out.println("    " + step));
     assertThat(result.law()).isEqualTo(law);
+  }
+
+  @Test
+  void deletingInPlaceOfAFenceNeedsThatAbsentRefuses() {
+    Explorer.Result result =
+        new Explorer(new Protocol(FULL, without(Protection.ABSENT_REFUSES)))
+            .until(Law.OLD_PASSWORD_ACCEPTED);
+
+    result.trace().forEach(step -> System.out.println("    " + step));
+    assertThat(result.law()).isEqualTo(Law.OLD_PASSWORD_ACCEPTED);
   }
 
   @ParameterizedTest

@@ -29,5 +29,16 @@ enum Fault {
   /** A node stops in the middle of a change or a revocation. */
   CRASH,
   /** The database goes on with the state it had at first, and uses numbers again. */
-  DATABASE_FAIL_OVER
+  DATABASE_FAIL_OVER,
+  /**
+   * One clock, of the database, of the first node or of Redis, steps ahead by as much as clocks may
+   * differ: it alone calls the sessions over that are there.
+   */
+  CLOCK_AHEAD,
+  /** A clean-up deletes the sessions that the clock of the database calls over. */
+  CLEAN_UP,
+  /** Redis has no memory left. */
+  FULL,
+  /** Redis has memory again. */
+  ROOM
 }

@@ -29,5 +29,9 @@ public enum Protection {
   /** A cached session is served only beside the user record it was read with. */
   SESSION_EPOCH,
   /** A fence drops whatever is there: a history that the database lost may have higher numbers. */
-  FENCE_DROPS_ALL
+  FENCE_DROPS_ALL,
+  /** A revocation ends a session and says so, whatever a clock says of it. */
+  REVOKE_WHATEVER_THE_CLOCK,
+  /** A clean-up deletes only what has been over for longer than clocks may differ. */
+  CLEAN_UP_AFTER_SKEW
 }

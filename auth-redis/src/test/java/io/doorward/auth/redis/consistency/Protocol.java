@@ -124,6 +124,12 @@ final class Protocol {
 
   private void fence(World world, int serverIndex, long credentialFloor, long userFloor) {
     Server server = world.servers[serverIndex];
+    if (world.full) {
+      // A full Redis takes no floor. What is absent serves nothing and refuses fills.
+      world.servers[serverIndex] =
+          server.with(FencedEntryModel.absent()).withUser(FencedEntryModel.absent());
+      return;
+    }
     if (scenario.credentials()) {
       server = server.with(server.credential().fence(server.stamp(), credentialFloor, with));
     }
@@ -250,11 +256,11 @@ final class Protocol {
         Server asked = after.servers[server];
         Answer<Credential> found =
             asked.credential().lookup(asked.stamp(), after.nonces + 1, IfThere.SERVE, with);
-        after.servers[server] = asked.with(found.after());
         if (found.isHit()) {
           login.phase = Phase.HIT;
           login.credential = found.payload();
-        } else {
+        } else if (!after.full) {
+          after.servers[server] = asked.with(found.after());
           after.nonces = Math.max(after.nonces, found.nonce());
           login.ticketStamp = asked.stamp();
           login.ticketNonce = found.nonce();
@@ -435,10 +441,17 @@ final class Protocol {
       if (server >= 0) {
         Server asked = after.servers[server];
         FencedEntryModel<Credential> filled =
-            asked
-                .credential()
-                .fill(
-                    asked.stamp(), login.ticketStamp, ticket, read.version().number(), read, with);
+            after.full
+                ? null
+                : asked
+                    .credential()
+                    .fill(
+                        asked.stamp(),
+                        login.ticketStamp,
+                        ticket,
+                        read.version().number(),
+                        read,
+                        with);
         stored = filled != null;
         after.servers[server] = stored ? asked.with(filled) : asked;
       }
@@ -507,7 +520,7 @@ final class Protocol {
       World after = from.copy();
       Task login = own(after.logins, i);
       int server = use(after, login.node);
-      if (server >= 0) {
+      if (server >= 0 && !after.full) {
         after.servers[server] =
             after.servers[server].withSession(
                 i, new SessionEntry(login.user, login.credential.version().number()));
@@ -526,7 +539,9 @@ final class Protocol {
       if (mayBegin(from.checks, k)) {
         for (int i = 0; i < from.logins.length; i++) {
           for (int node = 0; from.logins[i].created && node < scenario.nodes(); node++) {
-            beginCheck(k, i, node);
+            if (!isOverAt(node, i)) {
+              beginCheck(k, i, node);
+            }
           }
         }
       }
@@ -551,9 +566,9 @@ final class Protocol {
         Server asked = after.servers[server];
         Answer<User> found =
             asked.user().lookup(asked.stamp(), after.nonces + 1, IfThere.SERVE, with);
-        after.servers[server] = asked.withUser(found.after());
         verdict = cachedVerdict(asked, found.payload(), session);
-        if (!found.isHit()) {
+        if (!found.isHit() && !after.full) {
+          after.servers[server] = asked.withUser(found.after());
           after.nonces = Math.max(after.nonces, found.nonce());
           check.ticketStamp = asked.stamp();
           check.ticketNonce = found.nonce();
@@ -594,7 +609,10 @@ final class Protocol {
       Task check = own(after.checks, k);
       Database database = after.database;
       long version = after.logins[check.subject].credential.version().number();
-      boolean live = database.has(check.subject) && isYoungEnough(version, database.minVersion());
+      boolean live =
+          database.has(check.subject)
+              && (after.overByDatabase & bit(check.subject)) == 0
+              && isYoungEnough(version, database.minVersion());
       decide(after, check, live);
       check.fills = true;
       check.stores = false;
@@ -617,7 +635,7 @@ final class Protocol {
       Task check = own(after.checks, k);
       int server = use(after, check.node);
       boolean stored = false;
-      if (server >= 0) {
+      if (server >= 0 && !after.full) {
         Server asked = after.servers[server];
         User read = new User(check.user, check.minVersion);
         FencedEntryModel<User> filled =
@@ -658,10 +676,20 @@ final class Protocol {
       Task revocation = from.revocations[r];
       if (mayBegin(from.revocations, r)) {
         for (int i = 0; i < from.logins.length; i++) {
-          for (int node = 0; from.database.has(i) && node < scenario.nodes(); node++) {
-            revoke(r, i, node, false);
-            if (from.may(Fault.ANSWER_LOST)) {
-              revoke(r, i, node, true);
+          for (int node = 0; from.logins[i].created && node < scenario.nodes(); node++) {
+            if (!from.database.has(i)) {
+              // A repeat delivers what is still pending, as the relay does.
+              if (isPending(i)) {
+                continue;
+              }
+              revokeNothing(r, i, node, "finds no row of session");
+            } else if (isOverAt(node, i) && !on(Protection.REVOKE_WHATEVER_THE_CLOCK)) {
+              revokeNothing(r, i, node, "does not take the token of session");
+            } else {
+              revoke(r, i, node, false);
+              if (from.may(Fault.ANSWER_LOST)) {
+                revoke(r, i, node, true);
+              }
             }
           }
         }
@@ -671,9 +699,55 @@ final class Protocol {
       }
     }
 
+    /** A node does not accept a token that its own clock calls over. */
+    private boolean isOverAt(int node, int session) {
+      return node == 0 && (from.overByNode & bit(session)) != 0;
+    }
+
+    private boolean isPending(int session) {
+      for (Row row : from.database.outbox()) {
+        if ((row.revoked() & bit(session)) != 0) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Returns without having ended anything: nobody may find the session live from here on. */
+    private void revokeNothing(int r, int session, int node, String found) {
+      World after = from.copy();
+      after.over |= bit(session);
+      endChange(own(after.revocations, r));
+      add(
+          after,
+          () ->
+              String.format(
+                  Locale.ROOT,
+                  "revocation %d%s %s %d and returns",
+                  r + 1,
+                  at(node),
+                  found,
+                  session + 1));
+    }
+
     private void revoke(int r, int session, int node, boolean answerLost) {
       World after = from.copy();
       Database old = after.database;
+      if ((after.overByDatabase & bit(session)) != 0 && !on(Protection.REVOKE_WHATEVER_THE_CLOCK)) {
+        after.database = without(old, session);
+        after.over |= bit(session);
+        endChange(own(after.revocations, r));
+        add(
+            after,
+            () ->
+                String.format(
+                    Locale.ROOT,
+                    "revocation %d%s deletes session %d, which is over, and tells nobody",
+                    r + 1,
+                    at(node),
+                    session + 1));
+        return;
+      }
       long number = old.sequence() + 1;
       Row row = new Row(0, number, 0, bit(session));
       after.tags++;
@@ -705,6 +779,17 @@ final class Protocol {
                   session + 1,
                   user,
                   answerLost ? ", but the answer is lost" : ""));
+    }
+
+    private static Database without(Database old, int session) {
+      return new Database(
+          old.version(),
+          old.password(),
+          old.minVersion(),
+          old.user(),
+          old.sessions() & ~bit(session),
+          old.sequence(),
+          old.outbox());
     }
 
     // ---- change
@@ -750,7 +835,9 @@ final class Protocol {
           0,
           (after, told) ->
               // A second primary that has been promoted is a loss, too.
-              beginChange(after, c, node).toldBefore = told && after.servers.length == 1);
+              // What is deleted in place of a fence has no floor, as after a flush.
+              beginChange(after, c, node).toldBefore =
+                  told && after.servers.length == 1 && !after.full);
     }
 
     private Task beginChange(World after, int c, int node) {
@@ -1068,6 +1155,28 @@ final class Protocol {
           after.tick++;
           add(after, () -> "H passes");
         }
+        case CLOCK_AHEAD -> clockAhead();
+        case CLEAN_UP -> {
+          // What the clock of the database has just begun to call over, no clean-up touches yet.
+          if (!on(Protection.CLEAN_UP_AFTER_SKEW)) {
+            for (int i = 0; i < from.logins.length; i++) {
+              if ((from.overByDatabase & bit(i)) != 0) {
+                after.database = without(after.database, i);
+              }
+            }
+            add(after, () -> "a clean-up deletes what is over by the clock of the database");
+          }
+        }
+        case FULL -> {
+          after.full = true;
+          add(after, () -> "Redis has no memory left");
+        }
+        case ROOM -> {
+          if (after.full) {
+            after.full = false;
+            add(after, () -> "Redis has memory again");
+          }
+        }
         case DATABASE_FAIL_OVER -> {
           loseCommits(after);
           add(after, () -> "the database goes on with the state it had at first");
@@ -1076,6 +1185,23 @@ final class Protocol {
           // Belongs to a process: see there.
         }
       }
+    }
+
+    private void clockAhead() {
+      int sessions = from.database.sessions();
+      if (sessions == 0) {
+        return;
+      }
+      World database = from.copy().spend(Fault.CLOCK_AHEAD);
+      database.overByDatabase = sessions;
+      add(database, () -> "the clock of the database is ahead and calls the sessions over");
+      World node = from.copy().spend(Fault.CLOCK_AHEAD);
+      node.overByNode = sessions;
+      add(node, () -> "the clock of node 1 is ahead and calls the sessions over");
+      World redis = from.copy().spend(Fault.CLOCK_AHEAD);
+      redis.servers[0] = Server.empty(redis.servers[0].stamp(), scenario.logins());
+      lose(redis);
+      add(redis, () -> "the clock of Redis is ahead, and what it has ends");
     }
 
     /** What Redis confirmed before a commit that is still to come does not bind it any more. */

@@ -209,6 +209,15 @@ final class World {
   /** Passwords that only a lost commit had set. */
   int lost;
 
+  /** Sessions that the clock of the database calls over, and no other. */
+  int overByDatabase;
+
+  /** Sessions that the clock of the first node calls over, and no other. */
+  int overByNode;
+
+  /** Redis has no memory left: it reads and deletes. */
+  boolean full;
+
   @Nullable Law broken;
 
   World(Scenario scenario) {
@@ -248,6 +257,9 @@ final class World {
     deadFromCommit = other.deadFromCommit;
     over = other.over;
     lost = other.lost;
+    overByDatabase = other.overByDatabase;
+    overByNode = other.overByNode;
+    full = other.full;
   }
 
   private static Task[] processes(int number) {
@@ -350,6 +362,9 @@ final class World {
       put(deadFromCommit);
       put(over);
       put(lost);
+      put(overByDatabase);
+      put(overByNode);
+      put(full);
       return out.toString();
     }
 
