@@ -67,6 +67,7 @@ public final class AuthServiceBuilder {
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
+  private static final Duration MAX_RELAY_INTERVAL = Duration.ofDays(1);
 
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
   private static final int LOCAL_NAMES = 20_000;
@@ -319,7 +320,7 @@ public final class AuthServiceBuilder {
    * waiting tasks; what does not fit is dropped, with an event.
    *
    * @param deadline how long one task may take; positive, else refused by {@link #build}
-   * @param queue how many tasks may wait; likewise
+   * @param queue how many tasks may wait; 1 to 1,048,576, likewise
    * @return this
    */
   public AuthServiceBuilder background(Duration deadline, int queue) {
@@ -343,7 +344,7 @@ public final class AuthServiceBuilder {
   /**
    * Sets how often pending invalidations are looked for. Default: 1 s.
    *
-   * @param interval between two looks; at least 10 ms
+   * @param interval between two looks; 10 ms to 1 d, else refused by {@link #build}
    * @return this
    */
   public AuthServiceBuilder relayInterval(Duration interval) {
@@ -397,9 +398,15 @@ public final class AuthServiceBuilder {
    *     that is required does not answer; the message says what to do
    */
   public AuthService build() {
-    if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0) {
+    if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0
+        || relayInterval.compareTo(MAX_RELAY_INTERVAL) > 0) {
       throw new IllegalArgumentException(
-          "relayInterval must be at least " + MIN_RELAY_INTERVAL + ": " + relayInterval);
+          "relayInterval must be "
+              + MIN_RELAY_INTERVAL
+              + " to "
+              + MAX_RELAY_INTERVAL
+              + ": "
+              + relayInterval);
     }
 
     // What the parts share. Each back end has a retry budget of its own.

@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
 final class BackgroundWork implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
   private static final int THREADS = 2;
+
+  /** The queue is made as long as it may become. */
+  private static final int MAX_QUEUE = 1 << 20;
+
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
 
   private final Executor executor;
@@ -39,8 +43,9 @@ final class BackgroundWork implements AutoCloseable {
 
   /** Opens a pool with a queue of {@code capacity}; what does not fit is refused. */
   static BackgroundWork owning(int capacity) {
-    if (capacity < 1) {
-      throw new IllegalArgumentException("background queue must be positive: " + capacity);
+    if (capacity < 1 || capacity > MAX_QUEUE) {
+      throw new IllegalArgumentException(
+          "background queue must be 1 to " + MAX_QUEUE + ": " + capacity);
     }
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AuthServiceBuilderTest {
+  private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
   private static final KeyRing KEYS = KeyRing.ephemeral();
 
   /** After one failure nothing is admitted for as long as a test may take. */
@@ -193,12 +194,19 @@ class AuthServiceBuilderTest {
   static Stream<Arguments> optionsOutOfRange() {
     return Stream.of(
         refused(
-            "relayInterval must be at least PT0.01S: PT0.009S",
+            "relayInterval must be PT0.01S to PT24H: PT0.009S",
             it -> it.relayInterval(Duration.ofMillis(9))),
+        refused(
+            "relayInterval must be PT0.01S to PT24H: " + FOR_EVER,
+            it -> it.relayInterval(FOR_EVER)),
         refused(
             "background deadline must be positive: PT0S", it -> it.background(Duration.ZERO, 1)),
         refused(
-            "background queue must be positive: 0", it -> it.background(Duration.ofSeconds(1), 0)),
+            "background queue must be 1 to 1048576: 0",
+            it -> it.background(Duration.ofSeconds(1), 0)),
+        refused(
+            "background queue must be 1 to 1048576: 2147483647",
+            it -> it.background(Duration.ofSeconds(1), Integer.MAX_VALUE)),
         refused("attempts must be 1 to 10: 0", it -> it.attempts(0)),
         refused("attempts must be 1 to 10: 11", it -> it.attempts(11)),
         refused("hashing: permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),

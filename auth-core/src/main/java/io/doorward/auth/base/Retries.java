@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * <p>Thread-safe: one instance serves all calls to one back end, and they share its budget.
  */
 public final class Retries {
+  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final int COST = 10;
   private static final int FULL = 10 * COST;
 
@@ -46,7 +47,7 @@ public final class Retries {
    * @param attempts the first try included; 1 to 10
    * @param firstWait the longest wait before the second try; each further one doubles it. The real
    *     wait is drawn between half of it and all of it
-   * @param maxWait what no wait exceeds
+   * @param maxWait what no wait exceeds; at most a day
    * @return a new instance with a full budget
    * @throws IllegalArgumentException if a number is outside its range
    */
@@ -57,6 +58,10 @@ public final class Retries {
     if (firstWait.isNegative() || firstWait.isZero() || maxWait.compareTo(firstWait) < 0) {
       throw new IllegalArgumentException(
           "waits must be positive and growing: " + firstWait + ", " + maxWait);
+    }
+    if (maxWait.compareTo(LONGEST_WAIT) > 0) {
+      throw new IllegalArgumentException(
+          "maxWait must be at most " + LONGEST_WAIT + ": " + maxWait);
     }
     return new Retries(attempts, firstWait, maxWait);
   }

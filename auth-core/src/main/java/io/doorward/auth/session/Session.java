@@ -22,7 +22,7 @@ import java.util.Set;
  * @param createdAt when it began
  * @param authTime when the person last proved who they are (OpenID Connect {@code auth_time})
  * @param absoluteEnd when it ends whatever happens
- * @param idleTimeout how long it lives without a request
+ * @param idleTimeout how long it lives without a request; positive, at most 36,500 days
  * @param amr how the person proved it (RFC 8176), for instance {@code pwd}
  * @param device a label of the device for lists of sessions, if known; at most 256 characters
  * @param attributes a few values of the application; at most 16, keys to 64 and values to 256
@@ -44,6 +44,7 @@ public record Session(
   private static final int MAX_ATTRIBUTES = 16;
   private static final int MAX_KEY = 64;
   private static final int MAX_VALUE = 256;
+  private static final Duration LONGEST_IDLE = Duration.ofDays(36_500);
 
   /**
    * Checks and copies.
@@ -72,6 +73,10 @@ public record Session(
     }
     if (idleTimeout.isNegative() || idleTimeout.isZero()) {
       throw new IllegalArgumentException("idleTimeout must be positive: " + idleTimeout);
+    }
+    if (idleTimeout.compareTo(LONGEST_IDLE) > 0) {
+      throw new IllegalArgumentException(
+          "idleTimeout must be at most " + LONGEST_IDLE + ": " + idleTimeout);
     }
     if (device.isPresent() && device.get().length() > MAX_VALUE) {
       throw new IllegalArgumentException("device must have at most " + MAX_VALUE + " characters");

@@ -3,7 +3,7 @@ package io.doorward.auth.session;
 import java.time.Duration;
 
 /**
- * How long sessions and tokens live. Immutable and thread-safe.
+ * How long sessions and tokens live, 1 s to 3,650 days each. Immutable and thread-safe.
  *
  * @param idleTimeout how long a session lives without a request; default 30 min
  * @param absoluteLifetime how long a session lives whatever happens; default 12 h
@@ -15,6 +15,11 @@ public record SessionPolicy(
     Duration absoluteLifetime,
     Duration rememberedLifetime,
     Duration bearerTokenLifetime) {
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  /** Every end that is counted from now can be written down, as an instant and in a token. */
+  private static final Duration LONGEST = Duration.ofDays(3_650);
+
   private static final SessionPolicy DEFAULTS =
       new SessionPolicy(
           Duration.ofMinutes(30),
@@ -29,13 +34,13 @@ public record SessionPolicy(
    * @param absoluteLifetime see the type
    * @param rememberedLifetime see the type
    * @param bearerTokenLifetime see the type
-   * @throws IllegalArgumentException if one is shorter than a second
+   * @throws IllegalArgumentException if one is shorter than a second or longer than 3,650 days
    */
   public SessionPolicy {
-    requireSecond("idleTimeout", idleTimeout);
-    requireSecond("absoluteLifetime", absoluteLifetime);
-    requireSecond("rememberedLifetime", rememberedLifetime);
-    requireSecond("bearerTokenLifetime", bearerTokenLifetime);
+    requireInRange("idleTimeout", idleTimeout);
+    requireInRange("absoluteLifetime", absoluteLifetime);
+    requireInRange("rememberedLifetime", rememberedLifetime);
+    requireInRange("bearerTokenLifetime", bearerTokenLifetime);
   }
 
   /**
@@ -47,9 +52,10 @@ public record SessionPolicy(
     return DEFAULTS;
   }
 
-  private static void requireSecond(String what, Duration value) {
-    if (value.compareTo(Duration.ofSeconds(1)) < 0) {
-      throw new IllegalArgumentException(what + " must be at least a second: " + value);
+  private static void requireInRange(String what, Duration value) {
+    if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          what + " must be " + SHORTEST + " to " + LONGEST + ": " + value);
     }
   }
 }

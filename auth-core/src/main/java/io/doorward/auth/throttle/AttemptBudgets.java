@@ -3,7 +3,8 @@ package io.doorward.auth.throttle;
 import java.time.Duration;
 
 /**
- * How many failures are borne before an attempt must wait. Immutable and thread-safe.
+ * How many failures are borne before an attempt must wait. Durations are 1 ms to 365 days.
+ * Immutable and thread-safe.
  *
  * @param accountFailures failures of one login identifier before waits begin; default 5
  * @param firstWait the first wait; each further failure doubles it; default 1 s
@@ -19,6 +20,9 @@ public record AttemptBudgets(
     int networkFailures,
     Duration networkWindow,
     Duration lease) {
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private static final AttemptBudgets DEFAULTS =
       new AttemptBudgets(
           5,
@@ -37,18 +41,19 @@ public record AttemptBudgets(
    * @param networkFailures see the type
    * @param networkWindow see the type
    * @param lease see the type
-   * @throws IllegalArgumentException if one is not positive, or {@code maxWait} is below {@code
-   *     firstWait}
+   * @throws IllegalArgumentException if a number is not positive, a duration is out of range, or
+   *     {@code maxWait} is below {@code firstWait}
    */
   public AttemptBudgets {
     requirePositive("accountFailures", accountFailures);
-    requirePositive("firstWait", firstWait.toMillis());
+    requireInRange("firstWait", firstWait);
     requirePositive("networkFailures", networkFailures);
-    requirePositive("networkWindow", networkWindow.toMillis());
-    requirePositive("lease", lease.toMillis());
+    requireInRange("networkWindow", networkWindow);
+    requireInRange("lease", lease);
     if (maxWait.compareTo(firstWait) < 0) {
       throw new IllegalArgumentException("maxWait must be at least firstWait: " + maxWait);
     }
+    requireInRange("maxWait", maxWait);
   }
 
   /**
@@ -63,6 +68,14 @@ public record AttemptBudgets(
   private static void requirePositive(String what, long value) {
     if (value <= 0) {
       throw new IllegalArgumentException(what + " must be positive: " + value);
+    }
+  }
+
+  /** Limiters count in milliseconds and nanoseconds, which must not overflow. */
+  private static void requireInRange(String what, Duration value) {
+    if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          what + " must be " + SHORTEST + " to " + LONGEST + ": " + value);
     }
   }
 }

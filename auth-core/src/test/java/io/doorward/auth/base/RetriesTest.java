@@ -115,6 +115,8 @@ class RetriesTest {
   @Test
   void numbersOutsideTheirRangeAreRefused() {
     assertThatThrownBy(() -> Retries.of(0, WAIT, WAIT)).hasMessage("attempts must be 1 to 10: 0");
+    assertThatThrownBy(() -> Retries.of(2, WAIT, Duration.ofDays(2)))
+        .hasMessage("maxWait must be at most PT24H: PT48H");
     assertThatThrownBy(() -> Retries.of(2, WAIT, Duration.ofMillis(1)))
         .isInstanceOf(IllegalArgumentException.class);
   }

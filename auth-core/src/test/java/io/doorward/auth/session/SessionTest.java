@@ -69,17 +69,28 @@ class SessionTest {
     Duration second = Duration.ofSeconds(1);
     Duration less = Duration.ofMillis(999);
     refused(
-        "idleTimeout must be at least a second: PT0.999S",
+        "idleTimeout must be PT1S to PT87600H: PT0.999S",
         () -> new SessionPolicy(less, second, second, second));
     refused(
-        "absoluteLifetime must be at least a second: PT0.999S",
+        "absoluteLifetime must be PT1S to PT87600H: PT0.999S",
         () -> new SessionPolicy(second, less, second, second));
     refused(
-        "rememberedLifetime must be at least a second: PT0.999S",
+        "rememberedLifetime must be PT1S to PT87600H: PT0.999S",
         () -> new SessionPolicy(second, second, less, second));
     refused(
-        "bearerTokenLifetime must be at least a second: PT0.999S",
+        "bearerTokenLifetime must be PT1S to PT87600H: PT0.999S",
         () -> new SessionPolicy(second, second, second, less));
+  }
+
+  @Test
+  void policiesBeyondTenYearsAreRefused() {
+    Duration second = Duration.ofSeconds(1);
+    Duration more = Duration.ofDays(3_650).plusNanos(1);
+    String rule = " must be PT1S to PT87600H: " + more;
+    refused("idleTimeout" + rule, () -> new SessionPolicy(more, second, second, second));
+    refused("absoluteLifetime" + rule, () -> new SessionPolicy(second, more, second, second));
+    refused("rememberedLifetime" + rule, () -> new SessionPolicy(second, second, more, second));
+    refused("bearerTokenLifetime" + rule, () -> new SessionPolicy(second, second, second, more));
   }
 
   @Test

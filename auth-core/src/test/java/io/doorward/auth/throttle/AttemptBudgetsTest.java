@@ -3,6 +3,10 @@ package io.doorward.auth.throttle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -28,20 +32,48 @@ class AttemptBudgetsTest {
         "accountFailures must be positive: 0",
         () -> new AttemptBudgets(0, SECOND, SECOND, 1, SECOND, SECOND));
     refused(
-        "firstWait must be positive: 0",
+        "firstWait must be PT0.001S to PT8760H: PT0S",
         () -> new AttemptBudgets(1, Duration.ZERO, SECOND, 1, SECOND, SECOND));
     refused(
         "networkFailures must be positive: -1",
         () -> new AttemptBudgets(1, SECOND, SECOND, -1, SECOND, SECOND));
     refused(
-        "networkWindow must be positive: 0",
+        "networkWindow must be PT0.001S to PT8760H: PT0S",
         () -> new AttemptBudgets(1, SECOND, SECOND, 1, Duration.ZERO, SECOND));
     refused(
-        "lease must be positive: 0",
+        "lease must be PT0.001S to PT8760H: PT0S",
         () -> new AttemptBudgets(1, SECOND, SECOND, 1, SECOND, Duration.ZERO));
     refused(
         "maxWait must be at least firstWait: PT0.999S",
         () -> new AttemptBudgets(1, SECOND, Duration.ofMillis(999), 1, SECOND, SECOND));
+  }
+
+  @Test
+  void durationsThatCouldOverflowLaterAreRefused() {
+    Duration longest = Duration.ofDays(365);
+    Duration over = longest.plusMillis(1);
+    String rule = " must be PT0.001S to PT8760H: " + over;
+    refused("maxWait" + rule, () -> new AttemptBudgets(1, SECOND, over, 1, SECOND, SECOND));
+    refused("firstWait" + rule, () -> new AttemptBudgets(1, over, over, 1, SECOND, SECOND));
+    refused("networkWindow" + rule, () -> new AttemptBudgets(1, SECOND, SECOND, 1, over, SECOND));
+    refused("lease" + rule, () -> new AttemptBudgets(1, SECOND, SECOND, 1, SECOND, over));
+  }
+
+  @Test
+  void theLongestDurationsCanBeCounted() {
+    Duration longest = Duration.ofDays(365);
+    AttemptBudgets budgets = new AttemptBudgets(1, longest, longest, 1, longest, longest);
+    AttemptLimiter limiter = AttemptLimiter.local(budgets, 100, Ticker.system());
+    LoginId login = LoginId.email("ada@example.org");
+    Deadline soon = Deadline.after(SECOND.multipliedBy(30));
+
+    AttemptLimiter.Decision first = limiter.reserve(login, ClientContext.unknown(), soon);
+    AttemptLimiter.Reservation reservation =
+        ((AttemptLimiter.Decision.Admitted) first).reservation();
+    limiter.settle(reservation, AttemptLimiter.Outcome.FAILURE, soon);
+
+    assertThat(limiter.reserve(login, ClientContext.unknown(), soon))
+        .isInstanceOf(AttemptLimiter.Decision.Refused.class);
   }
 
   private static void refused(String message, Runnable call) {

@@ -60,6 +60,7 @@ public final class PostgresPool implements AutoCloseable {
   public static final class Builder {
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(250);
     private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofDays(1);
 
     private final String jdbcUrl;
     private @Nullable String user;
@@ -129,7 +130,7 @@ public final class PostgresPool implements AutoCloseable {
      * Sets how long a call waits for a connection. Default 500 ms: who waits longer is better told
      * to come back.
      *
-     * @param value at least 250 ms, which is what HikariCP allows
+     * @param value 250 ms, which is what HikariCP allows, to 1 d
      * @return this
      */
     public Builder poolWait(Duration value) {
@@ -140,7 +141,7 @@ public final class PostgresPool implements AutoCloseable {
     /**
      * Sets how long making a connection may take, per host. Default 2 s.
      *
-     * @param value at least a second, in whole seconds
+     * @param value 1 s to 1 d, in whole seconds
      * @return this
      */
     public Builder connectTimeout(Duration value) {
@@ -152,7 +153,7 @@ public final class PostgresPool implements AutoCloseable {
      * Sets how long one read from the socket may take. Default 15 s: the last line, behind the
      * deadlines and the server's own time-out, for connections that nobody waits for.
      *
-     * @param value at least a second, in whole seconds; longer than the statement time-out
+     * @param value 1 s to 1 d, in whole seconds; longer than the statement time-out
      * @return this
      */
     public Builder socketTimeout(Duration value) {
@@ -163,7 +164,7 @@ public final class PostgresPool implements AutoCloseable {
     /**
      * Sets how long the server works on a statement whose caller has gone. Default 10 s.
      *
-     * @param value at least a second
+     * @param value 1 s to 1 d
      * @return this
      */
     public Builder statementTimeout(Duration value) {
@@ -175,7 +176,7 @@ public final class PostgresPool implements AutoCloseable {
      * Sets how old a connection may become. Default 10 min, so that after a fail-over or a change
      * of DNS all connections are soon where they should be.
      *
-     * @param value at least 30 s, which is what HikariCP allows
+     * @param value 30 s, which is what HikariCP allows, to 1 d
      * @return this
      */
     public Builder maxLifetime(Duration value) {
@@ -243,10 +244,10 @@ public final class PostgresPool implements AutoCloseable {
       if (name.isBlank()) {
         throw new IllegalArgumentException("name must not be blank");
       }
-      requireAtLeast("poolWait", poolWait, SHORTEST_WAIT);
-      requireAtLeast("connectTimeout", connectTimeout, SECOND);
-      requireAtLeast("statementTimeout", statementTimeout, SECOND);
-      requireAtLeast("maxLifetime", maxLifetime, Duration.ofSeconds(30));
+      requireInRange("poolWait", poolWait, SHORTEST_WAIT);
+      requireInRange("connectTimeout", connectTimeout, SECOND);
+      requireInRange("statementTimeout", statementTimeout, SECOND);
+      requireInRange("maxLifetime", maxLifetime, Duration.ofSeconds(30));
       if (socketTimeout.compareTo(statementTimeout) <= 0) {
         throw new IllegalArgumentException(
             "socketTimeout must be longer than statementTimeout "
@@ -254,11 +255,14 @@ public final class PostgresPool implements AutoCloseable {
                 + ": "
                 + socketTimeout);
       }
+      requireInRange("socketTimeout", socketTimeout, SECOND);
     }
 
-    private static void requireAtLeast(String what, Duration value, Duration least) {
-      if (value.compareTo(least) < 0) {
-        throw new IllegalArgumentException(what + " must be at least " + least + ": " + value);
+    /** Servers and drivers read some of these as 32 bits of milliseconds. */
+    private static void requireInRange(String what, Duration value, Duration least) {
+      if (value.compareTo(least) < 0 || value.compareTo(DAY) > 0) {
+        throw new IllegalArgumentException(
+            what + " must be " + least + " to " + DAY + ": " + value);
       }
     }
 

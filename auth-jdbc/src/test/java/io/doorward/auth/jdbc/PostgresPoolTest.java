@@ -47,13 +47,24 @@ final class PostgresPoolTest {
     assertThatThrownBy(() -> PostgresPool.builder("jdbc:mysql://secret@x"))
         .hasMessage("jdbcUrl must start with jdbc:postgresql:");
     assertThatThrownBy(() -> builder("a").poolWait(Duration.ofMillis(249)).open())
-        .hasMessage("poolWait must be at least PT0.25S: PT0.249S");
+        .hasMessage("poolWait must be PT0.25S to PT24H: PT0.249S");
     assertThatThrownBy(() -> builder("a").maximumSize(0).open())
         .hasMessage("maximumSize must be at least 1: 0");
     assertThatThrownBy(() -> builder("a").socketTimeout(Duration.ofSeconds(10)).open())
         .hasMessageStartingWith("socketTimeout must be longer than statementTimeout");
     assertThatThrownBy(() -> builder("a").maxLifetime(Duration.ofSeconds(1)).open())
-        .hasMessageStartingWith("maxLifetime must be at least");
+        .hasMessageStartingWith("maxLifetime must be PT30S to PT24H: PT1S");
+    Duration huge = Duration.ofSeconds(Long.MAX_VALUE);
+    assertThatThrownBy(() -> builder("a").poolWait(huge).open())
+        .hasMessage("poolWait must be PT0.25S to PT24H: " + huge);
+    assertThatThrownBy(() -> builder("a").connectTimeout(huge).open())
+        .hasMessage("connectTimeout must be PT1S to PT24H: " + huge);
+    assertThatThrownBy(() -> builder("a").socketTimeout(huge).open())
+        .hasMessage("socketTimeout must be PT1S to PT24H: " + huge);
+    assertThatThrownBy(() -> builder("a").statementTimeout(huge).socketTimeout(huge).open())
+        .hasMessage("statementTimeout must be PT1S to PT24H: " + huge);
+    assertThatThrownBy(() -> builder("a").maxLifetime(huge).open())
+        .hasMessage("maxLifetime must be PT30S to PT24H: " + huge);
     assertThatThrownBy(() -> builder("a").name(" ").open()).hasMessage("name must not be blank");
   }
 }
