@@ -67,8 +67,8 @@ public interface AuthService extends AutoCloseable {
   CheckResult check(AccessToken token, Deadline deadline);
 
   /**
-   * Ends the session that a token names. A token that is not good any more names nothing, and that
-   * is fine.
+   * Ends the session that a token names, also where this node's clock calls the token expired. Does
+   * nothing if the token is none of ours or its session is over.
    *
    * @param token as the request brought it
    * @param deadline for the whole operation

@@ -112,6 +112,21 @@ public final class AccessTokens {
     return signedClaims(token.reveal()).map(this::judge).orElse(INVALID);
   }
 
+  /**
+   * Tells which session a token names, whatever its times say: enough to end that session, never to
+   * let a request pass. Clocks differ, so a token that this node's clock calls expired may still
+   * pass on another node. Form, key, signature, issuer and audience must be right as for {@link
+   * #verify}.
+   *
+   * @param token as received
+   * @return the session; empty if the token is none of ours
+   */
+  public Optional<Named> named(AccessToken token) {
+    return signedClaims(token.reveal())
+        .filter(this::isOurs)
+        .map(claims -> new Named(claims.account(), claims.session()));
+  }
+
   /** Returns the claims if the form, the key and the signature are right. */
   private Optional<Claims> signedClaims(String text) {
     if (text.length() > MAX_CHARS) {
@@ -154,13 +169,14 @@ public final class AccessTokens {
     }
   }
 
+  private boolean isOurs(Claims claims) {
+    return claims.issuer().equals(issuer) && claims.audiences().contains(audience);
+  }
+
   private Verification judge(Claims claims) {
     Instant now = clock.instant();
     Instant ahead = now.plus(clockSkew);
-    if (!claims.issuer().equals(issuer)
-        || !claims.audiences().contains(audience)
-        || claims.issuedAt().isAfter(ahead)
-        || claims.notBefore().isAfter(ahead)) {
+    if (!isOurs(claims) || claims.issuedAt().isAfter(ahead) || claims.notBefore().isAfter(ahead)) {
       return INVALID;
     }
     if (!now.isBefore(claims.expiresAt().plus(clockSkew))) {
@@ -248,6 +264,14 @@ public final class AccessTokens {
         + clockSkew
         + "]";
   }
+
+  /**
+   * A session that a token names, see {@link #named}. It says nothing of whether the token is good.
+   *
+   * @param account whom the token names
+   * @param session which session it names
+   */
+  public record Named(AccountId account, SessionId session) {}
 
   /** What came of verifying a token. Immutable and thread-safe. */
   public sealed interface Verification {

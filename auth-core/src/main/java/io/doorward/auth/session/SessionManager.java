@@ -17,6 +17,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.AccessTokens.Genuine;
+import io.doorward.auth.session.AccessTokens.Named;
 import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
 import io.doorward.auth.session.TokenStore.LiveSession;
@@ -263,25 +264,26 @@ public final class SessionManager {
   }
 
   /**
-   * Ends the session that a token names.
+   * Ends the session that a token names, also where this node's clock calls the token expired:
+   * another node may still accept it.
    *
    * @param token as the request brought it
    * @param deadline for the call
-   * @return what ended: nothing if the token is not good or its session was over
+   * @return what ended: nothing if the token is none of ours or its session was over
    * @throws StoreException if the store cannot answer
    */
   public Closed close(AccessToken token, Deadline deadline) {
-    if (!(tokens.verify(token) instanceof Genuine genuine)) {
+    Optional<Named> named = tokens.named(token);
+    if (named.isEmpty()) {
       return new Closed(0, false);
     }
+    AccountId account = named.get().account();
+    SessionId session = named.get().session();
     Closed closed =
         told(
-            retries.repeatable(
-                deadline, () -> store.revoke(genuine.account(), genuine.session(), deadline)),
-            deadline);
+            retries.repeatable(deadline, () -> store.revoke(account, session, deadline)), deadline);
     if (closed.sessions() > 0) {
-      listener.on(
-          new AuthEvent.LoggedOut(genuine.account(), genuine.session(), closed.cachePending()));
+      listener.on(new AuthEvent.LoggedOut(account, session, closed.cachePending()));
     }
     return closed;
   }

@@ -57,8 +57,9 @@ public interface TokenStore {
   void touch(Session session, Deadline deadline);
 
   /**
-   * Ends one session. Once this has returned and what it left pending is told, no node accepts it.
-   * Does nothing if it is not there. A repeat reports again what is still pending.
+   * Ends one session. Once this has returned and what it left pending is told, no node accepts it,
+   * whatever the clock of a server or of a node says of the session. Does nothing if it is not
+   * there. A repeat reports again what is still pending.
    *
    * @param account whose it is
    * @param session which one
@@ -69,7 +70,8 @@ public interface TokenStore {
 
   /**
    * Ends every session of an account. Once this has returned and what it left pending is told, no
-   * node accepts any that was created before. A repeat reports again what is still pending.
+   * node accepts any that was created before, whatever a clock says of it. A repeat reports again
+   * what is still pending.
    *
    * @param account the account
    * @param deadline for the call
@@ -120,7 +122,9 @@ public interface TokenStore {
   }
 
   /**
-   * Deletes what is over. A store whose back end does that by itself has nothing to do.
+   * Deletes what is over. A store whose sessions other nodes may serve from a view deletes only
+   * what has been over for longer than clocks may differ (60 s): a session that is not there any
+   * more cannot be revoked. A store whose back end does that by itself has nothing to do.
    *
    * @param max at most this many
    * @param deadline for the call
@@ -153,7 +157,8 @@ public interface TokenStore {
   /**
    * Sessions that were ended.
    *
-   * @param ended how many live ones this call has ended
+   * @param ended how many live ones this call has ended; one that has been over for less than
+   *     clocks may differ (60 s) may count
    * @param pending what views of the store have to be told before no node accepts them; deliver it
    *     with an {@link io.doorward.auth.account.Invalidator}. Empty where nothing answers in front
    *     of the store

@@ -180,6 +180,32 @@ class AccessTokensTest {
   }
 
   @Test
+  void aTokenOfAnyTimeNamesItsSession() {
+    AccessTokens.Named named = new AccessTokens.Named(session.account(), session.id());
+    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+
+    for (Duration off : new Duration[] {Duration.ofMinutes(11), Duration.ofDays(-400)}) {
+      now.set(START.plus(off));
+      assertThat(tokens.verify(token)).isInstanceOf(Refused.class);
+      assertThat(tokens.named(token)).contains(named);
+    }
+    assertThat(tokens.named(AccessToken.of(hs(with("\"nbf\":" + (NOW + 6_000)))))).contains(named);
+  }
+
+  @Test
+  void aTokenThatIsNoneOfOursNamesNothing() {
+    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+    AccessTokens others = AccessTokens.builder(KeyRing.ephemeral()).clock(now::get).build();
+    AccessTokens shop = AccessTokens.builder(ring).clock(now::get).audience("shop").build();
+    AccessTokens elsewhere = AccessTokens.builder(ring).clock(now::get).issuer("other").build();
+
+    assertThat(others.named(token)).isEmpty();
+    assertThat(shop.named(token)).isEmpty();
+    assertThat(elsewhere.named(token)).isEmpty();
+    assertThat(tokens.named(AccessToken.of("garbage"))).isEmpty();
+  }
+
+  @Test
   void theClaimsOfThisTestAreGenuineWhenNothingIsWrongWithThem() {
     assertGenuine(hs(CLAIMS));
     assertGenuine(es(CLAIMS));

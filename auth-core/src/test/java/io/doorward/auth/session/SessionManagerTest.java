@@ -325,12 +325,20 @@ class SessionManagerTest {
   }
 
   @Test
-  void aTokenThatIsNotGoodAnyMoreHasNoSessionToEnd() {
+  void anExpiredTokenStillEndsItsSession() {
     Opened bearer = open(SessionOptions.bearer());
-    clock.advance(Duration.ofMinutes(11));
+    clock.advance(Duration.ofMinutes(12));
+    assertThat(sessions.check(bearer.token(), soon())).isEqualTo(new CheckResult.Rejected());
+
+    assertThat(sessions.close(bearer.token(), soon())).isEqualTo(new Closed(1, false));
+
+    assertThat(store.list(anna.account(), soon())).isEmpty();
+  }
+
+  @Test
+  void aTokenThatIsNotOursHasNoSessionToEnd() {
     toStore.forget();
 
-    assertThat(sessions.close(bearer.token(), soon())).isEqualTo(new Closed(0, false));
     assertThat(sessions.close(AccessToken.of("garbage"), soon())).isEqualTo(new Closed(0, false));
     assertThat(toStore.calls()).isEmpty();
   }

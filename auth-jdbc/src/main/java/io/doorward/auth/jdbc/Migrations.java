@@ -18,7 +18,12 @@ final class Migrations {
 
   /** In order; the first is version 1. A file that was released is never edited. */
   static final List<Migration> ALL =
-      load("V1__accounts.sql", "V2__sessions.sql", "V3__cache_primaries.sql", "V4__epochs.sql");
+      load(
+          "V1__accounts.sql",
+          "V2__sessions.sql",
+          "V3__cache_primaries.sql",
+          "V4__epochs.sql",
+          "V5__session_ends.sql");
 
   static final int NEWEST = ALL.size();
 

@@ -13,6 +13,7 @@ import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class JdbcTokenStoreIT {
   private static Fixture db;
@@ -373,15 +376,83 @@ final class JdbcTokenStoreIT {
     }
   }
 
+  /** The server's clock calls them over; a node that has one in its view may not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-1 second", "-59 seconds", "-3 days"})
+  void endingASessionThatIsOverTellsViewsAsWell(String by) throws SQLException {
+    Session one = live();
+    Session two = live();
+    Session three = live();
+    for (Session each : List.of(one, two, three)) {
+      shift(each, "idle_end", "-30 minutes");
+      shift(each, "idle_end", by);
+      assertThat(find(each)).isEmpty();
+    }
+
+    db.clearOutbox();
+    db.tokens.revoke(owner.account(), one.id(), soon());
+    assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+
+    db.clearOutbox();
+    db.sql("DELETE FROM {sessions} WHERE id = ?", two.id().value());
+    assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+
+    db.clearOutbox();
+    db.tokens.revokeAll(owner.account(), soon());
+    assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
+  }
+
+  @Test
+  void onlyWhatMayBeLiveElsewhereIsCountedAsEnded() throws SQLException {
+    Session justOver = live();
+    shift(justOver, "idle_end", "-30 minutes");
+    Session longOver = live();
+    shift(longOver, "idle_end", "-32 minutes");
+
+    assertThat(db.tokens.revoke(owner.account(), justOver.id(), soon()).ended()).isOne();
+    assertThat(db.tokens.revoke(owner.account(), longOver.id(), soon()).ended()).isZero();
+  }
+
+  @Test
+  void aCleanUpLeavesWhatAnotherClockMayCallLive() throws SQLException {
+    db.sql("DELETE FROM {sessions}");
+    Session within = live();
+    shift(within, "idle_end", "-30 minutes");
+    shift(within, "idle_end", "-50 seconds");
+    Session beyond = live();
+    shift(beyond, "idle_end", "-30 minutes");
+    shift(beyond, "idle_end", "-61 seconds");
+
+    assertThat(db.tokens.removeExpired(1000, soon())).isOne();
+
+    assertThat(db.query("SELECT id FROM {sessions}")).containsExactly(within.id().value());
+  }
+
+  /** A revocation that is under way, or a host's transaction, holds a row: the others can go. */
+  @Test
+  void aCleanUpPassesOverASessionThatIsLocked() throws SQLException {
+    db.sql("DELETE FROM {sessions}");
+    Session locked = live();
+    shift(locked, "idle_end", "-2 hours");
+    shift(live(), "idle_end", "-1 hour");
+    try (Connection another = db.admin()) {
+      another.setAutoCommit(false);
+      db.query(another, "SELECT id FROM {sessions} WHERE id = ? FOR UPDATE", locked.id().value());
+
+      assertThat(db.tokens.removeExpired(10, Deadline.after(Duration.ofSeconds(5)))).isOne();
+
+      another.rollback();
+    }
+    assertThat(db.query("SELECT id FROM {sessions}")).containsExactly(locked.id().value());
+  }
+
   @Test
   void removingWhatIsOverTellsNobody() throws SQLException {
     shift(live(), "idle_end", "-1 hour");
-    Session over = live();
-    shift(over, "idle_end", "-1 hour");
+    shift(live(), "idle_end", "-1 hour");
     db.clearOutbox();
     UserRecord before = db.user(owner);
 
-    assertThat(db.tokens.revoke(owner.account(), over.id(), soon())).isEqualTo(Revocation.of(0));
     assertThat(db.tokens.removeExpired(1000, soon())).isPositive();
 
     assertThat(db.user(owner)).isEqualTo(before);

@@ -44,6 +44,11 @@ final class RedisCalls {
     return server;
   }
 
+  /** Returns the store's name for messages and events. */
+  String store() {
+    return store;
+  }
+
   /** Runs a script. All keys lie in one slot. */
   Object run(
       RedisScript script, List<String> keys, List<byte[]> args, Deadline deadline, String step) {
@@ -129,14 +134,6 @@ final class RedisCalls {
     return PrimaryGuard.primaryIn(String.valueOf(e.getMessage()))
         .map(UnbelievedException::new)
         .orElseThrow(() -> RedisFailures.translate(store, step, e));
-  }
-
-  /** Lets a key live for so many milliseconds from now, if it is there. */
-  boolean expire(String key, long millis, Deadline deadline, String step) {
-    return asked(
-        deadline,
-        step,
-        given -> within(given, step, () -> client.pexpire(bytes(key), millis)) == 1);
   }
 
   private <T> T within(Deadline deadline, String step, Supplier<T> call) {

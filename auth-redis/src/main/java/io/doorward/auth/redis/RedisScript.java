@@ -19,6 +19,7 @@ final class RedisScript {
   static final RedisScript ENTRY_FENCE = load("entry", "entry_fence");
   static final RedisScript SESSION_CREATE = load("entry", "sessions", "session_create");
   static final RedisScript SESSION_FIND = load("entry", "session_find");
+  static final RedisScript SESSION_TOUCH = load("sessions", "session_touch");
   static final RedisScript SESSION_REVOKE = load("sessions", "session_revoke");
   static final RedisScript SESSION_REVOKE_ALL = load("sessions", "session_revoke_all");
   static final RedisScript SESSION_LIST = load("entry", "sessions", "session_list");

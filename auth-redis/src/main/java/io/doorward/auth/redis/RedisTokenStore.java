@@ -135,7 +135,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
                 context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT),
                 bytes(min(session.idleTimeout(), absoluteLeft).toMillis()),
                 bytes(session.absoluteEnd().toEpochMilli()),
-                bytes(absoluteLeft.toMillis()),
+                indexLife(absoluteLeft),
                 bytes(FencedEntries.fixed(user.version()))),
             deadline,
             "create");
@@ -174,10 +174,23 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
   public void touch(Session session, Deadline deadline) {
     Duration left = min(session.idleTimeout(), absoluteLeft(session));
     if (left.toMillis() > 0) {
-      context
-          .calls()
-          .expire(key(session.account(), session.id()), left.toMillis(), deadline, "touch");
+      Object unused =
+          context.run(
+              RedisScript.SESSION_TOUCH,
+              List.of(key(session.account(), session.id()), index(session.account())),
+              List.of(
+                  bytes(session.id().value()),
+                  bytes(left.toMillis()),
+                  bytes(session.absoluteEnd().toEpochMilli()),
+                  indexLife(absoluteLeft(session))),
+              deadline,
+              "touch");
     }
+  }
+
+  /** The index outlives its sessions also where the clock of who touches one is behind. */
+  private static byte[] indexLife(Duration absoluteLeft) {
+    return bytes(absoluteLeft.plus(StoreContext.SKEW).toMillis());
   }
 
   @Override

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import java.time.Duration;
@@ -22,6 +24,10 @@ record StoreContext(
     RandomGenerator random,
     AuthListener listener) {
   static final String DEFAULT_NAMESPACE = "doorward";
+
+  /** Clocks of nodes may differ by so much. */
+  static final Duration SKEW = Duration.ofSeconds(60);
+
   private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   /** Returns the name of a key. The tag in braces decides its slot in a cluster. */
@@ -36,6 +42,11 @@ record StoreContext(
   /** The server behind all stores that have this client. */
   BackEnd server() {
     return calls.server();
+  }
+
+  /** Reports that a server could not keep something for want of memory, and goes on without it. */
+  void outOfMemory() {
+    listener.on(new AuthEvent.BackEndFailed(calls.store(), StoreException.Kind.REFUSED));
   }
 
   Object run(

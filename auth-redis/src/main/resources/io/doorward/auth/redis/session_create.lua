@@ -5,7 +5,7 @@
 -- ARGV[2] the session, sealed
 -- ARGV[3] its time to live, milliseconds
 -- ARGV[4] its absolute end, milliseconds since 1970
--- ARGV[5] how far away that is, milliseconds
+-- ARGV[5] the index's time to live, milliseconds; a longer one that it has stays
 -- ARGV[6] the version of the user record, 19 digits
 -- Returns 1 if stored, 0 if the user record is another one or absent. Repeating it is harmless.
 local stamp, refusal = identity()
@@ -18,7 +18,6 @@ if not user or not is_served(user) or user.version ~= ARGV[6] then
 end
 heal(KEYS[3])
 tidy(KEYS[3], string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1]))
-redis.call('ZADD', KEYS[3], ARGV[4], ARGV[1])
-redis.call('PEXPIRE', KEYS[3], math.max(tonumber(ARGV[5]), redis.call('PTTL', KEYS[3])))
+remember(KEYS[3], ARGV[1], ARGV[4], tonumber(ARGV[5]))
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1

@@ -13,6 +13,15 @@ local function heal(index)
   end
 end
 
+-- Puts a session into the index, if it is not there, and lets the index live for ttl milliseconds at
+-- least. What is there already needs no memory.
+local function remember(index, id, absolute_end, ttl)
+  if not redis.call('ZSCORE', index, id) then
+    redis.call('ZADD', index, absolute_end, id)
+  end
+  redis.call('PEXPIRE', index, math.max(ttl, redis.call('PTTL', index)))
+end
+
 -- Forgets some members whose sessions are over. Each new session adds one member and looks at up to
 -- 16, so the index does not grow by what is over.
 local function tidy(index, prefix)

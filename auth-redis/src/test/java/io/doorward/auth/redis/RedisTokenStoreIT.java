@@ -18,6 +18,7 @@ import io.doorward.auth.session.TokenStore.LiveSession;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,13 +63,16 @@ class RedisTokenStoreIT {
   private void connect(TestRedis to) {
     client = to.client();
     admin = to.admin();
-    store =
-        RedisStores.builder(client, keys)
-            .clock(clock)
-            .listener(events::add)
-            .build()
-            .tokenStore(profiles)
-            .build();
+    store = storeOf(clock);
+  }
+
+  private RedisTokenStore storeOf(InstantSource time) {
+    return RedisStores.builder(client, keys)
+        .clock(time)
+        .listener(events::add)
+        .build()
+        .tokenStore(profiles)
+        .build();
   }
 
   private static Deadline soon() {
@@ -570,6 +574,51 @@ class RedisTokenStoreIT {
     created(ADA);
 
     assertThat(admin.pttl(key(ADA, "sessions"))).isGreaterThan(Duration.ofDays(29).toMillis());
+  }
+
+  @Test
+  void theIndexOutlivesASessionThatANodeWithAClockBehindTouches() {
+    Session session = session(ADA, 1, Duration.ofMinutes(5), Duration.ofSeconds(5));
+    store.create(session, soon());
+    RedisTokenStore behind = storeOf(() -> clock.instant().minusSeconds(50));
+
+    behind.touch(session, soon());
+
+    assertThat(admin.pttl(key(session))).isGreaterThan(50_000);
+    assertThat(admin.pttl(key(ADA, "sessions"))).isGreaterThan(admin.pttl(key(session)));
+  }
+
+  @Test
+  void theIndexOutlivesASessionThatIsTouchedByAClockFarBehind() {
+    Session session = session(ADA, 1, Duration.ofDays(1), Duration.ofSeconds(5));
+    store.create(session, soon());
+    RedisTokenStore behind = storeOf(() -> clock.instant().minus(Duration.ofHours(3)));
+
+    behind.touch(session, soon());
+
+    assertThat(admin.pttl(key(session))).isGreaterThan(Duration.ofHours(2).toMillis());
+    assertThat(admin.pttl(key(ADA, "sessions"))).isGreaterThan(admin.pttl(key(session)));
+  }
+
+  @Test
+  void aTouchPutsASessionBackIntoAnIndexThatIsGone() {
+    Session session = created(ADA);
+    admin.del(key(ADA, "sessions"));
+
+    store.touch(session, soon());
+
+    assertThat(store.revokeAll(ADA, soon()).ended()).isOne();
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aTouchOfASessionThatIsOverLeavesNothing() {
+    Session session = created(ADA);
+    store.revokeAll(ADA, soon());
+
+    store.touch(session, soon());
+
+    assertThat(admin.keys("*session*")).isEmpty();
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcStores;
@@ -30,6 +31,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -88,6 +90,7 @@ final class Application implements AutoCloseable {
     private String postgresHost;
     private int postgresPort;
     private KeyRing keys;
+    private InstantSource clock = InstantSource.system();
     private UnaryOperator<AuthServiceBuilder> service = UnaryOperator.identity();
 
     Setup budgets(AttemptBudgets value) {
@@ -186,6 +189,12 @@ final class Application implements AutoCloseable {
       return this;
     }
 
+    /** Gives the node a clock that is ahead by so much, or behind where it is negative. */
+    Setup ahead(Duration by) {
+      clock = () -> InstantSource.system().instant().plus(by);
+      return this;
+    }
+
     /** For a node that has not heard of a rotation yet, or that already has. */
     Setup keys(KeyRing ring) {
       keys = ring;
@@ -281,6 +290,7 @@ final class Application implements AutoCloseable {
         RedisStores.builder(client, keys)
             .namespace(namespace)
             .breaker(setup.breaker)
+            .clock(setup.clock)
             .listener(events);
     if (setup.guarded) {
       PrimaryGuard guard =
@@ -299,6 +309,7 @@ final class Application implements AutoCloseable {
                       setup.owner.apply(onPostgres.tokenStore()),
                       setup.view.apply(stores.sessionView().build()))
                   .concurrentReads(2, 256)
+                  .clock(setup.clock)
                   .listener(events)
                   .build();
         };
@@ -313,6 +324,7 @@ final class Application implements AutoCloseable {
             .cacheFill(CacheFill.BLOCKING)
             .background(Duration.ofSeconds(20), 64)
             .relayInterval(NEVER)
+            .clocks(setup.clock, Ticker.system())
             .listener(events);
     Node node =
         new Node(
