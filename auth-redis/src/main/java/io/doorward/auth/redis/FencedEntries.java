@@ -24,7 +24,8 @@ import java.util.Optional;
  *   <li>A look-up that finds nothing to serve hands out a ticket. Who has it reads the database
  *       afterwards and may fill.
  *   <li>A fence raises the floor, drops the payload and voids every ticket. So a read that began
- *       before the fence cannot bring an old value back.
+ *       before the fence cannot bring an old value back. A server without memory for it deletes the
+ *       entry instead, which does the same: what is absent serves nothing and refuses fills.
  *   <li>Everything carries the identity of the server that stored it. After a restart or a
  *       fail-over it counts as absent, and what is absent refuses fills: writes that were lost
  *       cannot leave an old value behind.
@@ -40,8 +41,8 @@ import java.util.Optional;
 final class FencedEntries<T> {
   private static final int NONCE_BYTES = 16;
 
-  /** Clocks of nodes may differ by so much: an entry read later than that ahead is not used. */
-  private static final Duration SKEW = Duration.ofSeconds(60);
+  /** The nonce of a ticket that fills nothing. */
+  private static final String NO_NONCE = ".".repeat(22);
 
   private static final SecureRandom NONCES = new SecureRandom();
 
@@ -80,7 +81,7 @@ final class FencedEntries<T> {
   /** A value that may be used. */
   record Hit<T>(T value, Instant readAt) implements Found<T> {}
 
-  /** Nothing that may be used, and the right to fill it. */
+  /** Nothing that may be used, and the right to fill it; none where the server is full. */
   record Miss<T>(String nonce, String stamp) implements Found<T> {}
 
   Found<T> lookup(String key, Deadline deadline) {
@@ -133,12 +134,16 @@ final class FencedEntries<T> {
     if ((Long) answer.get(3) == 1) {
       reject();
     }
-    return new Miss<>(text(answer.get(1)), text(answer.get(2)));
+    Miss<T> ticket = new Miss<>(text(answer.get(1)), text(answer.get(2)));
+    if (ticket.nonce.equals(NO_NONCE)) {
+      context.outOfMemory();
+    }
+    return ticket;
   }
 
   boolean fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
     Optional<Sealed> sealed = seal(key, value, readAt);
-    if (sealed.isEmpty()) {
+    if (sealed.isEmpty() || ticket.nonce.equals(NO_NONCE)) {
       return false;
     }
     Object stored =
@@ -215,7 +220,7 @@ final class FencedEntries<T> {
   boolean isOfGoodAge(Instant readAt, Duration life) {
     Duration age = Duration.between(readAt, context.clock().instant());
     Duration limit = life.compareTo(longest()) < 0 ? life : longest();
-    return age.compareTo(limit) < 0 && age.compareTo(SKEW.negated()) >= 0;
+    return age.compareTo(limit) < 0 && age.compareTo(StoreContext.SKEW.negated()) >= 0;
   }
 
   private void reject() {

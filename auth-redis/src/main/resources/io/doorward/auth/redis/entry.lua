@@ -53,21 +53,31 @@ local function is_served(entry)
   return entry.version ~= NO_VERSION and entry.version >= entry.floor
 end
 
--- Stores the entry; its time to live becomes ttl milliseconds, or stays if that is longer.
+-- Stores the entry; its time to live becomes ttl milliseconds, or stays if that is longer. Returns
+-- false, and has written nothing, if this server has no memory left.
 local function write_entry(key, stamp, entry, ttl)
-  redis.call('SET', key,
-    FORMAT .. stamp .. entry.nonce .. entry.floor .. entry.version .. entry.payload,
-    'PX', math.max(ttl, entry.left))
+  local value = FORMAT .. stamp .. entry.nonce .. entry.floor .. entry.version .. entry.payload
+  local left = math.max(ttl, entry.left)
+  local stored = redis.pcall('SET', key, value, 'PX', left)
+  if not stored.err then
+    return true
+  end
+  if string.find(stored.err, 'OOM', 1, true) then
+    return false
+  end
+  -- Raises any other error.
+  redis.call('SET', key, value, 'PX', left)
+  return true
 end
 
 -- Returns the nonce of a ticket for the entry: the one that is out, or a fresh one. The entry is
--- remembered for ttl milliseconds at least.
+-- remembered for ttl milliseconds at least. Where it cannot be for want of memory the ticket has no
+-- nonce, and fills nothing.
 local function hand_out(key, stamp, entry, nonce, ttl)
   if entry.nonce == NO_NONCE then
     entry.nonce = nonce
   end
-  write_entry(key, stamp, entry, ttl)
-  return entry.nonce
+  return write_entry(key, stamp, entry, ttl) and entry.nonce or NO_NONCE
 end
 
 -- Stores a payload under a ticket; returns whether it did. What this server does not remember it
@@ -81,6 +91,5 @@ local function fill_entry(key, stamp, ticket, version, payload, ttl)
   end
   entry.version = version
   entry.payload = payload
-  write_entry(key, stamp, entry, ttl)
-  return true
+  return write_entry(key, stamp, entry, ttl)
 end

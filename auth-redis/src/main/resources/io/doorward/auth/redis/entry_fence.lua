@@ -1,6 +1,8 @@
 -- Raises the floor of a fenced entry, drops its payload and voids every ticket. A payload that is not
 -- below the floor goes, too: after a fail-over of the database that lost its last commits, what was
 -- read before may bear a number that is as high and mean something else.
+-- Where this server has no memory left for that, deletes the entry instead, which needs none: what is
+-- absent serves nothing and refuses every ticket that is out.
 -- KEYS[1] the entry
 -- ARGV[1] the floor, 19 digits; zeros only void tickets and leave the payload
 -- ARGV[2] time to live, milliseconds: at least as long as anything that can be filled; a longer one
@@ -19,5 +21,7 @@ if ARGV[1] ~= NO_VERSION then
   entry.payload = ''
 end
 entry.nonce = NO_NONCE
-write_entry(KEYS[1], stamp, entry, tonumber(ARGV[2]))
+if not write_entry(KEYS[1], stamp, entry, tonumber(ARGV[2])) then
+  redis.call('DEL', KEYS[1])
+end
 return stamp

@@ -4,7 +4,8 @@
 -- ARGV[1] a fresh nonce, 22 characters; used if the user record has none
 -- ARGV[2] how long the ticket is remembered at least, milliseconds
 -- Returns {'hit', version, user record, session} or {'miss', nonce, stamp, foreign}; foreign is 1 if
--- something that is none of ours lay in the place of the user record. A session is a string of the
+-- something that is none of ours lay in the place of the user record; a nonce of 22 dots fills
+-- nothing, see hand_out(). A session is a string of the
 -- version of the user record that was read with it, 19 digits, and the sealed rest: what does not
 -- begin with the present version is not looked at. Repeating it is harmless. A hit writes nothing.
 local stamp, refusal = identity()

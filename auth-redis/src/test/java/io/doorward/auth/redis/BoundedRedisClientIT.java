@@ -316,17 +316,6 @@ class BoundedRedisClientIT {
   }
 
   @Test
-  void aServerOutOfMemoryRefuses() throws Exception {
-    try (TestRedis server = TestRedis.start("maxmemory 100kb", "maxmemory-policy noeviction");
-        BoundedRedisClient client = server.client()) {
-      StoreException failure = failed(cache(client), in(5000), 4000);
-
-      assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
-      assertThat(failure).hasMessageContaining("OOM");
-    }
-  }
-
-  @Test
   void anAccessRuleThatForbidsInfoIsAMisconfigurationWithAdvice() throws Exception {
     try (TestRedis server = TestRedis.start();
         Jedis admin = server.admin()) {

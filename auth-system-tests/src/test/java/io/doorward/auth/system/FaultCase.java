@@ -58,9 +58,13 @@ enum FaultCase {
       "`OOM`, and it reads and deletes",
       FaultCells.asEver()
           .each(Operation.LH, FaultCells.UNAVAILABLE, FaultCells.BY_CACHE)
-          .each(Operation.LM, FaultCells.UNAVAILABLE, FaultCells.BY_DATABASE)
-          .each(Operation.O, FaultCells.DONE, FaultCells.PENDING)
-          .both(Operation.C, FaultCells.PENDING)),
+          .each(Operation.LM, FaultCells.UNAVAILABLE, FaultCells.BY_DATABASE)),
+  REDIS_FULL(
+      Fault.F11,
+      "full Redis, with memory again: what was ended stays ended",
+      FaultCells.asEver()
+          .logins(FaultCells.REFUSED, FaultCells.BY_DATABASE)
+          .both(Operation.V, FaultCells.REFUSED)),
   REDIS_NOAUTH(Fault.F11, "`NOAUTH`", FaultCells.redisAway()),
   REDIS_LOADING(Fault.F11, "`LOADING`", FaultCells.redisAway()),
   REDIS_NOSCRIPT(Fault.F11, "`NOSCRIPT`", FaultCells.asEver()),
@@ -119,11 +123,17 @@ enum FaultCase {
           .both(Operation.C, "finished")
           .both(Operation.T, FaultCells.LIMITS)),
   CLOCKS_AGREE_ENOUGH(Fault.F20, "by a minute", FaultCells.asEver()),
+  CLOCKS_AT_AN_END(
+      Fault.F20,
+      "apart by the allowed skew, at the end of a session",
+      FaultCells.asEver().both(Operation.V, FaultCells.REFUSED)),
   CLOCK_AHEAD(Fault.F20, "a node is two minutes ahead", FaultCells.asEver()),
   CLOCK_BEHIND(
       Fault.F20,
       "a node is two minutes behind",
-      FaultCells.asEver().both(Operation.V, FaultCells.REFUSED)),
+      FaultCells.asEver()
+          .both(Operation.LH, FaultCells.BY_DATABASE)
+          .both(Operation.V, FaultCells.REFUSED)),
   INTERRUPTED(
       Fault.F21,
       "is interrupted",

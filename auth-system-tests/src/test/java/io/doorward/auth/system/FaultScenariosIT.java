@@ -10,7 +10,6 @@ import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
@@ -18,6 +17,7 @@ import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.system.Fault.Operation;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.FaultProxy;
@@ -29,7 +29,6 @@ import io.doorward.auth.throttle.AttemptBudgets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -60,10 +59,12 @@ class FaultScenariosIT {
   static Set<FaultCase> lines() {
     return Set.of(
         FaultCase.ANSWERS_MIXED,
+        FaultCase.REDIS_FULL,
         FaultCase.CHANGE_LOST,
         FaultCase.DUPLICATE,
         FaultCase.CRASH,
         FaultCase.CLOCKS_AGREE_ENOUGH,
+        FaultCase.CLOCKS_AT_AN_END,
         FaultCase.CLOCK_AHEAD,
         FaultCase.CLOCK_BEHIND,
         FaultCase.INTERRUPTED,
@@ -212,6 +213,56 @@ class FaultScenariosIT {
       }
       return true;
     };
+  }
+
+  // F11
+
+  @Test
+  void whatWasEndedWhileRedisWasFullStaysEnded() {
+    FaultTable.Line seen = FaultTable.of(FaultCase.REDIS_FULL);
+    for (Sessions home : FaultCells.HOMES) {
+      try (Application application =
+          Application.on(TestPostgres.shared(), OwnServers.redis(), home)) {
+        Node here = application.node(quick());
+        Node there = application.node(quick());
+        LoggedIn leaving = LoggedIn.on(here);
+        LoggedIn leavingAll = LoggedIn.on(here);
+        LoggedIn changing = LoggedIn.on(here);
+        Person guessed = Person.random();
+        here.signedUp(guessed);
+        List<LoggedIn> all = List.of(leaving, leavingAll, changing);
+        all.forEach(who -> there.checked(who.login().token()));
+        OwnServers.redis().exhaustMemory();
+        try {
+          seen.saw(home, Operation.O, FaultCells.word(here.logout(leaving.login().token())));
+          seen.saw(home, Operation.O, FaultCells.word(here.logoutAll(leavingAll.account())));
+          seen.saw(
+              home,
+              Operation.C,
+              FaultCells.word(
+                  here.changePassword(
+                      changing.login().principal(),
+                      changing.person(),
+                      changing.renewed().password())));
+          for (int i = 0; i < BUDGET; i++) {
+            assertThat(here.login(guessed.guessing())).isEqualTo(REJECTED);
+          }
+          assertThat(here.login(guessed)).isInstanceOf(LoginResult.Throttled.class);
+        } finally {
+          OwnServers.redis().heal();
+        }
+
+        for (LoggedIn who : all) {
+          seen.saw(
+              home, Operation.V, FaultCells.word(who.account(), there.check(who.login().token())));
+        }
+        seen.saw(home, Operation.LM, login(there, changing.renewed()));
+        seen.saw(home, Operation.LH, login(there, changing.person()));
+        assertThat(there.login(guessed)).isInstanceOf(LoginResult.Throttled.class);
+        seen.saw(home, Operation.T, FaultCells.LIMITS);
+      }
+    }
+    seen.end();
   }
 
   // F17
@@ -446,6 +497,48 @@ class FaultScenariosIT {
         });
   }
 
+  /** A session that is over for one node, and for PostgreSQL, lives on for a node behind. */
+  @Test
+  void aSessionIsEndedByANodeThatCallsItOver() {
+    inBothHomes(
+        FaultCase.CLOCKS_AT_AN_END,
+        (application, seen) -> {
+          Node ahead = application.node(quick());
+          Duration life = Duration.ofSeconds(50);
+          Node behind =
+              application.node(
+                  quick(builder -> builder.sessionPolicy(new SessionPolicy(life, life, life, life)))
+                      .ahead(Duration.ofSeconds(-59)));
+          Person alice = Person.random();
+          ahead.signedUp(alice);
+          seen.saw(Operation.LH, login(behind, alice));
+          forget(application, alice);
+          seen.saw(Operation.LM, login(behind, alice));
+          LoginResult.Success laptop = behind.loggedIn(alice);
+          AccountId account = laptop.principal().account();
+          seen.saw(Operation.V, FaultCells.word(account, ahead.check(laptop.token())));
+          behind.checked(laptop.token());
+          seen.saw(Operation.O, FaultCells.word(ahead.logout(laptop.token())));
+          assertThat(behind.check(laptop.token())).isEqualTo(NO_SESSION);
+          LoginResult.Success phone = behind.loggedIn(alice);
+          LoginResult.Success tablet = behind.loggedIn(alice);
+          behind.checked(phone.token());
+          behind.checked(tablet.token());
+          seen.saw(Operation.O, FaultCells.word(ahead.logoutAll(account)));
+          assertThat(behind.check(phone.token())).isEqualTo(NO_SESSION);
+          assertThat(behind.check(tablet.token())).isEqualTo(NO_SESSION);
+          LoginResult.Success last = behind.loggedIn(alice);
+          behind.checked(last.token());
+          seen.saw(
+              Operation.C,
+              FaultCells.word(
+                  ahead.changePassword(last.principal(), alice, TestSecrets.newPassword())));
+          assertThat(behind.check(last.token())).isEqualTo(NO_SESSION);
+          assertThat(behind.login(alice)).isEqualTo(REJECTED);
+          seen.saw(Operation.T, limits(List.of(ahead, behind)));
+        });
+  }
+
   @Test
   void aNodeWhoseClockIsFarAheadRefusesNobody() {
     inBothHomes(
@@ -489,9 +582,7 @@ class FaultScenariosIT {
   }
 
   private static Application.Setup clock(Duration ahead) {
-    return quick(
-        builder ->
-            builder.clocks(InstantSource.offset(InstantSource.system(), ahead), Ticker.system()));
+    return quick().ahead(ahead);
   }
 
   // F21
