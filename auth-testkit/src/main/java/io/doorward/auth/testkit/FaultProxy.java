@@ -35,6 +35,7 @@ public final class FaultProxy implements AutoCloseable {
   private static final int CHUNK = 16 * 1024;
   private static final int MAX_THREADS = 1024;
   private static final int CONNECT_MILLIS = 5_000;
+  private static final Duration FOR_EVER = Duration.ofDays(1);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final String targetHost;
@@ -182,6 +183,16 @@ public final class FaultProxy implements AutoCloseable {
   public void blackHole() {
     swallow(Direction.UP);
     swallow(Direction.DOWN);
+  }
+
+  /**
+   * Swallows everything in both directions, the ends of connections too, as if the cable were
+   * pulled: neither side learns that the other one is gone. Connections stay so after {@link
+   * #heal()}.
+   */
+  public void isolate() {
+    blackHole();
+    slowClose(FOR_EVER);
   }
 
   /**

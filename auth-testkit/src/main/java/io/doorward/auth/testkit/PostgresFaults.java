@@ -137,6 +137,26 @@ public final class PostgresFaults {
         method -> {});
   }
 
+  /**
+   * Runs something whenever a connection is asked for, before there is one: with a hook that waits,
+   * the source is one that hangs.
+   *
+   * @param source which one
+   * @param hook what to run, on the thread that asks
+   * @return a source of the same connections
+   */
+  public static DataSource beforeConnect(DataSource source, Runnable hook) {
+    return wrap(
+        DataSource.class,
+        source,
+        (method, result) -> result,
+        method -> {
+          if (method.equals("getConnection")) {
+            hook.run();
+          }
+        });
+  }
+
   private static Connection wrapConnection(Connection connection, Runnable hook) {
     return wrap(
         Connection.class,
