@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -89,18 +90,36 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
 
   /** Looks at one server, and says why the service should not start with it. */
   private List<String> objectionsTo(BackEnd backEnd) {
-    boolean serves = look(backEnd, Deadline.after(start.patience()));
+    Optional<StoreException> failure = look(backEnd, Deadline.after(start.patience()));
     List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backEnd, List.of())));
-    if (!serves) {
-      LOG.warn("{} does not answer; what needs it is unavailable until it does", backEnd.name());
-      if (start.requireServers()) {
-        objections.add(
-            backEnd.name()
-                + " does not answer. Start it, check its address, or do not require it"
-                + " (StartPolicy)");
-      }
-    }
+    failure.ifPresent(
+        why -> {
+          // What a person has to mend has been reported as a finding, with the same words.
+          if (why.kind() != Kind.MISCONFIGURED) {
+            LOG.warn(
+                "{} {} ({}); what needs it is unavailable until it does",
+                backEnd.name(),
+                verb(why),
+                why.getMessage());
+          }
+          if (start.requireServers()) {
+            objections.add(
+                backEnd.name()
+                    + ' '
+                    + verb(why)
+                    + " ("
+                    + why.getMessage()
+                    + "). Mend that, or do not require it (StartPolicy)");
+          }
+        });
     return objections;
+  }
+
+  private static String verb(StoreException failure) {
+    return switch (failure.kind()) {
+      case REFUSED, MISCONFIGURED -> "answers, but does not serve";
+      case UNREACHABLE, TIMEOUT, LEFT_ALONE, OVERLOADED -> "does not answer";
+    };
   }
 
   private static List<String> refusals(List<Finding> findings) {
@@ -134,30 +153,30 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     return new ServiceHealth(backEnds.stream().map(BackEnd::health).toList(), all, table);
   }
 
-  /** Looks, and says what is new; true if the server lets itself be looked at. */
-  private boolean look(BackEnd backEnd, Deadline deadline) {
+  /** Looks, and says what is new; returns why the server did not let itself be looked at. */
+  private Optional<StoreException> look(BackEnd backEnd, Deadline deadline) {
     List<Finding> now;
-    boolean serves = true;
+    Optional<StoreException> failure = Optional.empty();
     try {
       now = backEnd.inspect(deadline);
     } catch (StoreException e) {
       if (e.kind() != Kind.MISCONFIGURED) {
         LOG.debug("{} could not be looked at", backEnd.name(), e);
-        return false;
+        return Optional.of(e);
       }
       now = List.of(locked(backEnd, e));
-      serves = false;
+      failure = Optional.of(e);
     }
     List<Finding> judged = now.stream().map(start::judge).toList();
     List<Finding> before = found.put(backEnd, judged);
-    if (serves && refusals(judged).isEmpty()) {
+    if (failure.isEmpty() && refusals(judged).isEmpty()) {
       due.remove(backEnd);
     } else {
       // A person is at it, and nobody has to tell this service when it is mended.
       due.add(backEnd);
     }
     report(backEnd.name(), before == null ? List.of() : before, judged);
-    return serves;
+    return failure;
   }
 
   /** It answers, but not us: more often a mistake in the settings than an outage. */
@@ -183,9 +202,13 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   }
 
   @Override
-  public void lost(BackEnd backEnd, Kind last) {
-    LOG.warn("{} does not answer ({}) and is left alone for a moment", backEnd.name(), last);
-    listener.on(new AuthEvent.BackEndLost(backEnd.name(), last));
+  public void lost(BackEnd backEnd, StoreException last) {
+    LOG.warn(
+        "{} does not answer and is left alone for a moment: {}, {}",
+        backEnd.name(),
+        last.kind(),
+        last.getMessage());
+    listener.on(new AuthEvent.BackEndLost(backEnd.name(), last.kind()));
   }
 
   @Override

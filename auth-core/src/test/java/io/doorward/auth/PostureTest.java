@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.BackEndHealth;
 import io.doorward.auth.backend.BreakerPolicy;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class PostureTest {
   private static final Finding EVICTS =
@@ -101,7 +106,7 @@ class PostureTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> started(StartPolicy.defaults().requiringServers()))
-        .withMessageContaining("Redis does not answer");
+        .withMessageContaining("Redis answers, but does not serve (on purpose). Mend that");
 
     redis.failure = null;
     assertThatCode(() -> started(StartPolicy.defaults().requiringServers()))
@@ -125,7 +130,7 @@ class PostureTest {
 
     assertThatIllegalStateException()
         .isThrownBy(() -> started(StartPolicy.defaults().requiringServers()))
-        .withMessageStartingWith("Doorward does not start. Redis does not answer. Start it");
+        .withMessageStartingWith("Doorward does not start. Redis does not answer (on purpose). ");
   }
 
   @Test
@@ -146,6 +151,47 @@ class PostureTest {
     assertThat(started(StartPolicy.defaults()).health().findings())
         .extracting(Finding::code, Finding::severity)
         .containsExactly(tuple("redis.access", Finding.Severity.WARNING));
+  }
+
+  @Test
+  void aServerThatRefusesIsNotSaidToBeSilent() {
+    redis.failure = Kind.MISCONFIGURED;
+    database.failure = Kind.REFUSED;
+
+    assertThat(logged(() -> started(StartPolicy.defaults())))
+        .containsExactly(
+            "redis.access: on purpose. Until this is mended the server counts as away.",
+            "PostgreSQL answers, but does not serve (on purpose); what needs it is unavailable"
+                + " until it does");
+  }
+
+  @Test
+  void aServerThatIsSilentIsNamedWithTheReason() {
+    redis.failure = Kind.UNREACHABLE;
+
+    assertThat(logged(() -> started(StartPolicy.defaults())))
+        .containsExactly(
+            "Redis does not answer (on purpose); what needs it is unavailable until it does");
+    assertThat(logged(redis::fail))
+        .containsExactly(
+            "Redis does not answer and is left alone for a moment: UNREACHABLE, on purpose");
+  }
+
+  /** Runs something and returns what it warns of. */
+  private static List<String> logged(Runnable run) {
+    Logger logger = (Logger) LoggerFactory.getLogger(AuthService.class);
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    Level before = logger.getLevel();
+    appender.start();
+    logger.addAppender(appender);
+    logger.setLevel(Level.WARN);
+    try {
+      run.run();
+    } finally {
+      logger.setLevel(before);
+      logger.detachAppender(appender);
+    }
+    return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   @Test

@@ -44,7 +44,7 @@ public final class BackEnd {
   private final Ticker ticker;
   private final CircuitBreaker breaker;
   private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
-  private volatile @Nullable Kind lastFailure;
+  private volatile @Nullable StoreException lastFailure;
   private volatile long lostAt;
 
   /** Looks at a server's settings. Writes nothing. */
@@ -66,9 +66,9 @@ public final class BackEnd {
      * It does not answer any more and is left alone.
      *
      * @param backEnd which one
-     * @param last how its last call failed
+     * @param last how its last call failed; its message says where and why
      */
-    void lost(BackEnd backEnd, Kind last);
+    void lost(BackEnd backEnd, StoreException last);
 
     /**
      * It answers again.
@@ -170,11 +170,11 @@ public final class BackEnd {
       return answer;
     } catch (StoreException e) {
       if (isAnswer(e.kind())) {
-        lastFailure = e.kind();
+        lastFailure = e;
         breaker.onSuccess(ticker.nanos() - from, TimeUnit.NANOSECONDS);
         told = true;
       } else if (isSilence(e.kind()) && !isCallersOwn(hurried, mine)) {
-        lastFailure = e.kind();
+        lastFailure = e;
         breaker.onError(ticker.nanos() - from, TimeUnit.NANOSECONDS, e);
         told = true;
       }
@@ -217,7 +217,11 @@ public final class BackEnd {
   private void changed(State from, State to) {
     if (from == State.CLOSED && to == State.OPEN) {
       lostAt = ticker.nanos();
-      Kind last = lastFailure == null ? Kind.UNREACHABLE : lastFailure;
+      StoreException failure = lastFailure;
+      StoreException last =
+          failure == null
+              ? new StoreException(Kind.UNREACHABLE, name + ": it does not answer")
+              : failure;
       watchers.forEach(watcher -> watcher.lost(this, last));
     } else if (to == State.CLOSED) {
       Duration lost = lostFor();
@@ -235,11 +239,10 @@ public final class BackEnd {
    * @return as this node sees it
    */
   public BackEndHealth health() {
+    Optional<Kind> failure = Optional.ofNullable(lastFailure).map(StoreException::kind);
     if (isLost()) {
-      return new BackEndHealth(
-          name, BackEndHealth.State.LOST, Optional.ofNullable(lastFailure), Optional.of(lostFor()));
+      return new BackEndHealth(name, BackEndHealth.State.LOST, failure, Optional.of(lostFor()));
     }
-    Optional<Kind> failure = Optional.ofNullable(lastFailure);
     return new BackEndHealth(
         name,
         failure.isPresent() ? BackEndHealth.State.FAILING : BackEndHealth.State.UP,

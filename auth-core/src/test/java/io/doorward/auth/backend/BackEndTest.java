@@ -258,8 +258,8 @@ class BackEndTest {
 
   private final class Diary implements BackEnd.Watcher {
     @Override
-    public void lost(BackEnd backEnd, Kind last) {
-      told.add("lost " + last);
+    public void lost(BackEnd backEnd, StoreException last) {
+      told.add("lost " + last.kind());
     }
 
     @Override
