@@ -1,51 +1,56 @@
 package io.doorward.auth.jdbc;
 
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cuts one connection at the deadline of the call that uses it. A server that is paused,
+ * One connection for one call, which is cut at the call's deadline. A server that is paused,
  * black-holed or sends a byte now and then defeats every time-out of a socket, which is counted per
- * read; a closed socket ends any read. Used by one call, cut by the watchdog: thread-safe.
+ * read; a closed socket ends any read. Thread-safe: used by one call, cut by the watchdog.
+ *
+ * <p>A connection goes back to its pool once the watch has ended, so one that is back is never cut.
+ * One that was cut ends when both are through with it: the call, and the thread that cuts it.
  */
 final class ConnectionGuard {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionGuard.class);
 
-  /** More than one thread, because closing a TLS socket may wait for its writer. */
-  private static final int THREADS = 2;
-
-  private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Connection connection;
+  private final ConnectionSource source;
   private final String step;
   private @Nullable ScheduledFuture<?> timer;
+  private final AtomicInteger users = new AtomicInteger(2);
   private State state = State.ARMED;
+  private boolean givenUp;
 
   private enum State {
     ARMED,
-    DISARMED,
+    ENDED,
     CUT
   }
 
-  private ConnectionGuard(Connection connection, String step) {
+  private ConnectionGuard(Connection connection, ConnectionSource source, String step) {
     this.connection = connection;
+    this.source = source;
     this.step = step;
   }
 
   /** Starts to watch: the connection is cut once {@code left} has passed. */
-  static ConnectionGuard arm(Connection connection, String step, Duration left) {
-    ConnectionGuard guard = new ConnectionGuard(connection, step);
-    guard.timer = WATCHDOG.schedule(guard::cut, left.toNanos(), TimeUnit.NANOSECONDS);
+  static ConnectionGuard arm(
+      Connection connection, ConnectionSource source, String step, Duration left) {
+    ConnectionGuard guard = new ConnectionGuard(connection, source, step);
+    guard.timer = source.threads().later(guard::cut, left);
     return guard;
+  }
+
+  Connection connection() {
+    return connection;
   }
 
   /** Tells whether the deadline has come and the connection is gone. */
@@ -58,49 +63,65 @@ final class ConnectionGuard {
     }
   }
 
-  /** Ends the watch. After this returns the connection is not cut any more. */
-  void disarm() {
-    lock.lock();
-    try {
-      if (state == State.ARMED) {
-        state = State.DISARMED;
-      }
-    } finally {
-      lock.unlock();
+  /** Marks the connection as one that no other call may get. For the call's own thread. */
+  void giveUp() {
+    givenUp = true;
+  }
+
+  boolean isGivenUp() {
+    return givenUp;
+  }
+
+  /** Stops to watch, and then gives the connection back. */
+  void end() {
+    if (!disarm()) {
+      leave();
+    } else if (givenUp) {
+      source.discard(connection);
+    } else {
+      source.release(connection);
     }
+  }
+
+  /** Stops to watch. Returns true if the connection was not cut and will not be. */
+  boolean disarm() {
+    boolean inTime = enter(State.ENDED);
     if (timer != null) {
       timer.cancel(false);
     }
+    return inTime;
   }
 
   private void cut() {
-    // Under the lock, so that a connection that went back to its pool is never cut. It does not
-    // block: the driver closes the socket on the watchdog's other thread.
-    lock.lock();
-    try {
-      if (state != State.ARMED) {
-        return;
-      }
-      state = State.CUT;
-      connection.abort(WATCHDOG);
-      LOG.warn("PostgreSQL, {}: no answer before the deadline, the connection was cut", step);
-    } catch (SQLException | RuntimeException e) {
-      LOG.warn("PostgreSQL, {}: the connection could not be cut at the deadline", step, e);
-    } finally {
-      lock.unlock();
+    if (enter(State.CUT)) {
+      LOG.warn("{}, {}: no answer before the deadline, the connection is cut", source, step);
+      source
+          .threads()
+          .close(
+              () -> {
+                source.abort(connection);
+                leave();
+              });
     }
   }
 
-  private static ScheduledThreadPoolExecutor watchdog() {
-    ScheduledThreadPoolExecutor executor =
-        new ScheduledThreadPoolExecutor(
-            THREADS,
-            task -> {
-              Thread thread = new Thread(task, "doorward-jdbc-watchdog");
-              thread.setDaemon(true);
-              return thread;
-            });
-    executor.setRemoveOnCancelPolicy(true);
-    return executor;
+  private void leave() {
+    if (users.decrementAndGet() == 0) {
+      source.threads().close(() -> source.remove(connection));
+    }
+  }
+
+  /** Returns true if it was armed until now. */
+  private boolean enter(State next) {
+    lock.lock();
+    try {
+      if (state != State.ARMED) {
+        return false;
+      }
+      state = next;
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -5,68 +5,158 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.Ticker;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Borrows connections so that the wait ends at the caller's deadline, whatever the data source
- * does. A Hikari pool that answers soon enough by itself is asked on the caller's thread;
- * everything else is asked on a helper thread, which the caller leaves behind at the deadline.
- * Thread-safe.
+ * Borrows connections of one data source so that the wait ends at the caller's deadline, whatever
+ * the data source does. A Hikari pool that answers soon enough by itself is asked on the caller's
+ * thread; everything else is asked on a helper thread, which the caller leaves behind at the
+ * deadline. Thread-safe.
+ *
+ * <p>A Hikari pool connects in the background, with pauses of up to five seconds after failures,
+ * and says only once what it met. So that is remembered here until a connection is had or something
+ * else is met: a server that refuses the password does not look as if it were away in between.
  */
 final class ConnectionSource {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionSource.class);
 
-  /** How many borrowings may hang at the same time, for all data sources together. */
-  private static final int MAX_HELPERS = 64;
+  /** Longer than a pool's pause after a failure, and connecting once more. */
+  private static final long REMEMBERED = TimeUnit.SECONDS.toNanos(10);
 
-  private static final ThreadPoolExecutor HELPERS =
-      new ThreadPoolExecutor(
-          0,
-          MAX_HELPERS,
-          30,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          task -> {
-            Thread thread = new Thread(task, "doorward-jdbc-connect");
-            thread.setDaemon(true);
-            return thread;
-          });
+  /** Between two times that all idle connections of a pool are given up. */
+  private static final long SWEEP = TimeUnit.SECONDS.toNanos(1);
 
   private final DataSource dataSource;
+  private final ServerName server;
+  private final SqlFailures failures;
+  private final Ticker ticker = Ticker.system();
+  private final ConnectionThreads threads = new ConnectionThreads();
+  private final AtomicLong sweptAt = new AtomicLong(ticker.nanos() - SWEEP);
+  private volatile @Nullable Met met;
+  private volatile boolean warm;
 
-  ConnectionSource(DataSource dataSource) {
+  /** What connecting met, and when. */
+  private record Met(SQLException failure, long at) {}
+
+  ConnectionSource(DataSource dataSource, JdbcSchema schema) {
     this.dataSource = dataSource;
+    this.server = ServerName.of(dataSource);
+    this.failures = new SqlFailures(server, schema);
   }
 
-  /** Borrows one. The caller gives it back with {@link #release} or {@link #discard}. */
-  Connection borrow(String step, Deadline deadline) {
-    try {
-      if (dataSource instanceof HikariDataSource pool
-          && deadline.remaining().compareTo(longestWait(pool)) >= 0) {
-        return pool.getConnection();
+  SqlFailures failures() {
+    return failures;
+  }
+
+  ConnectionThreads threads() {
+    return threads;
+  }
+
+  /** Takes one for a call, and cuts it at the call's deadline. The caller ends the guard. */
+  ConnectionGuard borrow(String step, Deadline deadline) {
+    return ConnectionGuard.arm(take(step, deadline), this, step, deadline.remaining());
+  }
+
+  /**
+   * Takes one, which the caller gives back with {@link #release} or {@link #discard}.
+   *
+   * <p>A pool's own wait is for a connection that others have. The first one is made meanwhile, and
+   * gets what the deadline gives.
+   */
+  Connection take(String step, Deadline deadline) {
+    while (true) {
+      try {
+        Connection connection = connect(step, deadline);
+        warm = true;
+        met = null;
+        server.learn(connection);
+        return connection;
+      } catch (SQLException e) {
+        remember(e);
+        if (!isConnecting(e) || deadline.isExpired()) {
+          throw explained(step, e);
+        }
       }
-      return borrowOnHelper(step, deadline);
-    } catch (SQLException e) {
-      throw isFull() ? full(step) : SqlFailures.whileConnecting(step, e);
+    }
+  }
+
+  private Connection connect(String step, Deadline deadline) throws SQLException {
+    try {
+      return dataSource instanceof HikariDataSource pool
+              && deadline.remaining().compareTo(longestWait(pool)) >= 0
+          ? pool.getConnection()
+          : connectOnHelper(step, deadline);
     } catch (StoreException e) {
       throw e;
     } catch (RuntimeException e) {
-      // Hikari's own exceptions while it starts; nothing was sent that could be in their text.
-      throw new StoreException(Kind.UNREACHABLE, "PostgreSQL, " + step + ": no connection", e);
+      throw unwrapped(e);
     }
+  }
+
+  /** What a data source throws while it starts has the driver's failure inside. */
+  private static SQLException unwrapped(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof SQLException sql) {
+        return sql;
+      }
+    }
+    return new SQLException("no connection", failure);
+  }
+
+  private void remember(SQLException failure) {
+    if (SqlFailures.saysWhy(failure)) {
+      met = new Met(failure, ticker.nanos());
+    }
+  }
+
+  /** Returns why there is no connection, if that was met lately and nothing else since. */
+  private @Nullable SQLException lastMet() {
+    Met last = met;
+    return last == null || ticker.nanos() - last.at() > REMEMBERED ? null : last.failure();
+  }
+
+  /** Tells whether a pool is still at its first connection, and has met no obstacle. */
+  private boolean isConnecting(SQLException failure) {
+    boolean waited = failure instanceof SQLTransientConnectionException;
+    HikariPoolMXBean state = state();
+    boolean empty = state != null && state.getTotalConnections() == 0;
+    return waited && empty && !warm && lastMet() == null;
+  }
+
+  private StoreException explained(String step, SQLException failure) {
+    if (isFull()) {
+      return failures.of(step, Kind.OVERLOADED, "all connections of the pool are in use");
+    }
+    SQLException why = lastMet();
+    if (why != null) {
+      return failures.whileConnecting(step, why);
+    }
+    if (connectionsInUse() > 0) {
+      return failures.of(
+          step,
+          Kind.OVERLOADED,
+          "all connections that the pool has are in use, and another one is being made");
+    }
+    return failures.withoutConnection(
+        step,
+        dataSource instanceof HikariDataSource
+            ? "no connection, the server does not answer"
+            : "no connection, the server does not answer or the DataSource has none to spare",
+        failure);
   }
 
   /** Gives a connection back that is in order. */
@@ -74,12 +164,33 @@ final class ConnectionSource {
     try {
       connection.close();
     } catch (SQLException | RuntimeException e) {
-      LOG.debug("PostgreSQL: a connection could not be closed", e);
+      LOG.debug("{}: a connection could not be closed", server, e);
     }
   }
 
-  /** Gives a connection back that nobody may use again. */
+  /**
+   * Ends a connection that no other call may get. Returns at once: the end of a connection may
+   * wait, for a server or for a pool.
+   */
   void discard(Connection connection) {
+    threads.close(
+        () -> {
+          abort(connection);
+          remove(connection);
+        });
+  }
+
+  /** Cuts a connection, whatever goes on over it. */
+  void abort(Connection connection) {
+    try {
+      connection.abort(ConnectionThreads.onThisThread());
+    } catch (SQLException | RuntimeException e) {
+      LOG.warn("{}: a connection could not be cut", server, e);
+    }
+  }
+
+  /** Takes a connection that was cut out of its pool. */
+  void remove(Connection connection) {
     if (dataSource instanceof HikariDataSource pool) {
       pool.evictConnection(connection);
     }
@@ -87,34 +198,55 @@ final class ConnectionSource {
   }
 
   /**
+   * Gives up what is idle in a pool, because a server has answered that it is the wrong one: all
+   * connections were made while the address led there. At most once a second, so that a server that
+   * stays so is not flooded with connections.
+   */
+  void sweep() {
+    long last = sweptAt.get();
+    long now = ticker.nanos();
+    if (now - last >= SWEEP && sweptAt.compareAndSet(last, now)) {
+      HikariPoolMXBean state = state();
+      if (state != null) {
+        state.softEvictConnections();
+      }
+    }
+  }
+
+  /**
    * Tells whether the pool has all connections that it may have, so that it was their being in use
    * that kept a caller waiting. A pool whose server is away has lost them.
    */
   private boolean isFull() {
-    if (!(dataSource instanceof HikariDataSource pool)) {
-      return false;
-    }
-    @Nullable HikariPoolMXBean state = pool.getHikariPoolMXBean();
-    return state != null && state.getTotalConnections() >= pool.getMaximumPoolSize();
+    HikariPoolMXBean state = state();
+    return state != null
+        && dataSource instanceof HikariDataSource pool
+        && state.getTotalConnections() >= pool.getMaximumPoolSize();
   }
 
-  private static StoreException full(String step) {
-    return new StoreException(
-        Kind.OVERLOADED, "PostgreSQL, " + step + ": all connections of the pool are in use");
+  private int connectionsInUse() {
+    HikariPoolMXBean state = state();
+    return state == null ? 0 : state.getActiveConnections();
+  }
+
+  private @Nullable HikariPoolMXBean state() {
+    return dataSource instanceof HikariDataSource pool ? pool.getHikariPoolMXBean() : null;
   }
 
   private static Duration longestWait(HikariDataSource pool) {
     return Duration.ofMillis(pool.getConnectionTimeout() + pool.getValidationTimeout());
   }
 
-  private Connection borrowOnHelper(String step, Deadline deadline) throws SQLException {
+  private Connection connectOnHelper(String step, Deadline deadline) throws SQLException {
     CompletableFuture<Connection> promise = new CompletableFuture<>();
     try {
-      HELPERS.execute(() -> fulfil(promise));
+      threads.borrow(() -> fulfil(promise));
     } catch (RejectedExecutionException e) {
-      throw new StoreException(
+      throw failures.of(
+          step,
           Kind.OVERLOADED,
-          "PostgreSQL, " + step + ": " + MAX_HELPERS + " callers already wait for connections");
+          ConnectionThreads.BORROWERS
+              + " callers already wait for a connection of this DataSource");
     }
     boolean interrupted = false;
     try {
@@ -126,25 +258,23 @@ final class ConnectionSource {
           interrupted = true;
         } catch (TimeoutException e) {
           if (promise.cancel(false)) {
-            throw isFull()
-                ? full(step)
-                : new StoreException(
-                    Kind.UNREACHABLE,
-                    "PostgreSQL, " + step + ": no connection before the deadline");
+            throw new SQLException("no connection before the deadline", e);
           }
         }
       }
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof SQLException failure) {
-        throw failure;
-      }
-      throw new StoreException(
-          Kind.UNREACHABLE, "PostgreSQL, " + step + ": no connection", e.getCause());
+      throw unwrapped(e);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Returns the server's name, for the beginning of a message. */
+  @Override
+  public String toString() {
+    return server.toString();
   }
 
   private void fulfil(CompletableFuture<Connection> promise) {
@@ -155,7 +285,9 @@ final class ConnectionSource {
         release(connection);
       }
     } catch (SQLException | RuntimeException e) {
-      promise.completeExceptionally(e);
+      if (!promise.completeExceptionally(e)) {
+        remember(unwrapped(e));
+      }
     }
   }
 }

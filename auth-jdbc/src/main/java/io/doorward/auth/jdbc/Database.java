@@ -23,6 +23,9 @@ final class Database {
   /** The server is told to give up this much earlier, so that the connection survives. */
   private static final Duration SERVER_FIRST = Duration.ofMillis(50);
 
+  /** A transaction that stands still is ended by the server this much after its deadline. */
+  private static final Duration SERVER_LATER = Duration.ofSeconds(1);
+
   private static final String NAME = "PostgreSQL";
 
   private final ConnectionSource connections;
@@ -49,8 +52,8 @@ final class Database {
   }
 
   private Database(DataSource dataSource, JdbcSchema schema, @Nullable BreakerPolicy breaker) {
-    this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"));
     this.schema = requireNonNull(schema, "schema");
+    this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"), schema);
     this.gate = new SchemaGate(schema);
     this.backEnd =
         breaker == null
@@ -84,6 +87,10 @@ final class Database {
 
   JdbcSchema schema() {
     return schema;
+  }
+
+  SqlFailures failures() {
+    return connections.failures();
   }
 
   /** Runs one statement, which commits by itself. */
@@ -121,17 +128,18 @@ final class Database {
 
   private <T> T attempt(String step, Deadline deadline, TimedWork<T> work, Mode mode) {
     deadline.check("PostgreSQL, " + step);
-    Connection connection = connections.borrow(step, deadline);
-    ConnectionGuard guard = ConnectionGuard.arm(connection, step, deadline.remaining());
-    Call call = new Call(connection, guard, step);
+    ConnectionGuard guard = connections.borrow(step, deadline);
+    Call call = new Call(guard, step);
     try {
+      Connection connection = guard.connection();
       if (!connection.getAutoCommit()) {
-        throw new StoreException(
-            Kind.MISCONFIGURED,
-            "PostgreSQL, "
-                + step
-                + ": the connection came with auto-commit off. Doorward's stores end their own"
-                + " transactions: give them a DataSource with auto-commit on");
+        throw connections
+            .failures()
+            .of(
+                step,
+                Kind.MISCONFIGURED,
+                "the connection came with auto-commit off. Doorward's stores end their own"
+                    + " transactions: give them a DataSource with auto-commit on");
       }
       if (backEnd != null && mode != Mode.LOOK) {
         gate.pass(connection);
@@ -142,25 +150,19 @@ final class Database {
     } catch (SQLException e) {
       throw call.failure(Phase.MAYBE_DONE, e);
     } finally {
-      guard.disarm();
-      if (call.broken || guard.hasCut()) {
-        connections.discard(connection);
-      } else {
-        connections.release(connection);
-      }
+      guard.end();
     }
   }
 
   /** One call and its connection. */
   private final class Call {
-    private final Connection connection;
     private final ConnectionGuard guard;
+    private final Connection connection;
     private final String step;
-    private boolean broken;
 
-    Call(Connection connection, ConnectionGuard guard, String step) {
-      this.connection = connection;
+    Call(ConnectionGuard guard, String step) {
       this.guard = guard;
+      this.connection = guard.connection();
       this.step = step;
     }
 
@@ -187,17 +189,20 @@ final class Database {
       Duration tenth = left.dividedBy(10);
       Duration forServer = left.minus(tenth.compareTo(SERVER_FIRST) < 0 ? tenth : SERVER_FIRST);
       try (Statement statement = connection.createStatement()) {
-        // One trip together with BEGIN. A stricter default of the pool's would break the protocols'
-        // re-reads after a lock was waited for.
+        // One trip together with BEGIN, and over with the transaction. A stricter isolation of the
+        // pool's would break the protocols' re-reads after a lock was waited for. Where this node
+        // dies and its socket stays open, the server ends the transaction by itself, so that its
+        // locks hold up the others for little longer than a call may take.
         statement.execute(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL"
-                + " statement_timeout = "
-                + Math.max(1, forServer.toMillis()));
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = "
+                + Math.max(1, forServer.toMillis())
+                + "; SET LOCAL idle_in_transaction_session_timeout = "
+                + left.plus(SERVER_LATER).toMillis());
       }
     }
 
     private void end(boolean committed) {
-      if (guard.hasCut()) {
+      if (guard.hasCut() || guard.isGivenUp()) {
         return;
       }
       try {
@@ -207,12 +212,21 @@ final class Database {
         connection.setAutoCommit(true);
       } catch (SQLException e) {
         // Switching auto-commit on would commit what is open, so such a connection is not mended.
-        broken = true;
+        guard.giveUp();
       }
     }
 
     StoreException failure(Phase phase, SQLException e) {
-      return guard.hasCut() ? SqlFailures.cut(step, e) : SqlFailures.of(step, phase, e, schema);
+      if (guard.hasCut()) {
+        return connections.failures().cut(step, e);
+      }
+      if (SqlFailures.isOfWrongServer(e)) {
+        guard.giveUp();
+        connections.sweep();
+      } else if (SqlFailures.isConnectionLost(e)) {
+        guard.giveUp();
+      }
+      return connections.failures().of(step, phase, e);
     }
   }
 }

@@ -235,8 +235,9 @@ public final class JdbcCredentialStore implements CredentialStore {
           ? new Creation.Duplicate()
           : new Creation.Created(created.get(), List.of());
     } catch (SQLException e) {
-      throw SqlFailures.of(
-          "account creation in the host's transaction", Phase.BEFORE_COMMIT, e, database.schema());
+      throw database
+          .failures()
+          .of("account creation in the host's transaction", Phase.BEFORE_COMMIT, e);
     }
   }
 

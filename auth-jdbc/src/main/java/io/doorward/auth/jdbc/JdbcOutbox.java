@@ -20,7 +20,7 @@ import java.util.function.Function;
  * number of nodes work on one table; rows are taken with {@code FOR UPDATE SKIP LOCKED}.
  *
  * <p>While {@link #drain} delivers, its transaction holds the rows. A node that dies lets go of
- * them at once.
+ * them at once; one that is cut off, and whose socket stays open, a second after its deadline.
  *
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.

@@ -23,6 +23,15 @@ import org.postgresql.Driver;
 public final class PostgresPool implements AutoCloseable {
   private static final String URL_PREFIX = "jdbc:postgresql:";
 
+  /**
+   * What the server does about a node that is gone without a word. The stores' transactions have a
+   * shorter bound of their own; this one is for those of the host. The rest ends connections over
+   * which nothing comes back any more, so that they do not use up max_connections for hours.
+   */
+  private static final String CUT_OFF =
+      " -c idle_in_transaction_session_timeout=60000 -c tcp_keepalives_idle=30"
+          + " -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000";
+
   private final HikariDataSource pool;
 
   private PostgresPool(HikariDataSource pool) {
@@ -127,8 +136,9 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets how long a call waits for a connection. Default 500 ms: who waits longer is better told
-     * to come back.
+     * Sets how long a call waits for a connection that others have. Default 500 ms: a caller that
+     * waits longer is better told to come back. The pool's first connection is waited for until the
+     * call's deadline.
      *
      * @param value 250 ms, which is what HikariCP allows, to 1 d
      * @return this
@@ -218,13 +228,7 @@ public final class PostgresPool implements AutoCloseable {
       set(config, "tcpKeepAlive", "true");
       // Keeps bound values out of the texts of the driver's exceptions.
       set(config, "logServerErrorDetail", "false");
-      // A node that is cut off in a transaction lets go of its rows after a minute.
-      set(
-          config,
-          "options",
-          "-c statement_timeout="
-              + statementTimeout.toMillis()
-              + " -c idle_in_transaction_session_timeout=60000");
+      set(config, "options", "-c statement_timeout=" + statementTimeout.toMillis() + CUT_OFF);
       if (hasSeveralHosts()) {
         set(config, "targetServerType", "primary");
         set(config, "hostRecheckSeconds", "2");

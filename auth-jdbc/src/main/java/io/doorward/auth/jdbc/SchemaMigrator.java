@@ -115,7 +115,7 @@ public final class SchemaMigrator {
           history.putAll(SchemaCheck.readHistory(connection, schema));
         } else if (!row.getBoolean(1)) {
           // Not IF NOT EXISTS: that needs the right to create one even where it is there.
-          execute(connection, "CREATE SCHEMA \"" + schema.schema() + '"');
+          createSchema(connection, schema);
         }
       }
     }
@@ -126,13 +126,54 @@ public final class SchemaMigrator {
     if (history.containsKey(migration.version())) {
       return false;
     }
-    execute(connection, migration.render(schema));
+    run(connection, migration, schema);
     try (PreparedStatement record = connection.prepareStatement(schema.sql(RECORD))) {
       record.setString(1, migration.checksum());
       record.setInt(2, migration.version());
       record.executeUpdate();
     }
     return true;
+  }
+
+  private void createSchema(Connection connection, JdbcSchema schema) throws SQLException {
+    try {
+      execute(connection, "CREATE SCHEMA \"" + schema.schema() + '"');
+    } catch (SQLException e) {
+      if (!SqlFailures.isAccessDenied(e)) {
+        throw e;
+      }
+      throw database
+          .failures()
+          .accessDenied(
+              "creation of the schema \"" + schema.schema() + '"',
+              "the role may not create a schema",
+              "GRANT CREATE ON DATABASE to the role that migrates, or create the schema first, as"
+                  + " its owner: CREATE SCHEMA \""
+                  + schema.schema()
+                  + "\" AUTHORIZATION",
+              e);
+    }
+  }
+
+  private void run(Connection connection, Migrations.Migration migration, JdbcSchema schema)
+      throws SQLException {
+    try {
+      execute(connection, migration.render(schema));
+    } catch (SQLException e) {
+      if (!SqlFailures.isAccessDenied(e)) {
+        throw e;
+      }
+      throw database
+          .failures()
+          .accessDenied(
+              "migration " + migration.file(),
+              "the role may not make or change tables",
+              "GRANT CREATE, USAGE ON SCHEMA \""
+                  + schema.schema()
+                  + "\" to the role that migrates, or let the owner of the schema and its tables do"
+                  + " it",
+              e);
+    }
   }
 
   private static void execute(Connection connection, String sql) throws SQLException {

@@ -30,7 +30,8 @@ final class PostgresPoolTest {
           .containsEntry("socketTimeout", "15")
           .containsEntry("logServerErrorDetail", "false")
           .doesNotContainKey("targetServerType");
-      assertThat(driver.getProperty("options")).contains("statement_timeout=10000");
+      assertThat(driver.getProperty("options"))
+          .contains("statement_timeout=10000", "tcp_user_timeout=60000");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -262,6 +263,34 @@ final class SchemaIT {
   }
 
   @Test
+  void aRoleThatMayNotMigrateIsToldWhatToGrant() throws SQLException {
+    String role = "migrator_" + OperationId.random().value().replace("-", "_").toLowerCase(ROOT);
+    String password = TestSecrets.record(OperationId.random().value());
+    execute("CREATE ROLE \"" + role + "\" LOGIN PASSWORD '" + password + "'");
+    PGSimpleDataSource weak = dataSource(url);
+    weak.setUser(role);
+    weak.setPassword(password);
+
+    assertThatThrownBy(() -> SchemaMigrator.of(weak, SCHEMA).migrate(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+        .hasMessageContaining("role " + role)
+        .hasMessageContaining("permission denied for database")
+        .hasMessageContaining("GRANT CREATE ON DATABASE")
+        .hasMessageContaining("CREATE SCHEMA \"doorward\"");
+
+    execute("CREATE SCHEMA doorward");
+    execute("GRANT USAGE ON SCHEMA doorward TO \"" + role + '"');
+    assertThatThrownBy(() -> SchemaMigrator.of(weak, SCHEMA).migrate(minute()))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+        .hasMessageContaining("GRANT CREATE, USAGE ON SCHEMA \"doorward\"");
+
+    execute("ALTER SCHEMA doorward OWNER TO \"" + role + '"');
+    assertThat(SchemaMigrator.of(weak, SCHEMA).migrate(minute()).to()).isEqualTo(Migrations.NEWEST);
+  }
+
+  @Test
   void aUserWithoutRightsSaysWhatToGrant() throws SQLException {
     migrator().migrate(minute());
     String password = TestSecrets.record(OperationId.random().value());
@@ -273,7 +302,7 @@ final class SchemaIT {
     assertThatThrownBy(() -> JdbcStores.of(weak, SCHEMA).outbox().backlog(minute()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
-        .hasMessageContaining("grant USAGE");
+        .hasMessageContaining("Grant USAGE");
   }
 
   @Test
