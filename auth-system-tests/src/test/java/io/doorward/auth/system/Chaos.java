@@ -3,7 +3,10 @@ package io.doorward.auth.system;
 import io.doorward.auth.system.History.Span;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.FaultProxy.Direction;
+import io.doorward.auth.testkit.PostgresFaults;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +41,8 @@ final class Chaos implements Runnable {
     REDIS_BLACK_HOLE,
     REDIS_ANSWERS_LOST,
     REDIS_SLOW,
+    REDIS_FULL,
+    REGISTRY_SLOW,
     POSTGRES_RESET,
     POSTGRES_BLACK_HOLE,
     POSTGRES_ANSWERS_LOST,
@@ -61,10 +66,13 @@ final class Chaos implements Runnable {
 
   @Override
   public void run() {
+    // However short the run is, it has these.
+    Deque<Fault> first = new ArrayDeque<>(List.of(Fault.REDIS_FULL, Fault.REGISTRY_SLOW));
     while (over.getCount() > 0) {
       long end = History.now() + STORM;
       while (over.getCount() > 0 && History.now() < end) {
-        Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+        Fault drawn = Fault.values()[random.nextInt(Fault.values().length)];
+        Fault fault = first.isEmpty() ? drawn : first.remove();
         Span began = Span.begin();
         cause(fault);
         history.fault(began.ended());
@@ -100,12 +108,34 @@ final class Chaos implements Runnable {
       case REDIS_BLACK_HOLE -> blackHole(redis);
       case REDIS_ANSWERS_LOST -> loseAnswers(redis);
       case REDIS_SLOW -> slowDown(redis);
+      case REDIS_FULL -> fillRedis();
+      case REGISTRY_SLOW -> slowRegistryDown();
       case POSTGRES_RESET -> postgres.reset();
       case POSTGRES_BLACK_HOLE -> blackHole(postgres);
       case POSTGRES_ANSWERS_LOST -> loseAnswers(postgres);
       case POSTGRES_SLOW -> slowDown(postgres);
       case CRASH -> fleet.crash(random.nextInt(Fleet.NODES));
       case LEFT_BEHIND -> fleet.leaveBehind(random.nextInt(Fleet.NODES));
+    }
+  }
+
+  /** For a moment Redis only reads and deletes. */
+  private void fillRedis() {
+    fleet.redis().exhaustMemory();
+    goOn(random.nextLong(50, 900));
+    fleet.redis().heal();
+  }
+
+  /**
+   * No node learns for a moment which primary is to be believed; all else in PostgreSQL is well.
+   */
+  private void slowRegistryDown() {
+    PostgresFaults.Fault lock =
+        PostgresFaults.lock(fleet.application().database(), "doorward.cache_primaries");
+    try {
+      goOn(random.nextLong(200, 1_500));
+    } finally {
+      lock.close();
     }
   }
 

@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A minute of an application's life on real servers that break all the time: people and
- * administrators on four nodes get into each other's way at random, and all that they were answered
- * is held against the laws.
+ * 20 s of an application's life on real servers that break all the time: people and administrators
+ * on four nodes, whose clocks are half a minute apart, get into each other's way at random, and all
+ * that they were answered is held against the laws.
  *
  * <p>{@code -Ddoorward.consistency.seconds=600} makes it longer. {@code
  * -Ddoorward.consistency.seed=...} draws the same choices again; the threads still run as they
@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Test;
 @Tag("jdk")
 class ConsistencyIT {
   private static final Duration LENGTH =
-      Duration.ofSeconds(Long.getLong("doorward.consistency.seconds", 60));
+      Duration.ofSeconds(Long.getLong("doorward.consistency.seconds", 20));
 
   /** How much may stay without an answer while things break. */
   private static final double UNANSWERED = 0.05;
 
   @Test
-  void noAnswerOfAMinuteFullOfFaultsBreaksALaw() throws Exception {
+  void noAnswerAmongFaultsBreaksALaw() throws Exception {
     long seed =
         Long.getLong("doorward.consistency.seed", ThreadLocalRandom.current().nextLong(1_000_000));
     Life.say("consistency run of %d s, -Ddoorward.consistency.seed=%d", LENGTH.toSeconds(), seed);

@@ -20,13 +20,17 @@ import java.util.random.RandomGenerator;
  * Four nodes of one application on a PostgreSQL and a Redis of their own. Their sessions are
  * durable, and they believe a Redis primary by PostgreSQL's word only. Two reach Redis through a
  * proxy, two reach PostgreSQL through one, two fill the cache before they answer, and one fills it
- * late. Any thread may use a node; one thread breaks and replaces them.
+ * late. The clocks of two are ahead of the others' by half a minute. Any thread may use a node; one
+ * thread breaks and replaces them.
  */
 final class Fleet implements AutoCloseable {
   static final int NODES = 4;
 
   /** Short, so that entries end and are filled again and again. */
   static final Duration ENTRY_TTL = Duration.ofSeconds(4);
+
+  /** By how much the clocks of two nodes differ: half of what is allowed. */
+  static final Duration CLOCKS_APART = Duration.ofSeconds(30);
 
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration REDIS_TIMEOUT = Duration.ofMillis(400);
@@ -79,6 +83,7 @@ final class Fleet implements AutoCloseable {
     Application.Setup setup =
         new Application.Setup()
             .patience(PATIENCE)
+            .ahead(place % 2 == 0 ? Duration.ZERO : CLOCKS_APART)
             .redisTimeout(REDIS_TIMEOUT)
             .guarded()
             .entryTtl(ENTRY_TTL)

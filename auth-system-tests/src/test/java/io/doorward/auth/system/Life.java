@@ -42,8 +42,9 @@ final class Life {
   /** How long a fault is felt: calls end at their deadlines, and who was lost is tried again. */
   private static final Duration SLACK = Duration.ofSeconds(4);
 
-  /** How long an entry is served: with its jitter, and a margin for clocks that are not one. */
-  private static final Duration ENTRY_LIFE = Fleet.ENTRY_TTL.multipliedBy(11).dividedBy(10);
+  /** How long an entry is served: with its jitter, also by a node behind the one that filled it. */
+  private static final Duration ENTRY_LIFE =
+      Fleet.ENTRY_TTL.multipliedBy(11).dividedBy(10).plus(Fleet.CLOCKS_APART);
 
   private static final Duration SIGHTING = Duration.ofMillis(50);
 
