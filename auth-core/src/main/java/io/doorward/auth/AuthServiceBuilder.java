@@ -124,7 +124,8 @@ public final class AuthServiceBuilder {
 
   /**
    * Sets the limiter that counts for all nodes. Default: each node counts by itself, in memory. A
-   * local limiter with the same budgets also stands in whenever this one cannot answer.
+   * local limiter also stands in whenever this one cannot answer, and keeps the failures that it
+   * could not be told of.
    *
    * @param limiter shared by all nodes
    * @return this

@@ -27,9 +27,17 @@ import java.util.concurrent.ThreadLocalRandom;
  * budget it waits its turn, up to its deadline. A rejection is answered only after its failure is
  * recorded. What could not be decided is not a failure.
  *
- * <p>Thread-safe. When the shared limiter cannot answer, a local one counts for this node: the
- * throttle never opens by itself. What the shared one could not be told in time is told again in
- * the background, so that no place stays taken for a lease.
+ * <p>Each attempt takes a place in two limiters: the local one of this node, then the one that all
+ * nodes share. A failure is recorded in the shared one; where that is not possible in time, the
+ * local one keeps it, and the shared one is told again in the background. So a failure counts even
+ * if the shared limiter answers everything but that it was recorded. While the shared limiter
+ * cannot answer, the local one counts alone: the throttle never opens by itself.
+ *
+ * <p>A place is kept past the deadline of its attempt. An attempt whose lease is over before its
+ * outcome is recorded is unavailable, whatever the password was: others may have been compared in
+ * its place. Its failure counts all the same.
+ *
+ * <p>Thread-safe.
  */
 public final class ThrottlingAuthenticator implements Authenticator {
   private static final Duration MIN_PAUSE = Duration.ofMillis(5);
@@ -54,9 +62,10 @@ public final class ThrottlingAuthenticator implements Authenticator {
    * Wraps an authenticator.
    *
    * @param delegate decides about admitted attempts
-   * @param shared counts for all nodes
-   * @param local counts for this node while {@code shared} cannot answer; in memory, and counts the
-   *     failure of a reservation that it did not make
+   * @param shared counts for all nodes; the same object as {@code local} where each node counts by
+   *     itself
+   * @param local counts for this node, in memory; keeps the failures that {@code shared} was not
+   *     told of
    * @param degradation whether logins go on while {@code shared} cannot answer
    * @param background tells the shared limiter again
    * @param ticker times the wait
@@ -85,49 +94,53 @@ public final class ThrottlingAuthenticator implements Authenticator {
     while (true) {
       Admission admission;
       try {
-        admission = reserve(attempt, deadline);
+        admission = admit(attempt, deadline);
       } catch (StoreException e) {
         return new AuthenticationResult.Unavailable(RETRY_AFTER);
       }
-      if (admission.decision() instanceof Decision.Refused refused) {
+      if (admission instanceof Places places) {
+        Duration waited = Duration.ofNanos(ticker.nanos() - from);
+        return decide(attempt, places, waited, deadline);
+      }
+      Decision decision = ((NotYet) admission).decision();
+      if (decision instanceof Decision.Refused refused) {
         listener.on(
             new AuthEvent.LoginThrottled(
                 attempt.client().network(), refused.budget(), refused.retryAfter()));
         return new AuthenticationResult.Throttled(refused.retryAfter());
       }
-      if (admission.decision() instanceof Decision.Admitted admitted) {
-        Duration waited = Duration.ofNanos(ticker.nanos() - from);
-        return decide(attempt, admission.limiter(), admitted.reservation(), waited, deadline);
-      }
-      Duration wait = ((Decision.Busy) admission.decision()).retryIn();
-      if (!pause(wait, deadline)) {
-        listener.on(new AuthEvent.BackEndFailed("attempt limiter", StoreException.Kind.REFUSED));
-        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+      if (!pause(((Decision.Busy) decision).retryIn(), deadline)) {
+        return unavailable(StoreException.Kind.REFUSED);
       }
     }
   }
 
   private AuthenticationResult decide(
-      LoginAttempt attempt,
-      AttemptLimiter limiter,
-      Reservation reservation,
-      Duration waited,
-      Deadline deadline) {
+      LoginAttempt attempt, Places places, Duration waited, Deadline deadline) {
     Outcome outcome = Outcome.UNKNOWN;
     Optional<AccountId> account = Optional.empty();
+    AuthenticationResult result;
     try {
-      AuthenticationResult result = delegate.authenticate(attempt, deadline);
+      result = delegate.authenticate(attempt, deadline);
       outcome = outcomeOf(result);
       account =
           result instanceof AuthenticationResult.Rejected rejected
               ? rejected.account()
               : Optional.empty();
-      return result instanceof AuthenticationResult.Authenticated authenticated
-          ? authenticated.with(Step.THROTTLE, waited)
-          : result;
     } finally {
-      settle(limiter, new Settlement(reservation, outcome, account), deadline);
+      settle(places, outcome, account, deadline);
     }
+    if (outcome != Outcome.UNKNOWN && places.areOver()) {
+      return unavailable(StoreException.Kind.TIMEOUT);
+    }
+    return result instanceof AuthenticationResult.Authenticated authenticated
+        ? authenticated.with(Step.THROTTLE, waited)
+        : result;
+  }
+
+  private AuthenticationResult unavailable(StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackEndFailed("attempt limiter", kind));
+    return new AuthenticationResult.Unavailable(RETRY_AFTER);
   }
 
   private static Outcome outcomeOf(AuthenticationResult result) {
@@ -139,28 +152,54 @@ public final class ThrottlingAuthenticator implements Authenticator {
         unavailable -> Outcome.UNKNOWN);
   }
 
-  private Admission reserve(LoginAttempt attempt, Deadline deadline) {
+  /** Takes a place on this node, then one among all nodes. */
+  private Admission admit(LoginAttempt attempt, Deadline deadline) {
+    Decision here = local.reserve(attempt.loginId(), attempt.client(), inMemory(deadline));
+    if (!(here instanceof Decision.Admitted own)) {
+      return new NotYet(here);
+    }
+    Places alone = new Places(own.reservation(), Optional.empty());
+    if (shared == local) {
+      return alone;
+    }
+    Admission admission = null;
     try {
-      return new Admission(shared, shared.reserve(attempt.loginId(), attempt.client(), deadline));
+      Decision everywhere = shared.reserve(attempt.loginId(), attempt.client(), deadline);
+      admission =
+          everywhere instanceof Decision.Admitted admitted
+              ? new Places(own.reservation(), Optional.of(admitted.reservation()))
+              : new NotYet(everywhere);
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
       if (!degradation.countingWithoutRedis()) {
         throw e;
       }
-      return new Admission(local, local.reserve(attempt.loginId(), attempt.client(), localWait()));
+      admission = alone;
+    } finally {
+      if (!(admission instanceof Places)) {
+        tell(local, new Settlement(own.reservation()), inMemory(deadline));
+      }
     }
+    return admission;
   }
 
-  private void settle(AttemptLimiter limiter, Settlement settlement, Deadline deadline) {
-    if (limiter == local) {
-      tell(local, settlement, localWait());
-    } else if (!tellShared(settlement, deadline)) {
-      if (settlement.outcome() == Outcome.FAILURE) {
-        // Recorded before it is answered: the local limiter counts what another one admitted.
-        tell(local, settlement, localWait());
+  private void settle(
+      Places places, Outcome outcome, Optional<AccountId> account, Deadline deadline) {
+    boolean isRecorded = false;
+    if (places.everywhere().isPresent()) {
+      Settlement settlement = new Settlement(places.everywhere().get(), outcome, account);
+      isRecorded = tellShared(settlement, deadline);
+      if (!isRecorded) {
+        background.offer(later -> tellShared(settlement, later));
       }
-      background.offer(later -> tellShared(settlement, later));
     }
+    // A failure that counts on all nodes need not count here too: a success on another node, which
+    // forgives it, is not heard of here.
+    boolean countsElsewhere = isRecorded && outcome == Outcome.FAILURE;
+    tell(
+        local,
+        new Settlement(places.here(), countsElsewhere ? Outcome.UNKNOWN : outcome, account),
+        inMemory(deadline));
   }
 
   private boolean tellShared(Settlement settlement, Deadline deadline) {
@@ -182,8 +221,8 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   /** Counting in memory waits for nothing, so it is done even where the operation's time is up. */
-  private static Deadline localWait() {
-    return Deadline.after(Duration.ofSeconds(1));
+  private static Deadline inMemory(Deadline deadline) {
+    return Deadline.after(deadline.remaining().plusSeconds(1));
   }
 
   /** Waits before the limiter is asked again; false if the deadline comes first. */
@@ -204,10 +243,25 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
   }
 
-  /** What became of an attempt, and whose account it was, if that is known. */
-  private record Settlement(
-      Reservation reservation, Outcome outcome, Optional<AccountId> account) {}
+  /** What came of asking for places. */
+  private sealed interface Admission {}
 
-  /** An answer and who gave it: only that one can settle it. */
-  private record Admission(AttemptLimiter limiter, Decision decision) {}
+  /** At least one limiter has none now. */
+  private record NotYet(Decision decision) implements Admission {}
+
+  /** The places of one attempt: on this node, and among all nodes if they could be asked. */
+  private record Places(Reservation here, Optional<Reservation> everywhere) implements Admission {
+    boolean areOver() {
+      return here.lease().isExpired()
+          || everywhere.filter(place -> place.lease().isExpired()).isPresent();
+    }
+  }
+
+  /** What became of an attempt, and whose account it was, if that is known. */
+  private record Settlement(Reservation reservation, Outcome outcome, Optional<AccountId> account) {
+    /** Of an attempt that was not made. */
+    Settlement(Reservation reservation) {
+      this(reservation, Outcome.UNKNOWN, Optional.empty());
+    }
+  }
 }

@@ -9,7 +9,6 @@ final class AccountAttempts extends Attempts {
   private long lastFailure;
 
   AccountAttempts(AttemptBudgets budgets) {
-    super(budgets);
     budget = budgets.accountFailures();
     firstWait = budgets.firstWait().toNanos();
     maxWait = budgets.maxWait().toNanos();

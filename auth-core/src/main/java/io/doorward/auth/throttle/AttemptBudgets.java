@@ -1,5 +1,7 @@
 package io.doorward.auth.throttle;
 
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 
 /**
@@ -11,7 +13,9 @@ import java.time.Duration;
  * @param maxWait the longest wait, after which also the count is forgotten; default 15 min
  * @param networkFailures failures of one network within the window; default 50
  * @param networkWindow the window; default 10 min
- * @param lease how long an attempt may be in flight before it is forgotten; default 30 s
+ * @param lease how long after its deadline an attempt that was not settled still takes its place: a
+ *     hash that was begun in time ends within it, and an attempt whose node died is forgotten after
+ *     it; default 30 s
  */
 public record AttemptBudgets(
     int accountFailures,
@@ -54,6 +58,18 @@ public record AttemptBudgets(
       throw new IllegalArgumentException("maxWait must be at least firstWait: " + maxWait);
     }
     requireInRange("maxWait", maxWait);
+  }
+
+  /**
+   * Returns until when an attempt keeps its place if it is not settled. Call it before the limiter
+   * is asked: what it then counts ends later.
+   *
+   * @param deadline of the attempt
+   * @param ticker measures the time that passes
+   * @return the rest of the deadline and a {@link #lease} more, at most a day
+   */
+  public Deadline leaseOf(Deadline deadline, Ticker ticker) {
+    return Deadline.after(deadline.remaining().plus(lease), ticker);
   }
 
   /**

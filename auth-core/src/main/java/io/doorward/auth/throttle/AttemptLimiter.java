@@ -20,9 +20,12 @@ import java.util.Set;
  * device's cookie can lock it out, and whoever has it is held to the same number of failures.
  *
  * <p>Protocol: {@link #reserve} takes one attempt out of the budgets of the network and of the
- * login identifier. {@link #settle} says what became of it. A reservation that is never settled (a
- * crash) turns into nothing when its lease ends: it is neither a failure nor a place taken for
- * ever.
+ * login identifier. {@link #settle} says what became of it. The place is kept until the deadline of
+ * the attempt and for {@link AttemptBudgets#lease} more, so it covers every comparison that begins
+ * before the deadline. A reservation that is never settled (a crash) turns into nothing when its
+ * lease ends: it is neither a failure nor a place taken for ever. A failure counts even if it is
+ * settled after its lease; what was found out after it is not answered, because the place may have
+ * gone to another attempt ({@link Reservation#lease}).
  *
  * <p>Failure: both methods throw {@link StoreException} when the back end cannot answer before the
  * deadline; the caller then counts locally. The throttle never opens by itself.
@@ -34,13 +37,14 @@ public interface AttemptLimiter {
    *
    * @param loginId whose account is tried
    * @param client where the attempt comes from
-   * @param deadline for the call
+   * @param deadline of the attempt, and so of this call: the place is kept past it
    * @return admitted, busy or refused
    */
   Decision reserve(LoginId loginId, ClientContext client, Deadline deadline);
 
   /**
-   * Says what became of an admitted attempt. Settling twice counts once.
+   * Says what became of an admitted attempt. Settling twice within its lease counts once. A failure
+   * counts after the lease too.
    *
    * @param reservation from {@link #reserve}
    * @param outcome what became of it
@@ -65,7 +69,7 @@ public interface AttemptLimiter {
 
   /**
    * Returns a limiter that counts in the memory of this process. {@link #settle} takes no heed of
-   * its deadline, so no failure is lost; a reservation that another limiter made is counted here.
+   * its deadline, so no failure is lost.
    *
    * <p>Memory is bounded. A name that has to make room for another is not forgotten but remembered
    * less exactly, with at least as many failures as it had: no flood of made-up names opens the
@@ -124,8 +128,10 @@ public interface AttemptLimiter {
    * @param id names it
    * @param loginId whose account is tried
    * @param client where it comes from
+   * @param lease until when the place is kept at least. Later the attempt must not be answered: the
+   *     place may have gone to another one
    */
-  record Reservation(String id, LoginId loginId, ClientContext client) {}
+  record Reservation(String id, LoginId loginId, ClientContext client, Deadline lease) {}
 
   /** What became of an admitted attempt. */
   enum Outcome {

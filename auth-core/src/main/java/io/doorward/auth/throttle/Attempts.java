@@ -13,15 +13,13 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
 
   static final long BUSY = -1;
 
-  private final long leaseNanos;
   private final List<Lease> leases = new ArrayList<>(1);
 
-  Attempts(AttemptBudgets budgets) {
-    leaseNanos = budgets.lease().toNanos();
-  }
-
-  /** Takes one attempt: {@link #ADMITTED}, {@link #BUSY}, or the nanoseconds to wait. */
-  final long reserve(String id, long now) {
+  /**
+   * Takes one attempt, which is in flight for so many nanoseconds at most: {@link #ADMITTED},
+   * {@link #BUSY}, or the nanoseconds to wait.
+   */
+  final long reserve(String id, long now, long lease) {
     expire(now);
     long wait = waitBeforeNext(now);
     if (wait > 0) {
@@ -30,18 +28,18 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
     if (leases.size() >= roomInFlight()) {
       return BUSY;
     }
-    leases.add(new Lease(id, now + leaseNanos));
+    leases.add(new Lease(id, now + lease));
     return ADMITTED;
   }
 
   /**
-   * Counts once for our own reservation, and always for one that another limiter made. True if this
+   * Counts an attempt that is in flight, and a failure also where its lease is over. True if this
    * spent the budget.
    */
-  final boolean settle(String id, boolean ours, AttemptLimiter.Outcome outcome, long now) {
+  final boolean settle(String id, boolean isOver, AttemptLimiter.Outcome outcome, long now) {
     expire(now);
     boolean known = leases.removeIf(lease -> lease.id.equals(id));
-    if (ours && !known) {
+    if (!known && !(isOver && outcome == AttemptLimiter.Outcome.FAILURE)) {
       return false;
     }
     boolean wasSpent = isSpent();

@@ -19,21 +19,22 @@ import java.util.function.Predicate;
  * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
  * find no room.
  *
- * <p>A failure is never lost: {@link #settle} takes no heed of the deadline, and a reservation that
- * another limiter has made counts here too, because that limiter may be the one that broke down.
+ * <p>A failure is never lost: {@link #settle} takes no heed of the deadline, and counts it after
+ * the lease of its attempt too, then each time it is told.
  */
 final class LocalAttemptLimiter implements AttemptLimiter {
   private static final Duration BUSY = Duration.ofMillis(100);
 
   private final String idPrefix = "local-" + OperationId.random().value() + "-";
   private final AtomicLong ids = new AtomicLong();
+  private final AttemptBudgets budgets;
   private final Ticker ticker;
   private final long origin;
   private final NameTable<Account, AccountAttempts> accounts;
   private final NameTable<String, NetworkAttempts> networks;
 
   LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
-    requireNonNull(budgets, "budgets");
+    this.budgets = requireNonNull(budgets, "budgets");
     this.ticker = requireNonNull(ticker, "ticker");
     this.origin = ticker.nanos();
     this.accounts = new NameTable<>(maxNames, () -> new AccountAttempts(budgets));
@@ -45,34 +46,36 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     requireNonNull(loginId, "loginId");
     deadline.check("local attempt limiter, reserve");
     String id = idPrefix + Long.toHexString(ids.incrementAndGet());
+    Deadline lease = budgets.leaseOf(deadline, ticker);
+    long held = lease.remaining().toNanos();
     long now = now();
     Optional<String> network = client.countedNetwork();
     if (network.isPresent()) {
-      long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now));
+      long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now, held));
       if (wait != Attempts.ADMITTED) {
         return refusal(wait, AuthEvent.Budget.NETWORK);
       }
     }
     long wait =
-        accounts.ask(Account.of(loginId, client), now, attempts -> attempts.reserve(id, now));
+        accounts.ask(Account.of(loginId, client), now, attempts -> attempts.reserve(id, now, held));
     if (wait != Attempts.ADMITTED) {
       network.ifPresent(
           name ->
               networks.tell(
-                  name, now, attempts -> attempts.settle(id, true, Outcome.UNKNOWN, now)));
+                  name, now, attempts -> attempts.settle(id, false, Outcome.UNKNOWN, now)));
       return refusal(wait, ofLogin(client));
     }
-    return new Decision.Admitted(new Reservation(id, loginId, client));
+    return new Decision.Admitted(new Reservation(id, loginId, client, lease));
   }
 
   @Override
   public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
     requireNonNull(outcome, "outcome");
     String id = reservation.id();
-    boolean ours = id.startsWith(idPrefix);
+    boolean isOver = reservation.lease().isExpired();
     long now = now();
     ClientContext client = reservation.client();
-    Predicate<Attempts> settled = attempts -> attempts.settle(id, ours, outcome, now);
+    Predicate<Attempts> settled = attempts -> attempts.settle(id, isOver, outcome, now);
     Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
     if (accounts.tell(Account.of(reservation.loginId(), client), now, settled::test)) {
       spent.add(ofLogin(client));

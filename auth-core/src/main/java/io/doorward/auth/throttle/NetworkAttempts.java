@@ -17,7 +17,6 @@ final class NetworkAttempts extends Attempts {
   private int failures;
 
   NetworkAttempts(AttemptBudgets budgets) {
-    super(budgets);
     budget = budgets.networkFailures();
     window = budgets.networkWindow().toNanos();
   }

@@ -54,6 +54,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ThrottlingAuthenticatorTest {
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -82,14 +83,13 @@ class ThrottlingAuthenticatorTest {
   private AttemptLimiter local = limiter(5);
 
   private AttemptLimiter limiter(int failures) {
+    return limiter(failures, Duration.ofSeconds(10), Duration.ofSeconds(30));
+  }
+
+  private AttemptLimiter limiter(int failures, Duration wait, Duration lease) {
     AttemptBudgets budgets =
         new AttemptBudgets(
-            failures,
-            Duration.ofSeconds(10),
-            Duration.ofMinutes(15),
-            50,
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(30));
+            failures, wait, Duration.ofMinutes(15), 50, Duration.ofMinutes(10), lease);
     return AttemptLimiter.local(budgets, 100, ticker);
   }
 
@@ -185,6 +185,7 @@ class ThrottlingAuthenticatorTest {
 
   @Test
   void aRightPasswordIsNotRefusedBecauseFifteenOthersAreInFlight() {
+    local = limiter(50);
     Held held = new Held();
     decision =
         held.then(
@@ -275,16 +276,130 @@ class ThrottlingAuthenticatorTest {
   }
 
   @Test
-  void aFailureIsCountedLocallyAlsoWhereAllLocalPlacesAreTaken() {
-    local = limiter(1);
-    Admitted inFlight = (Admitted) local.reserve(ANNA, CLIENT, soon());
-    assertThat(local.reserve(ANNA, CLIENT, soon())).isInstanceOf(Busy.class);
+  void aFailureThatOnlyThisNodeKnowsCountsWhileTheOthersAnswer() {
+    shared = limiter(5, Duration.ofMinutes(15), Duration.ofMillis(1));
+    local = limiter(5, Duration.ofMinutes(15), Duration.ofMillis(1));
     toShared.cut("settle", Kind.TIMEOUT);
-    login(WRONG);
-    local.settle(inFlight.reservation(), Outcome.UNKNOWN, soon());
+    List<AuthenticationResult> answers = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      answers.add(login(WRONG, second()));
+      // The shared limiter forgets what it was not told of.
+      ticker.advance(Duration.ofSeconds(2));
+    }
+
+    assertThat(answers).filteredOn(NO::equals).hasSize(5);
+    assertThat(decided).hasValue(5);
+    assertThat(toShared.calls("reserve")).as("those that were decided").isEqualTo(5);
+  }
+
+  @Test
+  void aFailureThatAllNodesKnowIsNotKeptHere() {
+    for (int i = 0; i < 4; i++) {
+      login(WRONG);
+    }
+    shared = limiter(5);
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG)).as("forgiven elsewhere").isEqualTo(NO);
+    }
+  }
+
+  @Test
+  void aSuccessForgetsTheFailuresThatOnlyThisNodeKnows() {
+    toShared.cut();
+    for (int i = 0; i < 4; i++) {
+      login(WRONG);
+    }
+    toShared.mend();
+    login(RIGHT);
     toShared.cut();
 
-    assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG)).isEqualTo(NO);
+    }
+  }
+
+  @Test
+  void wherePlacesAreRefusedElsewhereNoneIsTakenHere() {
+    local = limiter(1);
+    shared = limiter(1);
+    Admitted inFlight = (Admitted) shared.reserve(ANNA, CLIENT, soon());
+    login(RIGHT, Deadline.after(Duration.ofMillis(20)));
+    shared.settle(inFlight.reservation(), Outcome.UNKNOWN, soon());
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void whereNoneCountsForAllOnePlaceIsTakenAndNotTwo() {
+    local = limiter(1);
+    AtomicInteger inside = new AtomicInteger();
+    Authenticator alone =
+        new ThrottlingAuthenticator(
+            (attempt, deadline) -> {
+              inside.incrementAndGet();
+              return YES;
+            },
+            local,
+            local,
+            Degradation.defaults(),
+            new Background(executor, Duration.ofSeconds(30)),
+            ticker,
+            events);
+
+    assertThat(alone.authenticate(attempt(RIGHT), soon())).isInstanceOf(Authenticated.class);
+    assertThat(inside).hasValue(1);
+  }
+
+  @Test
+  void aPlaceIsKeptWhileItsAttemptMayStillCompare() {
+    shared = limiter(1, Duration.ofSeconds(10), Duration.ofMillis(1));
+    local = limiter(50);
+    Held held = new Held();
+    decision = held.then(decision);
+    CompletableFuture<AuthenticationResult> first =
+        Together.start(() -> login(WRONG, Deadline.after(Duration.ofSeconds(8), ticker)));
+    held.awaitInside(1);
+    ticker.advance(Duration.ofSeconds(8));
+    CompletableFuture<AuthenticationResult> second = Together.start(() -> login(WRONG));
+    awaitReservations(3);
+    assertThat(decided).as("the lease is a moment longer than the deadline").hasValue(1);
+
+    held.letGo();
+    assertThat(Together.join(first)).isEqualTo(NO);
+    assertThat(Together.join(second)).isInstanceOf(Throttled.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsFoundOutAfterTheLeaseIsNotAnswered(boolean right) {
+    decision =
+        (attempt, deadline) -> {
+          ticker.advance(Duration.ofSeconds(1 + 30 + 1));
+          return attempt.password().equals(RIGHT) ? YES : NO;
+        };
+
+    assertThat(login(right ? RIGHT : WRONG, second())).isInstanceOf(Unavailable.class);
+    assertThat(events.all()).containsExactly(new BackEndFailed("attempt limiter", Kind.TIMEOUT));
+  }
+
+  @Test
+  void aFailureFoundOutAfterTheLeaseCounts() {
+    shared = limiter(5, Duration.ofMinutes(15), Duration.ofSeconds(30));
+    decision =
+        (attempt, deadline) -> {
+          ticker.advance(Duration.ofSeconds(1 + 30 + 1));
+          return NO;
+        };
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(WRONG, second())).isInstanceOf(Unavailable.class);
+    }
+
+    assertThat(login(WRONG, second())).isInstanceOf(Throttled.class);
+  }
+
+  private Deadline second() {
+    return Deadline.after(Duration.ofSeconds(1), ticker);
   }
 
   @Test

@@ -76,6 +76,15 @@ class AttemptBudgetsTest {
         .isInstanceOf(AttemptLimiter.Decision.Refused.class);
   }
 
+  @Test
+  void aLeaseIsLongerThanWhatIsLeftOfTheDeadline() {
+    Ticker still = () -> 7;
+    AttemptBudgets budgets = new AttemptBudgets(1, SECOND, SECOND, 1, SECOND, SECOND);
+
+    assertThat(budgets.leaseOf(Deadline.after(Duration.ofMinutes(1), still), still).remaining())
+        .isEqualTo(Duration.ofSeconds(61));
+  }
+
   private static void refused(String message, Runnable call) {
     assertThatThrownBy(call::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }

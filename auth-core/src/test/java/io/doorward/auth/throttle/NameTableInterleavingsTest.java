@@ -15,6 +15,8 @@ class NameTableInterleavingsTest {
   /** Time stands still. */
   private static final long NOW = 1;
 
+  private static final long LEASE = 1000;
+
   /** A table with less room than there are names. */
   @Param(name = "name", gen = IntGen.class, conf = "1:3")
   public static class SmallTable {
@@ -23,12 +25,12 @@ class NameTableInterleavingsTest {
 
     @Operation
     public long reserve(@Param(name = "name") int name) {
-      return table.ask(name, NOW, attempts -> attempts.reserve("id", NOW));
+      return table.ask(name, NOW, attempts -> attempts.reserve("id", NOW, LEASE));
     }
 
     @Operation
     public boolean fail(@Param(name = "name") int name) {
-      return table.tell(name, NOW, attempts -> attempts.settle("id", false, Outcome.FAILURE, NOW));
+      return table.tell(name, NOW, attempts -> attempts.settle("id", true, Outcome.FAILURE, NOW));
     }
 
     @Operation

@@ -12,6 +12,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -26,7 +27,9 @@ import java.util.Set;
 /**
  * Counts attempts in Redis: per network within a window, and per login identifier, or device known
  * to it, with waits that grow. Each budget is counted by one script, by the server's clock, so no
- * number of nodes or of parallel guesses passes it. Thread-safe.
+ * number of nodes or of parallel guesses passes it. A clock that is set back lengthens no wait; one
+ * that is set forward ends waits and leases early, which is worth one more budget of guesses.
+ * Thread-safe.
  *
  * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
  * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
@@ -63,7 +66,9 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
 
   @Override
   public Decision reserve(LoginId loginId, ClientContext client, Deadline deadline) {
-    Reservation reservation = new Reservation(OperationId.random().value(), loginId, client);
+    Deadline lease = budgets.leaseOf(deadline, Ticker.system());
+    String id = OperationId.random().value() + "." + lease.remaining().plusMillis(1).toMillis();
+    Reservation reservation = new Reservation(id, loginId, client, lease);
     List<Budget> taken = new ArrayList<>();
     try {
       for (Budget budget : budgetsOf(reservation)) {
@@ -152,7 +157,6 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
 
   private Decision reserve(Budget budget, Reservation reservation, Deadline deadline) {
     byte[] id = bytes(reservation.id());
-    byte[] lease = bytes(budgets.lease().toMillis());
     List<String> where = List.of(key(budget, "failures"), key(budget, "leases"));
     Object answer =
         switch (budget.kind()) {
@@ -163,8 +167,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                   List.of(
                       id,
                       bytes(budgets.networkFailures()),
-                      bytes(budgets.networkWindow().toMillis()),
-                      lease),
+                      bytes(budgets.networkWindow().toMillis())),
                   deadline,
                   "reserve");
           case LOGIN, DEVICE ->
@@ -175,8 +178,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                       id,
                       bytes(budgets.accountFailures()),
                       bytes(budgets.firstWait().toMillis()),
-                      bytes(budgets.maxWait().toMillis()),
-                      lease),
+                      bytes(budgets.maxWait().toMillis())),
                   deadline,
                   "reserve");
         };
@@ -202,7 +204,6 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                 bytes(reservation.id()),
                 bytes(meaning),
                 bytes(memory.toMillis()),
-                bytes(budgets.lease().multipliedBy(2).toMillis()),
                 bytes(ofNetwork ? budgets.networkFailures() : budgets.accountFailures()),
                 bytes(ofNetwork ? memory.toMillis() : 0)),
             deadline,

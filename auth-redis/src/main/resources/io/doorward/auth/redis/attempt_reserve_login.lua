@@ -5,7 +5,6 @@
 -- ARGV[2] how many failures are borne before there are waits
 -- ARGV[3] the first wait, milliseconds
 -- ARGV[4] the longest wait, milliseconds
--- ARGV[5] how long an attempt may be in flight, milliseconds
 -- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
 -- with one id takes one place.
 local refusal = refusal_of_identity()
@@ -18,7 +17,7 @@ local flying = in_flight(KEYS[2], now)
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   return {'admitted', 0}
 end
-local failures = redis.call('ZCARD', KEYS[1])
+local failures = count_failures(KEYS[1], now, ARGV[4])
 if failures >= budget then
   local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
   local wait = math.min(tonumber(ARGV[3]) * 2 ^ (failures - budget), tonumber(ARGV[4]))
@@ -32,4 +31,4 @@ if failures >= budget then
 elseif failures + flying >= budget then
   return busy(KEYS[2], now)
 end
-return admit(KEYS[2], ARGV[1], now, tonumber(ARGV[5]))
+return admit(KEYS[2], ARGV[1], now)

@@ -3,7 +3,6 @@
 -- ARGV[1] the attempt's id
 -- ARGV[2] how many failures are borne
 -- ARGV[3] the window, milliseconds
--- ARGV[4] how long an attempt may be in flight, milliseconds
 -- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
 -- with one id takes one place.
 local refusal = refusal_of_identity()
@@ -17,7 +16,7 @@ if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   return {'admitted', 0}
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
-local failures = redis.call('ZCARD', KEYS[1])
+local failures = count_failures(KEYS[1], now, ARGV[3])
 if failures >= budget then
   local leaving = redis.call('ZRANGE', KEYS[1], failures - budget, failures - budget, 'WITHSCORES')
   return {'refused', tonumber(leaving[2]) + tonumber(ARGV[3]) - now}
@@ -25,4 +24,4 @@ end
 if failures + flying >= budget then
   return busy(KEYS[2], now)
 end
-return admit(KEYS[2], ARGV[1], now, tonumber(ARGV[4]))
+return admit(KEYS[2], ARGV[1], now)

@@ -4,22 +4,70 @@
 --   failures  attempt ids by the time at which they failed
 --   leases    ids of attempts in flight by the time at which they are forgotten
 --   settled   ids of attempts whose outcome is known by the time at which that is forgotten
--- Times are this server's, in milliseconds.
+-- Times are this server's, in milliseconds. Its clock may be set back, then what was written before
+-- seems to lie in the future: it is taken to have happened now, so that no wait gets longer than it
+-- was. A clock that is set forward ends waits and leases early, as time does.
+--
+-- An attempt's id ends with a dot and how long it may be in flight, in milliseconds.
 local function now_millis()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+local function lease_of(id)
+  return tonumber(string.match(id, '%.(%d+)$')) or 0
+end
+
+-- Brings down to the latest possible time what is later. Returns whether anything was.
+local function bring_down(key, latest)
+  local later = redis.call('ZRANGEBYSCORE', key, '(' .. latest, '+inf')
+  for _, id in ipairs(later) do
+    redis.call('ZADD', key, latest, id)
+  end
+  return #later > 0
+end
+
+-- Returns how many failures there are. Memory: how long they are kept after the last one.
+local function count_failures(failures, now, memory)
+  if bring_down(failures, now) then
+    redis.call('PEXPIRE', failures, memory)
+  end
+  return redis.call('ZCARD', failures)
+end
+
+-- The key ends when the last of its members does.
+local function end_with_last(key, now)
+  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+  redis.call('PEXPIRE', key, math.max(1, tonumber(last[2]) - now))
+end
+
+-- Attempts are kept for so many leases each: what seems to begin in the future begins now. Looks at
+-- all of them only if the one that ends last does, because the others end before it.
+local function bring_down_ends(key, now, leases)
+  local last = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')
+  if not last[1] or tonumber(last[2]) <= now + leases * lease_of(last[1]) then
+    return
+  end
+  for _, id in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    local latest = now + leases * lease_of(id)
+    if tonumber(redis.call('ZSCORE', key, id)) > latest then
+      redis.call('ZADD', key, latest, id)
+    end
+  end
+  end_with_last(key, now)
+end
+
 -- Forgets what is over and returns how many attempts are in flight.
 local function in_flight(leases, now)
+  bring_down_ends(leases, now, 1)
   redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
   return redis.call('ZCARD', leases)
 end
 
 -- Takes a place. A key never lives without an end, and never ends before what is in it.
-local function admit(leases, id, now, lease)
-  redis.call('ZADD', leases, now + lease, id)
-  redis.call('PEXPIRE', leases, lease)
+local function admit(leases, id, now)
+  redis.call('ZADD', leases, now + lease_of(id), id)
+  end_with_last(leases, now)
   return {'admitted', 0}
 end
 

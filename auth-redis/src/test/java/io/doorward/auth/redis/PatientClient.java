@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestRedisNode;
 import java.time.Duration;
@@ -17,6 +18,10 @@ final class PatientClient {
   /** Reaches this one process, whatever the others say of it. */
   static BoundedRedisClient to(TestRedisNode node) {
     return patient(BoundedRedisClient.builder(node.address().getHost(), node.address().getPort()));
+  }
+
+  static BoundedRedisClient to(FaultProxy proxy) {
+    return patient(BoundedRedisClient.builder(proxy.host(), proxy.port()));
   }
 
   private static BoundedRedisClient patient(BoundedRedisClient.Builder builder) {

@@ -1,13 +1,17 @@
 package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
+import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.FaultProxy.Direction;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -147,7 +151,8 @@ class RedisAttemptLimiterIT {
       byte[] leases = keyOf("leases");
       byte[] holder = admin.zrange(leases, 0, -1).get(0);
       settle(
-          new Reservation(new String(holder, StandardCharsets.UTF_8), ADA, ClientContext.unknown()),
+          new Reservation(
+              new String(holder, StandardCharsets.UTF_8), ADA, ClientContext.unknown(), soon()),
           Outcome.FAILURE);
       Duration wait = ((Decision.Refused) reserve(ADA)).retryAfter();
       assertThat(wait).isGreaterThan(before.plus(before.dividedBy(2)));
@@ -251,7 +256,9 @@ class RedisAttemptLimiterIT {
                 50,
                 Duration.ofMinutes(10),
                 Duration.ofSeconds(1)));
-    Reservation crashed = admitted(ADA);
+    Deadline brief = Deadline.after(Duration.ofMillis(500));
+    Reservation crashed =
+        ((Decision.Admitted) limiter.reserve(ADA, ClientContext.unknown(), brief)).reservation();
     assertThat(reserve(ADA)).isInstanceOf(Decision.Busy.class);
 
     await()
@@ -373,6 +380,97 @@ class RedisAttemptLimiterIT {
     } finally {
       pool.shutdown();
       assertThat(pool.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aClockThatIsSetBackLengthensNoWait() {
+    limiter = limiter(AttemptBudgets.defaults());
+    fail(ADA, 5);
+    setBack(keyOf("failures"));
+
+    assertThat(((Decision.Refused) reserve(ADA)).retryAfter())
+        .isLessThanOrEqualTo(Duration.ofSeconds(1));
+    assertAllEnd(2);
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> reserve(ADA) instanceof Decision.Admitted);
+  }
+
+  @Test
+  void aClockThatIsSetBackLengthensNoWindow() {
+    ClientContext network = from("192.0.2.7");
+    for (int i = 0; i < 8; i++) {
+      settle(admitted(LoginId.email("u" + i + "@example.org"), network), Outcome.FAILURE);
+    }
+    setBack(networkKey(network, "failures"));
+
+    assertThat(((Decision.Refused) limiter.reserve(ADA, network, soon())).retryAfter())
+        .isLessThanOrEqualTo(Duration.ofMinutes(10));
+    assertThat(admin.pttl(networkKey(network, "failures")))
+        .isLessThanOrEqualTo(Duration.ofMinutes(10).toMillis());
+  }
+
+  @Test
+  void aClockThatIsSetBackLengthensNoLease() {
+    limiter = limiter(oneAtATime(Duration.ofMillis(200)));
+    Deadline deadline = Deadline.after(Duration.ofMillis(300));
+    Decision.Admitted crashed =
+        (Decision.Admitted) limiter.reserve(ADA, ClientContext.unknown(), deadline);
+    setBack(keyOf("leases"));
+    assertThat(reserve(ADA)).isInstanceOf(Decision.Busy.class);
+    assertThat(admin.pttl(keyOf("leases"))).isLessThanOrEqualTo(501);
+
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> reserve(ADA) instanceof Decision.Admitted);
+    assertThat(crashed.reservation().lease().isExpired()).isTrue();
+  }
+
+  @Test
+  void aClockThatIsSetBackKeepsNoOutcomeLonger() {
+    limiter = limiter(oneAtATime(Duration.ofSeconds(30)));
+    settle(admitted(ADA), Outcome.SUCCESS);
+    setBack(keyOf("settled"));
+
+    settle(admitted(ADA), Outcome.SUCCESS);
+    assertThat(admin.pttl(keyOf("settled"))).isLessThanOrEqualTo(2 * 50_002L);
+  }
+
+  /** What lies under a key after the server's clock went an hour back. */
+  private void setBack(byte[] key) {
+    long hour = Duration.ofHours(1).toMillis();
+    for (byte[] member : admin.zrange(key, 0, -1)) {
+      admin.zincrby(key, (double) hour, member);
+    }
+    admin.pexpire(key, admin.pttl(key) + hour);
+  }
+
+  private byte[] networkKey(ClientContext network, String suffix) {
+    String name =
+        keys.loginIndex().networkNames("doorward", network.countedNetwork().orElseThrow()).get(0);
+    return ("doorward:{" + name + "}:" + suffix).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static AttemptBudgets oneAtATime(Duration lease) {
+    return new AttemptBudgets(
+        1, Duration.ofMinutes(1), Duration.ofMinutes(15), 50, Duration.ofMinutes(10), lease);
+  }
+
+  @Test
+  void aPlaceThatWasTakenWithoutAnAnswerIsGivenBack() {
+    try (FaultProxy proxy = FaultProxy.to("127.0.0.1", TestRedis.shared().port());
+        BoundedRedisClient behind = PatientClient.to(proxy)) {
+      limiter =
+          RedisStores.of(behind, keys)
+              .attemptLimiter()
+              .budgets(oneAtATime(Duration.ofMinutes(5)))
+              .build();
+      settle(admitted(ADA), Outcome.UNKNOWN);
+      proxy.cutOnceAfter(Direction.DOWN, 0);
+
+      assertThatExceptionOfType(StoreException.class).isThrownBy(() -> reserve(ADA));
+      admitted(ADA);
     }
   }
 
