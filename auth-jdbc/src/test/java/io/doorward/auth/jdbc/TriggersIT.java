@@ -282,6 +282,29 @@ final class TriggersIT {
   }
 
   @Test
+  void anInsertedCredentialIsAboveTheFloorsOfARenameBesideIt() throws Exception {
+    LoginId other = Fixture.newLogin();
+    db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+    try (Connection renaming = db.admin()) {
+      renaming.setAutoCommit(false);
+      rename(renaming, other);
+      CompletableFuture<Integer> insertion =
+          Concurrently.begin(
+              () -> db.sql("INSERT INTO {credentials} (account_id, secret) VALUES (?, 'x')", id()));
+      awaitLockWait();
+      rename(renaming, Fixture.newLogin());
+      rename(renaming, other);
+      renaming.commit();
+      assertThat(insertion.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+    }
+    assertThat(loginFloor(other)).isEqualTo(db.find(before).version().number());
+  }
+
+  private void rename(Connection connection, LoginId next) throws SQLException {
+    db.sql(connection, "UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), id());
+  }
+
+  @Test
   void pathsThatMeetDoNotDeadlock() throws Exception {
     List<Boolean> finished =
         Fixture.together(
