@@ -86,7 +86,7 @@ record AccountChanges(
               () -> store.create(account, loginId, firstStatus, hash.get(), operation, deadline));
     } catch (StoreException e) {
       // It may have been committed. There was no account, so there is no entry to drop.
-      invalidator.voidLogin(loginId, 0, deadline);
+      fenceAgain(until -> invalidator.voidLogin(loginId, 0, until), Optional.empty(), deadline);
       return new SignUpResult.Unavailable(failed("account store", e.kind()));
     }
     if (!(creation instanceof CredentialStore.Creation.Created created)) {
@@ -166,6 +166,7 @@ record AccountChanges(
     CredentialStore.Change outcome =
         fenced(
             until -> voidCredential(account, loginId, old, until),
+            Optional.of(new KeptOut(account, old)),
             () -> store.changePassword(account, old, hash.get(), operation, deadline),
             deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
@@ -219,6 +220,7 @@ record AccountChanges(
     CredentialStore.Change outcome =
         fenced(
             until -> voidCredential(account, seen.loginId(), seen.version(), until),
+            Optional.of(KeptOut.of(seen)),
             () -> store.changeStatus(account, status, operation, deadline),
             deadline);
     if (!(outcome instanceof CredentialStore.Change.Changed changed)) {
@@ -232,12 +234,25 @@ record AccountChanges(
   LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
     try {
       Optional<Credential> seen = retries.repeatable(deadline, () -> store.find(account, deadline));
-      return seen.isEmpty()
-          ? new LoginIdChangeResult.Unknown()
-          : replaceLoginId(seen.get(), next, deadline);
+      if (seen.isEmpty()) {
+        return new LoginIdChangeResult.Unknown();
+      }
+      Optional<Credential> other = retries.repeatable(deadline, () -> store.find(next, deadline));
+      if (other.isEmpty()) {
+        return replaceLoginId(seen.get(), next, deadline);
+      }
+      // An identifier that is taken leaves no trace in the caches.
+      return other.get().account().equals(account)
+          ? new LoginIdChangeResult.Changed(!tellPresent(other.get(), deadline))
+          : duplicate(account);
     } catch (StoreException e) {
       return new LoginIdChangeResult.Unavailable(failed("account store", e.kind()));
     }
+  }
+
+  private LoginIdChangeResult duplicate(AccountId account) {
+    listener.on(new AuthEvent.LoginIdChangeRefused(account));
+    return new LoginIdChangeResult.Duplicate();
   }
 
   private LoginIdChangeResult replaceLoginId(Credential seen, LoginId next, Deadline deadline) {
@@ -250,11 +265,12 @@ record AccountChanges(
               boolean nextTold = invalidator.voidLogin(next, 0, until);
               return voidCredential(account, seen.loginId(), seen.version(), until) && nextTold;
             },
+            Optional.of(KeptOut.of(seen)),
             () -> store.changeLoginId(account, next, operation, deadline),
             deadline);
     if (outcome instanceof CredentialStore.Renaming.Duplicate) {
-      listener.on(new AuthEvent.LoginIdChangeRefused(account));
-      return new LoginIdChangeResult.Duplicate();
+      moveOn(KeptOut.of(seen), deadline);
+      return duplicate(account);
     }
     if (!(outcome instanceof CredentialStore.Renaming.Renamed renamed)) {
       return new LoginIdChangeResult.Unknown();
@@ -290,6 +306,7 @@ record AccountChanges(
                   seen.isPresent()
                       ? voidCredential(account, seen.get().loginId(), seen.get().version(), until)
                       : invalidator.voidUser(account, until),
+              seen.map(KeptOut::of),
               () -> store.delete(account, deadline),
               deadline);
       if (pending.isEmpty()) {
@@ -325,6 +342,7 @@ record AccountChanges(
     Optional<ProfileStore.Change> outcome =
         fenced(
             until -> invalidator.voidUser(account, until),
+            Optional.empty(),
             () -> store.changeRoles(account, grant, revoke, operation, deadline),
             deadline);
     if (outcome.isEmpty()) {
@@ -348,7 +366,8 @@ record AccountChanges(
    * fence gets half of the time, so that a cache that hangs does not keep the change from being
    * made.
    */
-  private <T> T fenced(Fence fence, Supplier<T> commit, Deadline deadline) {
+  private <T> T fenced(
+      Fence fence, Optional<KeptOut> keptOut, Supplier<T> commit, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
     boolean told = !half.isZero() && fence.tell(Deadline.after(half));
     if (!told && !degradation.changesWithoutRedis()) {
@@ -358,12 +377,58 @@ record AccountChanges(
     try {
       return retries.repeatable(deadline, commit);
     } catch (StoreException e) {
-      if (!deadline.isExpired()) {
-        fence.tell(deadline);
-      } else if (!background.offer(fence::tell)) {
-        listener.on(new AuthEvent.BackEndFailed("background", StoreException.Kind.REFUSED));
-      }
+      fenceAgain(fence, keptOut, deadline);
       throw e;
+    }
+  }
+
+  /** Fences after a change of which it is not known whether it was committed, later if need be. */
+  private void fenceAgain(Fence fence, Optional<KeptOut> keptOut, Deadline deadline) {
+    boolean inTime = !deadline.isExpired();
+    if (inTime) {
+      fence.tell(deadline);
+    }
+    if (inTime && keptOut.isEmpty()) {
+      return;
+    }
+    boolean accepted =
+        background.offer(
+            until -> {
+              if (!inTime) {
+                fence.tell(until);
+              }
+              keptOut.ifPresent(credential -> moveOn(credential, until));
+            });
+    if (!accepted) {
+      failed("background", StoreException.Kind.REFUSED);
+    }
+  }
+
+  /**
+   * Gives a credential another version, unless it has one by now. A change that was fenced and not
+   * made leaves a floor behind that its present version does not reach: it could not be cached as
+   * long as that is remembered. Sessions live on.
+   */
+  private void moveOn(KeptOut keptOut, Deadline deadline) {
+    OperationId operation = OperationId.random();
+    try {
+      Optional<Credential> present =
+          retries
+              .repeatable(deadline, () -> store.find(keptOut.account(), deadline))
+              .filter(credential -> credential.version().equals(keptOut.version()));
+      if (present.isEmpty()) {
+        return;
+      }
+      PasswordHash hash = present.get().hash();
+      CredentialStore.Change moved =
+          retries.repeatable(
+              deadline,
+              () -> store.rehash(keptOut.account(), keptOut.version(), hash, operation, deadline));
+      if (moved instanceof CredentialStore.Change.Changed changed) {
+        invalidator.deliver(changed.pending(), deadline);
+      }
+    } catch (StoreException e) {
+      failed("account store", e.kind());
     }
   }
 
@@ -408,6 +473,13 @@ record AccountChanges(
   private Duration failed(String backEnd, StoreException.Kind kind) {
     listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
     return RETRY_AFTER;
+  }
+
+  /** A credential whose version a fence keeps out of the caches. */
+  private record KeptOut(AccountId account, CredentialVersion version) {
+    static KeptOut of(Credential seen) {
+      return new KeptOut(seen.account(), seen.version());
+    }
   }
 
   /** Tells the caches before or after a change; true if it binds all nodes. */

@@ -11,10 +11,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
@@ -36,6 +39,7 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.CheckResult;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -127,6 +131,34 @@ class AccountChangesTest {
           .containsExactly("accounts.create", "accounts.create", "accounts.create", "cache.fence");
       assertThat(machine.events.all())
           .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsNotToBeHadVoidsTheReadsUnderWay() {
+      Ticket ticket = machine.ticket(ANNA);
+      machine.toAccounts.loseAnswers("create", 99);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.fill(ticket, machine.anna())).isFalse();
+    }
+
+    @Test
+    void aCommitWhoseAnswerComesTooLateIsFencedAfterwards() {
+      Ticket ticket = machine.ticket(ANNA);
+      machine.toAccounts.after(
+          "create",
+          () -> {
+            machine.clock.advance(Duration.ofMinutes(1));
+            throw new StoreException(Kind.TIMEOUT, "the answer comes too late");
+          });
+      Deadline deadline = Deadline.after(Duration.ofSeconds(30), machine.clock);
+
+      assertThat(machine.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), deadline))
+          .isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.toCache.calls("fence")).isZero();
+      machine.background.runAll();
+      assertThat(machine.toCache.calls("fence")).isOne();
+      assertThat(machine.fill(ticket, machine.anna())).isFalse();
     }
 
     @Test
@@ -338,6 +370,16 @@ class AccountChangesTest {
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
       assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
       assertThat(machine.login(NEXT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void thatWasFencedAndNotMadeKeepsNothingOutOfTheCache() {
+      machine.toAccounts.cut("changePassword", Kind.OVERLOADED);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      machine.background.runAll();
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
     }
 
     @Test
@@ -661,11 +703,62 @@ class AccountChangesTest {
     }
 
     @Test
+    void voidsReadsOfTheNewIdentifierBeforeTheCommit() {
+      Ticket ticket = machine.ticket(NEW_NAME);
+      Credential now = machine.anna();
+      Credential found =
+          new Credential(
+              now.account(), NEW_NAME, now.status(), now.hash(), now.version(), now.epoch());
+      AtomicReference<Boolean> filled = new AtomicReference<>();
+      machine.toAccounts.before("changeLoginId", () -> filled.set(machine.fill(ticket, found)));
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(filled).hasValue(false);
+    }
+
+    @Test
+    void toOneThatIsTakenLeavesTheCacheAsItIs() {
+      machine.service.signUp(new SignUp(NEW_NAME, NEXT, CLIENT), soon());
+      machine.forget();
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.journal()).containsExactly("accounts.find", "accounts.find");
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    }
+
+    @Test
+    void toOneThatIsTakenMeanwhileKeepsNothingOutOfTheCache() {
+      machine.toAccounts.before(
+          "changeLoginId",
+          () ->
+              machine.accounts.create(
+                  AccountId.random(),
+                  NEW_NAME,
+                  AccountStatus.ACTIVE,
+                  machine.anna().hash(),
+                  OperationId.random(),
+                  soon()));
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void toThePresentOneTellsThePresentState() {
+      assertThat(rename(ANNA)).isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(machine.toAccounts.calls("changeLoginId")).isZero();
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
     void fencesBothIdentifiersBeforeAndAfterTheCommit() {
       rename(NEW_NAME);
 
       assertThat(machine.journal())
           .containsExactly(
+              "accounts.find",
               "accounts.find",
               "cache.fence",
               "cache.fence",
@@ -843,6 +936,12 @@ class AccountChangesTest {
   private LoginResult.Success enter() {
     machine.signUp();
     return machine.enter(RIGHT);
+  }
+
+  /** A login fills the cache, so nothing is remembered that refuses the present version. */
+  private void assertCachedAgain() {
+    machine.enter(RIGHT);
+    assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
   }
 
   private static LoginResult.Success changed(PasswordChangeResult result) {

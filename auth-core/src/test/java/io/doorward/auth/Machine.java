@@ -111,6 +111,16 @@ final class Machine implements AutoCloseable {
     return service.check(session.token(), soon());
   }
 
+  /** Begins to read what is found under a name. */
+  CredentialCache.Ticket ticket(LoginId loginId) {
+    return ((CredentialCache.Lookup.Miss) cache.lookup(loginId, soon())).ticket();
+  }
+
+  /** Caches what was read; false if the cache refuses it. */
+  boolean fill(CredentialCache.Ticket ticket, Credential read) {
+    return cache.fill(ticket, read, clock.instant(), soon());
+  }
+
   /** What the database holds of Anna. */
   Credential anna() {
     return accounts.find(ANNA, soon()).orElseThrow();

@@ -38,6 +38,11 @@ class ConsistencyModelTest {
           .credentials(2, 2)
           .withEach(Fault.LATE, Fault.ANSWER_LOST);
 
+  private static final Scenario REFUSALS =
+      Scenario.of("refused changes, unknown commits")
+          .credentials(2, 2)
+          .withEach(Fault.REFUSED, Fault.ANSWER_LOST);
+
   private static final Scenario EVICTION =
       Scenario.of("eviction, repeated and late messages")
           .credentials(1, 3)
@@ -94,7 +99,7 @@ class ConsistencyModelTest {
           .with(Fault.LOST, 2)
           .with(Fault.LATE, 2)
           .with(Fault.REPEAT, 2)
-          .withEach(Fault.ANSWER_LOST, Fault.CRASH, Fault.COPY, Fault.FAIL_OVER);
+          .withEach(Fault.REFUSED, Fault.ANSWER_LOST, Fault.CRASH, Fault.COPY, Fault.FAIL_OVER);
 
   private static final Scenario MANY_SESSIONS =
       Scenario.of("credentials and sessions, most faults")
@@ -117,6 +122,7 @@ class ConsistencyModelTest {
         READS,
         CHANGES,
         ANSWERS,
+        REFUSALS,
         EVICTION,
         FAIL_OVER,
         DATABASE,
@@ -150,6 +156,7 @@ class ConsistencyModelTest {
         arguments(Protection.FLOOR, CHANGES, Law.OLD_PASSWORD_AFTER_CRASH),
         arguments(Protection.PRE_FENCE, READS, Law.OLD_PASSWORD_AFTER_CRASH),
         arguments(Protection.POST_FENCE, CHANGES, Law.OLD_PASSWORD_ACCEPTED),
+        arguments(Protection.MOVES_ON, REFUSALS, Law.KEPT_OUT),
         arguments(Protection.OUTBOX, CHANGES, Law.OLD_AT_REST),
         arguments(Protection.ABSENT_REFUSES, CHANGES, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.MIN_VERSION, SESSIONS, Law.OLD_SESSION_PASSED),

@@ -26,6 +26,8 @@ enum Fault {
   REPEAT,
   /** The answer to a commit is lost, whether it was committed or not. */
   ANSWER_LOST,
+  /** The database refuses a change that was fenced: another account has the new identifier. */
+  REFUSED,
   /** A node stops in the middle of a change or a revocation. */
   CRASH,
   /** The database goes on with the state it had at first, and uses numbers again. */

@@ -13,6 +13,8 @@ enum Law {
       "law 2, sessions", "a session of a replaced password passed a check that began later"),
   OLD_AT_REST(
       "law 3", "everything is delivered and done, and Redis does not agree with the database"),
+  KEPT_OUT(
+      "law 3, cache", "everything is delivered and done, and Redis refuses what the database has"),
   REVOKED_SESSION_PASSED(
       "law 6", "a session passed a check that began after its revocation had returned");
 

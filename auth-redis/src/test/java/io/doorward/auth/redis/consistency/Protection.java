@@ -10,6 +10,11 @@ public enum Protection {
   PRE_FENCE,
   /** A change tells Redis after its commit. */
   POST_FENCE,
+  /**
+   * A credential whose change was fenced and not made gets another version, which is above the
+   * floor.
+   */
+  MOVES_ON,
   /** A commit leaves a row that is delivered until Redis has confirmed it. */
   OUTBOX,
   /** A fill is refused where nothing is remembered. */

@@ -808,10 +808,14 @@ final class Protocol {
             commit(c, true);
             loseUncommitted(c);
           }
+          if (from.may(Fault.REFUSED)) {
+            refuse(c);
+          }
           crash(from.changes, "change", c);
         }
         case COMMITTED -> tellAfter(from.changes, "change", c);
         case UNKNOWN -> tellUnknown(c);
+        case NOT_MADE -> moveOn(c);
         default -> {}
       }
     }
@@ -918,6 +922,52 @@ final class Protocol {
           () -> String.format(Locale.ROOT, "change %d: not committed, and nobody says so", c + 1));
     }
 
+    private void refuse(int c) {
+      World after = from.copy().spend(Fault.REFUSED);
+      endFenced(own(after.changes, c));
+      add(after, () -> String.format(Locale.ROOT, "change %d is refused", c + 1));
+    }
+
+    /** Goes on to give the credential another version, or is done without. */
+    private void endFenced(Task change) {
+      change.toldBefore = false;
+      change.row = null;
+      change.phase = Phase.NOT_MADE;
+      if (!on(Protection.MOVES_ON)) {
+        endChange(change);
+      }
+    }
+
+    /** The credential gets another version, unless it has one by now. */
+    private void moveOn(int c) {
+      World after = from.copy();
+      Task change = own(after.changes, c);
+      Database old = after.database;
+      if (!change.credential.version().equals(old.version())) {
+        endChange(change);
+        add(after, () -> String.format(Locale.ROOT, "change %d: the version has moved on", c + 1));
+        return;
+      }
+      long number = old.sequence() + 1;
+      Row row = new Row(number, 0, 0, 0);
+      after.tags++;
+      after.database =
+          new Database(
+              World.version(number, after.tags),
+              old.password(),
+              old.minVersion(),
+              old.user(),
+              old.sessions(),
+              number,
+              append(old.outbox(), row));
+      change.row = row;
+      change.phase = Phase.COMMITTED;
+      add(
+          after,
+          () -> String.format(Locale.ROOT, "change %d moves the version to %d", c + 1, number));
+      crash(from.changes, "change", c);
+    }
+
     private void endChange(Task change) {
       change.end();
       change.credential = null;
@@ -963,7 +1013,7 @@ final class Protocol {
           change.node,
           change.credential.version().number() + 1,
           0,
-          (after, told) -> endChange(own(after.changes, c)));
+          (after, told) -> endFenced(own(after.changes, c)));
       crash(from.changes, "change", c);
     }
 
@@ -1246,8 +1296,18 @@ final class Protocol {
         if (server >= 0 && !agrees(probe, probe.servers[server])) {
           return Law.OLD_AT_REST;
         }
+        if (server >= 0
+            && scenario.finishesWhatItBegins()
+            && refuses(probe, probe.servers[server])) {
+          return Law.KEPT_OUT;
+        }
       }
       return null;
+    }
+
+    private boolean refuses(World world, Server server) {
+      return server.credential().stamp() == server.stamp()
+          && server.credential().floor() > world.database.version().number();
     }
 
     private boolean agrees(World world, Server server) {

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The bounds within which the model is explored. Immutable.
@@ -77,6 +78,13 @@ record Scenario(
       all = all.with(fault, 1);
     }
     return all;
+  }
+
+  /** Whether every fence that a node sends is followed by all that it does about it. */
+  boolean finishesWhatItBegins() {
+    return Collections.disjoint(
+        faults.keySet(),
+        Set.of(Fault.CRASH, Fault.LATE, Fault.REPEAT, Fault.SPLIT, Fault.DATABASE_FAIL_OVER));
   }
 
   boolean isSplit() {

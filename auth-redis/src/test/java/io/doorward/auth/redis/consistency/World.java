@@ -96,6 +96,7 @@ final class World {
     FENCED,
     COMMITTED,
     UNKNOWN,
+    NOT_MADE,
     DONE,
     CRASHED
   }
