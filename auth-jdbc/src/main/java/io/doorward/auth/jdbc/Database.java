@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ final class Database {
 
   private enum Mode {
     STATEMENT,
+    SELF_EVIDENT,
     TRANSACTION,
     LOOK
   }
@@ -93,9 +95,20 @@ final class Database {
     return connections.failures();
   }
 
-  /** Runs one statement, which commits by itself. */
+  /**
+   * Runs one statement, which commits by itself. An empty result, or a count of none, is believed
+   * only where row security hides nothing, which takes another trip.
+   */
   <T> T statement(String step, Deadline deadline, Work<T> work) {
     return call(step, deadline, untimed(work), Mode.STATEMENT);
+  }
+
+  /**
+   * Runs one statement that tells by itself whether row security hides anything, so that what is
+   * not there takes as long as what is.
+   */
+  <T> T selfEvident(String step, Deadline deadline, Work<T> work) {
+    return call(step, deadline, untimed(work), Mode.SELF_EVIDENT);
   }
 
   /** Runs several statements in one transaction (READ COMMITTED), which is committed at the end. */
@@ -141,12 +154,12 @@ final class Database {
                 "the connection came with auto-commit off. Doorward's stores end their own"
                     + " transactions: give them a DataSource with auto-commit on");
       }
-      if (backEnd != null && mode != Mode.LOOK) {
-        gate.pass(connection);
-      }
-      return mode == Mode.TRANSACTION
-          ? call.transaction(deadline, work)
-          : work.run(connection, deadline);
+      call.enter(mode);
+      return switch (mode) {
+        case TRANSACTION -> call.transaction(deadline, work);
+        case STATEMENT -> gate.believe(connection, work.run(connection, deadline));
+        case SELF_EVIDENT, LOOK -> work.run(connection, deadline);
+      };
     } catch (SQLException e) {
       throw call.failure(Phase.MAYBE_DONE, e);
     } finally {
@@ -164,6 +177,24 @@ final class Database {
       this.guard = guard;
       this.connection = guard.connection();
       this.step = step;
+    }
+
+    /** Looks at the connection if it is new; the stores' may not be used in whatever state. */
+    void enter(Mode mode) throws SQLException {
+      if (mode == Mode.LOOK) {
+        return;
+      }
+      if (backEnd == null) {
+        gate.meet(connection);
+        return;
+      }
+      Optional<SchemaGate.Obstacle> obstacle = gate.pass(connection);
+      if (obstacle.isPresent()) {
+        if (obstacle.get().ofConnection()) {
+          guard.giveUp();
+        }
+        throw obstacle.get().failure();
+      }
     }
 
     <T> T transaction(Deadline deadline, TimedWork<T> work) throws SQLException {
@@ -190,11 +221,13 @@ final class Database {
       Duration forServer = left.minus(tenth.compareTo(SERVER_FIRST) < 0 ? tenth : SERVER_FIRST);
       try (Statement statement = connection.createStatement()) {
         // One trip together with BEGIN, and over with the transaction. A stricter isolation of the
-        // pool's would break the protocols' re-reads after a lock was waited for. Where this node
-        // dies and its socket stays open, the server ends the transaction by itself, so that its
-        // locks hold up the others for little longer than a call may take.
+        // pool's would break the protocols' re-reads after a lock was waited for. A statement from
+        // which row security would hide rows fails instead. Where this node dies and its socket
+        // stays open, the server ends the transaction by itself, so that its locks hold up the
+        // others for little longer than a call may take.
         statement.execute(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = "
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL row_security = off;"
+                + " SET LOCAL statement_timeout = "
                 + Math.max(1, forServer.toMillis())
                 + "; SET LOCAL idle_in_transaction_session_timeout = "
                 + left.plus(SERVER_LATER).toMillis());
@@ -225,6 +258,23 @@ final class Database {
         connections.sweep();
       } else if (SqlFailures.isConnectionLost(e)) {
         guard.giveUp();
+      }
+      return SqlFailures.isAccessDenied(e)
+          ? deniedAccess(phase, e)
+          : connections.failures().of(step, phase, e);
+    }
+
+    /** A right may be missing, or row security be in force: the server says the same of both. */
+    private StoreException deniedAccess(Phase phase, SQLException e) {
+      try {
+        if (!connection.getAutoCommit()) {
+          connection.rollback();
+        }
+        gate.requireAllVisible(connection);
+      } catch (StoreException rowSecurity) {
+        return rowSecurity;
+      } catch (SQLException another) {
+        e.addSuppressed(another);
       }
       return connections.failures().of(step, phase, e);
     }

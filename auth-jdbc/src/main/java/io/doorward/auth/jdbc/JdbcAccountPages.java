@@ -97,7 +97,11 @@ final class JdbcAccountPages implements AccountPages {
             statement.setObject(1, uuid.get());
             try (ResultSet row = statement.executeQuery()) {
               row.next();
-              return read(row);
+              AccountState found = read(row);
+              if (found.loginId().isEmpty()) {
+                database.gate().requireAllVisible(connection);
+              }
+              return found;
             }
           }
         });

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of accounts and credentials. Thread-safe: one instance serves all threads.
@@ -49,7 +50,16 @@ public final class JdbcCredentialStore implements CredentialStore {
       FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
       """;
 
-  private static final String FIND_BY_LOGIN = SELECT + "WHERE a.login_id = ?";
+  /** Always a row: an unknown login identifier takes no trip more than a known one. */
+  private static final String FIND_BY_LOGIN =
+      """
+      SELECT found.*, CASE
+        WHEN row_security_active('{accounts}') THEN 'accounts'
+        WHEN row_security_active('{credentials}') THEN 'credentials' END AS filtered
+      FROM (VALUES (1)) AS always LEFT JOIN (
+      """
+          + SELECT
+          + "WHERE a.login_id = ?) AS found ON true";
 
   private static final String FIND_BY_ACCOUNT = SELECT + "WHERE a.id = ?";
 
@@ -137,13 +147,19 @@ public final class JdbcCredentialStore implements CredentialStore {
     if (!StoredText.isStorable(login)) {
       return Optional.empty();
     }
-    return database.statement(
+    return database.selfEvident(
         "credential look-up by login",
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(findByLogin)) {
             statement.setString(1, login);
-            return readCredential(statement);
+            return readByLogin(statement);
+          } catch (SQLException e) {
+            if (SqlFailures.isUnstorable(e)) {
+              // What cannot be stored is not there.
+              return Optional.empty();
+            }
+            throw e;
           }
         });
   }
@@ -230,7 +246,7 @@ public final class JdbcCredentialStore implements CredentialStore {
         throw new IllegalStateException(
             "host must have auto-commit off: an account is three rows, use create() otherwise");
       }
-      Optional<Credential> created = insertOrRepeat(host, wanted);
+      Optional<Credential> created = database.gate().believe(host, insertOrRepeat(host, wanted));
       return created.isEmpty()
           ? new Creation.Duplicate()
           : new Creation.Created(created.get(), List.of());
@@ -574,16 +590,28 @@ public final class JdbcCredentialStore implements CredentialStore {
   private static Optional<Credential> readCredential(PreparedStatement statement)
       throws SQLException {
     try (ResultSet row = statement.executeQuery()) {
-      return row.next()
-          ? Optional.of(
-              new Credential(
-                  new AccountId(row.getString(1)),
-                  LoginId.ofStored(row.getString(2)),
-                  statusOf(row.getString(3)),
-                  PasswordHash.of(row.getString(4)),
-                  new CredentialVersion(row.getLong(5), row.getString(6)),
-                  new Epoch(row.getLong(7), row.getString(8))))
-          : Optional.empty();
+      return row.next() ? Optional.of(credential(row)) : Optional.empty();
+    }
+  }
+
+  private static Credential credential(ResultSet row) throws SQLException {
+    return new Credential(
+        new AccountId(row.getString(1)),
+        LoginId.ofStored(row.getString(2)),
+        statusOf(row.getString(3)),
+        PasswordHash.of(row.getString(4)),
+        new CredentialVersion(row.getLong(5), row.getString(6)),
+        new Epoch(row.getLong(7), row.getString(8)));
+  }
+
+  private Optional<Credential> readByLogin(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      row.next();
+      @Nullable String filtered = row.getString("filtered");
+      if (filtered != null) {
+        throw database.gate().filtered(filtered);
+      }
+      return row.getString(1) == null ? Optional.empty() : Optional.of(credential(row));
     }
   }
 

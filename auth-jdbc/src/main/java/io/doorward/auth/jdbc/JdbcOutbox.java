@@ -242,6 +242,9 @@ public final class JdbcOutbox implements Outbox {
               ResultSet row = statement.executeQuery()) {
             row.next();
             long pending = row.getLong(1);
+            if (pending == 0) {
+              database.gate().requireAllVisible(connection);
+            }
             Duration oldest = Duration.ofMillis(Math.max(0, row.getLong(2)));
             return new Backlog(pending, pending == 0 ? Optional.empty() : Optional.of(oldest));
           }

@@ -200,7 +200,7 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
         });
   }
 
-  private static void bind(
+  private void bind(
       Connection connection, PreparedStatement statement, UUID account, Session session)
       throws SQLException {
     List<String> keys = new ArrayList<>();
@@ -223,7 +223,7 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
     statement.setObject(9, atUtc(session.absoluteEnd()));
     statement.setLong(10, toMicros(session.idleTimeout()));
     statement.setArray(11, texts(connection, session.amr()));
-    statement.setString(12, session.device().map(StoredText::escape).orElse(null));
+    statement.setString(12, session.device().map(this::escaped).orElse(null));
     statement.setArray(13, texts(connection, keys));
     statement.setArray(14, texts(connection, values));
   }
@@ -429,8 +429,12 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
     return attributes;
   }
 
-  private static Array texts(Connection connection, Collection<String> texts) throws SQLException {
-    return connection.createArrayOf("text", texts.stream().map(StoredText::escape).toArray());
+  private Array texts(Connection connection, Collection<String> texts) throws SQLException {
+    return connection.createArrayOf("text", texts.stream().map(this::escaped).toArray());
+  }
+
+  private String escaped(String text) {
+    return StoredText.escape(text, database.gate().storesUnicode());
   }
 
   private static List<String> readTexts(Array array) throws SQLException {

@@ -6,8 +6,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** The migration files that this version of the library brings. */
@@ -27,7 +32,47 @@ final class Migrations {
 
   static final int NEWEST = ALL.size();
 
+  private static final String OURS = "\"\\$\\{schema}\"\\.\"\\$\\{prefix}(\\w+)\"";
+  private static final Pattern TABLE = Pattern.compile("CREATE TABLE " + OURS);
+  private static final Pattern TRIGGER =
+      Pattern.compile(
+          "(CREATE|DROP)(?: OR REPLACE)? TRIGGER (?:IF EXISTS )?(\\w+)\\s[^;]*?\\bON " + OURS);
+
+  /** The tables that the files create, without the prefix. */
+  static final List<String> TABLES =
+      ALL.stream()
+          .flatMap(migration -> TABLE.matcher(migration.text()).results())
+          .map(match -> match.group(1))
+          .toList();
+
+  /** The triggers that have to run, as the files leave them. */
+  static final Set<Trigger> TRIGGERS = triggers();
+
   private Migrations() {}
+
+  /**
+   * A trigger of ours.
+   *
+   * @param table its table, without the prefix
+   * @param name its name
+   */
+  record Trigger(String table, String name) {}
+
+  private static Set<Trigger> triggers() {
+    Set<Trigger> triggers = new LinkedHashSet<>();
+    for (Migration migration : ALL) {
+      Matcher match = TRIGGER.matcher(migration.text());
+      while (match.find()) {
+        Trigger trigger = new Trigger(match.group(3), match.group(2));
+        if (match.group(1).equals("CREATE")) {
+          triggers.add(trigger);
+        } else {
+          triggers.remove(trigger);
+        }
+      }
+    }
+    return Collections.unmodifiableSet(triggers);
+  }
 
   /**
    * One file.

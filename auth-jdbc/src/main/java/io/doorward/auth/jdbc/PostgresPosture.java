@@ -6,9 +6,7 @@ import io.doorward.auth.base.Deadline;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,21 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at a PostgreSQL server and the pool in front of it. Writes nothing. Thread-safe. */
 final class PostgresPosture {
-  private static final int OLDEST = 130_000;
   private static final Duration SKEW = Duration.ofSeconds(60);
-
-  private static final String SERVER =
-      """
-      SELECT current_setting('server_version_num')::int,
-             current_setting('server_version'),
-             current_setting('synchronous_commit'),
-             current_setting('fsync'),
-             current_setting('transaction_isolation'),
-             current_setting('max_connections')::int,
-             coalesce((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid()), false),
-             host(inet_server_addr()),
-             clock_timestamp()
-      """;
 
   private final Database database;
   private final DataSource dataSource;
@@ -49,35 +33,81 @@ final class PostgresPosture {
   }
 
   private List<Finding> look(Connection connection) throws SQLException {
+    SchemaGate.Seen seen = database.gate().look(connection);
+    ServerLook server = seen.server();
     List<Finding> found = new ArrayList<>();
-    boolean oldEnough;
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(SERVER)) {
-      row.next();
-      oldEnough = row.getInt(1) >= OLDEST;
-      if (!oldEnough) {
-        found.add(tooOld(row.getString(2)));
-      }
-      lookAtPromises(row, found);
-      lookAtWay(row, found);
-      lookAtPool(row.getInt(6), found);
-      lookAtClock(row.getTimestamp(9).toInstant(), found);
+    if (server.isTooOld()) {
+      found.add(tooOld(server));
+    } else {
+      lookAtTables(seen.tables(), found);
     }
-    if (oldEnough) {
-      lookAtSchema(connection, found);
-    }
+    lookAtText(server, found);
+    lookAtPromises(server, found);
+    lookAtSession(server, found);
+    lookAtWay(seen, found);
+    lookAtPool(server.maxConnections(), found);
+    lookAtClock(server.clock(), found);
     return found;
   }
 
-  private static Finding tooOld(String version) {
+  static Finding tooOld(ServerLook server) {
     return Finding.refusal(
         "postgresql.version",
-        "PostgreSQL " + version + " is older than 13",
+        "PostgreSQL " + server.version() + " is older than 13",
         "Upgrade the server to 13 or later");
   }
 
-  private static void lookAtPromises(ResultSet row, List<Finding> found) throws SQLException {
-    if (row.getString(3).equals("off")) {
+  static Finding clientEncoding(ServerLook server) {
+    return Finding.refusal(
+        "postgresql.client_encoding",
+        "PostgreSQL: connections have the client_encoding "
+            + server.clientEncoding()
+            + ", so that a login identifier can arrive as another one",
+        "Remove allowEncodingChanges from the JDBC URL and client_encoding from what the pool sets");
+  }
+
+  private static void lookAtTables(SchemaState state, List<Finding> found) {
+    if (state instanceof SchemaState.ReadOnly) {
+      found.add(
+          Finding.warning(
+              "postgresql.readonly",
+              state.message(),
+              "Until a primary answers, sign-ups and changes are unavailable, and on a standby"
+                  + " everything that needs the database"));
+    } else if (!state.isUsable()) {
+      found.add(
+          Finding.refusal(
+              codeOf(state), state.message(), "Until that is done nothing can be served"));
+    }
+  }
+
+  private static String codeOf(SchemaState state) {
+    if (state instanceof SchemaState.RowSecurity) {
+      return "postgresql.row_security";
+    }
+    return state instanceof SchemaState.TriggersSuspended
+        ? "postgresql.triggers"
+        : "postgresql.schema";
+  }
+
+  private static void lookAtText(ServerLook server, List<Finding> found) {
+    if (!server.sendsUnicode()) {
+      found.add(clientEncoding(server));
+    }
+    if (!server.storesUnicode()) {
+      found.add(
+          Finding.warning(
+              "postgresql.encoding",
+              "the database has the encoding "
+                  + server.serverEncoding()
+                  + ": login identifiers with other characters cannot sign up, and are unknown at a"
+                  + " login",
+              "Move to a database that was created WITH ENCODING 'UTF8'"));
+    }
+  }
+
+  private static void lookAtPromises(ServerLook server, List<Finding> found) {
+    if (server.synchronousCommit().equals("off")) {
       found.add(
           Finding.warning(
               "postgresql.synchronous_commit",
@@ -86,32 +116,62 @@ final class PostgresPosture {
               "Set synchronous_commit to on, at least for this user"
                   + " (ALTER ROLE ... SET synchronous_commit = on)"));
     }
-    if (row.getString(4).equals("off")) {
+    if (server.fsync().equals("off")) {
       found.add(
           Finding.warning(
               "postgresql.fsync",
               "fsync is off: a crash of the machine can destroy the database",
               "Set fsync to on; off is for tests"));
     }
-    if (!row.getString(5).equals("read committed")) {
+  }
+
+  private static void lookAtSession(ServerLook server, List<Finding> found) {
+    if (!server.isolation().equals("read committed")) {
       found.add(
           Finding.warning(
               "postgresql.isolation",
               "connections come with the isolation level "
-                  + row.getString(5)
+                  + server.isolation()
                   + ": single statements can fail for others' sake and be tried again",
               "Hand in a DataSource whose connections are READ COMMITTED, as PostgresPool's are"));
     }
+    if (!server.firstSchema().equals("pg_catalog")) {
+      found.add(
+          Finding.warning(
+              "postgresql.search_path",
+              "the search_path puts the schema "
+                  + server.firstSchema()
+                  + " before pg_catalog: a function or an operator there would be taken for"
+                  + " PostgreSQL's own, such as now()",
+              "Leave pg_catalog out of the user's search_path, or put it first"));
+    }
   }
 
-  private static void lookAtWay(ResultSet row, List<Finding> found) throws SQLException {
-    @Nullable String address = row.getString(8);
-    if (!row.getBoolean(7) && address != null && !isLoopback(address)) {
+  private static void lookAtWay(SchemaGate.Seen seen, List<Finding> found) {
+    ServerLook server = seen.server();
+    @Nullable String address = server.address();
+    if (!server.isEncrypted() && address != null && !isLoopback(address)) {
       found.add(
           Finding.warning(
               "postgresql.tls",
               "the connection is not encrypted: password hashes pass the network in clear",
               "Add sslmode=verify-full to the JDBC URL"));
+    }
+    if (seen.way() == SchemaGate.Way.POOLED) {
+      found.add(
+          Finding.note(
+              "postgresql.pooler",
+              "a pooler is in between: time-outs that the pool sends as options do not arrive, and"
+                  + " named statements are switched off on the connections that are used here",
+              "Set prepareThreshold=0 in the JDBC URL, for whatever else uses these connections,"
+                  + " and the time-outs on the user (ALTER ROLE ... SET statement_timeout = '10s')"));
+    } else if (seen.way() == SchemaGate.Way.UNKNOWN) {
+      found.add(
+          Finding.note(
+              "postgresql.driver",
+              "the DataSource's connections do not unwrap to org.postgresql.jdbc.PgConnection: neither a"
+                  + " pooler in between nor a new connection can be noticed",
+              "Behind a pooler set prepareThreshold=0 in the JDBC URL"));
     }
   }
 
@@ -157,21 +217,6 @@ final class PostgresPosture {
                   + skew.abs().toSeconds()
                   + " s: sessions end sooner or later than they should",
               "Synchronise both with NTP"));
-    }
-  }
-
-  private void lookAtSchema(Connection connection, List<Finding> found) throws SQLException {
-    SchemaState state = database.gate().look(connection);
-    if (state instanceof SchemaState.ReadOnly) {
-      found.add(
-          Finding.warning(
-              "postgresql.readonly",
-              state.message(),
-              "Until a primary answers, sign-ups and changes are unavailable"));
-    } else if (!state.isUsable()) {
-      found.add(
-          Finding.refusal(
-              "postgresql.schema", state.message(), "Until that is done nothing can be served"));
     }
   }
 }

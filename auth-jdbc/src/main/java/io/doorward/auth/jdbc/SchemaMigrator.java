@@ -34,8 +34,14 @@ public final class SchemaMigrator {
 
   private static final String LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))";
 
+  /** From the catalogues, not by a cast to regclass: that may answer from before the lock. */
   private static final String EXISTS =
-      "SELECT to_regnamespace(?) IS NOT NULL, to_regclass(?) IS NOT NULL";
+      """
+      SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ?),
+        EXISTS (SELECT FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = ? AND c.relname = ?)
+      """;
 
   private static final String RECORD = "UPDATE {schema_history} SET checksum = ? WHERE version = ?";
 
@@ -107,8 +113,9 @@ public final class SchemaMigrator {
     }
     SortedMap<Integer, String> history = new TreeMap<>();
     try (PreparedStatement exists = connection.prepareStatement(EXISTS)) {
-      exists.setString(1, '"' + schema.schema() + '"');
-      exists.setString(2, schema.qualified("schema_history"));
+      exists.setString(1, schema.schema());
+      exists.setString(2, schema.schema());
+      exists.setString(3, schema.prefix() + "schema_history");
       try (ResultSet row = exists.executeQuery()) {
         row.next();
         if (row.getBoolean(2)) {

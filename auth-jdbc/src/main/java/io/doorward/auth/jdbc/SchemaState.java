@@ -109,7 +109,8 @@ public sealed interface SchemaState {
   }
 
   /**
-   * A trigger does not run, so changes would not reach caches and sessions.
+   * A trigger is missing or disabled, so changes would not reach caches and sessions, or a foreign
+   * key is not enforced.
    *
    * @param schema where
    * @param trigger its name
@@ -124,9 +125,42 @@ public sealed interface SchemaState {
           + schema.qualified(table)
           + " is missing or disabled, so old passwords could live on in caches: ALTER TABLE "
           + schema.qualified(table)
-          + " ENABLE TRIGGER "
+          + " ENABLE TRIGGER \""
           + trigger
-          + ", or restore it from the migration files";
+          + "\", or restore it from the migration files";
+    }
+  }
+
+  /**
+   * Triggers are suspended for what this connection changes.
+   *
+   * @param schema where
+   */
+  record TriggersSuspended(JdbcSchema schema) implements SchemaState {
+    @Override
+    public String message() {
+      return "PostgreSQL: session_replication_role is replica, so no trigger of the schema "
+          + schema
+          + " runs and old passwords could live on in caches: ALTER ROLE ... RESET"
+          + " session_replication_role for the application's user, and look for it in ALTER DATABASE"
+          + " ... SET, in postgresql.conf and in the JDBC URL";
+    }
+  }
+
+  /**
+   * Row security may hide rows from this user, so an empty result says nothing.
+   *
+   * @param schema where
+   * @param table for which it is in force; others may follow
+   */
+  record RowSecurity(JdbcSchema schema, String table) implements SchemaState {
+    @Override
+    public String message() {
+      return "PostgreSQL: row security is in force for this user on "
+          + schema.qualified(table)
+          + ", so that rows can be hidden and an empty result says nothing: ALTER TABLE "
+          + schema.qualified(table)
+          + " DISABLE ROW LEVEL SECURITY, or ALTER ROLE ... BYPASSRLS for the application's user";
     }
   }
 

@@ -30,6 +30,9 @@ final class SqlFailures {
   /** What the driver says of a server that answers, but not as the driver needs it. */
   private static final Set<String> CONNECTION_REJECTED = Set.of("08004", "08P01");
 
+  /** Characters that the encoding of the database does not have. */
+  private static final Set<String> UNSTORABLE = Set.of("22P05", "22021");
+
   /** Texts of these states quote names of objects only. */
   private static final Set<String> WITHOUT_VALUES =
       Set.of(ACCESS_DENIED, "42P01", "42703", "42883", "42P10", "3F000", "25006", "55000");
@@ -188,6 +191,14 @@ final class SqlFailures {
               "the database user lacks a right on the schema " + schema,
               "Grant USAGE on the schema and its sequence, and SELECT, INSERT, UPDATE and DELETE"
                   + " on its tables");
+      case "22P05", "22021" ->
+          misconfigured(
+              "the database's encoding lacks a character of a login identifier, nothing was done",
+              "Move to a database that was created WITH ENCODING 'UTF8'");
+      case "26000", "42P05" ->
+          misconfigured(
+              "a pooler in between does not keep named statements, nothing was done",
+              "Set prepareThreshold=0 in the JDBC URL");
       default ->
           state.startsWith("28")
               ? misconfigured("the server refuses the user", "")
@@ -241,6 +252,11 @@ final class SqlFailures {
 
   static boolean isAccessDenied(SQLException failure) {
     return stateOf(failure).equals(ACCESS_DENIED);
+  }
+
+  /** Tells whether a text has a character that the encoding of the database does not have. */
+  static boolean isUnstorable(SQLException failure) {
+    return UNSTORABLE.contains(stateOf(failure));
   }
 
   /** Tells whether a failure says why there was no connection: a pool's own says only that. */

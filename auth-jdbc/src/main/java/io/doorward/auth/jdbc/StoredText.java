@@ -6,12 +6,14 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Text on its way into PostgreSQL, which cannot keep U+0000 nor half a surrogate pair. The driver
- * would refuse the one and silently replace the other.
+ * Text on its way into PostgreSQL, which cannot keep U+0000 nor half a surrogate pair, and outside
+ * ASCII only what its database's encoding has. The server would refuse the one, the driver silently
+ * replace the other.
  */
 final class StoredText {
   private static final char ESCAPE = '\\';
   private static final int HEX_DIGITS = 4;
+  private static final char LAST_ASCII = 0x7F;
 
   private StoredText() {}
 
@@ -28,15 +30,19 @@ final class StoredText {
     return true;
   }
 
-  /** Returns the text in a form that can be kept; {@link #unescape} gives it back unchanged. */
-  static String escape(String text) {
-    if (text.indexOf(ESCAPE) < 0 && isStorable(text)) {
+  /**
+   * Returns the text in a form that can be kept; {@link #unescape} gives it back unchanged.
+   *
+   * @param unicode false for a database that may keep ASCII only
+   */
+  static String escape(String text, boolean unicode) {
+    if (text.indexOf(ESCAPE) < 0 && isStorable(text) && (unicode || isAscii(text))) {
       return text;
     }
     StringBuilder out = new StringBuilder(text.length() + 16);
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (isUnstorable(text, i)) {
+      if (isUnstorable(text, i) || (!unicode && c > LAST_ASCII)) {
         out.append(ESCAPE).append('u').append(HexFormat.of().toHexDigits(c));
       } else if (c == ESCAPE) {
         out.append(ESCAPE).append(ESCAPE);
@@ -80,6 +86,10 @@ final class StoredText {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c <= LAST_ASCII);
   }
 
   private static boolean isUnstorable(String text, int i) {

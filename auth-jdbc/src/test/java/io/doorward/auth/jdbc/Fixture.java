@@ -21,6 +21,7 @@ import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.testkit.AccountStores;
+import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -73,7 +74,11 @@ final class Fixture implements AutoCloseable {
   }
 
   static Fixture on(TestPostgres server) {
-    String url = server.newDatabase().jdbcUrl();
+    return on(server.newDatabase());
+  }
+
+  static Fixture on(TestDatabase database) {
+    String url = database.jdbcUrl();
     PostgresPool pool = PostgresPool.builder(url).maximumSize(20).poolWait(seconds(5)).open();
     SchemaMigrator.of(pool.dataSource(), JdbcSchema.defaults())
         .migrate(Deadline.after(seconds(60)));

@@ -12,9 +12,13 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.testkit.TestPostgres;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -32,6 +36,13 @@ class PostgresPostureIT {
                   "postgresql.isolation",
                   "postgresql.synchronous_commit",
                   "postgresql.pool",
+                  "postgresql.pooler",
+                  "postgresql.driver",
+                  "postgresql.encoding",
+                  "postgresql.client_encoding",
+                  "postgresql.row_security",
+                  "postgresql.triggers",
+                  "postgresql.search_path",
                   "postgresql.clock",
                   "postgresql.tls"));
     }
@@ -115,6 +126,92 @@ class PostgresPostureIT {
               assertThat(found.severity()).isEqualTo(Severity.REFUSAL);
               assertThat(found.meaning()).contains("run SchemaMigrator");
             });
+  }
+
+  @Test
+  void aConnectionThatSuspendsTriggersIsARefusal() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource replica = plain(db.url);
+      replica.setOptions("-c session_replication_role=replica");
+
+      assertThat(look(replica))
+          .filteredOn(found -> found.severity() == Severity.REFUSAL)
+          .singleElement()
+          .satisfies(
+              found -> {
+                assertThat(found.code()).isEqualTo("postgresql.triggers");
+                assertThat(found.meaning()).contains("RESET session_replication_role");
+              });
+    }
+  }
+
+  @Test
+  void aSchemaBeforeTheCatalogueIsAWarning() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource odd = plain(db.url);
+      odd.setOptions("-c search_path=public,pg_catalog");
+
+      assertThat(codes(look(odd))).contains("postgresql.search_path");
+    }
+  }
+
+  @Test
+  void whatNothingReliesOnIsNoFinding() {
+    try (Fixture db = Fixture.fresh()) {
+      PGSimpleDataSource odd = plain(db.url);
+      odd.setOptions(
+          "-c TimeZone=Pacific/Apia -c IntervalStyle=sql_standard -c search_path=public");
+
+      assertThat(codes(look(odd))).containsExactlyElementsOf(codes(look(plain(db.url))));
+    }
+  }
+
+  @Test
+  void aConnectionThatIsNewIsLookedAt() {
+    try (Fixture db = Fixture.fresh();
+        Fixture other = Fixture.fresh()) {
+      AtomicReference<DataSource> server = new AtomicReference<>(plain(db.url));
+      Outbox outbox = JdbcStores.of(through(server), db.schema).outbox();
+      assertThat(outbox.backlog(soon()).pending()).isZero();
+      sql(other, "ALTER TABLE {accounts} DISABLE TRIGGER erase");
+      server.set(plain(other.url));
+
+      assertThatThrownBy(() -> outbox.backlog(soon()))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED))
+          .hasMessageContaining("ENABLE TRIGGER \"erase\"");
+      server.set(plain(db.url));
+      assertThat(outbox.backlog(soon()).pending()).isZero();
+    }
+  }
+
+  @Test
+  void aConnectionInOrderTakesThePlaceOfOneThatIsNot() throws SQLException {
+    try (Fixture db = Fixture.fresh();
+        PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
+      try (Connection connection = pool.dataSource().getConnection()) {
+        execute(connection, "SET session_replication_role = replica");
+      }
+      Outbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+
+      assertThatThrownBy(() -> outbox.backlog(soon())).isInstanceOf(StoreException.class);
+      assertThat(outbox.backlog(soon()).pending()).isZero();
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** One address, behind which there is now this server and now that one. */
+  private static DataSource through(AtomicReference<DataSource> server) {
+    return (DataSource)
+        Proxy.newProxyInstance(
+            DataSource.class.getClassLoader(),
+            new Class<?>[] {DataSource.class},
+            (proxy, method, arguments) -> method.invoke(server.get(), arguments));
   }
 
   @Test

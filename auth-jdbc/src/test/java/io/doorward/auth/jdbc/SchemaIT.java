@@ -216,12 +216,60 @@ final class SchemaIT {
   }
 
   @Test
-  void aDisabledTriggerIsFound() throws SQLException {
+  void everyDisabledTriggerIsFound() throws SQLException {
     migrator().migrate(minute());
-    execute("ALTER TABLE doorward.credentials DISABLE TRIGGER spread");
-    assertThat(check()).isEqualTo(new SchemaState.TriggerOff(SCHEMA, "spread", "credentials"));
-    execute("ALTER TABLE doorward.credentials ENABLE TRIGGER spread");
+    assertThat(Migrations.TRIGGERS)
+        .extracting(trigger -> trigger.table() + " " + trigger.name())
+        .contains("accounts no_truncate", "credentials stamp", "sessions spread")
+        .hasSizeGreaterThan(10);
+    for (Migrations.Trigger trigger : Migrations.TRIGGERS) {
+      String alter = "ALTER TABLE doorward." + trigger.table();
+      for (String off : List.of(" DISABLE TRIGGER ", " ENABLE REPLICA TRIGGER ")) {
+        execute(alter + off + trigger.name());
+        assertThat(check())
+            .isEqualTo(new SchemaState.TriggerOff(SCHEMA, trigger.name(), trigger.table()));
+      }
+      execute(alter + " ENABLE ALWAYS TRIGGER " + trigger.name());
+    }
     assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void everyTriggerOfTheDatabaseIsLookedFor() throws SQLException {
+    migrator().migrate(minute());
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                    + " WHERE NOT t.tgisinternal")) {
+      List<Migrations.Trigger> there = new ArrayList<>();
+      while (rows.next()) {
+        there.add(new Migrations.Trigger(rows.getString(1), rows.getString(2)));
+      }
+      assertThat(there).containsExactlyInAnyOrderElementsOf(Migrations.TRIGGERS);
+    }
+  }
+
+  @Test
+  void aForeignKeyThatIsNotEnforcedIsFound() throws SQLException {
+    migrator().migrate(minute());
+    execute("ALTER TABLE doorward.accounts DISABLE TRIGGER ALL");
+    execute("ALTER TABLE doorward.accounts ENABLE TRIGGER USER");
+    assertThat(check())
+        .isInstanceOfSatisfying(
+            SchemaState.TriggerOff.class, off -> assertThat(off.table()).isEqualTo("accounts"));
+    execute("ALTER TABLE doorward.accounts ENABLE TRIGGER ALL");
+    assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void triggersThatAreSuspendedAreFound() throws SQLException {
+    migrator().migrate(minute());
+    PGSimpleDataSource replica = dataSource(url);
+    replica.setOptions("-c session_replication_role=replica");
+    assertThat(SchemaCheck.of(replica, SCHEMA).run(minute()))
+        .isEqualTo(new SchemaState.TriggersSuspended(SCHEMA));
   }
 
   @Test

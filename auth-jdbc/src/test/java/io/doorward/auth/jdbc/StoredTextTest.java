@@ -14,7 +14,7 @@ final class StoredTextTest {
   @ValueSource(strings = {"", "a", "\uD83D\uDE00", "a\\b", "\\u0000", "\uFFFD"})
   void ordinaryTextIsStorable(String text) {
     assertThat(StoredText.isStorable(text)).isTrue();
-    assertThat(StoredText.unescape(StoredText.escape(text))).isEqualTo(text);
+    assertThat(StoredText.unescape(StoredText.escape(text, true))).isEqualTo(text);
   }
 
   @ParameterizedTest
@@ -22,7 +22,7 @@ final class StoredTextTest {
       strings = {"\u0000", "a\uD83D", "\uD83Da", "\uDE00", "\uDE00\uD83D", "\uD83D\uD83D\uDE00"})
   void whatPostgresCannotKeepIsNotStorableButCanBeEscaped(String text) {
     assertThat(StoredText.isStorable(text)).isFalse();
-    String escaped = StoredText.escape(text);
+    String escaped = StoredText.escape(text, true);
     assertThat(StoredText.isStorable(escaped)).isTrue();
     assertThat(StoredText.unescape(escaped)).isEqualTo(text);
   }
@@ -37,12 +37,21 @@ final class StoredTextTest {
       for (int i = 0; i < length; i++) {
         text.append(alphabet[random.nextInt(alphabet.length)]);
       }
-      String escaped = StoredText.escape(text.toString());
+      String escaped = StoredText.escape(text.toString(), true);
       assertThat(StoredText.unescape(escaped)).isEqualTo(text.toString());
       assertThat(StoredText.isStorable(escaped)).isTrue();
       assertThat(new String(escaped.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))
           .isEqualTo(escaped);
     }
+  }
+
+  @Test
+  void whereOnlyAsciiIsSureEverythingElseIsEscaped() {
+    String text = "caf\u00E9 \uD83D\uDE00 \\ \u0000";
+    String escaped = StoredText.escape(text, false);
+    assertThat(escaped).matches("\\p{ASCII}*").doesNotContain("\u0000");
+    assertThat(StoredText.unescape(escaped)).isEqualTo(text);
+    assertThat(StoredText.escape("plain", false)).isEqualTo("plain");
   }
 
   @Test

@@ -106,10 +106,24 @@ public final class TestPostgres implements AutoCloseable {
    * @return the database; it ends with the server, or when it is closed
    */
   public TestDatabase newDatabase() {
+    return newDatabase("");
+  }
+
+  /**
+   * Creates an empty database in which text has another encoding than UTF-8.
+   *
+   * @param encoding as PostgreSQL names it: {@code LATIN1}, {@code WIN1252}, {@code SQL_ASCII}
+   * @return the database; it ends with the server, or when it is closed
+   */
+  public TestDatabase newDatabaseIn(String encoding) {
+    return newDatabase(" TEMPLATE template0 LOCALE 'C' ENCODING '" + encoding + "'");
+  }
+
+  private TestDatabase newDatabase(String options) {
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);
     String name = "doorward_" + HexFormat.of().formatHex(random);
-    execute("CREATE DATABASE " + name);
+    execute("CREATE DATABASE " + name + options);
     TestDatabase database = new TestDatabase(this, template, name);
     if (process instanceof NamedServer) {
       Processes.closeAtExit(database);
