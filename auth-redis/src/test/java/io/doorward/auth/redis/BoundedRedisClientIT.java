@@ -90,6 +90,25 @@ class BoundedRedisClientIT {
   }
 
   @Test
+  void aWatchThatIsOverCutsNoLaterCommand() {
+    try (FaultProxy proxy = FaultProxy.to("127.0.0.1", TestRedis.shared().port());
+        BoundedRedisClient client =
+            BoundedRedisClient.builder("127.0.0.1", proxy.port())
+                .connections(1)
+                .commandTimeout(Duration.ofSeconds(30))
+                .build()) {
+      client.ping();
+      assertThat(CallDeadline.within(Duration.ofMillis(500), client::ping)).isEqualTo("PONG");
+      // The same connection is used beyond the end of the call before.
+      proxy.latency(Duration.ofMillis(300), Duration.ZERO);
+
+      assertThat(client.ping()).isEqualTo("PONG");
+
+      assertThat(proxy.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aShortDeadlineEndsACallBeforeTheCommandBound() throws Exception {
     try (TestRedis server = TestRedis.start();
         BoundedRedisClient client =
