@@ -85,6 +85,11 @@ enum FaultCase {
   DATABASE_KILLED(Fault.F14, "the server is killed", FaultCells.databaseAway()),
   DATABASE_BLACK_HOLE(Fault.F14, "what is sent is swallowed", FaultCells.databaseAway()),
   DATABASE_FROZEN(Fault.F14, "the server is frozen", FaultCells.databaseAway()),
+  DATA_SOURCE_HANGS(Fault.F14, "the host's `DataSource` hangs", FaultCells.databaseAway()),
+  STANDBY(
+      Fault.F14,
+      "a standby is behind its address",
+      FaultCells.databaseAway().each(Operation.LM, FaultCells.BY_DATABASE, FaultCells.UNAVAILABLE)),
   BOTH_REFUSE(Fault.F14, "and Redis, too", FaultCells.bothAway()),
   POOL_EXHAUSTED(Fault.F15, "all connections are taken", FaultCells.databaseAway()),
   DATABASE_SLOW(Fault.F15, "every statement is slow", FaultCells.databaseAway()),
@@ -122,6 +127,7 @@ enum FaultCase {
           .both(Operation.O, "finished")
           .both(Operation.C, "finished")
           .both(Operation.T, FaultCells.LIMITS)),
+  CUT_OFF(Fault.F19, "or is cut off, and its connections stay open", FaultCells.asEver()),
   CLOCKS_AGREE_ENOUGH(Fault.F20, "by a minute", FaultCells.asEver()),
   CLOCKS_AT_AN_END(
       Fault.F20,

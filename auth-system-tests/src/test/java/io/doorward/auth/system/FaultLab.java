@@ -1,6 +1,7 @@
 package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
@@ -17,6 +18,9 @@ import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +66,7 @@ final class FaultLab implements AutoCloseable {
   private final Node node;
   private DataSource pool;
   private volatile Runnable beforeCommit = () -> {};
+  private volatile Runnable beforeConnect = () -> {};
   private volatile Runnable beforeEach = () -> {};
   private volatile boolean oneByOne;
   private final Events nodeEvents = new Events();
@@ -117,7 +122,9 @@ final class FaultLab implements AutoCloseable {
                     postgres.port(),
                     real -> {
                       pool = real;
-                      return PostgresFaults.beforeCommit(real, () -> beforeCommit.run());
+                      return PostgresFaults.beforeConnect(
+                          PostgresFaults.beforeCommit(real, () -> beforeCommit.run()),
+                          () -> beforeConnect.run());
                     })
                 .service(
                     builder ->
@@ -188,6 +195,35 @@ final class FaultLab implements AutoCloseable {
   /** Runs something whenever the node is about to commit. */
   void beforeCommit(Runnable hook) {
     beforeCommit = hook;
+  }
+
+  /** Runs something whenever the node asks its data source for a connection. */
+  void beforeConnect(Runnable hook) {
+    beforeConnect = hook;
+  }
+
+  /** Has the node's pool connect anew, as it does when its server has moved. */
+  void reconnect() {
+    List<Connection> all = new ArrayList<>();
+    try {
+      for (int i = 0; i < POOL; i++) {
+        all.add(pool.getConnection());
+      }
+      for (Connection connection : all) {
+        assertThatThrownBy(
+                () -> execute(connection, "SELECT pg_terminate_backend(pg_backend_pid())"))
+            .isInstanceOf(SQLException.class);
+        connection.close();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   /** The tables that operations read and write. */

@@ -219,6 +219,17 @@ class FaultMatrixIT {
         new Injection()
             .atServers(() -> OwnServers.postgres().pause(), OwnServers::heal)
             .ofDatabase());
+    all.put(FaultCase.DATA_SOURCE_HANGS, dataSourceHangs());
+    all.put(
+        FaultCase.STANDBY,
+        untilClosed(
+                lab -> {
+                  PostgresFaults.Fault standby =
+                      PostgresFaults.readOnly(lab.application().database());
+                  lab.reconnect();
+                  return List.of(standby);
+                })
+            .ofDatabase());
     all.put(
         FaultCase.BOTH_REFUSE,
         new Injection()
@@ -257,6 +268,23 @@ class FaultMatrixIT {
     return new Injection()
         .at(lab -> open.put(lab, fault.apply(lab)))
         .until(lab -> open.remove(lab).forEach(PostgresFaults.Fault::close));
+  }
+
+  private static Injection dataSourceHangs() {
+    Map<FaultLab, Hold> open = new ConcurrentHashMap<>();
+    return new Injection()
+        .at(
+            lab -> {
+              Hold hold = new Hold();
+              open.put(lab, hold);
+              lab.beforeConnect(hold::pass);
+            })
+        .until(
+            lab -> {
+              lab.beforeConnect(() -> {});
+              open.remove(lab).release();
+            })
+        .ofDatabase();
   }
 
   /** The first commit of each operation is made, and its answer lost. */

@@ -38,6 +38,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -63,6 +64,7 @@ class FaultScenariosIT {
         FaultCase.CHANGE_LOST,
         FaultCase.DUPLICATE,
         FaultCase.CRASH,
+        FaultCase.CUT_OFF,
         FaultCase.CLOCKS_AGREE_ENOUGH,
         FaultCase.CLOCKS_AT_AN_END,
         FaultCase.CLOCK_AHEAD,
@@ -401,6 +403,54 @@ class FaultScenariosIT {
           seen.saw(Operation.V, FaultCells.PASSES);
           assertEverythingEnds(application.redis());
           seen.saw(Operation.T, limits(List.of(mortal, there)));
+        });
+  }
+
+  @Test
+  void aNodeThatIsCutOffInTheRelayHoldsUpNobody() {
+    TestPostgres postgres = TestPostgres.shared();
+    inBothHomes(
+        FaultCase.CUT_OFF,
+        (application, seen) -> {
+          Hold hold = new Hold();
+          AtomicBoolean armed = new AtomicBoolean();
+          Node here = application.node(quick());
+          Node there = application.node(quick());
+          try (FaultProxy proxy = FaultProxy.to(postgres.host(), postgres.port())) {
+            Node cutOff =
+                application.node(
+                    quick()
+                        .patience(Duration.ofSeconds(1))
+                        .postgresBehind(proxy.host(), proxy.port(), UnaryOperator.identity())
+                        .cache(cache -> FenceHook.before(cache, n -> hold.passIf(armed.get()))));
+            Person alice = Person.random();
+            AccountId account = here.signedUp(alice);
+            here.relay();
+            application.sql(
+                "UPDATE {credentials} SET secret = ? WHERE account_id = ?",
+                here.hasher().hash(TestSecrets.newPassword()).reveal(),
+                account);
+            armed.set(true);
+            CompletableFuture<Boolean> relay =
+                Concurrently.begin(() -> cutOff.service().relayInvalidations(cutOff.deadline()));
+            hold.awaitReached();
+            assertThat(application.pending(account)).isPositive();
+            proxy.isolate();
+
+            asEver(application, here, there, seen);
+            Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(
+                    () -> {
+                      there.service().relayInvalidations(there.deadline());
+                      return application.pending(account) == 0;
+                    });
+            hold.release();
+            assertThat(relay.join()).isFalse();
+            application.forget(cutOff);
+          } finally {
+            hold.release();
+          }
         });
   }
 

@@ -14,6 +14,12 @@ final class Hold {
     await(released);
   }
 
+  void passIf(boolean armed) {
+    if (armed) {
+      pass();
+    }
+  }
+
   void awaitReached() {
     await(reached);
   }

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * What a PostgreSQL does to its clients while it runs. Servers that stop, freeze or cannot be
@@ -94,6 +95,30 @@ public final class PostgresFaults {
             .replace("{state}", sqlState)
             .replace("{table}", table));
     return () -> database.execute(drop);
+  }
+
+  /**
+   * Lets new connections to a database find it read-only, as where its address leads to a standby.
+   * Those that are open stay as they are, also when the fault is over.
+   *
+   * @param database which one
+   * @return the fault; closing ends it
+   */
+  public static Fault readOnly(TestDatabase database) {
+    String setting = "default_transaction_read_only";
+    database.execute("ALTER DATABASE " + database.name() + " SET " + setting + " = on");
+    return () -> {
+      PGSimpleDataSource writing = new PGSimpleDataSource();
+      writing.setURL(database.jdbcUrl());
+      writing.setOptions("-c " + setting + "=off");
+      String reset = "ALTER DATABASE " + database.name() + " RESET " + setting;
+      try (Connection connection = writing.getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(reset);
+      } catch (SQLException e) {
+        throw refused(reset, e);
+      }
+    };
   }
 
   /**
