@@ -554,14 +554,28 @@ public interface AuthEvent {
 
   /**
    * This node met a Redis primary for the first time: at the start, after a restart or a fail-over.
+   * It is told once more of one that was not believed at first and is now.
    *
    * @param identity which one, as the database names it
-   * @param believed false if the database knows that another one has taken over from it
+   * @param believed false if the database knows that another one has taken over from it, or that
+   *     this one must wait because it does not continue the present one
    */
   record PrimaryMet(String identity, boolean believed) implements AuthEvent {
     @Override
     public Level level() {
       return believed ? Level.ROUTINE : Level.NOTABLE;
+    }
+  }
+
+  /**
+   * An operator has withdrawn a Redis primary that should not have been registered, on this node.
+   *
+   * @param identity which one, as the database names it
+   */
+  record PrimaryWithdrawn(String identity) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
+import io.doorward.auth.account.PrimaryRegistry.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,8 @@ class PrimaryRegistryTest {
   }
 
   private Registration registered(Primary primary) {
-    Registration registration = new Registration(primary, all.size() + 1, Duration.ZERO);
+    Registration registration =
+        new Registration(primary, all.size() + 1, 0, Duration.ZERO, State.ADMITTED);
     all.add(0, registration);
     return registration;
   }

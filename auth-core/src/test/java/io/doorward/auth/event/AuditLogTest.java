@@ -45,6 +45,7 @@ import io.doorward.auth.event.AuthEvent.PasswordChanged;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
 import io.doorward.auth.event.AuthEvent.PostureFound;
 import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.PrimaryWithdrawn;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
 import io.doorward.auth.event.AuthEvent.RolesChanged;
@@ -252,6 +253,10 @@ class AuditLogTest {
             new PrimaryMet("run:1/repl:2", false),
             NOTABLE,
             "event=PrimaryMet identity=run:1/repl:2 believed=false"),
+        Arguments.of(
+            new PrimaryWithdrawn("run:1/repl:2"),
+            NOTABLE,
+            "event=PrimaryWithdrawn identity=run:1/repl:2"),
         Arguments.of(
             new InvalidationsRelayed(2, 0),
             ROUTINE,

@@ -20,8 +20,10 @@ import javax.sql.DataSource;
  */
 public final class JdbcStores {
   private final Database database;
+  private final DataSource dataSource;
 
   private JdbcStores(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
+    this.dataSource = dataSource;
     this.database = Database.ofStores(dataSource, schema, breaker);
   }
 
@@ -97,12 +99,24 @@ public final class JdbcStores {
   }
 
   /**
-   * Returns the registry of Redis primaries.
+   * Returns a registry of Redis primaries, which asks over a connection of its own.
    *
-   * @return a registry
+   * @return a registry; close it after the guard that uses it
    */
   public JdbcPrimaryRegistry primaryRegistry() {
-    return new JdbcPrimaryRegistry(database);
+    return primaryRegistry(dataSource);
+  }
+
+  /**
+   * Returns a registry of Redis primaries that takes its connection from another data source, for
+   * applications whose pool is no HikariCP and has no connection to spare.
+   *
+   * @param own leads to the same database; needs one connection, with auto-commit on; not closed
+   *     here
+   * @return a registry; close it after the guard that uses it
+   */
+  public JdbcPrimaryRegistry primaryRegistry(DataSource own) {
+    return new JdbcPrimaryRegistry(database, requireNonNull(own, "own"));
   }
 
   /**

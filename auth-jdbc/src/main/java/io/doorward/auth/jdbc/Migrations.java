@@ -28,7 +28,8 @@ final class Migrations {
           "V2__sessions.sql",
           "V3__cache_primaries.sql",
           "V4__epochs.sql",
-          "V5__session_ends.sql");
+          "V5__session_ends.sql",
+          "V6__waiting_primaries.sql");
 
   static final int NEWEST = ALL.size();
 

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
+import io.doorward.auth.account.PrimaryRegistry.State;
+import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -12,16 +14,18 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Keeps a node from believing a Redis primary that another one has taken over from. Thread-safe:
@@ -30,52 +34,78 @@ import redis.clients.jedis.UnifiedJedis;
  * <p>An old primary that is cut off from the others, together with some nodes, goes on answering
  * them and cannot be told of a changed password or an ended session. So nodes register every
  * primary they meet in the database, and use only those of which the database has said within
- * {@code confirmWithin} that nobody took over from them. A change counts as told once the primary
- * that was told has been registered for as long: by then no node believes an older one.
+ * {@code confirmWithin} that no other one took over. A change counts as told once the primary that
+ * was told has been registered for as long: by then no node believes an older one.
  *
- * <p>While the database cannot be reached, its last word stands, so that Redis keeps a node going.
- * The window is then the entries' time to live. A {@linkplain Builder#strict strict} guard stops
- * using Redis instead.
+ * <p>The database is asked ahead of need, on a thread of the guard's own, one question at a time.
+ * Answers up to half of {@code confirmWithin} late are not noticed. While one is later than that, a
+ * call may wait for it, for half of its deadline and {@code confirmWithin} at most. An answer that
+ * takes longer than {@code confirmWithin}, or that is a refusal, confirms nothing: Redis counts as
+ * away until the database answers in time again.
+ *
+ * <p>Only where the database cannot be reached at all ({@link Kind#UNREACHABLE} of the registry)
+ * does its last word stand, so that Redis keeps a node going. The window is then the entries' time
+ * to live. A {@linkplain Builder#strict strict} guard stops using Redis instead.
+ *
+ * <p>A primary that does not continue the present one, because it was restarted, replaced, or is
+ * another server altogether, is used once it has been known for four times {@code confirmWithin} in
+ * which no node has found the present one alive. {@link #withdraw} takes back a registration that
+ * should not have been made.
  *
  * <p>The database's word must be fresh when an answer arrives, too: a primary that hung while
  * another one took over may answer late what it was asked before.
  *
- * <p>Cost: one short statement every half of {@code confirmWithin} while Redis is used, run by the
- * call that finds it due, in a quarter of {@code confirmWithin} at most. Each fence asks once more,
- * in {@code confirmWithin} at most; without an answer its change is pending.
+ * <p>Cost: one thread; one short statement every half of {@code confirmWithin} while Redis is used,
+ * and one every two times {@code confirmWithin} while it is not; one for the fences that wait for
+ * one at the same time.
  *
- * <p>Failure: a primary that is past is {@link Kind#REFUSED}, as if Redis were down.
+ * <p>Failure: a primary that is not believed is {@link Kind#REFUSED}, as if Redis were down.
+ *
+ * <p>The application closes it, after the service and before the registry.
  */
-public final class PrimaryGuard {
+public final class PrimaryGuard implements AutoCloseable {
   /** What a script answers where its server is not one that its caller believes. */
   private static final Pattern UNBELIEVED =
       Pattern.compile("UNBELIEVED ([0-9a-f]{40}) ([0-9a-f]{40}) ([0-9a-f]{40}) (\\w+)");
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-  /** What scripts are told while no primary is known: nobody is believed. */
-  private static final String NOBODY = "-";
+  /** What scripts are told while no primary is known: none is believed. */
+  private static final String NONE = "-";
+
+  /** How many times confirmWithin a primary waits that does not continue the present one. */
+  private static final int WAIT = 4;
 
   private final UnifiedJedis client;
   private final PrimaryRegistry registry;
   private final String name;
+  private final Duration confirmWithin;
   private final long confirmWithinNanos;
   private final boolean strict;
   private final Ticker ticker;
   private final AuthListener listener;
-  private final ReentrantLock asking = new ReentrantLock();
+  private final RegistryQuestions questions;
+
+  /** The primaries that this node has met lately, by identity. */
+  private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
+
+  /** What the listener was told of each primary that is registered: whether it is believed. */
+  private final Map<String, Boolean> reported = new ConcurrentHashMap<>();
+
   private volatile Knowledge knowledge;
 
   private PrimaryGuard(Builder builder) {
     this.client = builder.client;
     this.registry = builder.registry;
     this.name = builder.name;
-    this.confirmWithinNanos = builder.confirmWithin.toNanos();
+    this.confirmWithin = builder.confirmWithin;
+    this.confirmWithinNanos = confirmWithin.toNanos();
     this.strict = builder.strict;
     this.ticker = builder.ticker;
     this.listener = AuthListener.guarded(builder.listener);
-    long past = ticker.nanos() - confirmWithinNanos;
-    this.knowledge = new Knowledge(NOBODY, Set.of(), Set.of(), past, past);
+    this.knowledge = Knowledge.none(ticker.nanos() - confirmWithinNanos);
+    this.questions =
+        new RegistryQuestions(this::ask, this::poll, confirmWithin.multipliedBy(2), ticker);
   }
 
   /**
@@ -99,121 +129,231 @@ public final class PrimaryGuard {
   }
 
   /**
-   * Returns the stamps to believe, for a script. Asks the database first where that is due.
+   * Lists the primaries that are registered, for an operator.
    *
-   * @throws StoreException if the guard is strict and the database did not confirm in time
+   * @param deadline for the call
+   * @return what is registered, newest first
+   * @throws StoreException if the database cannot answer
+   */
+  public List<Registration> registrations(Deadline deadline) {
+    return registry.list(name, deadline);
+  }
+
+  /**
+   * Withdraws a registration that should not have been made, for an operator: of a server that a
+   * node was pointed at by mistake and that has taken over since. The primary before it is present
+   * again, and every node uses it within {@code confirmWithin}. What that one had cached before it
+   * was superseded counts as absent, so no old password comes back. Sessions that are kept in Redis
+   * only live on as after a fail-over: one that was ended while the other server was present lives
+   * again to its end, unless its credential changed.
+   *
+   * <p>The withdrawn server is not believed until a restart gives it another identity.
+   *
+   * @param identity {@link Primary#identity} of the server that should not be there, as the event
+   *     {@code PrimaryMet}, the finding {@code redis.unbelieved} and {@link #registrations} name it
+   * @param deadline for the call
+   * @return true if it was registered and not withdrawn before; false if nothing was done
+   * @throws StoreException if the database cannot answer; a repeat is safe
+   */
+  public boolean withdraw(String identity, Deadline deadline) {
+    boolean withdrawn = registry.withdraw(name, identity, deadline);
+    if (withdrawn) {
+      listener.on(new AuthEvent.PrimaryWithdrawn(identity));
+    }
+    questions.put();
+    return withdrawn;
+  }
+
+  /**
+   * Returns the stamps to believe, for a script. Waits for the database only where its last word is
+   * too old and a new one may come in time.
+   *
+   * @throws StoreException if the database does not confirm what it said last, although it is there
    */
   String believed(Deadline deadline) {
     Knowledge known = knowledge;
-    long now = ticker.nanos();
-    if (now - known.askedAt >= confirmWithinNanos / 2) {
-      boolean stale = now - known.confirmedAt >= confirmWithinNanos;
-      confirm(known, stale, deadline);
+    if (isFresh(known)) {
+      if (ticker.nanos() - known.confirmedAt >= confirmWithinNanos / 2) {
+        questions.putIfDue(confirmWithinNanos / 2);
+      }
+      return known.believed;
     }
-    known = knowledge;
-    if (strict && ticker.nanos() - known.confirmedAt >= confirmWithinNanos) {
-      throw new StoreException(
-          Kind.REFUSED,
-          "Redis is not used: the database did not confirm its primary within "
-              + Duration.ofNanos(confirmWithinNanos));
+    deadline.check("primary guard");
+    RegistryQuestions.@Nullable Question question = questions.putIfDue(confirmWithinNanos / 2);
+    if (known.outOfReach && !strict) {
+      return known.believed;
     }
-    return known.believed;
+    if (question != null && !known.late) {
+      question.await(patience(question, deadline));
+      known = knowledge;
+    }
+    if (isFresh(known) || (known.outOfReach && !strict)) {
+      return known.believed;
+    }
+    throw new StoreException(
+        Kind.REFUSED,
+        "Redis is not used: the database did not confirm its primary within " + confirmWithin);
+  }
+
+  private boolean isFresh(Knowledge known) {
+    return ticker.nanos() - known.confirmedAt < confirmWithinNanos;
+  }
+
+  /** An answer that comes later confirms nothing, and the caller needs time to do without Redis. */
+  private Duration patience(RegistryQuestions.Question question, Deadline deadline) {
+    Duration useful = Duration.ofNanos(Math.max(0, confirmWithinNanos - question.ageNanos()));
+    Duration half = deadline.remaining().dividedBy(2);
+    return half.compareTo(useful) < 0 ? half : useful;
   }
 
   /**
    * Tells whether all that a script was told to believe are believed still, now that it has
    * answered. The database's word counts when an answer is used, not when it was asked for.
    *
-   * @throws StoreException if the guard is strict and the database did not confirm in time
+   * @throws StoreException if the database does not confirm what it said last, although it is there
    */
   boolean stillBelieves(String told, Deadline deadline) {
-    if (believed(deadline).equals(told)) {
-      return true;
-    }
-    return knowledge.present.containsAll(List.of(told.split(" ", -1)));
-  }
-
-  /** One caller asks; the others wait for the answer only if what is known is too old. */
-  private void confirm(Knowledge known, boolean wait, Deadline deadline) {
-    Deadline attempt = attempt(deadline);
-    if (!lock(wait ? attempt.remaining() : Duration.ZERO)) {
-      return;
-    }
-    try {
-      if (knowledge.askedAt == known.askedAt) {
-        long before = ticker.nanos();
-        learn(registry.list(name, attempt), before);
-      }
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
-      knowledge = known.askedAgainAt(ticker.nanos());
-    } finally {
-      asking.unlock();
-    }
+    String believed = believed(deadline);
+    return believed.equals(told)
+        || Set.of(believed.split(" ", -1)).containsAll(Set.of(told.split(" ", -1)));
   }
 
   /**
-   * Hears that a script met a primary that is not believed. Returns if it may be believed now.
+   * Handles a script's report of a primary that is not believed. Returns if it may be believed now.
    *
    * @throws StoreException if it may not, or if the database cannot say
    */
   void meet(Primary primary, Deadline deadline) {
-    Deadline attempt = attempt(deadline);
-    if (!lock(attempt.remaining())) {
-      throw new StoreException(
-          Kind.REFUSED, "Redis is not used: whether its primary is the present one is being asked");
+    if (knowledge.believes(primary.identity())) {
+      return;
     }
-    try {
-      if (!knowledge.knows(primary)) {
-        long before = ticker.nanos();
-        learn(registry.register(name, primary, attempt), before);
-        listener.on(new AuthEvent.PrimaryMet(primary.identity(), knowledge.believes(primary)));
+    deadline.check("primary guard");
+    meetings.put(primary.identity(), new Meeting(primary, ticker.nanos()));
+    if (!knowledge.knows(primary.identity())) {
+      RegistryQuestions.Question question = questions.put();
+      if (!question.await(patience(question, deadline))) {
+        throw new StoreException(
+            Kind.REFUSED,
+            "Redis is not used: whether its primary is the present one is being asked");
       }
-    } finally {
-      asking.unlock();
+      question.throwFailure();
     }
-    if (!knowledge.believes(primary)) {
-      throw new StoreException(
-          Kind.REFUSED,
-          "Redis is not used: another primary has taken over from the one that answers");
+    Knowledge known = knowledge;
+    if (known.believes(primary.identity())) {
+      return;
     }
+    throw new StoreException(Kind.REFUSED, "Redis is not used: " + whyNot(primary, known.all));
   }
 
   /**
    * Tells, after a primary was told something, whether that binds every node: whether none uses
-   * another one in its place. Asks the database anew. What was known before says nothing of a
+   * another one in its place. Asks the database anew: what was known before says nothing of a
    * primary that took over meanwhile, and whose nodes may have read the database before the change.
-   * Waits longer for the answer than other questions do, because without one the change is pending.
    *
    * @return false also if the database does not answer
    */
   boolean isSettled(String stamp, Deadline deadline) {
+    deadline.check("primary guard");
+    RegistryQuestions.Question question = questions.put();
+    if (!question.await(deadline.cap(confirmWithin))) {
+      listener.on(new AuthEvent.BackEndFailed("primary registry", Kind.TIMEOUT));
+      return false;
+    }
+    List<Registration> all = question.answer();
+    return all.stream()
+        .filter(registration -> stampOf(registration).equals(stamp))
+        .anyMatch(told -> !told.isSuperseded(all) && told.age().compareTo(confirmWithin) >= 0);
+  }
+
+  /** The stamp of what a primary stores: another one in each term, as identity.lua has it. */
+  private static String stampOf(Registration registration) {
+    String identity = registration.primary().identity();
+    return registration.term() == 0
+        ? identity
+        : RedisScript.sha1Hex(RedisCalls.bytes(identity + ':' + registration.term()));
+  }
+
+  /** Puts one question to the database. Runs on the guard's own thread, one at a time. */
+  private List<Registration> ask(Deadline deadline) {
+    long before = ticker.nanos();
     try {
-      deadline.check("primary guard");
-      Deadline patient = Deadline.after(deadline.cap(Duration.ofNanos(confirmWithinNanos)));
-      List<Registration> all = registry.list(name, patient);
-      return all.stream()
-          .filter(registration -> registration.primary().identity().equals(stamp))
-          .anyMatch(told -> !told.isSuperseded(all) && told.age().toNanos() >= confirmWithinNanos);
+      List<Meeting> met = openMeetings(before);
+      List<Registration> all = met.isEmpty() ? registry.list(name, deadline) : List.of();
+      for (Meeting meeting : met) {
+        all = registry.register(name, meeting.primary, waitOfStrangers(), deadline);
+      }
+      learn(all, before);
+      reported.keySet().removeIf(identity -> !knowledge.knows(identity));
+      met.forEach(meeting -> report(meeting.primary));
+      object(all, deadline);
+      return all;
     } catch (StoreException e) {
       listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
-      return false;
+      knowledge = knowledge.after(e.kind() == Kind.UNREACHABLE, isLate(before));
+      throw e;
     }
   }
 
-  private boolean lock(Duration wait) {
+  private Duration waitOfStrangers() {
+    return confirmWithin.multipliedBy(WAIT);
+  }
+
+  /** The primaries that this node has met lately and that are not registered, or wait. */
+  private List<Meeting> openMeetings(long now) {
+    Knowledge known = knowledge;
+    long longest = waitOfStrangers().toNanos();
+    meetings
+        .values()
+        .removeIf(
+            meeting -> now - meeting.at > longest || known.isSettledOn(meeting.primary.identity()));
+    return List.copyOf(meetings.values());
+  }
+
+  /** Tells of a primary that is new to this node, and once more if it is believed later. */
+  private void report(Primary primary) {
+    boolean believed = knowledge.believes(primary.identity());
+    Boolean before = reported.put(primary.identity(), believed);
+    if (before == null || before != believed) {
+      listener.on(new AuthEvent.PrimaryMet(primary.identity(), believed));
+    }
+  }
+
+  /**
+   * Where another primary waits to take over from the one that this node uses, looks whether this
+   * one is alive, and says so.
+   */
+  private void object(List<Registration> all, Deadline deadline) {
+    if (all.stream().noneMatch(each -> each.state() == State.WAITING)) {
+      return;
+    }
+    for (Registration each : all) {
+      if (each.primary().alone() && !each.isSuperseded(all) && answersAs(each)) {
+        registry.seen(name, each.primary().identity(), deadline);
+      }
+    }
+  }
+
+  private boolean answersAs(Registration registration) {
     try {
-      return asking.tryLock() || asking.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Object answer =
+          client.eval(
+              RedisScript.PRIMARY.source(),
+              List.of(RedisCalls.bytes(StoreContext.key(name, "primary", "look"))),
+              List.of(RedisCalls.bytes(token(registration))));
+      return RedisCalls.text(answer).equals(stampOf(registration));
+    } catch (JedisException e) {
       return false;
     }
   }
 
-  /** Bounds one question, so that a database that hangs costs an operation little of its time. */
-  private Deadline attempt(Deadline deadline) {
-    deadline.check("primary guard");
-    return Deadline.after(deadline.cap(Duration.ofNanos(confirmWithinNanos / 4)));
+  private static String token(Registration registration) {
+    String identity = registration.primary().identity();
+    return registration.term() == 0 ? identity : identity + ':' + registration.term();
+  }
+
+  /** Asks while nobody uses Redis, so that this node can say that its primary is alive. */
+  private void poll() {
+    questions.putIfDue(confirmWithin.multipliedBy(2).toNanos());
   }
 
   /**
@@ -221,23 +361,63 @@ public final class PrimaryGuard {
    * confirmed then, which is on the safe side.
    */
   private void learn(List<Registration> all, long before) {
-    Set<String> past = new HashSet<>();
     Set<String> present = new LinkedHashSet<>();
+    List<String> tokens = new ArrayList<>();
     for (Registration registration : all) {
-      String stamp = registration.primary().identity();
-      if (registration.isSuperseded(all)) {
-        past.add(stamp);
-      } else {
-        present.add(stamp);
+      if (!registration.isSuperseded(all)) {
+        present.add(registration.primary().identity());
+        tokens.add(token(registration));
       }
     }
     knowledge =
         new Knowledge(
-            present.isEmpty() ? NOBODY : String.join(" ", present),
-            Set.copyOf(present),
-            Set.copyOf(past),
+            tokens.isEmpty() ? NONE : String.join(" ", tokens),
+            present,
+            all,
             before,
-            ticker.nanos());
+            false,
+            isLate(before));
+  }
+
+  private boolean isLate(long before) {
+    return ticker.nanos() - before >= confirmWithinNanos;
+  }
+
+  /**
+   * Looks whether the primary that answers is believed, for the look at the server.
+   *
+   * @return what is wrong; empty if nothing is, or if the database cannot say
+   */
+  Optional<Finding> inspect(Primary primary, Deadline deadline) {
+    List<Registration> all;
+    try {
+      all = registry.list(name, deadline);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
+      return Optional.empty();
+    }
+    List<Primary> present =
+        all.stream().filter(each -> !each.isSuperseded(all)).map(Registration::primary).toList();
+    boolean believed =
+        stateOf(primary, all).isPresent()
+            ? present.contains(primary)
+            : present.isEmpty() || present.stream().anyMatch(primary::mayFollow);
+    return believed ? Optional.empty() : Optional.of(unbelieved(primary, all, present));
+  }
+
+  private static Finding unbelieved(
+      Primary primary, List<Registration> all, List<Primary> present) {
+    String others = String.join(", ", present.stream().map(Primary::identity).toList());
+    return Finding.warning(
+        "redis.unbelieved",
+        "the primary that answers, "
+            + primary.identity()
+            + ", is not believed, and Redis counts as away: "
+            + whyNot(primary, all)
+            + ". The present one is "
+            + (others.isEmpty() ? "not known" : others),
+        "If this node was pointed at another Redis, correct its address. If the present one was"
+            + " registered by mistake, withdraw it with PrimaryGuard.withdraw(identity, deadline)");
   }
 
   /** Reads the description of a primary out of a script's refusal; empty if it is another error. */
@@ -250,19 +430,66 @@ public final class PrimaryGuard {
         : Optional.empty();
   }
 
-  /** What the database said last. */
+  /** Ends the guard's thread. From then on Redis is not used, once the last word is too old. */
+  @Override
+  public void close() {
+    questions.close();
+  }
+
+  /** Says why a primary is not believed. */
+  private static String whyNot(Primary primary, List<Registration> all) {
+    return switch (stateOf(primary, all).orElse(State.WAITING)) {
+      case WITHDRAWN -> "its registration was withdrawn";
+      case WAITING -> "it does not continue the present primary, which may be alive";
+      case ADMITTED -> "another primary has taken over from the one that answers";
+    };
+  }
+
+  private static Optional<State> stateOf(Primary primary, List<Registration> all) {
+    return all.stream()
+        .filter(each -> each.primary().identity().equals(primary.identity()))
+        .map(Registration::state)
+        .findAny();
+  }
+
+  /** A primary that this node has met, and when it did last. */
+  private record Meeting(Primary primary, long at) {}
+
+  /**
+   * What the database said last, and how the question after it went.
+   *
+   * @param believed what scripts are told
+   * @param outOfReach whether the database could not be reached at all when it was asked last
+   * @param late whether the last question took too long for its answer to confirm anything
+   */
   private record Knowledge(
-      String believed, Set<String> present, Set<String> past, long confirmedAt, long askedAt) {
-    boolean believes(Primary primary) {
-      return present.contains(primary.identity());
+      String believed,
+      Set<String> present,
+      List<Registration> all,
+      long confirmedAt,
+      boolean outOfReach,
+      boolean late) {
+    static Knowledge none(long past) {
+      return new Knowledge(NONE, Set.of(), List.of(), past, false, false);
     }
 
-    boolean knows(Primary primary) {
-      return believes(primary) || past.contains(primary.identity());
+    boolean believes(String identity) {
+      return present.contains(identity);
     }
 
-    Knowledge askedAgainAt(long now) {
-      return new Knowledge(believed, present, past, confirmedAt, now);
+    boolean knows(String identity) {
+      return all.stream().anyMatch(each -> each.primary().identity().equals(identity));
+    }
+
+    /** Tells whether registering a primary again changes nothing. */
+    boolean isSettledOn(String identity) {
+      return all.stream()
+          .filter(each -> each.primary().identity().equals(identity))
+          .anyMatch(each -> each.state() != State.WAITING);
+    }
+
+    Knowledge after(boolean cannotBeReached, boolean tookTooLong) {
+      return new Knowledge(believed, present, all, confirmedAt, cannotBeReached, tookTooLong);
     }
   }
 
@@ -315,9 +542,10 @@ public final class PrimaryGuard {
     }
 
     /**
-     * Sets what happens while the database cannot be reached: the last word stands and Redis is
-     * used (false), or Redis is not used either (true). A strict guard makes the window above hold
-     * in every outage, and costs the logins and checks that Redis alone could have answered.
+     * Sets what happens while the database cannot be reached at all: the last word stands and Redis
+     * is used (false), or Redis is not used either (true). A strict guard makes the window above
+     * hold in every outage, and costs the logins and checks that Redis alone could have answered. A
+     * database that is there and does not answer in time confirms nothing either way.
      *
      * @param stopWithoutDatabase default false
      * @return this

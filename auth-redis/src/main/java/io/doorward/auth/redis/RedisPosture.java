@@ -4,6 +4,7 @@ import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
 import java.time.Duration;
@@ -26,19 +27,21 @@ import redis.clients.jedis.UnifiedJedis;
 final class RedisPosture {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{40}");
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private final UnifiedJedis client;
   private final String namespace;
-  private final boolean guarded;
+  private final @Nullable PrimaryGuard guard;
   private final InstantSource clock;
   private @Nullable RedisCalls calls;
   private volatile boolean sessions;
 
-  RedisPosture(UnifiedJedis client, String namespace, boolean guarded, InstantSource clock) {
+  RedisPosture(
+      UnifiedJedis client, String namespace, @Nullable PrimaryGuard guard, InstantSource clock) {
     this.client = client;
     this.namespace = namespace;
-    this.guarded = guarded;
+    this.guard = guard;
     this.clock = clock;
   }
 
@@ -74,6 +77,7 @@ final class RedisPosture {
     lookAtTopology(info, found);
     lookAtClock(Instant.ofEpochSecond(Long.parseLong(text(answer.get(1)))), found);
     lookAtClient(info, found);
+    lookAtPrimary(info, deadline, found);
     return found;
   }
 
@@ -146,7 +150,7 @@ final class RedisPosture {
                   + " nodes counts as away",
               "Use BoundedRedisClient.cluster"));
     }
-    if (number(info, "connected_slaves") > 0 && !guarded) {
+    if (number(info, "connected_slaves") > 0 && guard == null) {
       found.add(
           Finding.warning(
               "redis.primaries",
@@ -203,6 +207,21 @@ final class RedisPosture {
                   + most,
               "Lower connections(...), or raise maxclients"));
     }
+  }
+
+  private void lookAtPrimary(Map<String, String> info, Deadline deadline, List<Finding> found) {
+    String run = info.getOrDefault("run_id", "");
+    String history = info.getOrDefault("master_replid", "");
+    String previous = info.getOrDefault("master_replid2", "0".repeat(40));
+    if (guard == null
+        || !info.getOrDefault("role", "").equals("master")
+        || !NAME.matcher(history).matches()
+        || !NAME.matcher(previous).matches()) {
+      return;
+    }
+    String identity = RedisScript.sha1Hex(RedisCalls.bytes(run + ':' + history));
+    boolean alone = !info.getOrDefault("redis_mode", "standalone").equals("cluster");
+    guard.inspect(new Primary(identity, history, previous, alone), deadline).ifPresent(found::add);
   }
 
   private static long number(Map<String, String> info, String name) {

@@ -28,6 +28,7 @@ final class RedisScript {
   static final RedisScript RESERVE_NETWORK = load("attempts", "attempt_reserve_network");
   static final RedisScript RESERVE_LOGIN = load("attempts", "attempt_reserve_login");
   static final RedisScript POSTURE = load("posture");
+  static final RedisScript PRIMARY = load("primary");
   static final RedisScript SETTLE = load("attempts", "attempt_settle");
 
   private final byte[] source;
@@ -59,7 +60,7 @@ final class RedisScript {
   }
 
   /** SHA-1 is what Redis names scripts by; nothing's security rests on it. */
-  private static String sha1Hex(byte[] bytes) {
+  static String sha1Hex(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

@@ -40,7 +40,7 @@ public final class RedisStores {
     namespace = builder.namespace;
     primaries = builder.primaries == null ? null : builder.primaries.requireFor(client);
     clock = builder.clock;
-    posture = new RedisPosture(client, namespace, primaries != null, clock);
+    posture = new RedisPosture(client, namespace, primaries, clock);
     server = BackEnd.of(NAME, builder.breaker, posture::inspect);
     posture.through(new RedisCalls(client, server, "posture", null));
     random = builder.random;

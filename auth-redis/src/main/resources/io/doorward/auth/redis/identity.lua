@@ -2,11 +2,13 @@
 --
 -- The last argument of every script is what its caller knows of this cache's primaries: the stamps
 -- of those that may be believed, separated by spaces; '-' if it knows none yet; empty if it asks
--- nobody.
+-- nobody. A stamp may be followed by ':' and a term, a number: what was stored in another term does
+-- not count.
 local BELIEVED = ARGV[#ARGV]
 
--- Returns the stamp of this server: SHA-1 of run_id and master_replid. Or nil and the error to
--- answer, because it is not a primary or not one that the caller believes.
+-- Returns the stamp of this server: SHA-1 of run_id and master_replid, or of that and the term if it
+-- has one. Or nil and the error to answer, because it is not a primary or not one that the caller
+-- believes.
 local function identity()
   local replication = redis.call('INFO', 'replication')
   if not string.find(replication, 'role:master', 1, true) then
@@ -25,7 +27,8 @@ local function identity()
     return nil, redis.error_reply(
       table.concat({'UNBELIEVED', stamp, history, previous, mode}, ' '))
   end
-  return stamp
+  local term = string.match(BELIEVED, stamp .. ':(%d+)')
+  return term and redis.sha1hex(stamp .. ':' .. term) or stamp
 end
 
 -- For a script that keeps no stamp: returns the error to answer, or nil. Looks only if its caller

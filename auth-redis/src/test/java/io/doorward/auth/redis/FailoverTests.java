@@ -68,14 +68,14 @@ abstract class FailoverTests {
    */
   final class Node implements AutoCloseable {
     final UnifiedJedis client;
+    final PrimaryGuard guard;
     final RedisCredentialCache cache;
     final RedisTokenStore sessions;
     final MemoryProfiles profiles = new MemoryProfiles();
 
     Node(UnifiedJedis client) {
       this.client = client;
-      PrimaryGuard guard =
-          PrimaryGuard.builder(client, registry).name(namespace).confirmWithin(H).build();
+      guard = PrimaryGuard.builder(client, registry).name(namespace).confirmWithin(H).build();
       RedisStores stores =
           RedisStores.builder(client, KEYS).namespace(namespace).primaries(guard).build();
       cache = stores.credentialCache().build();
@@ -99,6 +99,7 @@ abstract class FailoverTests {
 
     @Override
     public void close() {
+      guard.close();
       client.close();
     }
   }

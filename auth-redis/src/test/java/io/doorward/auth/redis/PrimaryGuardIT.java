@@ -11,6 +11,7 @@ import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
@@ -25,6 +26,7 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import java.net.InetAddress;
@@ -35,14 +37,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import redis.clients.jedis.Jedis;
 
 /** Two servers, of which the second is promoted while the first goes on answering its node. */
@@ -66,26 +72,57 @@ class PrimaryGuardIT {
     private final PrimaryRegistry real = PrimaryRegistry.inMemory(nanos::get);
     private final AtomicInteger registrations = new AtomicInteger();
     private final AtomicInteger lists = new AtomicInteger();
-    private volatile boolean away;
+    private final AtomicInteger sights = new AtomicInteger();
+    private volatile Kind failing;
+
+    /** For so long a question takes, by the clock of the test. */
+    private volatile Duration late = Duration.ZERO;
+
+    /** Questions wait for it. */
+    private volatile CountDownLatch hold = new CountDownLatch(0);
+
+    /** Nobody hears that a primary is alive. */
+    private volatile boolean deaf;
 
     @Override
-    public List<Registration> register(String cache, Primary primary, Deadline deadline) {
+    public List<Registration> register(
+        String cache, Primary primary, Duration wait, Deadline deadline) {
       registrations.incrementAndGet();
-      requireThere();
-      return real.register(cache, primary, deadline);
+      return answer(() -> real.register(cache, primary, wait, deadline));
     }
 
     @Override
     public List<Registration> list(String cache, Deadline deadline) {
       lists.incrementAndGet();
-      requireThere();
-      return real.list(cache, deadline);
+      return answer(() -> real.list(cache, deadline));
     }
 
-    private void requireThere() {
-      if (away) {
-        throw new StoreException(Kind.UNREACHABLE, "primary registry: taken away");
+    @Override
+    public void seen(String cache, String identity, Deadline deadline) {
+      if (!deaf) {
+        real.seen(cache, identity, deadline);
+        sights.incrementAndGet();
       }
+    }
+
+    @Override
+    public boolean withdraw(String cache, String identity, Deadline deadline) {
+      return real.withdraw(cache, identity, deadline);
+    }
+
+    private List<Registration> answer(Supplier<List<Registration>> question) {
+      try {
+        hold.await();
+      } catch (InterruptedException e) {
+        throw new StoreException(Kind.TIMEOUT, "primary registry: interrupted", e);
+      }
+      Kind failure = failing;
+      if (failure != null) {
+        throw new StoreException(failure, "primary registry: made to fail");
+      }
+      List<Registration> answer = question.get();
+      pass(late);
+      return answer;
     }
   }
 
@@ -93,6 +130,7 @@ class PrimaryGuardIT {
   private final class Node implements AutoCloseable {
     private final BoundedRedisClient client;
     private final PrimaryGuard guard;
+    private final RedisStores stores;
     private final RedisCredentialCache cache;
 
     Node(TestRedis server, String namespace, boolean strict) {
@@ -110,13 +148,8 @@ class PrimaryGuardIT {
               .ticker(nanos::get)
               .listener(events::add)
               .build();
-      cache =
-          RedisStores.builder(client, KEYS)
-              .namespace(namespace)
-              .primaries(guard)
-              .build()
-              .credentialCache()
-              .build();
+      stores = RedisStores.builder(client, KEYS).namespace(namespace).primaries(guard).build();
+      cache = stores.credentialCache().build();
     }
 
     boolean fill(long version) {
@@ -137,6 +170,7 @@ class PrimaryGuardIT {
 
     @Override
     public void close() {
+      guard.close();
       client.close();
     }
   }
@@ -256,7 +290,7 @@ class PrimaryGuardIT {
     cutOff.hits();
     pass(H);
     assertThat(cutOff.cache.fence(LOGIN, 5, soon())).isTrue();
-    registry.away = true;
+    registry.failing = Kind.UNREACHABLE;
 
     assertThat(cutOff.cache.fence(LOGIN, 6, soon())).isFalse();
   }
@@ -264,7 +298,7 @@ class PrimaryGuardIT {
   @Test
   void withoutTheDatabaseItsLastWordStands() {
     assertThat(cutOff.fill(5)).isTrue();
-    registry.away = true;
+    registry.failing = Kind.UNREACHABLE;
 
     pass(H.multipliedBy(100));
 
@@ -276,14 +310,14 @@ class PrimaryGuardIT {
   void withoutTheDatabaseAStrictGuardStopsUsingRedisAndResumes() {
     try (Node strict = new Node(oldServer, oldServer.newNamespace(), true)) {
       assertThat(strict.fill(5)).isTrue();
-      registry.away = true;
+      registry.failing = Kind.UNREACHABLE;
       pass(H.minusNanos(1));
       assertThat(strict.hits()).isTrue();
 
       pass(Duration.ofNanos(1));
       strict.isRefused();
 
-      registry.away = false;
+      registry.failing = null;
       pass(H);
       assertThat(strict.hits()).isTrue();
     }
@@ -291,13 +325,13 @@ class PrimaryGuardIT {
 
   @Test
   void aPrimaryThatIsMetWithoutTheDatabaseIsNotBelieved() {
-    registry.away = true;
+    registry.failing = Kind.UNREACHABLE;
 
     assertThatThrownBy(() -> cutOff.hits())
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE));
 
-    registry.away = false;
+    registry.failing = null;
     pass(H);
     assertThat(cutOff.hits()).isFalse();
   }
@@ -315,6 +349,7 @@ class PrimaryGuardIT {
       cutOff.hits();
     }
 
+    await().until(() -> registry.lists.get() > asked);
     assertThat(registry.lists).hasValue(asked + 1);
     assertThat(registry.registrations).hasValue(1);
   }
@@ -338,9 +373,212 @@ class PrimaryGuardIT {
 
       await()
           .ignoreException(StoreException.class)
-          .untilAsserted(() -> assertThat(node.fill(5)).isTrue());
+          .until(
+              () -> {
+                pass(H);
+                return node.fill(5);
+              });
+    }
+  }
 
-      assertThat(registry.registrations).hasValue(2);
+  @ParameterizedTest
+  @EnumSource(value = Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "UNREACHABLE")
+  void aDatabaseThatIsThereAndDoesNotAnswerConfirmsNothing(Kind failure) {
+    assertThat(cutOff.fill(5)).isTrue();
+    registry.failing = failure;
+    pass(H.minusNanos(1));
+    assertThat(cutOff.hits()).as("by the last word").isTrue();
+
+    pass(Duration.ofNanos(1));
+    cutOff.isRefused();
+
+    registry.failing = null;
+    pass(H);
+    assertThat(cutOff.hits()).as("once it answers again").isTrue();
+  }
+
+  @Test
+  void anAnswerThatTakesAsLongAsItCountsConfirmsNothing() {
+    assertThat(cutOff.fill(5)).isTrue();
+    registry.late = H;
+    pass(H);
+
+    cutOff.isRefused();
+
+    registry.late = Duration.ZERO;
+    await().ignoreException(StoreException.class).until(cutOff::hits);
+  }
+
+  @Test
+  void aLateAnswerIsAdopted() {
+    assertThat(cutOff.fill(5)).isTrue();
+    promote();
+    other.hits();
+    registry.late = H;
+    pass(H);
+    cutOff.isRefused();
+    registry.late = Duration.ZERO;
+    registry.failing = Kind.UNREACHABLE;
+    pass(H);
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(cutOff::hits)
+                    .as("the last word is that another one took over")
+                    .hasMessageContaining("another primary has taken over"));
+  }
+
+  @Test
+  void aConfirmationCountsFromBeforeItWasAskedFor() {
+    assertThat(cutOff.fill(5)).isTrue();
+    registry.late = H.multipliedBy(2).dividedBy(3);
+    pass(H);
+    assertThat(cutOff.hits()).as("it came in time").isTrue();
+    registry.failing = Kind.REFUSED;
+
+    pass(H.dividedBy(2));
+
+    cutOff.isRefused();
+  }
+
+  @Test
+  void theDatabaseIsAskedAheadAndNoCallWaitsForIt() {
+    assertThat(cutOff.fill(5)).isTrue();
+    int asked = registry.lists.get();
+    registry.hold = new CountDownLatch(1);
+    pass(H.dividedBy(2));
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(cutOff.hits()).isTrue();
+    }
+
+    await().until(() -> registry.lists.get() > asked);
+    registry.hold.countDown();
+    pass(H.dividedBy(2));
+    await().ignoreException(StoreException.class).until(cutOff::hits);
+  }
+
+  @Test
+  void callersShareTheQuestionThatIsUnderWay() {
+    assertThat(cutOff.fill(5)).isTrue();
+    int asked = registry.lists.get();
+    registry.hold = new CountDownLatch(1);
+    pass(H);
+
+    List<Boolean> refused =
+        Concurrently.call(
+            16,
+            () -> {
+              try {
+                return cutOff.cache.lookup(LOGIN, Deadline.after(Duration.ofMillis(400))) == null;
+              } catch (StoreException e) {
+                return e.getMessage().startsWith("Redis is not used");
+              }
+            });
+
+    assertThat(refused).containsOnly(true);
+    assertThat(registry.lists).hasValue(asked + 1);
+    registry.hold.countDown();
+  }
+
+  @Test
+  void aGuardThatIsClosedLetsNothingPass() {
+    assertThat(cutOff.fill(5)).isTrue();
+    cutOff.guard.close();
+    pass(H);
+
+    cutOff.isRefused();
+  }
+
+  /** A node that was pointed at a server of no concern, by mistake. */
+  private Node mistaken(TestRedis wrong, String namespace) {
+    return new Node(wrong, namespace, false);
+  }
+
+  private String identityOf(Node node) {
+    return node.guard.registrations(soon()).get(0).primary().identity();
+  }
+
+  @Test
+  void aStrangerTakesNothingOverFromAPrimaryInUse() {
+    String namespace = oldServer.newNamespace();
+    try (TestRedis wrong = TestRedis.startEmbedded();
+        Node right = new Node(oldServer, namespace, false);
+        Node mistaken = mistaken(wrong, namespace)) {
+      assertThat(right.fill(5)).isTrue();
+
+      for (int i = 0; i < 10; i++) {
+        mistaken.isRefused();
+        assertThat(right.hits()).isTrue();
+        pass(H);
+      }
+
+      assertThat(right.stores.backEnd().inspect(soon()))
+          .extracting(Finding::code)
+          .doesNotContain("redis.unbelieved");
+      assertThat(mistaken.stores.backEnd().inspect(soon()))
+          .filteredOn(finding -> finding.code().equals("redis.unbelieved"))
+          .singleElement()
+          .extracting(Finding::meaning, Finding::advice)
+          .satisfies(
+              said ->
+                  assertThat(said.toString())
+                      .contains("does not continue the present")
+                      .contains("PrimaryGuard.withdraw"));
+    }
+  }
+
+  @Test
+  void aNodeThatDoesNothingKeepsAStrangerOut() {
+    String namespace = oldServer.newNamespace();
+    try (TestRedis wrong = TestRedis.startEmbedded();
+        Node idle = new Node(oldServer, namespace, false);
+        Node mistaken = mistaken(wrong, namespace)) {
+      assertThat(idle.fill(5)).isTrue();
+      mistaken.isRefused();
+      for (int i = 0; i < 2; i++) {
+        int sights = registry.sights.get();
+        pass(H.multipliedBy(2));
+        await().until(() -> registry.sights.get() > sights);
+      }
+
+      pass(H);
+      mistaken.isRefused();
+      assertThat(idle.hits()).isTrue();
+    }
+  }
+
+  @Test
+  void aWithdrawnPrimaryIsLeftByAllAndBringsNoOldPasswordBack() {
+    String namespace = oldServer.newNamespace();
+    try (TestRedis wrong = TestRedis.startEmbedded();
+        Node right = new Node(oldServer, namespace, false);
+        Node mistaken = mistaken(wrong, namespace)) {
+      assertThat(right.fill(5)).isTrue();
+      registry.deaf = true;
+      mistaken.isRefused();
+      await()
+          .ignoreException(StoreException.class)
+          .until(
+              () -> {
+                pass(H);
+                return mistaken.fill(5);
+              });
+      pass(H);
+      right.isRefused();
+      assertThat(mistaken.cache.fence(LOGIN, 6, soon())).as("a change, told to all").isTrue();
+      registry.deaf = false;
+
+      assertThat(right.guard.withdraw(identityOf(mistaken), soon())).isTrue();
+
+      pass(H);
+      assertThat(right.hits()).as("what it had was not told of the change").isFalse();
+      assertThat(right.cache.fence(LOGIN, 6, soon())).isTrue();
+      assertThat(right.fill(6)).isTrue();
+      assertThat(right.hits()).isTrue();
+      mistaken.isRefused();
+      assertThat(events).contains(new AuthEvent.PrimaryWithdrawn(identityOf(mistaken)));
     }
   }
 

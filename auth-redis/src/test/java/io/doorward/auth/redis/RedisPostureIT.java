@@ -89,13 +89,11 @@ class RedisPostureIT {
   void replicasWithoutAGuardAreAWarning() {
     TestRedisSentinel group = TestRedisSentinel.shared();
     try (BoundedRedisClient client =
-        BoundedRedisClient.builder("127.0.0.1", group.primary().address().getPort()).build()) {
+            BoundedRedisClient.builder("127.0.0.1", group.primary().address().getPort()).build();
+        PrimaryGuard guard =
+            PrimaryGuard.builder(client, PrimaryRegistry.inMemory(Ticker.system())).build()) {
       RedisStores unguarded = RedisStores.of(client, KEYS);
-      RedisStores guarded =
-          RedisStores.builder(client, KEYS)
-              .primaries(
-                  PrimaryGuard.builder(client, PrimaryRegistry.inMemory(Ticker.system())).build())
-              .build();
+      RedisStores guarded = RedisStores.builder(client, KEYS).primaries(guard).build();
 
       assertThat(codes(unguarded)).containsExactly("redis.primaries");
       assertThat(codes(guarded)).isEmpty();

@@ -10,6 +10,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.jdbc.JdbcAccountStore;
+import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
@@ -32,6 +33,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
@@ -292,11 +294,14 @@ final class Application implements AutoCloseable {
             .breaker(setup.breaker)
             .clock(setup.clock)
             .listener(events);
+    List<AutoCloseable> open = new ArrayList<>();
     if (setup.guarded) {
-      PrimaryGuard guard =
-          PrimaryGuard.builder(client, onPostgres.primaryRegistry()).listener(events).build();
+      JdbcPrimaryRegistry registry = onPostgres.primaryRegistry();
+      PrimaryGuard guard = PrimaryGuard.builder(client, registry).listener(events).build();
       onRedis.primaries(guard);
+      open.addAll(List.of(guard, registry));
     }
+    open.addAll(List.of(client, pool));
     RedisStores stores = onRedis.build();
     CredentialCache cache =
         setup.cache.apply(stores.credentialCache().entryTtl(setup.entryTtl).build());
@@ -334,7 +339,7 @@ final class Application implements AutoCloseable {
             hasher,
             events,
             setup.patience,
-            List.of(client, pool));
+            List.copyOf(open));
     nodes.add(node);
     return node;
   }

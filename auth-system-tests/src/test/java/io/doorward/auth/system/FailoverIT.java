@@ -5,17 +5,28 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
+import io.doorward.auth.jdbc.JdbcSchema;
+import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.PostgresFaults;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestRedisNode;
 import io.doorward.auth.testkit.TestRedisSentinel;
 import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,6 +173,127 @@ class FailoverIT {
     await().until(() -> other.service().relayInvalidations(other.deadline()));
     assertThat(other.login(alice)).isEqualTo(REJECTED);
     other.loggedIn(alice.with(next));
+  }
+
+  /** The cut-off node, to which something happens at PostgreSQL. */
+  private void inASplitBrainNothingOldPasses(FaultProxy toPostgres, Consumer<DataSource> fault) {
+    AtomicReference<DataSource> pool = new AtomicReference<>();
+    Node alone =
+        application.node(
+            guarded()
+                .leavingNobodyAlone()
+                .connections(2, 16)
+                .patience(Duration.ofSeconds(2))
+                .postgresBehind(
+                    toPostgres.host(),
+                    toPostgres.port(),
+                    real -> {
+                      pool.set(real);
+                      return real;
+                    }));
+    LoginResult.Success ended = alone.loggedIn(alice);
+    alone.loggedIn(alice);
+    alone.checked(ended.token());
+    fault.accept(pool.get());
+    promote();
+    LoginResult.Success here = other.loggedIn(alice);
+
+    other.changePassword(here.principal(), alice, TestSecrets.newPassword());
+    await().until(() -> other.service().relayInvalidations(other.deadline()));
+
+    assertThat(alone.login(alice)).isNotInstanceOf(LoginResult.Success.class);
+    assertThat(alone.check(ended.token())).isNotInstanceOf(CheckResult.Active.class);
+  }
+
+  private static FaultProxy toPostgres() {
+    return FaultProxy.to(TestPostgres.shared().host(), TestPostgres.shared().port());
+  }
+
+  @Test
+  void inASplitBrainASlowPostgresLetsNothingOldPass() {
+    try (FaultProxy proxy = toPostgres()) {
+      inASplitBrainNothingOldPasses(
+          proxy, pool -> proxy.latency(Duration.ofMillis(150), Duration.ZERO));
+    }
+  }
+
+  @Test
+  void inASplitBrainAPoolThatIsTakenLetsNothingOldPass() {
+    AtomicReference<PostgresFaults.Fault> drained = new AtomicReference<>();
+    try (FaultProxy proxy = toPostgres()) {
+      inASplitBrainNothingOldPasses(proxy, pool -> drained.set(PostgresFaults.drain(pool, 2)));
+    } finally {
+      drained.get().close();
+    }
+  }
+
+  @Test
+  void aCutOffNodeUsesItsCacheAgainOnceItKnowsThatPostgresIsOutOfReach() {
+    try (FaultProxy proxy = toPostgres();
+        Application redisOnly =
+            Application.on(TestPostgres.shared(), oldServer, Sessions.IN_REDIS)) {
+      Node node =
+          redisOnly.node(
+              guarded()
+                  .patience(Duration.ofSeconds(2))
+                  .postgresBehind(proxy.host(), proxy.port(), UnaryOperator.identity()));
+      node.signedUp(alice);
+      node.loggedIn(alice);
+      proxy.blackHole();
+
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> node.login(alice) instanceof LoginResult.Unavailable);
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> node.login(alice) instanceof LoginResult.Success);
+    }
+  }
+
+  @Test
+  void aGuardNeedsNoConnectionOfThePool() {
+    try (Application small = Application.on(TestPostgres.shared(), oldServer, Sessions.DURABLE)) {
+      Node node = small.node(guarded().connections(1, 8));
+      AccountId ofSmall = node.signedUp(alice);
+      small.sql(
+          "UPDATE {credentials} SET secret = ? WHERE account_id = ?",
+          node.hasher().hash(TestSecrets.newPassword()).reveal(),
+          ofSmall);
+
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> node.service().relayInvalidations(node.deadline()));
+
+      assertThat(small.pending(ofSmall)).isZero();
+    }
+  }
+
+  @Test
+  void theRightPrimaryServesAllNodesAgainAfterAWithdrawal() {
+    Node second = application.node(guarded());
+    LoginResult.Success session = cutOff.loggedIn(alice);
+    second.checked(session.token());
+    try (JdbcPrimaryRegistry registry =
+        JdbcStores.of(application.database().dataSource(), JdbcSchema.defaults())
+            .primaryRegistry()) {
+      PrimaryRegistry.Primary right = registry.list("doorward", cutOff.deadline()).get(0).primary();
+      PrimaryRegistry.Primary wrong =
+          new PrimaryRegistry.Primary(
+              "c".repeat(40), "c".repeat(40), right.history(), right.alone());
+      registry.register("doorward", wrong, Duration.ofHours(1), cutOff.deadline());
+      await().until(() -> source(cutOff) == Source.DATABASE && source(second) == Source.DATABASE);
+
+      assertThat(registry.withdraw("doorward", wrong.identity(), cutOff.deadline())).isTrue();
+
+      await().until(() -> source(cutOff) == Source.CACHE && source(second) == Source.CACHE);
+      await().until(() -> cutOff.service().relayInvalidations(cutOff.deadline()));
+      cutOff.checked(session.token());
+      second.checked(session.token());
+    }
+  }
+
+  private Source source(Node node) {
+    return node.source(node.loggedIn(alice));
   }
 
   @Test

@@ -93,6 +93,8 @@ enum FaultCase {
   BOTH_REFUSE(Fault.F14, "and Redis, too", FaultCells.bothAway()),
   POOL_EXHAUSTED(Fault.F15, "all connections are taken", FaultCells.databaseAway()),
   DATABASE_SLOW(Fault.F15, "every statement is slow", FaultCells.databaseAway()),
+  GUARD_UNANSWERED(
+      Fault.F15, "a `PrimaryGuard` is answered later than it counts", FaultCells.redisAway()),
   COMMIT_LOST(Fault.F16, "", FaultCells.asEver()),
   CHANGE_LOST(
       Fault.F17,

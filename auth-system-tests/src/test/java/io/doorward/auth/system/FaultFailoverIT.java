@@ -7,9 +7,11 @@ import io.doorward.auth.LogoutResult;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;
+import io.doorward.auth.testkit.PostgresFaults;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +29,11 @@ class FaultFailoverIT {
 
   /** The lines that this class proves. */
   static Set<FaultCase> lines() {
-    return Set.of(FaultCase.FAILOVER, FaultCase.SPLIT_BRAIN, FaultCase.STALE_REPLICA);
+    return Set.of(
+        FaultCase.FAILOVER,
+        FaultCase.SPLIT_BRAIN,
+        FaultCase.STALE_REPLICA,
+        FaultCase.GUARD_UNANSWERED);
   }
 
   @BeforeAll
@@ -159,6 +165,47 @@ class FaultFailoverIT {
         seen.saw(home, Operation.C, changing.changedBy(cutOff));
         assertThat(other.login(changing.person())).as("its own word counts").isEqualTo(REJECTED);
         seen.saw(home, Operation.T, limits(cutOff, other));
+      }
+    }
+    seen.end();
+  }
+
+  @Test
+  void aPostgresThatAnswersAGuardTooLateConfirmsNoRedis() {
+    FaultTable.Line seen = FaultTable.of(FaultCase.GUARD_UNANSWERED);
+    for (Sessions home : FaultCells.HOMES) {
+      try (Application application = application(home)) {
+        Node node = application.node(node(oldServer).guarded());
+        Node other = application.node(node(oldServer).guarded());
+        LoggedIn cached = LoggedIn.on(node);
+        LoggedIn notCached = LoggedIn.on(node);
+        LoggedIn leaving = LoggedIn.on(node);
+        LoggedIn changing = LoggedIn.on(node);
+        LoggedIn changed = LoggedIn.on(node);
+        application.redis().delete(application.redis().credentialKey(notCached.person().loginId()));
+        try (PostgresFaults.Fault late =
+            PostgresFaults.lock(application.database(), "doorward.cache_primaries")) {
+          assertThat(late).isNotNull();
+          for (Node each : List.of(node, other)) {
+            await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> !login(each, cached.person()).equals(FaultCells.BY_CACHE));
+          }
+          assertThat(changed.changedBy(other)).isEqualTo(FaultCells.PENDING);
+
+          assertThat(node.login(changed.person())).isNotInstanceOf(LoginResult.Success.class);
+          assertThat(node.check(changed.login().token())).isNotInstanceOf(CheckResult.Active.class);
+          seen.saw(home, Operation.LH, login(node, cached.person()));
+          seen.saw(home, Operation.LM, login(node, notCached.person()));
+          seen.saw(home, Operation.V, cached.checkedBy(node));
+          seen.saw(home, Operation.O, FaultCells.word(node.logout(leaving.login().token())));
+          seen.saw(home, Operation.C, changing.changedBy(node));
+          seen.saw(home, Operation.T, limits(node, other));
+        }
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> node.service().relayInvalidations(node.deadline()));
+        assertThat(login(node, cached.person())).isNotEqualTo(FaultCells.UNAVAILABLE);
       }
     }
     seen.end();

@@ -5,6 +5,7 @@ import static io.doorward.auth.redis.consistency.World.own;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
+import io.doorward.auth.account.PrimaryRegistry.State;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
 import io.doorward.auth.redis.consistency.FencedEntryModel.IfThere;
 import io.doorward.auth.redis.consistency.World.Credential;
@@ -94,9 +95,9 @@ final class Protocol {
   private static Node ask(World world, int nodeIndex) {
     List<Registration> all = new ArrayList<>();
     if (world.registeredAt != World.NEVER) {
-      all.add(new Registration(SECOND, 2, Duration.ZERO));
+      all.add(new Registration(SECOND, 2, 0, Duration.ZERO, State.ADMITTED));
     }
-    all.add(new Registration(FIRST, 1, Duration.ZERO));
+    all.add(new Registration(FIRST, 1, 0, Duration.ZERO, State.ADMITTED));
     int known = 0;
     int believed = 0;
     for (Registration each : all) {
