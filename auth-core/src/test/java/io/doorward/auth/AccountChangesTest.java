@@ -646,6 +646,20 @@ class AccountChangesTest {
     }
 
     @Test
+    void isPendingWhereAnotherCallerMadeTheChangeAndNoneIsTold() {
+      machine.toAccounts.before(
+          "changeStatus",
+          () ->
+              machine.accounts.changeStatus(
+                  anna, AccountStatus.DISABLED, OperationId.random(), soon()));
+      machine.toCache.cut();
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .as("the store has nothing pending of this caller's, and the cache was not told")
+          .isEqualTo(new AccountChangeResult.Changed(true));
+    }
+
+    @Test
     void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
       machine.toAccounts.loseAnswers("changeStatus", 99);
 
