@@ -236,7 +236,11 @@ final class Application implements AutoCloseable {
 
   /** An application with keys that a test has, too. */
   static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions, KeyRing keys) {
-    TestDatabase database = postgres.newDatabase();
+    return on(postgres.newDatabase(), redis, sessions, keys);
+  }
+
+  /** An application whose database is made otherwise. */
+  static Application on(TestDatabase database, TestRedis redis, Sessions sessions, KeyRing keys) {
     try (PostgresPool pool =
         PostgresPool.builder(database.jdbcUrl()).maximumSize(1).poolWait(MIGRATION).open()) {
       SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(MIGRATION));

@@ -26,7 +26,8 @@ enum Fault {
   F22("hashing is saturated"),
   F23("thundering herd"),
   F24("nodes have different keys"),
-  F25("the fault is over");
+  F25("the fault is over"),
+  F26("PostgreSQL is not what it is taken for");
 
   private final String title;
 

@@ -196,7 +196,10 @@ enum FaultCase {
               Operation.O,
               Operation.C,
               Operation.T)),
-  OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18, on one server each", FaultCells.asEver());
+  OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18, on one server each", FaultCells.asEver()),
+  POOLER(Fault.F26, "PgBouncer hands its sessions round", FaultCells.asEver()),
+  ROW_SECURITY(Fault.F26, "row security hides rows from its user", FaultCells.databaseAway()),
+  NO_UNICODE(Fault.F26, "its encoding lacks what devices and strangers send", FaultCells.asEver());
 
   private final Fault fault;
   private final String text;

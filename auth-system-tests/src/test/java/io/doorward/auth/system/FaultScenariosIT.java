@@ -10,6 +10,8 @@ import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
@@ -74,7 +76,9 @@ class FaultScenariosIT {
         FaultCase.HASHING_SATURATED,
         FaultCase.HERD,
         FaultCase.KEYS_ROTATE,
-        FaultCase.KEYS_DIFFER);
+        FaultCase.KEYS_DIFFER,
+        FaultCase.ROW_SECURITY,
+        FaultCase.NO_UNICODE);
   }
 
   @BeforeAll
@@ -96,11 +100,11 @@ class FaultScenariosIT {
     seen.end();
   }
 
-  private interface Seen {
+  interface Seen {
     void saw(Operation operation, String word);
   }
 
-  private static Application.Setup quick() {
+  static Application.Setup quick() {
     return new Application.Setup()
         .budgets(Application.budgets(BUDGET, Duration.ofMinutes(5)))
         .service(builder -> builder.passwordHasher(new FastHasher()));
@@ -133,7 +137,7 @@ class FaultScenariosIT {
   }
 
   /** Does what one node does and asks the other; the words are the other one's. */
-  private static void asEver(Application application, Node here, Node there, Seen seen) {
+  static void asEver(Application application, Node here, Node there, Seen seen) {
     Person alice = Person.random();
     here.signedUp(alice);
     seen.saw(Operation.LH, login(there, alice));
@@ -968,6 +972,73 @@ class FaultScenariosIT {
       }
     }
     seen.end();
+  }
+
+  // F26
+
+  @Test
+  void rowsThatAreHiddenAreNoRefusal() {
+    inBothHomes(
+        FaultCase.ROW_SECURITY,
+        (application, seen) -> {
+          try (LeastUser user = LeastUser.of(application.database());
+              Node node = application.node(quick().dataSource(real -> user.dataSource()))) {
+            LoggedIn cached = LoggedIn.on(node);
+            LoggedIn notCached = LoggedIn.on(node);
+            LoggedIn leaving = LoggedIn.on(node);
+            LoggedIn changing = LoggedIn.on(node);
+            LoggedIn guessed = LoggedIn.on(node);
+            forget(application, notCached.person());
+
+            user.hideRows(true);
+
+            seen.saw(Operation.LH, login(node, cached.person()));
+            seen.saw(Operation.LM, login(node, notCached.person()));
+            seen.saw(Operation.V, cached.checkedBy(node));
+            seen.saw(Operation.O, FaultCells.word(node.logout(leaving.login().token())));
+            seen.saw(Operation.C, changing.changedBy(node));
+            seen.saw(Operation.T, guesses(node, guessed.person()));
+
+            user.hideRows(false);
+
+            node.loggedIn(notCached.person());
+            node.loggedIn(changing.person());
+          }
+        });
+  }
+
+  @Test
+  void textOutsideTheEncodingEndsNoLoginAndIsNobody() {
+    FaultTable.Line seen = FaultTable.of(FaultCase.NO_UNICODE);
+    for (Sessions home : FaultCells.HOMES) {
+      try (Application application =
+          Application.on(
+              TestPostgres.shared().newDatabaseIn("LATIN1"),
+              TestRedis.shared(),
+              home,
+              KeyRing.ofSecret("old", TestSecrets.newKey()))) {
+        Node here = application.node(quick());
+        Node there = application.node(quick());
+        asEver(application, here, there, (operation, word) -> seen.saw(home, operation, word));
+        Person alice = Person.random();
+        here.signedUp(alice);
+        ClientContext phone = ClientContext.unknown().withUserAgent("\uD83D\uDE00 of \u0141ukasz");
+        assertThat(there.login(alice, phone)).isInstanceOf(LoginResult.Success.class);
+        Person nobody =
+            new Person(LoginId.of("\u0142ukasz@system.example"), TestSecrets.newPassword());
+        seen.saw(home, Operation.T, guesses(there, nobody));
+      }
+    }
+    seen.end();
+  }
+
+  /** Guesses until it is stopped, and says whether that was in time. */
+  private static String guesses(Node node, Person victim) {
+    for (int i = 0; i < BUDGET; i++) {
+      assertThat(node.login(victim.guessing())).isEqualTo(REJECTED);
+    }
+    assertThat(node.login(victim.guessing())).isInstanceOf(LoginResult.Throttled.class);
+    return FaultCells.LIMITS;
   }
 
   private static KeyRing ring(Map<String, byte[]> secrets, String... names) {

@@ -42,6 +42,7 @@ class FaultTableTest {
     proved.addAll(FaultScenariosIT.lines());
     proved.addAll(FaultFailoverIT.lines());
     proved.addAll(FaultClusterIT.lines());
+    proved.addAll(PgBouncerIT.lines());
     // When it has seen all the others.
     proved.add(FaultCase.OVER);
 
