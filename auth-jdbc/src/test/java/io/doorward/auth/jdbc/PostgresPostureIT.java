@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
@@ -12,7 +13,10 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.testkit.TestPostgres;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -83,6 +87,28 @@ class PostgresPostureIT {
       standby.setOptions("-c default_transaction_read_only=on");
 
       assertThat(codes(look(standby)))
+          .contains("postgresql.readonly")
+          .doesNotContain("postgresql.schema");
+    }
+  }
+
+  @Test
+  void aStandbyIsNotRead() throws IOException, SQLException {
+    try (TestPostgres server = TestPostgres.startNew();
+        Fixture db = Fixture.on(server)) {
+      Credential alice = db.newAccount();
+      JdbcStores stores = JdbcStores.of(plain(db.url), db.schema);
+      assertThat(stores.credentials().find(alice.loginId(), soon())).isPresent();
+      Path data = Path.of(db.query("SHOW data_directory").get(0));
+      server.stop();
+      Files.createFile(data.resolve("standby.signal"));
+      server.start();
+
+      assertThatThrownBy(() -> stores.credentials().find(alice.loginId(), soon()))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
+          .hasMessageContaining("connect to the primary");
+      assertThat(codes(stores.backEnd().inspect(soon())))
           .contains("postgresql.readonly")
           .doesNotContain("postgresql.schema");
     }
