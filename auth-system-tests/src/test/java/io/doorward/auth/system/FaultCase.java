@@ -88,7 +88,7 @@ enum FaultCase {
   DATA_SOURCE_HANGS(Fault.F14, "the host's `DataSource` hangs", FaultCells.databaseAway()),
   STANDBY(
       Fault.F14,
-      "a standby is behind its address",
+      "a server that only refuses to write is behind its address",
       FaultCells.databaseAway().each(Operation.LM, FaultCells.BY_DATABASE, FaultCells.UNAVAILABLE)),
   BOTH_REFUSE(Fault.F14, "and Redis, too", FaultCells.bothAway()),
   POOL_EXHAUSTED(Fault.F15, "all connections are taken", FaultCells.databaseAway()),
