@@ -8,7 +8,6 @@ import io.doorward.auth.redis.consistency.FencedEntryModel;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
 import io.doorward.auth.redis.consistency.FencedEntryModel.IfThere;
 import io.doorward.auth.redis.consistency.Protection;
-import io.doorward.auth.testkit.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -18,12 +17,13 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Holds the model of a fenced entry against the scripts: the same random steps on both, the same
- * answers from both, and the same lies under the key afterwards. So what is explored in the model
- * is what runs in Redis.
+ * answers from both, and the same lies under the key afterwards, also while the server has no
+ * memory left. So what is explored in the model is what runs in Redis.
  */
 class FencedEntryModelIT {
   private static final int STEPS = 3_000;
@@ -42,17 +42,17 @@ class FencedEntryModelIT {
   @ValueSource(longs = {1, 2, 3})
   void scriptsAndModelAnswerAlikeAndLeaveTheSame(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    TestRedis server = TestRedis.shared();
-    try (RedisClient client = server.newClient()) {
-      Pair pair = new Pair(client, server.newNamespace() + ":{a}:credential");
+    try (UnifiedJedis client = TestRedis.shared().client()) {
+      Pair pair = new Pair(client, "model-" + seed + ":{a}:credential");
       for (int step = 0; step < STEPS; step++) {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(13)) {
           case 0, 1 -> pair.lookup(IfThere.SERVE);
           case 2 -> pair.lookup(IfThere.KEEP);
           case 3 -> pair.lookup(IfThere.DROP);
           case 4, 5, 6, 7 -> pair.fill(pair.anyTicket(random), random.nextInt(1, 6));
           case 8, 9 -> pair.fence(random.nextInt(6));
           case 10 -> pair.flush();
+          case 11 -> pair.haveMemory(pair.full);
           default -> pair.storedElsewhere();
         }
         assertThat(pair.stored()).as("seed %d, step %d", seed, step).isEqualTo(pair.model);
@@ -60,12 +60,21 @@ class FencedEntryModelIT {
       assertThat(pair.hits).isPositive();
       assertThat(pair.filled).isPositive();
       assertThat(pair.refused).isPositive();
+      assertThat(pair.deleted).isPositive();
+    } finally {
+      haveMemory(true);
+    }
+  }
+
+  private static void haveMemory(boolean some) {
+    try (Jedis admin = TestRedis.shared().admin()) {
+      admin.configSet("maxmemory", some ? "0" : "1");
     }
   }
 
   /** One key in Redis and its model. */
   private static final class Pair {
-    private final RedisClient client;
+    private final UnifiedJedis client;
     private final String key;
     private final List<Ticket> tickets = new ArrayList<>(List.of(new Ticket(HERE, 0)));
     private FencedEntryModel<String> model = FencedEntryModel.absent();
@@ -75,8 +84,10 @@ class FencedEntryModelIT {
     private int hits;
     private int filled;
     private int refused;
+    private int deleted;
+    private boolean full;
 
-    Pair(RedisClient client, String key) {
+    Pair(UnifiedJedis client, String key) {
       this.client = client;
       this.key = key;
       this.stamp = text(run(RedisScript.ENTRY_FENCE, bytes(FencedEntries.fixed(0)), TTL));
@@ -93,6 +104,11 @@ class FencedEntryModelIT {
                   TTL,
                   bytes(ifThere.name().toLowerCase(Locale.ROOT))));
       Answer<String> expected = model.lookup(HERE, nonce, ifThere, ALL);
+      if (full && !expected.isHit()) {
+        assertThat(text(answer.get(0))).isEqualTo("miss");
+        assertThat(text(answer.get(1))).as("fills nothing").isEqualTo(NO_NONCE);
+        return;
+      }
       model = expected.after();
       if (expected.isHit()) {
         hits++;
@@ -124,7 +140,7 @@ class FencedEntryModelIT {
               bytes(payload),
               TTL);
       FencedEntryModel<String> after =
-          model.fill(HERE, ticket.stamp(), ticket.nonce(), version, payload, ALL);
+          full ? null : model.fill(HERE, ticket.stamp(), ticket.nonce(), version, payload, ALL);
       assertThat(stored).isEqualTo(after == null ? 0L : 1L);
       if (after == null) {
         refused++;
@@ -136,7 +152,10 @@ class FencedEntryModelIT {
 
     void fence(long floor) {
       run(RedisScript.ENTRY_FENCE, bytes(FencedEntries.fixed(floor)), TTL);
-      model = model.fence(HERE, floor, ALL);
+      if (full) {
+        deleted++;
+      }
+      model = full ? FencedEntryModel.absent() : model.fence(HERE, floor, ALL);
     }
 
     void flush() {
@@ -144,10 +163,15 @@ class FencedEntryModelIT {
       model = FencedEntryModel.absent();
     }
 
+    void haveMemory(boolean some) {
+      FencedEntryModelIT.haveMemory(some);
+      full = !some;
+    }
+
     /** What lies there is from another server, as after a restart from a dump. */
     void storedElsewhere() {
       byte[] value = client.get(bytes(key));
-      if (value == null) {
+      if (value == null || full) {
         return;
       }
       System.arraycopy(bytes(ELSEWHERE), 0, value, 1, ELSEWHERE.length());
