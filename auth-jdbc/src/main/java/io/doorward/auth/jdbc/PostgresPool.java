@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -31,6 +33,13 @@ public final class PostgresPool implements AutoCloseable {
   private static final String CUT_OFF =
       " -c idle_in_transaction_session_timeout=60000 -c tcp_keepalives_idle=30"
           + " -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000";
+
+  /** Without two slashes the URL names a database of this machine, and no server. */
+  private static final Pattern SERVERS =
+      Pattern.compile("jdbc:postgresql://([^/?]*).*", Pattern.DOTALL);
+
+  private static final Pattern SERVER =
+      Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]*)(?::[0-9]{1,5})?");
 
   private final HikariDataSource pool;
 
@@ -83,9 +92,7 @@ public final class PostgresPool implements AutoCloseable {
     private Duration maxLifetime = Duration.ofMinutes(10);
 
     private Builder(String jdbcUrl) {
-      if (!jdbcUrl.startsWith(URL_PREFIX)) {
-        throw new IllegalArgumentException("jdbcUrl must start with " + URL_PREFIX);
-      }
+      requireUrl(jdbcUrl);
       this.jdbcUrl = jdbcUrl;
     }
 
@@ -234,6 +241,28 @@ public final class PostgresPool implements AutoCloseable {
         set(config, "hostRecheckSeconds", "2");
       }
       return new PostgresPool(new HikariDataSource(config));
+    }
+
+    /** The driver and the pool would quote what they cannot read. */
+    private static void requireUrl(String jdbcUrl) {
+      if (!jdbcUrl.startsWith(URL_PREFIX)) {
+        throw new IllegalArgumentException("jdbcUrl must start with " + URL_PREFIX);
+      }
+      Matcher url = SERVERS.matcher(jdbcUrl);
+      if (!url.matches()) {
+        return;
+      }
+      for (String server : url.group(1).split(",", -1)) {
+        if (server.indexOf('@') >= 0) {
+          throw new IllegalArgumentException(
+              "jdbcUrl must not have user and password before its host: use user(...) and"
+                  + " password(...)");
+        }
+        if (!SERVER.matcher(server).matches()) {
+          throw new IllegalArgumentException(
+              "jdbcUrl must name its servers as host or host:port, an IPv6 address in brackets");
+        }
+      }
     }
 
     private boolean hasSeveralHosts() {

@@ -7,6 +7,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Opens pools to a port where nobody listens: opening does not wait for a server. */
 final class PostgresPoolTest {
@@ -67,5 +70,38 @@ final class PostgresPoolTest {
     assertThatThrownBy(() -> builder("a").maxLifetime(huge).open())
         .hasMessage("maxLifetime must be PT30S to PT24H: " + huge);
     assertThatThrownBy(() -> builder("a").name(" ").open()).hasMessage("name must not be blank");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          jdbc:postgresql://app:xq7@db:5432/app   | jdbcUrl must not have user and password
+          jdbc:postgresql://one,a:xq7@two/app?b=c | jdbcUrl must not have user and password
+          jdbc:postgresql://xq7@db                | jdbcUrl must not have user and password
+          jdbc:postgresql://db:xq7/app            | jdbcUrl must name its servers
+          jdbc:postgresql://db:123456/xq7         | jdbcUrl must name its servers
+          jdbc:postgresql://::1/xq7               | jdbcUrl must name its servers
+          """)
+  void anUnreadableUrlIsRefusedWithoutBeingRepeated(String url, String rule) {
+    assertThatThrownBy(() -> PostgresPool.builder(url))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(rule)
+        .hasMessageNotContaining("xq7")
+        .hasNoCause();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql:app",
+        "jdbc:postgresql:///app",
+        "jdbc:postgresql://my_db/app",
+        "jdbc:postgresql://my_db:5432,other_db:5433/app?user=a@b&password=x",
+        "jdbc:postgresql://[::1]:5432/app"
+      })
+  void whateverTheDriverReadsNamesServers(String url) {
+    assertThat(PostgresPool.builder(url)).isNotNull();
   }
 }

@@ -13,7 +13,6 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.util.JedisURIHelper;
 
 /**
  * A Jedis client whose calls end, for one server, for the primary that sentinels name, or for a
@@ -79,24 +78,30 @@ public final class BoundedRedisClient extends UnifiedJedis {
 
   /**
    * Starts a client for a server that a URI names: {@code redis://user:password@host:port/database}
-   * or {@code rediss://} for TLS. User, password and database may be left out.
+   * or {@code rediss://} for TLS. Every part of the URI is used or refused.
+   *
+   * <p>The host may have underscores; an IPv6 address stands in brackets. Without a port it is
+   * 6379, without a database 0, without {@code user:password@} there is no login; {@code
+   * :password@} is a login of the default user. In user and password everything but letters, digits
+   * and {@code -._~} is percent-encoded. A query or a fragment is refused.
    *
    * @param uri the server
    * @return a builder with the documented defaults
-   * @throws IllegalArgumentException if it is no such URI; the message does not repeat it
+   * @throws IllegalArgumentException if a part of it cannot be used; the message says which, and
+   *     repeats none of it
    */
   public static Builder builder(URI uri) {
-    boolean tls = JedisURIHelper.isRedisSSLScheme(uri);
-    if (!JedisURIHelper.isValid(uri) || (!tls && !JedisURIHelper.isRedisScheme(uri))) {
-      throw new IllegalArgumentException("uri must be redis://host:port or rediss://host:port");
-    }
-    Builder builder = new Builder(new Topology.One(JedisURIHelper.getHostAndPort(uri)));
-    builder.user = JedisURIHelper.getUser(uri);
-    builder.password = JedisURIHelper.getPassword(uri);
-    if (JedisURIHelper.hasDbIndex(uri)) {
-      builder.database(JedisURIHelper.getDBIndex(uri));
-    }
-    return tls ? builder.tls((SSLSocketFactory) SSLSocketFactory.getDefault()) : builder;
+    RedisAddress address = RedisAddress.parse(uri);
+    Builder builder = new Builder(new Topology.One(address.server()));
+    address
+        .login()
+        .ifPresent(
+            login -> {
+              builder.user = login.user().orElse(null);
+              builder.password(login.password());
+            });
+    builder.database(address.database());
+    return address.tls() ? builder.tls((SSLSocketFactory) SSLSocketFactory.getDefault()) : builder;
   }
 
   /**

@@ -11,7 +11,7 @@ sealed interface Topology {
   /** One server. */
   record One(HostAndPort server) implements Topology {
     public One {
-      requireAddress("", server);
+      server = RedisAddress.require("", server);
     }
   }
 
@@ -79,16 +79,6 @@ sealed interface Topology {
     if (all.isEmpty()) {
       throw new IllegalArgumentException(what + " must not be empty");
     }
-    all.forEach(address -> requireAddress(what + ": ", address));
-    return List.copyOf(all);
-  }
-
-  private static void requireAddress(String what, HostAndPort address) {
-    if (address.getHost().isBlank()) {
-      throw new IllegalArgumentException(what + "host must not be empty");
-    }
-    if (address.getPort() < 1 || address.getPort() > 65535) {
-      throw new IllegalArgumentException(what + "port must be 1 to 65535: " + address.getPort());
-    }
+    return all.stream().map(address -> RedisAddress.require(what + ": ", address)).toList();
   }
 }

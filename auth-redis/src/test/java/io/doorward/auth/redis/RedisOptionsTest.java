@@ -78,15 +78,6 @@ class RedisOptionsTest {
   }
 
   @Test
-  void aUriThatIsNoRedisServerIsRefusedWithoutBeingRepeated() {
-    for (String uri : new String[] {"http://:xq7@localhost:1", "redis:nowhere", "redis://:xq7@h"}) {
-      refused(
-          () -> BoundedRedisClient.builder(URI.create(uri)),
-          "uri must be redis://host:port or rediss://host:port");
-    }
-  }
-
-  @Test
   void storesCheckTheirOptions() {
     KeyRing keys = KeyRing.ephemeral();
     try (BoundedRedisClient client = BoundedRedisClient.builder("localhost", 1).build()) {

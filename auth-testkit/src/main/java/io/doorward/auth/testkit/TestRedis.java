@@ -98,6 +98,10 @@ public final class TestRedis implements AutoCloseable {
   }
 
   private static TestRedis named(URI uri) {
+    if (uri.getHost() == null) {
+      throw new IllegalArgumentException(
+          URI_VARIABLE + " must name a host that java.net.URI can read: one without underscores");
+    }
     int port = uri.getPort() < 0 ? 6379 : uri.getPort();
     return new TestRedis(new NamedServer(uri.getHost(), port), uri, true);
   }
