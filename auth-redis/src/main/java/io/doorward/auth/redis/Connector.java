@@ -1,14 +1,23 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.redis.CuttableConnection.Sockets;
 import io.doorward.auth.redis.RedisFailures.NotSentException;
+import io.doorward.auth.redis.RedisFailures.TooOldException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import redis.clients.jedis.BuilderFactory;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Makes every connection of one client, and bounds what is said over it: a connection over which an
@@ -17,6 +26,9 @@ import redis.clients.jedis.exceptions.JedisDataException;
  * <p>Closing cuts all connections that were made and not cut before, whoever has them.
  */
 final class Connector implements AutoCloseable {
+  private static final CommandObject<String> INFO =
+      new CommandObject<>(new CommandArguments(Command.INFO).add("server"), BuilderFactory.STRING);
+
   private final Watchdog watchdog = new Watchdog("doorward-redis-watchdog");
   private final Set<Sockets> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
@@ -25,8 +37,48 @@ final class Connector implements AutoCloseable {
   CuttableConnection connect(HostAndPort server, ServerAccess access) {
     Duration budget = CallDeadline.cap(access.loginTimeout());
     if (budget.isZero()) {
-      throw new NotSentException("the deadline has passed", null);
+      throw RedisFailures.at(server, new NotSentException("the deadline has passed", null));
     }
+    Deadline end = Deadline.after(budget);
+    try {
+      return open(server, access, access.config(), budget);
+    } catch (JedisDataException e) {
+      throw RedisFailures.at(
+          server, RedisFailures.knowsNoHello(e) ? withoutHello(server, access, e, end) : e);
+    } catch (JedisException e) {
+      throw RedisFailures.at(server, e);
+    }
+  }
+
+  /** Asks a server that does not know how connections begin today of which version it is. */
+  private JedisDataException withoutHello(
+      HostAndPort server, ServerAccess access, JedisDataException failure, Deadline end) {
+    for (JedisClientConfig config : access.beforeHello()) {
+      try {
+        CuttableConnection plain = open(server, access, config, end.remaining());
+        try {
+          String info = talk(plain, end.remaining(), () -> plain.executeCommand(INFO));
+          Optional<RedisVersion> version = RedisVersion.in(info);
+          if (version.isPresent()) {
+            return version.get().isTooOld()
+                ? new TooOldException(version.get().complaint())
+                : failure;
+          }
+        } finally {
+          plain.cut();
+        }
+      } catch (JedisException e) {
+        // It is known to be old all the same, and that is what there is to mend.
+      }
+    }
+    return new TooOldException(
+        "the server does not know HELLO: it is older than Redis 6.0, unless its configuration"
+            + " renames commands; needed is "
+            + RedisVersion.NEEDED);
+  }
+
+  private CuttableConnection open(
+      HostAndPort server, ServerAccess access, JedisClientConfig config, Duration budget) {
     Sockets sockets =
         new Sockets(
             server,
@@ -41,7 +93,7 @@ final class Connector implements AutoCloseable {
     Watchdog.Watch watch = watchdog.watch(sockets::cut, budget);
     boolean inTime = false;
     try {
-      CuttableConnection connection = new CuttableConnection(sockets, access.config());
+      CuttableConnection connection = new CuttableConnection(sockets, config);
       inTime = watch.end();
       if (!inTime) {
         throw new JedisConnectionException("connecting took too long");
@@ -62,7 +114,8 @@ final class Connector implements AutoCloseable {
    */
   <T> T talk(CuttableConnection connection, Duration budget, Supplier<T> talk) {
     if (budget.isZero()) {
-      throw new NotSentException("the deadline has passed", null);
+      throw RedisFailures.at(
+          connection.server(), new NotSentException("the deadline has passed", null));
     }
     Watchdog.Watch watch = watchdog.watch(connection::cut, budget);
     boolean inStep = false;
@@ -74,7 +127,9 @@ final class Connector implements AutoCloseable {
     } catch (JedisDataException e) {
       // An error is an answer: the connection stays in step.
       inStep = true;
-      throw e;
+      throw RedisFailures.at(connection.server(), e);
+    } catch (JedisException e) {
+      throw RedisFailures.at(connection.server(), e);
     } finally {
       if (!watch.end() || !inStep) {
         connection.setBroken();

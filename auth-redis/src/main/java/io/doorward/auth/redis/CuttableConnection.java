@@ -30,6 +30,11 @@ final class CuttableConnection extends Connection {
     this.sockets = sockets;
   }
 
+  /** Returns which server is at the other end. */
+  HostAndPort server() {
+    return sockets.server;
+  }
+
   /** Ends whatever goes on over this connection. It cannot be used again. */
   void cut() {
     sockets.cut();
@@ -37,6 +42,7 @@ final class CuttableConnection extends Connection {
 
   /** Makes the socket of one connection and remembers it. */
   static final class Sockets implements JedisSocketFactory {
+    private final HostAndPort server;
     private final String host;
     private final int port;
     private final @Nullable SSLSocketFactory tls;
@@ -52,6 +58,7 @@ final class CuttableConnection extends Connection {
         Duration connectTimeout,
         Duration readTimeout,
         Consumer<Sockets> whenCut) {
+      this.server = server;
       this.host = server.getHost();
       this.port = server.getPort();
       this.tls = tls;

@@ -2,14 +2,18 @@ package io.doorward.auth.redis;
 
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.redis.RedisFailures.NoServerException;
+import io.doorward.auth.redis.RedisFailures.TooOldException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -66,39 +70,68 @@ final class Inquiry {
    * @throws NoServerException if nobody does
    */
   <T> T ask(Reading<T> reading) {
-    boolean ignorant = false;
-    boolean strange = false;
-    boolean locked = false;
-    for (HostAndPort server : order()) {
+    Map<Word, String> heard = new EnumMap<>(Word.class);
+    List<HostAndPort> asked = order();
+    for (HostAndPort server : asked) {
       try {
         Optional<T> answer = reading.of(server, put(server));
         if (answer.isPresent()) {
           askFirst(server);
           return answer.get();
         }
-        ignorant = true;
+        heard.putIfAbsent(Word.IGNORANT, from(server));
       } catch (JedisDataException e) {
-        if (RedisFailures.isAboutAccess(e)) {
-          locked = true;
-        } else if (RedisFailures.saysNoPrimary(e)) {
-          ignorant = true;
-        } else {
-          strange = true;
-        }
+        Word word = word(e);
+        String detail = word == Word.OLD || word == Word.BUSY ? ": " + RedisFailures.advice(e) : "";
+        heard.putIfAbsent(word, from(server) + detail);
       } catch (JedisException e) {
         askLast(server);
       }
     }
-    if (locked) {
-      throw new NoServerException(Kind.MISCONFIGURED, advice.locked());
+    throw nobodyKnows(asked, heard);
+  }
+
+  /** What a server says that has no answer, the most telling first. */
+  private enum Word {
+    LOCKED,
+    OLD,
+    IGNORANT,
+    BUSY,
+    STRANGE
+  }
+
+  private static Word word(JedisDataException e) {
+    if (e instanceof TooOldException) {
+      return Word.OLD;
     }
-    if (ignorant) {
-      throw new NoServerException(advice.ignorance(), advice.ignorant());
+    if (RedisFailures.isAboutAccess(e)) {
+      return Word.LOCKED;
     }
-    if (strange) {
-      throw new NoServerException(Kind.MISCONFIGURED, advice.strange());
+    if (RedisFailures.saysNoPrimary(e)) {
+      return Word.IGNORANT;
     }
-    throw new NoServerException(Kind.UNREACHABLE, advice.silent());
+    return RedisFailures.saysNotNow(e) ? Word.BUSY : Word.STRANGE;
+  }
+
+  private static String from(HostAndPort server) {
+    return " (" + RedisAddress.show(server) + ")";
+  }
+
+  private NoServerException nobodyKnows(List<HostAndPort> asked, Map<Word, String> heard) {
+    if (heard.isEmpty()) {
+      String all = asked.stream().map(RedisAddress::show).collect(Collectors.joining(", "));
+      return new NoServerException(Kind.UNREACHABLE, advice.silent() + " (" + all + " were asked)");
+    }
+    Map.Entry<Word, String> first = heard.entrySet().iterator().next();
+    String which = first.getValue();
+    return switch (first.getKey()) {
+      case LOCKED -> new NoServerException(Kind.MISCONFIGURED, advice.locked() + which);
+      case OLD ->
+          new NoServerException(Kind.MISCONFIGURED, "a server that was asked is old" + which);
+      case IGNORANT -> new NoServerException(advice.ignorance(), advice.ignorant() + which);
+      case BUSY -> new NoServerException(Kind.REFUSED, "a server that was asked refuses" + which);
+      case STRANGE -> new NoServerException(Kind.MISCONFIGURED, advice.strange() + which);
+    };
   }
 
   private Object put(HostAndPort server) {

@@ -79,6 +79,21 @@ final class RedisCalls {
     }
   }
 
+  /** Runs a script of one key that is believed whatever primary it meets, and sends all of it. */
+  Object runWhole(RedisScript script, List<String> keys, Deadline deadline, String step) {
+    List<byte[]> rawKeys = keys.stream().map(RedisCalls::bytes).toList();
+    return asked(
+        deadline,
+        step,
+        given ->
+            within(given, step, () -> client.eval(script.source(), rawKeys, List.of(NOT_ASKED))));
+  }
+
+  /** Asks any one server for a sign of life, as the pool does where a connection was idle. */
+  void ping(Deadline deadline, String step) {
+    String unused = asked(deadline, step, given -> within(given, step, client::ping));
+  }
+
   /** Tells whether what the primary of this stamp has just been told binds every node. */
   boolean isSettled(String stamp, Deadline deadline) {
     return primaries == null || primaries.isSettled(stamp, deadline);

@@ -7,6 +7,8 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +29,8 @@ import redis.clients.jedis.UnifiedJedis;
  */
 final class RedisPosture {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
-  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+).*");
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{40}");
+  private static final String STEP = "look at the server";
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private final UnifiedJedis client;
@@ -55,23 +58,32 @@ final class RedisPosture {
     sessions = true;
   }
 
+  /**
+   * Looks.
+   *
+   * @throws StoreException if the server cannot be looked at, or does not let this client do all
+   *     that is needed
+   */
   List<Finding> inspect(Deadline deadline) {
-    List<?> answer =
-        items(
-            requireNonNull(calls, "calls")
-                .run(
-                    RedisScript.POSTURE,
-                    List.of(StoreContext.key(namespace, "posture", "look")),
-                    List.of(),
-                    deadline,
-                    "look at the server"));
+    RedisCalls way = requireNonNull(calls, "calls");
+    List<?> answer;
+    try {
+      answer = items(way.runWhole(RedisScript.POSTURE, key(), deadline, STEP));
+    } catch (StoreException e) {
+      return RedisFailures.tooOld(e).map(RedisPosture::tooOld).map(List::of).orElseThrow(() -> e);
+    }
+    String text = text(answer.get(0)).replace("\r", "");
+    Optional<RedisVersion> version = RedisVersion.in(text).filter(RedisVersion::isTooOld);
+    if (version.isPresent()) {
+      return List.of(tooOld(version.get().complaint()));
+    }
+    lookAtRights(way, texts(answer.get(2)), texts(answer.get(3)), deadline);
     Map<String, String> info = new HashMap<>();
-    Matcher lines = LINE.matcher(text(answer.get(0)).replace("\r", ""));
+    Matcher lines = LINE.matcher(text);
     while (lines.find()) {
       info.put(lines.group(1), lines.group(2).strip());
     }
     List<Finding> found = new ArrayList<>();
-    lookAtVersion(info, found);
     lookAtMemory(info, found);
     lookAtPersistence(info, found);
     lookAtTopology(info, found);
@@ -81,21 +93,33 @@ final class RedisPosture {
     return found;
   }
 
-  private static void lookAtVersion(Map<String, String> info, List<Finding> found) {
-    String version = info.getOrDefault("redis_version", "");
-    Matcher numbers = VERSION.matcher(version);
-    if (!numbers.matches()) {
-      return;
+  private List<String> key() {
+    return List.of(StoreContext.key(namespace, "posture", "look"));
+  }
+
+  private static List<String> texts(Object answer) {
+    return items(answer).stream().map(RedisCalls::text).toList();
+  }
+
+  /** Notices now what would be missing only when a cache is full of it, or a server restarted. */
+  private void lookAtRights(
+      RedisCalls way, List<String> denied, List<String> unknown, Deadline deadline) {
+    if (!denied.isEmpty()) {
+      throw new StoreException(Kind.MISCONFIGURED, STEP + ": " + RedisFailures.denied(denied));
     }
-    int major = Integer.parseInt(numbers.group(1));
-    int minor = Integer.parseInt(numbers.group(2));
-    if (major < 6 || (major == 6 && minor < 2)) {
-      found.add(
-          Finding.refusal(
-              "redis.version",
-              "Redis " + version + " is older than 6.2",
-              "Upgrade the server to 6.2 or later"));
+    if (!unknown.isEmpty()) {
+      throw new StoreException(
+          Kind.MISCONFIGURED, STEP + ": " + RedisFailures.unknown(unknown, "ERR"));
     }
+    way.run(RedisScript.POSTURE, key(), List.of(), deadline, STEP);
+    if (client instanceof BoundedRedisClient) {
+      way.ping(deadline, STEP);
+    }
+  }
+
+  private static Finding tooOld(String complaint) {
+    return Finding.refusal(
+        "redis.version", complaint, "Upgrade the server to " + RedisVersion.NEEDED + " or later");
   }
 
   private static void lookAtMemory(Map<String, String> info, List<Finding> found) {

@@ -1,6 +1,7 @@
 package io.doorward.auth.redis;
 
 import java.time.Duration;
+import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
@@ -13,6 +14,7 @@ import redis.clients.jedis.JedisClientConfig;
  */
 final class ServerAccess {
   private final JedisClientConfig config;
+  private final List<JedisClientConfig> beforeHello;
   private final @Nullable SSLSocketFactory tls;
 
   ServerAccess(
@@ -24,20 +26,45 @@ final class ServerAccess {
       Duration commandTimeout) {
     this.tls = tls;
     this.config =
-        DefaultJedisClientConfig.builder()
+        config(connectTimeout, commandTimeout)
             .resp2()
             .user(user)
             .password(password)
             .database(database)
-            .connectionTimeoutMillis(Math.toIntExact(connectTimeout.toMillis()))
-            .socketTimeoutMillis(Math.toIntExact(commandTimeout.toMillis()))
-            .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
             .build();
+    JedisClientConfig anonymous =
+        config(connectTimeout, commandTimeout).serverDefaultProtocol().build();
+    this.beforeHello =
+        user == null && password != null
+            ? List.of(
+                config(connectTimeout, commandTimeout)
+                    .serverDefaultProtocol()
+                    .password(password)
+                    .build(),
+                anonymous)
+            : List.of(anonymous);
+  }
+
+  private static DefaultJedisClientConfig.Builder config(
+      Duration connectTimeout, Duration commandTimeout) {
+    return DefaultJedisClientConfig.builder()
+        .connectionTimeoutMillis(Math.toIntExact(connectTimeout.toMillis()))
+        .socketTimeoutMillis(Math.toIntExact(commandTimeout.toMillis()))
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
   }
 
   /** Returns what Jedis needs to log in. */
   JedisClientConfig config() {
     return config;
+  }
+
+  /**
+   * Returns how to ask a server that is older than Redis 6.0 for its version: with the password,
+   * since such a server knows no users, and without a login, since one without a password wants
+   * none.
+   */
+  List<JedisClientConfig> beforeHello() {
+    return beforeHello;
   }
 
   /** Returns what makes TLS connections; null where none is used. */

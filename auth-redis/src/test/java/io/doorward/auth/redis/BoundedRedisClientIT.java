@@ -346,7 +346,7 @@ class BoundedRedisClientIT {
         StoreException failure = failed(cache(client), in(5000), 4000);
 
         assertThat(failure.kind()).isEqualTo(Kind.MISCONFIGURED);
-        assertThat(failure).hasMessageContaining("INFO");
+        assertThat(failure).hasMessageContaining("+info");
       }
     }
   }

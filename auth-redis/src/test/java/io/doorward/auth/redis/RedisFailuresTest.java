@@ -7,10 +7,13 @@ import io.doorward.auth.base.StoreException.Kind;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -60,6 +63,66 @@ class RedisFailuresTest {
     assertThat(translated(new JedisDataException(answer)).kind()).isEqualTo(Kind.MISCONFIGURED);
     assertThat(translated(new JedisAccessControlException(answer)).kind())
         .isEqualTo(Kind.MISCONFIGURED);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ERR max number of clients reached | REFUSED | maxclients
+          ERR max number of clients + cluster connections reached | REFUSED | maxclients
+          NOAUTH Authentication required. | MISCONFIGURED | wants a login and got none (NOAUTH)
+          NOAUTH HELLO must be called with the client already authenticated | MISCONFIGURED | NOAUTH
+          WRONGPASS invalid username-password pair or user is disabled. | MISCONFIGURED | WRONGPASS
+          ERR invalid password | MISCONFIGURED | refuses the login (WRONGPASS)
+          ERR Client sent AUTH, but no password is set | MISCONFIGURED | has no password for the default
+          ERR AUTH <password> called without any password configured for the default user. | MISCONFIGURED | has no password for the default
+          DENIED Redis is running in protected mode because | MISCONFIGURED | protected mode
+          ERR DB index is out of range | MISCONFIGURED | no database of this number
+          ERR SELECT is not allowed in cluster mode | MISCONFIGURED | BoundedRedisClient.cluster
+          LOADING Redis is loading the dataset in memory | REFUSED | cannot now: LOADING
+          NOPERM this user has no permissions to run the 'time' command | MISCONFIGURED | run TIME (NOPERM): add +time;
+          NOPERM this user has no permissions to access one of the keys used as arguments | MISCONFIGURED | key pattern
+          ERR The user executing the script can't access at least one of the keys mentioned in the command arguments script: a | MISCONFIGURED | key pattern
+          """)
+  void aRefusalIsSaidToBeWhatItIs(String answer, Kind kind, String meaning) {
+    for (JedisException refusal :
+        List.of(new JedisDataException(answer), new JedisAccessControlException(answer))) {
+      StoreException failure = translated(RedisFailures.at(new HostAndPort("::1", 6379), refusal));
+
+      assertThat(failure.kind()).isEqualTo(kind);
+      assertThat(failure)
+          .hasMessageStartingWith("token store: find: [::1]:6379: the server")
+          .hasMessageContaining(meaning)
+          .hasMessageNotContaining("6.2");
+    }
+  }
+
+  @Test
+  void aServerThatIsFullAndHangsUpIsFull() {
+    JedisException hungUp =
+        new RedisFailures.NotConnectedException(
+            "no connection", new JedisConnectionException("ERR max number of clients reached"));
+
+    assertThat(translated(hungUp).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(translated(hungUp)).hasMessageContaining("maxclients");
+  }
+
+  @Test
+  void whichServerItWasDoesNotChangeWhatItMeans() {
+    HostAndPort server = new HostAndPort("cache", 1);
+    JedisException refused = new JedisException("no", new ConnectException("refused"));
+    JedisException lost = new JedisConnectionException("Unexpected end of stream.");
+
+    StoreException unreachable = translated(RedisFailures.at(server, refused));
+    assertThat(unreachable.kind()).isEqualTo(Kind.UNREACHABLE);
+    assertThat(unreachable)
+        .hasMessage(
+            "token store: find: cache:1: no connection could be had in time (ConnectException)");
+    assertThat(translated(RedisFailures.at(server, lost)).kind()).isEqualTo(Kind.TIMEOUT);
+    assertThat(translated(RedisFailures.at(new HostAndPort("second", 2), lost)))
+        .hasMessageContaining("cache:1");
   }
 
   @Test

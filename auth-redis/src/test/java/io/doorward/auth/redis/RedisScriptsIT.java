@@ -30,9 +30,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,6 +51,7 @@ import redis.clients.jedis.util.JedisClusterCRC16;
 class RedisScriptsIT {
   private static final LoginId LOGIN = LoginId.email("ada@example.org");
   private static final AccountId ACCOUNT = new AccountId("ada");
+  private static final Pattern COMMAND = Pattern.compile("] \"([^\"]+)\"");
   private static final Pattern KEY = Pattern.compile("\"(doorward:\\{[^\"]*)\"");
 
   private static Deadline soon() {
@@ -155,14 +158,15 @@ class RedisScriptsIT {
     }
   }
 
-  @Test
-  void everyScriptTouchesOneSlotAlsoWithKeysThatItComputes() throws Exception {
+  /** Runs every script and returns what the server saw meanwhile, a line a command. */
+  private static List<String> seenWhileEverythingIsUsed() throws Exception {
     TestRedis server = TestRedis.shared();
     List<String> seen = new CopyOnWriteArrayList<>();
     try (Jedis watcher = server.admin();
         Jedis admin = server.admin();
         BoundedRedisClient client = server.client()) {
       admin.flushAll();
+      admin.scriptFlush();
       Thread listening =
           new Thread(
               () -> {
@@ -180,10 +184,33 @@ class RedisScriptsIT {
               });
       listening.start();
       await().until(() -> admin.clientList().contains("cmd=monitor"));
+      seen.clear();
       useEverything(client, "doorward");
       admin.echo("the end");
       await().until(() -> seen.stream().anyMatch(line -> line.contains("the end")));
     }
+    return seen.stream().filter(line -> !line.contains("the end")).toList();
+  }
+
+  @Test
+  void serversSeeTheCommandsOfTheListAndNoOthers() throws Exception {
+    Set<String> inScripts = new TreeSet<>();
+    Set<String> byClient = new TreeSet<>();
+    for (String line : seenWhileEverythingIsUsed()) {
+      Matcher command = COMMAND.matcher(line);
+      assertThat(command.find()).as(line).isTrue();
+      (line.contains(" lua]") ? inScripts : byClient)
+          .add(command.group(1).toUpperCase(Locale.ROOT));
+    }
+    byClient.removeAll(Set.of("HELLO", "CLIENT"));
+
+    assertThat(inScripts).isEqualTo(new TreeSet<>(RedisCommands.IN_SCRIPTS));
+    assertThat(byClient).isEqualTo(new TreeSet<>(RedisCommands.BY_CLIENT));
+  }
+
+  @Test
+  void everyScriptTouchesOneSlotAlsoWithKeysThatItComputes() throws Exception {
+    List<String> seen = seenWhileEverythingIsUsed();
 
     Set<Integer> slots = new HashSet<>();
     int scripts = 0;
