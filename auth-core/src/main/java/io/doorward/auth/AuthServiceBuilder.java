@@ -536,10 +536,11 @@ public final class AuthServiceBuilder {
         tokens.getClass().getSimpleName(),
         shared.getClass().getSimpleName(),
         table);
-    Posture posture = new Posture(backEnds(), keys, start, table, listener);
+    Posture posture = new Posture(backEnds(), keys, start, table, store, listener);
     posture.atStart();
 
     work.every(LOOK_INTERVAL, posture::lookAgain);
+    work.every(KeyComparison.INTERVAL, posture::keysAreDue);
     work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(

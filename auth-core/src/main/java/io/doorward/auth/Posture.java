@@ -1,15 +1,18 @@
 package io.doorward.auth;
 
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
+import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRegistry;
 import io.doorward.auth.key.KeyRing;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +39,23 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private static final String SERVICE = "service";
+  private static final String KEYS = "keys";
+  private static final String RINGS = "rings";
 
   private final List<BackEnd> backEnds;
   private final StartPolicy start;
   private final DegradationTable table;
   private final AuthListener listener;
-  private final List<Finding> ofService;
+
+  /** What was found of the service itself, by what was looked at. */
+  private final Map<String, List<Finding>> ofService = new ConcurrentSkipListMap<>();
+
+  private final Optional<KeyComparison> comparison;
+
+  /** Where the keys of other nodes are read: only what serves is asked. */
+  private final List<BackEnd> keyServers;
+
+  private volatile boolean keysDue = true;
   private final Map<BackEnd, List<Finding>> found = new ConcurrentHashMap<>();
 
   /** Who has not answered a look since the start, or since it was lost, or is not in order. */
@@ -51,12 +66,18 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
       KeyRing keys,
       StartPolicy start,
       DegradationTable table,
+      AccountStore store,
       AuthListener listener) {
     this.backEnds = List.copyOf(backEnds);
     this.start = start;
     this.table = table;
     this.listener = listener;
-    this.ofService = ofKeys(keys).stream().map(start::judge).toList();
+    this.comparison =
+        store instanceof KeyRegistry registry
+            ? Optional.of(new KeyComparison(registry, keys))
+            : Optional.empty();
+    this.keyServers = store instanceof OnBackEnds known ? List.copyOf(known.backEnds()) : List.of();
+    this.ofService.put(KEYS, ofKeys(keys).stream().map(start::judge).toList());
     this.due.addAll(this.backEnds);
   }
 
@@ -77,11 +98,13 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
    * @throws IllegalStateException if what was found, or who does not answer, stops the start
    */
   void atStart() {
-    report(SERVICE, List.of(), ofService);
-    List<String> objections = new ArrayList<>(refusals(ofService));
+    report(SERVICE, List.of(), ofService());
+    List<String> objections = new ArrayList<>();
     if (!start.patience().isZero()) {
       backEnds.forEach(backEnd -> objections.addAll(objectionsTo(backEnd)));
+      compareKeys(Deadline.after(start.patience()));
     }
+    objections.addAll(0, refusals(ofService()));
     if (!objections.isEmpty()) {
       throw new IllegalStateException("Doorward does not start. " + String.join(" ", objections));
     }
@@ -136,6 +159,30 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
         look(backEnd, Deadline.after(LOOK));
       }
     }
+    compareKeys(Deadline.after(LOOK));
+  }
+
+  /** Says that other nodes should hear again of this one's keys, and this one of theirs. */
+  void keysAreDue() {
+    keysDue = true;
+  }
+
+  /** Compares the keys with those of other nodes, if that is due and the database serves. */
+  private void compareKeys(Deadline deadline) {
+    if (!keysDue
+        || comparison.isEmpty()
+        || keyServers.stream().anyMatch(server -> due.contains(server) || server.isLost())) {
+      return;
+    }
+    try {
+      found(RINGS, comparison.get().look(deadline));
+      keysDue = false;
+    } catch (StoreException e) {
+      LOG.debug("The keys of other nodes could not be read; they are looked at again", e);
+      if (e.kind() == Kind.MISCONFIGURED) {
+        found(RINGS, List.of(unread(e)));
+      }
+    }
   }
 
   ServiceHealth inspect(Deadline deadline) {
@@ -144,13 +191,26 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
         look(backEnd, deadline);
       }
     }
+    keysDue = true;
+    compareKeys(deadline);
     return health();
   }
 
   ServiceHealth health() {
-    List<Finding> all = new ArrayList<>(ofService);
+    List<Finding> all = new ArrayList<>(ofService());
     backEnds.forEach(backEnd -> all.addAll(found.getOrDefault(backEnd, List.of())));
     return new ServiceHealth(backEnds.stream().map(BackEnd::health).toList(), all, table);
+  }
+
+  private List<Finding> ofService() {
+    return ofService.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** Takes in what was found of the service itself, in place of what was found of that before. */
+  void found(String what, List<Finding> now) {
+    List<Finding> judged = now.stream().map(start::judge).toList();
+    List<Finding> before = ofService.put(what, judged);
+    report(SERVICE, before == null ? List.of() : before, judged);
   }
 
   /** Looks, and says what is new; returns why the server did not let itself be looked at. */
@@ -177,6 +237,13 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     }
     report(backEnd.name(), before == null ? List.of() : before, judged);
     return failure;
+  }
+
+  private static Finding unread(StoreException e) {
+    return Finding.warning(
+        "keys.unread",
+        "whether other nodes have the same keys could not be read: " + e.getMessage(),
+        "Until this is mended a node with another key ring is not found");
   }
 
   /** It answers, but not us: more often a mistake in the settings than an outage. */

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.BackEnd;
 import io.doorward.auth.backend.BackEndHealth;
 import io.doorward.auth.backend.BreakerPolicy;
@@ -44,6 +45,7 @@ class PostureTest {
 
   private final HandClock time = new HandClock();
   private final Events events = new Events();
+  private final InMemoryAccounts accounts = InMemoryAccounts.create(time);
   private final Server redis = new Server("Redis");
   private final Server database = new Server("PostgreSQL");
 
@@ -197,7 +199,8 @@ class PostureTest {
   @Test
   void keysThatEndWithTheProcessAreAFinding() {
     Posture posture =
-        new Posture(List.of(), KeyRing.ephemeral(), StartPolicy.defaults(), table(), events);
+        new Posture(
+            List.of(), KeyRing.ephemeral(), StartPolicy.defaults(), table(), accounts, events);
     posture.atStart();
 
     assertThat(posture.health().findings())
@@ -246,7 +249,8 @@ class PostureTest {
 
   private Posture started(StartPolicy start) {
     Posture posture =
-        new Posture(List.of(redis.backEnd, database.backEnd), KEYS, start, table(), events);
+        new Posture(
+            List.of(redis.backEnd, database.backEnd), KEYS, start, table(), accounts, events);
     posture.atStart();
     return posture;
   }

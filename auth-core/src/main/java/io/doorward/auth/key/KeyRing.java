@@ -2,6 +2,7 @@ package io.doorward.auth.key;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.key.KeyFingerprint.Purpose;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,13 +25,15 @@ import javax.crypto.spec.SecretKeySpec;
  * lies in Redis, index keys that hide login identifiers. Of each purpose the first added key is the
  * current one; the others are accepted while a rotation is under way.
  *
- * <p>Immutable and thread-safe. Every node of an application needs the same ring.
+ * <p>Immutable and thread-safe. Every node of an application needs the same ring; nodes on one
+ * database find it out at the start if they have different ones.
  *
  * <p>Security: keys are used for one purpose only. Keys cannot be read back and are never printed.
  */
 public final class KeyRing {
   private static final int KEY_BYTES = 32;
   private static final int MIN_DISTINCT_BYTES = 8;
+  private static final int FINGERPRINT_BYTES = 16;
 
   /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
   private static final int MIN_TEXT_BYTES = 43;
@@ -41,6 +45,7 @@ public final class KeyRing {
   private final Sealer sealer;
   private final LoginIndex loginIndex;
   private final boolean ephemeral;
+  private final List<KeyFingerprint> fingerprints;
 
   private KeyRing(Builder builder) {
     this.current = builder.signing.values().iterator().next();
@@ -49,6 +54,28 @@ public final class KeyRing {
     this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
     this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
     this.ephemeral = builder.ephemeral;
+    this.fingerprints = fingerprints(builder);
+  }
+
+  private static List<KeyFingerprint> fingerprints(Builder builder) {
+    List<KeyFingerprint> all = new ArrayList<>();
+    builder.signing.forEach((id, key) -> add(all, Purpose.SIGNING, id, key.shown()));
+    builder.sealing.forEach(
+        (id, key) -> add(all, Purpose.SEALING, id, shown(key.getEncoded(), "sealing")));
+    builder.index.forEach(
+        (id, key) -> add(all, Purpose.INDEX, id, shown(key.getEncoded(), "index")));
+    return List.copyOf(all);
+  }
+
+  private static void add(List<KeyFingerprint> all, Purpose purpose, String id, String value) {
+    boolean current = all.stream().noneMatch(key -> key.purpose() == purpose);
+    all.add(new KeyFingerprint(purpose, id, value, current));
+  }
+
+  /** A keyed hash over a fixed label: whoever sees it can compare keys and learns nothing else. */
+  static String shown(byte[] key, String purpose) {
+    byte[] label = ("doorward key fingerprint, " + purpose).getBytes(StandardCharsets.US_ASCII);
+    return HexFormat.of().formatHex(hmac(key, label), 0, FINGERPRINT_BYTES);
   }
 
   /**
@@ -95,6 +122,15 @@ public final class KeyRing {
    */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * Returns what tells these keys from those of another ring, for {@link KeyRegistry}.
+   *
+   * @return one for each key; of each purpose the current one first
+   */
+  public List<KeyFingerprint> fingerprints() {
+    return fingerprints;
   }
 
   /**

@@ -30,13 +30,15 @@ public final class SigningKey {
   private final Algorithm algorithm;
   private final boolean canSign;
   private final @Nullable String fingerprint;
+  private final String shown;
 
   private SigningKey(
-      String id, Algorithm algorithm, boolean canSign, @Nullable String fingerprint) {
+      String id, Algorithm algorithm, boolean canSign, @Nullable String fingerprint, String shown) {
     this.id = KeyRing.requireKeyId(id);
     this.algorithm = algorithm;
     this.canSign = canSign;
     this.fingerprint = fingerprint;
+    this.shown = shown;
   }
 
   /**
@@ -49,7 +51,12 @@ public final class SigningKey {
    */
   public static SigningKey hs256(String id, byte[] secret) {
     KeyRing.requireRandom("secret of HS256", secret, HS256_BYTES);
-    return new SigningKey(id, Algorithm.HMAC256(secret), true, KeyRing.fingerprint(secret));
+    return new SigningKey(
+        id,
+        Algorithm.HMAC256(secret),
+        true,
+        KeyRing.fingerprint(secret),
+        KeyRing.shown(secret, "signing HS256"));
   }
 
   /**
@@ -71,7 +78,13 @@ public final class SigningKey {
       requireP256("private", privateKey.getParams());
       requireHalves(algorithm);
     }
-    return new SigningKey(id, algorithm, privateKey != null, null);
+    byte[] point = Sealer.encode(coordinates(publicKey.getW()));
+    return new SigningKey(
+        id, algorithm, privateKey != null, null, KeyRing.shown(point, "signing ES256"));
+  }
+
+  private static String[] coordinates(ECPoint point) {
+    return new String[] {point.getAffineX().toString(16), point.getAffineY().toString(16)};
   }
 
   /** The names of other curves differ from provider to provider, so the numbers are compared. */
@@ -164,6 +177,11 @@ public final class SigningKey {
   /** Tells the secrets of HS256 keys apart; absent for others. */
   Optional<String> fingerprint() {
     return Optional.ofNullable(fingerprint);
+  }
+
+  /** Tells keys apart where all nodes look; the same for a public key alone. */
+  String shown() {
+    return shown;
   }
 
   /** Returns name and algorithm. */

@@ -44,6 +44,45 @@ class KeyRingTest {
   }
 
   @Test
+  void fingerprintsTellKeysApartAndTheFirstOfAPurposeIsCurrent() {
+    byte[] secret = random(32);
+    KeyRing ring = KeyRing.builder().secret("new", random(32)).secret("old", secret).build();
+    KeyRing other = KeyRing.builder().secret("old", secret).secret("odd", random(32)).build();
+
+    assertThat(ring.fingerprints()).hasSize(6);
+    assertThat(ring.fingerprints())
+        .allMatch(key -> key.current() == key.id().equals("new"))
+        .extracting(KeyFingerprint::value)
+        .doesNotHaveDuplicates();
+    for (KeyFingerprint key : other.fingerprints()) {
+      assertThat(ring.fingerprints().stream().anyMatch(it -> it.value().equals(key.value())))
+          .isEqualTo(key.id().equals("old"));
+    }
+  }
+
+  @Test
+  void aFingerprintHoldsNothingOfItsKeyNorAHashOfItAlone() {
+    byte[] key = random(32);
+    String shown = KeyRing.shown(key, "sealing");
+
+    assertThat(shown).hasSize(32).isEqualTo(KeyRing.shown(key, "sealing"));
+    assertThat(shown).isNotEqualTo(KeyRing.shown(key, "index"));
+    assertThat(hex(key)).doesNotContain(shown.substring(0, 8));
+    assertThat(KeyRing.fingerprint(key)).doesNotContain(shown);
+  }
+
+  @Test
+  void aPublicKeyAloneHasTheFingerprintOfTheWholeKey() {
+    ECPublicKey half = (ECPublicKey) EC.getPublic();
+    SigningKey whole = SigningKey.es256("k", half, (ECPrivateKey) EC.getPrivate());
+
+    assertThat(SigningKey.es256("k", half, null).shown()).isEqualTo(whole.shown());
+    assertThat(
+            SigningKey.es256("k", (ECPublicKey) ecKeyPair("secp256r1").getPublic(), null).shown())
+        .isNotEqualTo(whole.shown());
+  }
+
+  @Test
   void oneSecretGivesTheSameRingOnEveryNode() {
     byte[] secret = random(48);
     KeyRing one = KeyRing.ofSecret("k", secret);

@@ -16,6 +16,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.key.KeyFingerprint;
+import io.doorward.auth.key.KeyRegistry;
 import io.doorward.auth.password.PasswordHash;
 import java.sql.Connection;
 import java.time.Duration;
@@ -27,19 +29,20 @@ import java.util.function.Function;
 
 /**
  * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
- * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation says what each call does.
- * Thread-safe: one instance serves all threads.
+ * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation says what each call does,
+ * and the registry of the keys that nodes hold. Thread-safe: one instance serves all threads.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.
  */
-public final class JdbcAccountStore implements AccountStore, OnBackEnds {
+public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegistry {
   private final BackEnd backEnd;
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
   private final Operations operations;
   private final JdbcAccountPages pages;
+  private final JdbcKeyRegistry keys;
 
   JdbcAccountStore(Database database) {
     this.backEnd = database.backEnd();
@@ -48,6 +51,7 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds {
     this.outbox = new JdbcOutbox(database);
     this.operations = new Operations(database);
     this.pages = new JdbcAccountPages(database);
+    this.keys = new JdbcKeyRegistry(database);
   }
 
   @Override
@@ -168,6 +172,12 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds {
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
     return pages.state(account, deadline);
+  }
+
+  @Override
+  public List<KeyFingerprint> register(
+      List<KeyFingerprint> mine, Duration memory, Deadline deadline) {
+    return keys.register(mine, memory, deadline);
   }
 
   @Override

@@ -29,7 +29,8 @@ final class Migrations {
           "V3__cache_primaries.sql",
           "V4__epochs.sql",
           "V5__session_ends.sql",
-          "V6__waiting_primaries.sql");
+          "V6__waiting_primaries.sql",
+          "V7__key_fingerprints.sql");
 
   static final int NEWEST = ALL.size();
 
