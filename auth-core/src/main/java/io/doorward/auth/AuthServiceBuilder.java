@@ -66,6 +66,9 @@ public final class AuthServiceBuilder {
   /** How soon a server that was away is looked at when it is back. */
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
+  private static final Duration CENSUS_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration CENSUS_TURN = Duration.ofMillis(500);
+
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
   private static final Duration MAX_RELAY_INTERVAL = Duration.ofDays(1);
 
@@ -100,6 +103,7 @@ public final class AuthServiceBuilder {
   private int backgroundQueue = 1_024;
   private @Nullable Executor backgroundExecutor;
   private Duration relayInterval = Duration.ofSeconds(1);
+  private boolean countUnreadableHashes;
   private int attempts = 3;
   private AuthListener listener = AuthListener.none();
   private InstantSource clock = InstantSource.system();
@@ -313,6 +317,21 @@ public final class AuthServiceBuilder {
    */
   public AuthServiceBuilder start(StartPolicy start) {
     this.start = requireNonNull(start, "start");
+    return this;
+  }
+
+  /**
+   * Counts once, in the background after the start, the accounts whose stored hash can match no
+   * password, for instance because its scheme is not read or its cost is beyond what is accepted.
+   * When all accounts have been seen, a {@link io.doorward.auth.backend.Finding} of the code {@code
+   * passwords.unreadable} says how many there are and why the first of each kind is. Default: not
+   * counted. It reads at most 250 accounts a second, one after another by primary key: let one node
+   * do it, after hashes were brought from elsewhere.
+   *
+   * @return this
+   */
+  public AuthServiceBuilder countUnreadableHashes() {
+    this.countUnreadableHashes = true;
     return this;
   }
 
@@ -541,6 +560,12 @@ public final class AuthServiceBuilder {
 
     work.every(LOOK_INTERVAL, posture::lookAgain);
     work.every(KeyComparison.INTERVAL, posture::keysAreDue);
+    if (countUnreadableHashes) {
+      HashCensus census =
+          new HashCensus(
+              store, bounded::whyUnreadable, findings -> posture.found("hashes", findings));
+      work.every(CENSUS_INTERVAL, () -> census.turn(Deadline.after(CENSUS_TURN)));
+    }
     work.every(
         relayInterval, () -> maintenance.relayInvalidations(Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(

@@ -23,6 +23,7 @@ record PasswordProofListener(AuthListener listener) implements AuthListener {
     return switch (reason) {
       case UNKNOWN_LOGIN -> PasswordChangeRefusal.UNKNOWN_ACCOUNT;
       case WRONG_PASSWORD -> PasswordChangeRefusal.WRONG_PASSWORD;
+      case UNREADABLE_HASH -> PasswordChangeRefusal.UNREADABLE_HASH;
       case NOT_ACTIVE -> PasswordChangeRefusal.NOT_ACTIVE;
       case CREDENTIAL_CHANGED -> PasswordChangeRefusal.CONFLICT;
     };

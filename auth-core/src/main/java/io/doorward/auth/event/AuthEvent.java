@@ -68,6 +68,8 @@ public interface AuthEvent {
     UNKNOWN_LOGIN,
     /** The password is not the account's. */
     WRONG_PASSWORD,
+    /** The stored hash can match no password: see {@link HashUnreadable}. */
+    UNREADABLE_HASH,
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
     /** The credential was replaced while this login was under way. */
@@ -98,6 +100,8 @@ public interface AuthEvent {
     PASSWORD_POLICY,
     /** What was given as the present password is not the account's. */
     WRONG_PASSWORD,
+    /** The stored hash of the present password can match none: see {@link HashUnreadable}. */
+    UNREADABLE_HASH,
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
     /** The account has no password any more, or another account has its login identifier now. */
@@ -549,6 +553,20 @@ public interface AuthEvent {
         case WARNING -> Level.NOTABLE;
         case REFUSAL -> Level.ALARM;
       };
+    }
+  }
+
+  /**
+   * A login met a stored hash that can match no password, so that the account cannot log in by one.
+   * Told once a minute at most for each kind of reason; each such login is a {@link LoginRejected}.
+   *
+   * @param account whose
+   * @param why the reason; nothing of the hash
+   */
+  record HashUnreadable(AccountId account, String why) implements AuthEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
     }
   }
 

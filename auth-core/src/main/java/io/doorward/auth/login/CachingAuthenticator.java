@@ -82,6 +82,7 @@ public final class CachingAuthenticator implements Authenticator {
   private final InstantSource clock;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final UnreadableHashes unreadable;
   private final SharedReads<InLane<LoginId>, Optional<Credential>> credentials =
       new SharedReads<>("account store");
   private final SharedReads<InLane<AccountId>, Optional<CredentialVersion>> versions =
@@ -161,6 +162,7 @@ public final class CachingAuthenticator implements Authenticator {
     this.clock = requireNonNull(clock, "clock");
     this.ticker = requireNonNull(ticker, "ticker");
     this.listener = AuthListener.guarded(listener);
+    this.unreadable = new UnreadableHashes(ticker);
   }
 
   /**
@@ -239,9 +241,7 @@ public final class CachingAuthenticator implements Authenticator {
       if (refusal.isEmpty()) {
         return accept(cached, Source.CACHE);
       }
-      return isPresent(cached)
-          ? reject(Optional.of(cached.account()), refusal.get())
-          : decideByDatabase(null);
+      return isPresent(cached) ? reject(cached, refusal.get()) : decideByDatabase(null);
     }
 
     /**
@@ -296,7 +296,7 @@ public final class CachingAuthenticator implements Authenticator {
       Credential credential = found.get();
       Optional<LoginRefusal> refusal = refusal(credential, verified);
       if (refusal.isPresent()) {
-        return reject(Optional.of(credential.account()), refusal.get());
+        return reject(credential, refusal.get());
       }
       if (ticket != null) {
         filler.fill(ticket, credential, readAt, deadline);
@@ -305,9 +305,12 @@ public final class CachingAuthenticator implements Authenticator {
     }
 
     /** The password is compared before the status is looked at: the same work for all. */
-    private static Optional<LoginRefusal> refusal(Credential credential, Verification verified) {
+    private Optional<LoginRefusal> refusal(Credential credential, Verification verified) {
       if (verified != Verification.MATCH) {
-        return Optional.of(LoginRefusal.WRONG_PASSWORD);
+        return Optional.of(
+            hasher.whyUnreadable(credential.hash()).isEmpty()
+                ? LoginRefusal.WRONG_PASSWORD
+                : LoginRefusal.UNREADABLE_HASH);
       }
       return credential.status() == AccountStatus.ACTIVE
           ? Optional.empty()
@@ -325,6 +328,13 @@ public final class CachingAuthenticator implements Authenticator {
           PASSWORD,
           source,
           timings.parts());
+    }
+
+    private AuthenticationResult reject(Credential credential, LoginRefusal reason) {
+      hasher
+          .whyUnreadable(credential.hash())
+          .ifPresent(why -> unreadable.met(credential.account(), why, listener));
+      return reject(Optional.of(credential.account()), reason);
     }
 
     private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {

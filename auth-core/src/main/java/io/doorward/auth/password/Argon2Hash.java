@@ -8,13 +8,19 @@ import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 
 /** Argon2id, Argon2i or Argon2d (RFC 9106) as a PHC string. */
 final class Argon2Hash implements StoredHash {
+  /** The most memory, of stored hashes and of new ones. */
   static final int MAX_MEMORY_KIB = 256 * 1024;
-  static final int MAX_PASSES = 16;
-  static final int MAX_LANES = 4;
+
+  /**
+   * The most memory times passes: what a comparison costs. Lanes are computed one after another and
+   * share the memory, so their number changes nothing.
+   */
+  static final long MAX_WORK_KIB = 16L * MAX_MEMORY_KIB;
 
   private static final Pattern FORM =
       Pattern.compile(
-          "\\$argon2(id|i|d)(\\$v=(?:16|19))?\\$m=([1-9][0-9]{0,6}),t=([1-9][0-9]?),p=([1-9])"
+          "\\$argon2(id|i|d)(\\$v=(?:16|19))?"
+              + "\\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]{0,9})"
               + "\\$([A-Za-z0-9+/]{11,86})\\$([A-Za-z0-9+/]{22,86})");
 
   /** Without a version a PHC string means the first one, which Spring's reader does not know. */
@@ -37,24 +43,31 @@ final class Argon2Hash implements StoredHash {
     this.passes = passes;
   }
 
-  static Optional<StoredHash> read(String text) {
+  static HashReading read(String text) {
     Matcher form = FORM.matcher(text);
     if (!form.matches() || !isBase64(form.group(6)) || !isBase64(form.group(7))) {
-      return Optional.empty();
+      return HashReading.malformed(
+          "argon2: no PHC string of version 16 or 19 with m, t, p, a salt of 8 to 64 bytes and a"
+              + " digest of 16 to 64");
     }
-    int memoryKib = Integer.parseInt(form.group(3));
-    int passes = Integer.parseInt(form.group(4));
-    int lanes = Integer.parseInt(form.group(5));
-    if (memoryKib > MAX_MEMORY_KIB
-        || memoryKib < 8 * lanes
-        || passes > MAX_PASSES
-        || lanes > MAX_LANES) {
-      return Optional.empty();
+    long memoryKib = Long.parseLong(form.group(3));
+    long passes = Long.parseLong(form.group(4));
+    long lanes = Long.parseLong(form.group(5));
+    String costs = "argon2 with m=" + memoryKib + ", t=" + passes + ", p=" + lanes + ": ";
+    if (memoryKib < 8 * lanes) {
+      return HashReading.malformed(costs + "the memory must be at least 8 KiB a lane");
+    }
+    if (memoryKib > MAX_MEMORY_KIB) {
+      return HashReading.tooCostly(costs + "the most memory is " + MAX_MEMORY_KIB + " KiB");
+    }
+    if (memoryKib * passes > MAX_WORK_KIB) {
+      return HashReading.tooCostly(costs + "the most memory times passes is " + MAX_WORK_KIB);
     }
     String version = Optional.ofNullable(form.group(2)).orElse(FIRST_VERSION);
     String whole = "$argon2" + form.group(1) + version + text.substring(text.indexOf("$m="));
     boolean present = form.group(1).equals("id") && version.equals(PRESENT_VERSION);
-    return Optional.of(new Argon2Hash(whole, present, memoryKib, passes));
+    return HashReading.of(
+        new Argon2Hash(whole, present, Math.toIntExact(memoryKib), Math.toIntExact(passes)));
   }
 
   @Override

@@ -1,15 +1,19 @@
 package io.doorward.auth.password;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
 /** bcrypt of the kinds 2a, 2b and 2y, cost 4 to 14. */
 final class BcryptHash implements StoredHash {
-  private static final Pattern FORM =
-      Pattern.compile("\\$2[aby]\\$(?:0[4-9]|1[0-4])\\$[./A-Za-z0-9]{53}");
+  private static final Pattern BEGINNING = Pattern.compile("\\$2[a-z]?\\$");
+  private static final Pattern FORM = Pattern.compile("\\$2[aby]\\$([0-9]{2})\\$[./A-Za-z0-9]{53}");
+
+  private static final int MIN_COST = 4;
+  private static final int MAX_COST = 14;
+  private static final int MAX_DEFINED_COST = 31;
 
   /** What bcrypt looks at; it is blind to the rest. */
   private static final int MAX_BYTES = 72;
@@ -24,10 +28,24 @@ final class BcryptHash implements StoredHash {
     this.verifier = verifier;
   }
 
-  static Optional<StoredHash> read(String text) {
-    return FORM.matcher(text).matches()
-        ? Optional.of(new BcryptHash(text, VERIFIER))
-        : Optional.empty();
+  /** Tells whether a text is a bcrypt hash, or would be one. */
+  static boolean isMeant(String text) {
+    return BEGINNING.matcher(text).lookingAt();
+  }
+
+  static HashReading read(String text) {
+    Matcher form = FORM.matcher(text);
+    if (!form.matches()) {
+      return HashReading.malformed(
+          "bcrypt: not $2a$, $2b$ or $2y$, two digits and 53 characters of its alphabet");
+    }
+    int cost = Integer.parseInt(form.group(1));
+    if (cost < MIN_COST || cost > MAX_DEFINED_COST) {
+      return HashReading.malformed("bcrypt with the cost " + cost + ", which is not defined");
+    }
+    return cost > MAX_COST
+        ? HashReading.tooCostly("bcrypt with the cost " + cost + ": the highest is " + MAX_COST)
+        : HashReading.of(new BcryptHash(text, VERIFIER));
   }
 
   /**

@@ -145,6 +145,16 @@ public final class BoundedHasher {
     return hasher.isOutdated(hash);
   }
 
+  /**
+   * Says why a stored hash can match no password. Returns at once.
+   *
+   * @param hash as stored
+   * @return the reason; empty if a password can be compared with it, or if the hasher cannot tell
+   */
+  public Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
+    return hasher.whyUnreadable(hash);
+  }
+
   private Verification compare(Password password, Optional<PasswordHash> stored) {
     boolean matches = hasher.matches(password, stored.orElse(decoy));
     return matches && stored.isPresent() ? Verification.MATCH : Verification.MISMATCH;

@@ -2,6 +2,7 @@ package io.doorward.auth.password;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Optional;
 
 /**
  * A stored password hash: scheme, cost, salt and digest in one encoded text, such as a PHC string
@@ -19,8 +20,8 @@ public final class PasswordHash {
   }
 
   /**
-   * Takes an encoded hash. Whether its scheme is known shows when a password is verified against
-   * it.
+   * Takes an encoded hash, of whatever scheme. {@link #whyUnreadable()} says whether a password can
+   * be compared with it.
    *
    * @param encoded the text; at most 1,024 characters
    * @return the hash
@@ -41,6 +42,16 @@ public final class PasswordHash {
    */
   public String reveal() {
     return encoded;
+  }
+
+  /**
+   * Says why this hash can match no password, as {@link PasswordHasher#standard()} reads it.
+   * Returns at once: nothing is hashed.
+   *
+   * @return the reason; empty if a password can be compared with it
+   */
+  public Optional<UnreadableHash> whyUnreadable() {
+    return StoredHash.read(encoded).problem();
   }
 
   /** Compares in constant time. */

@@ -1,5 +1,7 @@
 package io.doorward.auth.password;
 
+import java.util.Optional;
+
 /**
  * Turns passwords into hashes and compares the two. Slow on purpose; callers go through {@code
  * BoundedHasher}, which limits how much of it runs at once.
@@ -36,6 +38,18 @@ public interface PasswordHasher {
   boolean isOutdated(PasswordHash hash);
 
   /**
+   * Says why a stored hash can match no password, for operators: callers are answered as to a wrong
+   * password. Returns at once, without hashing.
+   *
+   * @param hash as stored
+   * @return the reason; empty if a password can be compared with it, or if this hasher cannot tell,
+   *     which is the default
+   */
+  default Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
+    return Optional.empty();
+  }
+
+  /**
    * Returns the hasher with Doorward's defaults: {@link #argon2id} with 19,456 KiB, two passes and
    * one lane.
    *
@@ -48,10 +62,10 @@ public interface PasswordHasher {
   /**
    * Returns a hasher that makes Argon2id hashes (RFC 9106) of the given cost. It also verifies what
    * Spring Security's encoders stored, with or without {@code {id}} in front: Argon2id, Argon2i and
-   * Argon2d to 256 MiB, 16 passes and 4 lanes; bcrypt ({@code 2a}, {@code 2b}, {@code 2y}) of cost
-   * 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code {pbkdf2}} and {@code
-   * {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of at least this memory
-   * and these passes.
+   * Argon2d to 256 MiB and 4 GiB of memory times passes, whatever the lanes; bcrypt ({@code 2a},
+   * {@code 2b}, {@code 2y}) of cost 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code
+   * {pbkdf2}} and {@code {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of
+   * at least this memory and these passes.
    *
    * @param memoryKib memory of one hash, 7,168 to 262,144 KiB
    * @param passes 1 to 16; times {@code memoryKib} at least 35,840, the least that OWASP recommends

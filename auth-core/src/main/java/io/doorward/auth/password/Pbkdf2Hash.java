@@ -4,7 +4,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -30,24 +29,24 @@ final class Pbkdf2Hash implements StoredHash {
   }
 
   /** Reads what the encoder {@code pbkdf2} wrote, the defaults until Spring Security 5.7. */
-  static Optional<StoredHash> readSpring5(String hex) {
+  static HashReading readSpring5(String hex) {
     return read(hex, 8, "PBKDF2WithHmacSHA1", 185_000);
   }
 
   /** Reads what the encoder {@code pbkdf2@SpringSecurity_v5_8} wrote, the defaults since 5.8. */
-  static Optional<StoredHash> readSpring58(String hex) {
+  static HashReading readSpring58(String hex) {
     return read(hex, 16, "PBKDF2WithHmacSHA256", 310_000);
   }
 
-  private static Optional<StoredHash> read(
-      String hex, int saltBytes, String algorithm, int iterations) {
+  private static HashReading read(String hex, int saltBytes, String algorithm, int iterations) {
     if (hex.length() != 2 * (saltBytes + KEY_BYTES) || !FORM.matcher(hex).matches()) {
-      return Optional.empty();
+      return HashReading.malformed(
+          "pbkdf2: not " + 2 * (saltBytes + KEY_BYTES) + " hexadecimal digits in lower case");
     }
     byte[] bytes = HexFormat.of().parseHex(hex);
     byte[] salt = Arrays.copyOf(bytes, saltBytes);
     byte[] key = Arrays.copyOfRange(bytes, saltBytes, bytes.length);
-    return Optional.of(new Pbkdf2Hash(algorithm, iterations, salt, key));
+    return HashReading.of(new Pbkdf2Hash(algorithm, iterations, salt, key));
   }
 
   @Override

@@ -9,6 +9,8 @@ import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 final class StandardPasswordHasher implements PasswordHasher {
   private static final int SALT_BYTES = 16;
   private static final int KEY_BYTES = 32;
+  private static final int MAX_PASSES = 16;
+  private static final int MAX_LANES = 4;
 
   /** The least memory times passes among the settings that OWASP calls equal: 7 MiB, 5 passes. */
   private static final int MIN_WORK = 7 * 1024 * 5;
@@ -20,8 +22,8 @@ final class StandardPasswordHasher implements PasswordHasher {
 
   StandardPasswordHasher(int memoryKib, int passes, int lanes) {
     requireRange("memoryKib", memoryKib, 7 * 1024, Argon2Hash.MAX_MEMORY_KIB);
-    requireRange("passes", passes, 1, Argon2Hash.MAX_PASSES);
-    requireRange("lanes", lanes, 1, Argon2Hash.MAX_LANES);
+    requireRange("passes", passes, 1, MAX_PASSES);
+    requireRange("lanes", lanes, 1, MAX_LANES);
     if (memoryKib * passes < MIN_WORK) {
       throw new IllegalArgumentException(
           "memoryKib times passes must be at least " + MIN_WORK + ": " + memoryKib * passes);
@@ -39,7 +41,7 @@ final class StandardPasswordHasher implements PasswordHasher {
 
   @Override
   public boolean matches(Password password, PasswordHash hash) {
-    Optional<StoredHash> stored = StoredHash.read(hash.reveal());
+    Optional<StoredHash> stored = StoredHash.read(hash.reveal()).hash();
     return stored.orElse(decoy).matches(password.reveal()) && stored.isPresent();
   }
 
@@ -47,11 +49,17 @@ final class StandardPasswordHasher implements PasswordHasher {
   public boolean isOutdated(PasswordHash hash) {
     boolean present =
         StoredHash.read(hash.reveal())
+            .hash()
             .filter(
                 stored ->
                     stored instanceof Argon2Hash argon2 && argon2.isAtLeast(memoryKib, passes))
             .isPresent();
     return !present;
+  }
+
+  @Override
+  public Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
+    return hash.whyUnreadable();
   }
 
   /** A hash of the present cost with a random key, so of no password that anybody knows. */
@@ -67,7 +75,7 @@ final class StandardPasswordHasher implements PasswordHasher {
             + random(SALT_BYTES)
             + "$"
             + random(KEY_BYTES);
-    return StoredHash.read(text).orElseThrow();
+    return StoredHash.read(text).hash().orElseThrow();
   }
 
   private static String random(int bytes) {

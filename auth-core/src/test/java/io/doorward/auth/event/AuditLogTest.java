@@ -29,6 +29,7 @@ import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.CredentialRenewed;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.HashUnreadable;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
@@ -245,6 +246,12 @@ class AuditLogTest {
             ALARM,
             "event=PostureFound backEnd=Redis severity=REFUSAL code=redis.pool"
                 + " meaning=\"it is odd\" advice=Look"),
+        Arguments.of(
+            new HashUnreadable(ANNA, "bcrypt with the cost 15: the highest is 14"),
+            NOTABLE,
+            "event=HashUnreadable account="
+                + ANNA
+                + " why=\"bcrypt with the cost 15: the highest is 14\""),
         Arguments.of(
             new PrimaryMet("run:1/repl:2", true),
             ROUTINE,

@@ -30,6 +30,7 @@ import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.HashUnreadable;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
@@ -47,6 +48,7 @@ import io.doorward.auth.login.AuthenticationResult.Rejected;
 import io.doorward.auth.login.AuthenticationResult.Unavailable;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -320,6 +322,36 @@ class CachingAuthenticatorTest {
         .containsExactly(
             new LoginRejected(
                 Optional.of(anna.account()), LoginRefusal.NOT_ACTIVE, CLIENT.network()));
+  }
+
+  @Test
+  void aHashThatNothingMatchesIsRejectedLikeAnyOther() {
+    PasswordHash md5 = PasswordHash.of("5f4dcc3b5aa765d61d8327deb882cf99");
+    Credential anna = Given.anna(accounts, md5, AccountStatus.ACTIVE);
+    int before = hasher.compared();
+
+    assertThat(login(RIGHT)).isEqualTo(new Rejected(Optional.of(anna.account())));
+    assertThat(hasher.compared() - before).isOne();
+    assertThat(reasons())
+        .containsExactly(
+            new LoginRejected(
+                Optional.of(anna.account()), LoginRefusal.UNREADABLE_HASH, CLIENT.network()));
+    assertThat(events.of(HashUnreadable.class))
+        .containsExactly(
+            new HashUnreadable(
+                anna.account(), "32 hexadecimal digits, as of MD5, which is not read on purpose"));
+  }
+
+  @Test
+  void aHashThatNothingMatchesIsToldOfOnceAMinute() {
+    Given.anna(accounts, PasswordHash.of("{MD5}5f4dcc3b5aa765d61d8327"), AccountStatus.ACTIVE);
+    for (int i = 0; i < 20; i++) {
+      login(RIGHT);
+      clock.advance(Duration.ofSeconds(10));
+    }
+
+    assertThat(reasons()).hasSize(20);
+    assertThat(events.of(HashUnreadable.class)).hasSize(4);
   }
 
   @Test

@@ -150,6 +150,16 @@ class StandardPasswordHasherTest {
             });
   }
 
+  /** As argon2-cffi and Go libraries write on machines with many cores. */
+  @ParameterizedTest
+  @CsvSource({"65536, 3, 8", "65536, 1, 16", "4096, 1, 255", "4096, 20, 1"})
+  void argon2OfManyLanesOrPassesIsVerified(int memoryKib, int passes, int lanes) {
+    String stored = new Argon2PasswordEncoder(16, 32, lanes, memoryKib, passes).encode(PHRASE);
+
+    assertThat(matches(PHRASE, stored)).isTrue();
+    assertThat(matches("another", stored)).isFalse();
+  }
+
   @Test
   void aPasswordBeyondSeventyTwoBytesNeverMatchesByItsBeginning() {
     String seen = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -233,9 +243,12 @@ class StandardPasswordHasherTest {
         "$argon2id$v=19$m=4194304,t=2,p=1" + key,
         "$argon2id$v=19$m=262145,t=1,p=1" + key,
         "$argon2id$v=19$m=99999999999,t=1,p=1" + key,
-        "$argon2id$v=19$m=65536,t=17,p=1" + key,
+        "$argon2id$v=19$m=65536,t=65,p=1" + key,
+        "$argon2id$v=19$m=262144,t=17,p=1" + key,
+        "$argon2id$v=19$m=8,t=524289,p=1" + key,
         "$argon2id$v=19$m=65536,t=2147483647,p=1" + key,
-        "$argon2id$v=19$m=65536,t=1,p=5" + key,
+        "$argon2id$v=19$m=65536,t=1,p=8193" + key,
+        "$argon2id$v=19$m=65536,t=9999999999,p=9999999999" + key,
         "$argon2id$v=19$m=31,t=1,p=4" + key,
         "$argon2id$v=19$m=0,t=1,p=1" + key,
         "$argon2id$v=19$m=65536,t=0,p=1" + key,
@@ -274,6 +287,63 @@ class StandardPasswordHasherTest {
         "01020304050607083c92d7e0b22dce3bd7fa9edb49cb148724a805254536b6bab4e96b5e6a6ef2a6",
         "x".repeat(1024),
         "$".repeat(1024));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unusable")
+  void anUnusableHashSaysWhyAndNothingOfItself(String stored) {
+    UnreadableHash why = PasswordHash.of(stored).whyUnreadable().orElseThrow();
+
+    assertThat(hasher.whyUnreadable(PasswordHash.of(stored))).contains(why);
+    assertThat(why.detail()).isNotBlank().doesNotContain("password", "c29tZXNhbHQ", "5f4dcc3b");
+    assertThat(why.cause() == UnreadableHash.Cause.EMPTY).isEqualTo(stored.isBlank());
+  }
+
+  @ParameterizedTest
+  @MethodSource("knownAnswers")
+  void aUsableHashHasNoReasonNotToBe(String password, String stored) {
+    assertThat(PasswordHash.of(stored).whyUnreadable()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          5f4dcc3b5aa765d61d8327deb882cf99 | UNKNOWN_SCHEME | 32 hexadecimal digits, as of MD5, which is not read on purpose
+          {MD5}5f4dcc3b5aa765d61d8327deb8  | UNKNOWN_SCHEME | {MD5}, which is not read on purpose
+          {secret}xq7                      | UNKNOWN_SCHEME | what stands in braces is none of the encoders that are read
+          $6$saltsalt$xq7                  | UNKNOWN_SCHEME | sha512-crypt, which is not read
+          pbkdf2_sha256$600000$salt$xq7    | UNKNOWN_SCHEME | Django's PBKDF2, which is not read
+          a password in clear              | UNKNOWN_SCHEME | the form of no scheme that is known
+          $argon2id$v=19$m=1048576,t=4,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc | TOO_COSTLY | argon2 with m=1048576, t=4, p=1: the most memory is 262144 KiB
+          $argon2id$v=19$m=65536,t=65,p=8$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc | TOO_COSTLY | argon2 with m=65536, t=65, p=8: the most memory times passes is 4194304
+          $argon2id$v=19$m=64,t=1,p=16$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc | MALFORMED | argon2 with m=64, t=1, p=16: the memory must be at least 8 KiB a lane
+          $2a$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW | TOO_COSTLY | bcrypt with the cost 15: the highest is 14
+          $2a$03$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW | MALFORMED | bcrypt with the cost 3, which is not defined
+          $130801$U29kaXVtQ2hsb3JpZGU=$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofLVQylVYT8Pz2LUlwUkKpr55h6F3A1lHkDfzwF7RVdYhw== | TOO_COSTLY | scrypt with N=524288, r=8, p=1: the most N times r times p is 2097152
+          {pbkdf2}00                       | MALFORMED      | pbkdf2: not 80 hexadecimal digits in lower case
+          """)
+  void theReasonNamesSchemeAndBound(String stored, UnreadableHash.Cause cause, String detail) {
+    assertThat(PasswordHash.of(stored).whyUnreadable()).contains(new UnreadableHash(cause, detail));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "262144, 16, 1",
+    "262144, 16, 4",
+    "65536, 64, 8",
+    "4096, 1024, 16",
+    "65536, 3, 255",
+    "65536, 1, 8192",
+    "8, 524288, 1"
+  })
+  void costIsBoundedNotLanes(int memoryKib, int passes, int lanes) {
+    String costs = "$m=" + memoryKib + ",t=" + passes + ",p=" + lanes;
+    String stored =
+        "$argon2id$v=19" + costs + "$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
+    assertThat(PasswordHash.of(stored).whyUnreadable()).isEmpty();
   }
 
   @Test

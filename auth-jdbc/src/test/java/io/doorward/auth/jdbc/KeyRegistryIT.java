@@ -3,14 +3,19 @@ package io.doorward.auth.jdbc;
 import static io.doorward.auth.jdbc.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.backend.StartPolicy;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OperationId;
 import io.doorward.auth.key.KeyFingerprint;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.testkit.TestSecrets;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What nodes on one database find out about each other when they start. */
+/** What nodes on one database find out about each other, and about its hashes, when they start. */
 final class KeyRegistryIT {
   private static final Duration MEMORY = Duration.ofMinutes(10);
   private static final byte[] OLD = TestSecrets.newKey();
@@ -212,5 +217,34 @@ final class KeyRegistryIT {
       assertThat(ofKeys(node)).extracting(Finding::code).containsExactly("keys.ephemeral");
     }
     assertThat(remembered()).isEmpty();
+  }
+
+  @Test
+  void hashesThatNothingMatchesAreCountedOnRequest() throws SQLException {
+    for (String hash : List.of("5f4dcc3b5aa765d61d8327deb882cf99", "{noop}x", "$2a$15$x")) {
+      store()
+          .create(
+              AccountId.random(),
+              Fixture.newLogin(),
+              AccountStatus.ACTIVE,
+              PasswordHash.of(hash),
+              OperationId.random(),
+              soon());
+    }
+    try (AuthService node =
+        node(KeyRing.ofSecret("2026-01", OLD)).countUnreadableHashes().build()) {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(node.health().findings())
+                      .filteredOn(found -> found.code().equals("passwords.unreadable"))
+                      .singleElement()
+                      .satisfies(
+                          found ->
+                              assertThat(found.meaning())
+                                  .startsWith("3 of 3 stored password hashes")
+                                  .contains("2 unknown scheme", "1 malformed")));
+    }
   }
 }
