@@ -17,6 +17,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
   private static final int ATTEMPTS = 3;
 
   private final Path data = Processes.newDirectory("postgres");
+  private final Path copy = data.resolveSibling(data.getFileName() + "-copy");
   private int port;
   private @Nullable EmbeddedPostgres running;
 
@@ -116,6 +117,30 @@ final class EmbeddedPostgresProcess implements ServerProcess {
     processes().forEach(process -> Processes.signal("CONT", process));
   }
 
+  /** Keeps a copy of the data of the stopped server, in place of the one before. */
+  void keepCopy() {
+    Processes.deleteDirectory(copy);
+    Processes.copyDirectory(data, copy);
+  }
+
+  void requireCopy() {
+    if (!Files.exists(copy)) {
+      throw new IllegalStateException("there is nothing to fail over to: call keepStandby() first");
+    }
+  }
+
+  /** Goes on with the copy, as a standby; the server must be down. */
+  void startFromCopy() {
+    Processes.deleteDirectory(data);
+    Processes.copyDirectory(copy, data);
+    try {
+      Files.createFile(data.resolve("standby.signal"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    start();
+  }
+
   @Override
   public void close() {
     try {
@@ -123,6 +148,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
     } finally {
       Processes.closed(this);
       Processes.deleteDirectory(data);
+      Processes.deleteDirectory(copy);
     }
   }
 

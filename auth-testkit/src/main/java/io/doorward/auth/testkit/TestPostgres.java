@@ -57,6 +57,16 @@ public final class TestPostgres implements AutoCloseable {
     return launch(false);
   }
 
+  /**
+   * Starts a server of the caller's own, like {@link #startNew()} but always from the binary in the
+   * Maven artifact: for tests that change what lies on its disk.
+   *
+   * @return the running server; close it
+   */
+  public static TestPostgres startEmbedded() {
+    return of(EmbeddedPostgresProcess.launch(), false);
+  }
+
   private static TestPostgres launch(boolean shared) {
     return switch (TestBackend.fromEnvironment()) {
       case EMBEDDED -> of(EmbeddedPostgresProcess.launch(), shared);
@@ -148,6 +158,43 @@ public final class TestPostgres implements AutoCloseable {
   public void kill() {
     requireOwn("killed");
     process.kill();
+  }
+
+  /**
+   * Restarts the server and keeps its present state for {@link #failOver()}, as a standby does that
+   * receives nothing after this. All connections end.
+   *
+   * @throws UnsupportedOperationException if it runs in a container: use {@link #startEmbedded()}
+   */
+  public void keepStandby() {
+    EmbeddedPostgresProcess embedded = requireEmbedded();
+    embedded.stop();
+    embedded.keepCopy();
+    start();
+  }
+
+  /**
+   * Kills the server and promotes what {@link #keepStandby()} has kept, on the same port: what was
+   * committed since is lost, sequences go back, and the timeline is another one.
+   *
+   * @throws IllegalStateException if nothing was kept
+   * @throws UnsupportedOperationException if it runs in a container: use {@link #startEmbedded()}
+   */
+  public void failOver() {
+    EmbeddedPostgresProcess embedded = requireEmbedded();
+    embedded.requireCopy();
+    embedded.kill();
+    embedded.startFromCopy();
+    Processes.awaitReady("PostgreSQL", this::answers);
+    execute("SELECT pg_promote()");
+  }
+
+  private EmbeddedPostgresProcess requireEmbedded() {
+    requireOwn("failed over");
+    if (process instanceof EmbeddedPostgresProcess embedded) {
+      return embedded;
+    }
+    throw new UnsupportedOperationException("only an embedded PostgreSQL can fail over");
   }
 
   /** Freezes the server with all its connections: nothing answers and nothing is refused. */

@@ -94,6 +94,28 @@ class TestPostgresIT {
     }
   }
 
+  @Test
+  void aFailOverLosesWhatCameAfterTheStandbyAndIsAnotherTimeline() throws SQLException {
+    try (TestPostgres server = TestPostgres.startEmbedded()) {
+      assertThatThrownBy(server::failOver)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("keepStandby");
+      TestDatabase database = server.newDatabase();
+      DataSource source = database.dataSource();
+      database.execute("CREATE TABLE t (i int); CREATE SEQUENCE s; INSERT INTO t VALUES (1)");
+      server.keepStandby();
+      database.execute("INSERT INTO t SELECT nextval('s')");
+      String timeline = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)::int";
+      int before = count(source, timeline);
+
+      server.failOver();
+
+      assertThat(count(source, "SELECT count(*) FROM t")).isEqualTo(1);
+      assertThat(count(source, "SELECT nextval('s')")).isEqualTo(1);
+      assertThat(count(source, timeline)).isGreaterThan(before);
+    }
+  }
+
   private static int count(DataSource source, String sql) throws SQLException {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement();
