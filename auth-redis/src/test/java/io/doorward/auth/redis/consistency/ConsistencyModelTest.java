@@ -48,15 +48,25 @@ class ConsistencyModelTest {
           .credentials(1, 3)
           .withEach(Fault.EVICTION, Fault.LATE, Fault.REPEAT);
 
+  private static final Scenario EXPIRY =
+      Scenario.of("changes, ends of lives, lost messages")
+          .credentials(2, 2)
+          .withEach(Fault.EXPIRY, Fault.LOST);
+
   private static final Scenario FAIL_OVER =
       Scenario.of("fail-over to an older state")
           .credentials(1, 2)
           .withEach(Fault.COPY, Fault.FAIL_OVER, Fault.FLUSH, Fault.CRASH);
 
   private static final Scenario DATABASE =
-      Scenario.of("database fail-over that uses versions again")
+      Scenario.of("database that loses commits and uses versions again")
           .credentials(2, 2)
-          .withEach(Fault.DATABASE_FAIL_OVER);
+          .withEach(Fault.DATABASE_REPLAY, Fault.EXPIRY);
+
+  private static final Scenario ERAS =
+      Scenario.of("database fail-over that loses commits")
+          .credentials(2, 2)
+          .withEach(Fault.DATABASE_FAIL_OVER, Fault.LOST);
 
   private static final Scenario SPLIT =
       Scenario.of("split brain")
@@ -91,6 +101,31 @@ class ConsistencyModelTest {
           .sessions(0, 1, 2, 1)
           .withEach(Fault.FULL, Fault.ROOM, Fault.LOST);
 
+  private static final Scenario SESSION_REPLAY =
+      Scenario.of("sessions, database that loses commits and uses versions again")
+          .sessions(2, 1, 1, 0)
+          .withEach(Fault.DATABASE_REPLAY, Fault.EXPIRY);
+
+  private static final Scenario IN_REDIS =
+      Scenario.of("sessions in Redis only")
+          .sessionsInRedis(1, 2, 1)
+          .withEach(Fault.EVICTION, Fault.EXPIRY, Fault.LOST);
+
+  private static final Scenario IN_REDIS_REPLAY =
+      Scenario.of("sessions in Redis only, database that uses versions again")
+          .sessionsInRedis(2, 1, 1)
+          .withEach(Fault.DATABASE_REPLAY, Fault.EXPIRY);
+
+  private static final Scenario IN_REDIS_ERAS =
+      Scenario.of("sessions in Redis only, database fail-over that loses commits")
+          .sessionsInRedis(2, 1, 1)
+          .withEach(Fault.DATABASE_FAIL_OVER, Fault.EXPIRY);
+
+  private static final Scenario IN_REDIS_RACES =
+      Scenario.of("logins that race in Redis only, database fail-over that loses commits")
+          .sessionsInRedis(1, 2, 1)
+          .withEach(Fault.DATABASE_FAIL_OVER, Fault.LOST);
+
   private static final Scenario MANY_LOGINS =
       Scenario.of("many logins and changes, most faults")
           .credentials(3, 6)
@@ -124,15 +159,22 @@ class ConsistencyModelTest {
         ANSWERS,
         REFUSALS,
         EVICTION,
+        EXPIRY,
         FAIL_OVER,
         DATABASE,
+        ERAS,
         SPLIT,
         SESSIONS,
         REVOCATIONS,
         SESSION_FAIL_OVER,
         CLOCKS,
         FULL,
-        FULL_SESSIONS);
+        FULL_SESSIONS,
+        SESSION_REPLAY,
+        IN_REDIS,
+        IN_REDIS_REPLAY,
+        IN_REDIS_ERAS,
+        IN_REDIS_RACES);
   }
 
   @ParameterizedTest
@@ -159,13 +201,16 @@ class ConsistencyModelTest {
         arguments(Protection.MOVES_ON, REFUSALS, Law.KEPT_OUT),
         arguments(Protection.OUTBOX, CHANGES, Law.OLD_AT_REST),
         arguments(Protection.ABSENT_REFUSES, CHANGES, Law.OLD_PASSWORD_ACCEPTED),
-        arguments(Protection.MIN_VERSION, SESSIONS, Law.OLD_SESSION_PASSED),
+        arguments(Protection.EPOCH, SESSIONS, Law.OLD_SESSION_PASSED),
+        arguments(Protection.EPOCH_TAG, IN_REDIS_REPLAY, Law.OLD_SESSION_PASSED),
+        arguments(Protection.ERA, IN_REDIS_ERAS, Law.RIGHT_PASSWORD_SHUT_OUT),
+        arguments(Protection.OUTGROW, IN_REDIS_ERAS, Law.RIGHT_PASSWORD_SHUT_OUT),
         arguments(Protection.JOIN_NEXT_BATCH, READS, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.STAMP, FAIL_OVER, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.IDENTITY_REGISTRY, SPLIT, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.ASK_AFTER_FENCE, SPLIT, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.ROW_TAG, DATABASE, Law.RIGHT_PASSWORD_REFUSED),
-        arguments(Protection.SESSION_EPOCH, REVOCATIONS, Law.REVOKED_SESSION_PASSED),
+        arguments(Protection.SESSION_STATE, REVOCATIONS, Law.REVOKED_SESSION_PASSED),
         arguments(Protection.FENCE_DROPS_ALL, DATABASE, Law.OLD_PASSWORD_ACCEPTED),
         arguments(Protection.REVOKE_WHATEVER_THE_CLOCK, CLOCKS, Law.REVOKED_SESSION_PASSED),
         arguments(Protection.CLEAN_UP_AFTER_SKEW, CLOCKS, Law.REVOKED_SESSION_PASSED));

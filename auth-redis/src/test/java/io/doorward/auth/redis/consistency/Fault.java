@@ -6,8 +6,15 @@ package io.doorward.auth.redis.consistency;
 enum Fault {
   /** Redis forgets everything and stays the same server. */
   FLUSH,
-  /** Redis forgets one fenced entry, as eviction or an end of its life does. */
+  /**
+   * Redis forgets one fenced entry, its floor included, as eviction or the end of its life does.
+   */
   EVICTION,
+  /**
+   * The time to live passes: what was read of the database before is neither served nor stored any
+   * more, by the end that is sealed inside. Floors stay.
+   */
+  EXPIRY,
   /** A replica or a dump takes in the present state of Redis. */
   COPY,
   /** Redis goes on under a new identity with the state of the copy. */
@@ -30,8 +37,10 @@ enum Fault {
   REFUSED,
   /** A node stops in the middle of a change or a revocation. */
   CRASH,
-  /** The database goes on with the state it had at first, and uses numbers again. */
+  /** The database goes on with the state it had at first, as another history that says so. */
   DATABASE_FAIL_OVER,
+  /** The database goes on with the state it had at first, says nothing, and uses numbers again. */
+  DATABASE_REPLAY,
   /**
    * One clock, of the database, of the first node or of Redis, steps ahead by as much as clocks may
    * differ: it alone calls the sessions over that are there.

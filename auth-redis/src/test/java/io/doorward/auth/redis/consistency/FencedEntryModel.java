@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What lies under one key of one server: the rules of {@code entry.lua}, {@code entry_lookup.lua},
  * {@code entry_fill.lua} and {@code entry_fence.lua} in Java, and nothing else. Line by line the
- * same, so that a test can hold the two against each other. It has no time to live: an end of life
- * is an eviction. Immutable.
+ * same, so that a test can hold the two against each other. Its time to live is no part of it: when
+ * the whole entry ends, that is an eviction. Immutable.
  *
  * @param stamp which server stored it; 0: nothing lies there
  * @param nonce what open tickets refer to; 0: none
@@ -76,6 +76,14 @@ public record FencedEntryModel<P>(
     return new FencedEntryModel<>(server, entry.nonce, entry.floor, next, value);
   }
 
+  /** Returns the number that refuses a fill whose ticket is good; 0: another reason, or none. */
+  public long refusedBy(int server, int ticketStamp, int ticketNonce, long next) {
+    long least = Math.max(floor, version);
+    boolean isGood =
+        stamp == server && ticketStamp == server && ticketNonce != 0 && ticketNonce == nonce;
+    return isGood && next < least ? least : 0;
+  }
+
   public FencedEntryModel<P> fence(int server, long least, Set<Protection> with) {
     FencedEntryModel<P> entry = read(server, with);
     entry = entry == null ? fresh(server) : entry;
@@ -85,6 +93,11 @@ public record FencedEntryModel<P>(
     }
     long kept = with.contains(Protection.FLOOR) ? raised : 0;
     return new FencedEntryModel<>(server, 0, kept, entry.version, entry.payload);
+  }
+
+  /** Returns what is left when the payload is too old to be served; a client finds that out. */
+  public FencedEntryModel<P> expired() {
+    return withoutPayload();
   }
 
   /** Returns the entry if this server stored it, else null. */

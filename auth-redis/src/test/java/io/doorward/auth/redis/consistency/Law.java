@@ -15,6 +15,11 @@ enum Law {
       "law 3", "everything is delivered and done, and Redis does not agree with the database"),
   KEPT_OUT(
       "law 3, cache", "everything is delivered and done, and Redis refuses what the database has"),
+  RIGHT_PASSWORD_SHUT_OUT(
+      "law 4", "everything is delivered and done, and the right password gets no session"),
+  OUTGROWN_FOR_NOTHING(
+      "bound",
+      "an account was made to outgrow a number though no history was lost since the last time"),
   REVOKED_SESSION_PASSED(
       "law 6", "a session passed a check that began after its revocation had returned");
 

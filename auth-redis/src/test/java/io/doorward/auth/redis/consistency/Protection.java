@@ -19,8 +19,16 @@ public enum Protection {
   OUTBOX,
   /** A fill is refused where nothing is remembered. */
   ABSENT_REFUSES,
-  /** Creating and checking a session refuse what an older credential authenticated. */
-  MIN_VERSION,
+  /** Creating and checking a session refuse what was proved in another epoch than the present. */
+  EPOCH,
+  /** Two epochs are the same only if number and tag are equal. */
+  EPOCH_TAG,
+  /** In another history of the database numbers go on above all that the one before has given. */
+  ERA,
+  /**
+   * An account whose record is refused by a number of an earlier era gets a version of this one.
+   */
+  OUTGROW,
   /** A login shares only a database read that was sent after it came. */
   JOIN_NEXT_BATCH,
   /** What another server, or this one before a restart, has stored counts as absent. */
@@ -32,7 +40,7 @@ public enum Protection {
   /** Two states are the same only if number and tag are equal. */
   ROW_TAG,
   /** A cached session is served only beside the user record it was read with. */
-  SESSION_EPOCH,
+  SESSION_STATE,
   /** A fence drops whatever is there: a history that the database lost may have higher numbers. */
   FENCE_DROPS_ALL,
   /** A revocation ends a session and says so, whatever a clock says of it. */

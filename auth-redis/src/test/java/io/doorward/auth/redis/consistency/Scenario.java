@@ -12,6 +12,7 @@ import java.util.Set;
  * @param name for the output
  * @param credentials whether logins use the credential entry
  * @param sessions whether logins open sessions, with the user record and session entries
+ * @param sessionsInRedis whether sessions are in Redis only; else the database has them, too
  * @param nodes 1 or 2; each process picks its node
  * @param changes of the password, one after another or at the same time
  * @param logins each is tried with every password
@@ -23,6 +24,7 @@ record Scenario(
     String name,
     boolean credentials,
     boolean sessions,
+    boolean sessionsInRedis,
     int nodes,
     int changes,
     int logins,
@@ -30,12 +32,21 @@ record Scenario(
     int revocations,
     Map<Fault, Integer> faults) {
   static Scenario of(String name) {
-    return new Scenario(name, false, false, 1, 0, 0, 0, 0, Map.of());
+    return new Scenario(name, false, false, false, 1, 0, 0, 0, 0, Map.of());
   }
 
   Scenario credentials(int howManyChanges, int howManyLogins) {
     return new Scenario(
-        name, true, sessions, nodes, howManyChanges, howManyLogins, checks, revocations, faults);
+        name,
+        true,
+        sessions,
+        sessionsInRedis,
+        nodes,
+        howManyChanges,
+        howManyLogins,
+        checks,
+        revocations,
+        faults);
   }
 
   Scenario sessions(int howManyChanges, int howManyLogins, int howManyChecks, int revoked) {
@@ -43,6 +54,7 @@ record Scenario(
         name,
         credentials,
         true,
+        sessionsInRedis,
         nodes,
         howManyChanges,
         howManyLogins,
@@ -51,9 +63,33 @@ record Scenario(
         faults);
   }
 
+  /** Sessions that no database has: one dies with its entry, and none is revoked here. */
+  Scenario sessionsInRedis(int howManyChanges, int howManyLogins, int howManyChecks) {
+    return new Scenario(
+        name,
+        credentials,
+        true,
+        true,
+        nodes,
+        howManyChanges,
+        howManyLogins,
+        howManyChecks,
+        0,
+        faults);
+  }
+
   Scenario nodes(int number) {
     return new Scenario(
-        name, credentials, sessions, number, changes, logins, checks, revocations, faults);
+        name,
+        credentials,
+        sessions,
+        sessionsInRedis,
+        number,
+        changes,
+        logins,
+        checks,
+        revocations,
+        faults);
   }
 
   Scenario with(Fault fault, int times) {
@@ -64,6 +100,7 @@ record Scenario(
         name,
         credentials,
         sessions,
+        sessionsInRedis,
         nodes,
         changes,
         logins,
@@ -84,7 +121,13 @@ record Scenario(
   boolean finishesWhatItBegins() {
     return Collections.disjoint(
         faults.keySet(),
-        Set.of(Fault.CRASH, Fault.LATE, Fault.REPEAT, Fault.SPLIT, Fault.DATABASE_FAIL_OVER));
+        Set.of(
+            Fault.CRASH,
+            Fault.LATE,
+            Fault.REPEAT,
+            Fault.SPLIT,
+            Fault.DATABASE_FAIL_OVER,
+            Fault.DATABASE_REPLAY));
   }
 
   boolean isSplit() {

@@ -1,6 +1,7 @@
 package io.doorward.auth.redis.consistency;
 
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,17 +16,62 @@ import org.jspecify.annotations.Nullable;
 final class World {
   static final int NEVER = 255;
 
-  /** One account's rows. A version is a number and a tag; numbers come from one sequence. */
+  /**
+   * One account's rows. A version is a number and a tag; numbers come from one sequence.
+   *
+   * @param eraBegan the first number of the present era; 0: of the first one
+   */
   record Database(
       CredentialVersion version,
       int password,
-      long minVersion,
+      Epoch epoch,
       CredentialVersion user,
       int sessions,
       long sequence,
+      long eraBegan,
       List<Row> outbox) {
     boolean has(int session) {
       return (sessions & 1 << session) != 0;
+    }
+
+    Credential credential() {
+      return new Credential(version, password, epoch);
+    }
+
+    /** Other numbers and the same epoch, or another one. */
+    Database with(Credential next, CredentialVersion nextUser, List<Row> rows) {
+      return new Database(
+          next.version,
+          next.password,
+          next.epoch,
+          nextUser,
+          sessions,
+          nextUser.number(),
+          eraBegan,
+          rows);
+    }
+
+    /** Another version of the same credential. */
+    Database with(CredentialVersion next, List<Row> rows) {
+      return new Database(next, password, epoch, user, sessions, next.number(), eraBegan, rows);
+    }
+
+    Database withUser(CredentialVersion nextUser, int nextSessions, List<Row> rows) {
+      return new Database(
+          version, password, epoch, nextUser, nextSessions, nextUser.number(), eraBegan, rows);
+    }
+
+    Database withSessions(int next) {
+      return new Database(version, password, epoch, user, next, sequence, eraBegan, outbox);
+    }
+
+    Database withOutbox(List<Row> rows) {
+      return new Database(version, password, epoch, user, sessions, sequence, eraBegan, rows);
+    }
+
+    Database inEra(long firstNumber) {
+      return new Database(
+          version, password, epoch, user, sessions, firstNumber - 1, firstNumber, outbox);
     }
   }
 
@@ -39,15 +85,13 @@ final class World {
   record Row(long credentialFloor, long userFloor, int replaced, int revoked) {}
 
   /** A cached credential. */
-  record Credential(CredentialVersion version, int password) {}
+  record Credential(CredentialVersion version, int password, Epoch epoch) {}
 
   /** A cached user record. */
-  record User(CredentialVersion version, long minVersion) {}
+  record User(CredentialVersion version, Epoch epoch) {}
 
-  /**
-   * A cached session: the user record's version that was read with it, and who authenticated it.
-   */
-  record SessionEntry(CredentialVersion user, long credentialVersion) {}
+  /** A cached session: the user record's version that was read with it, and its epoch. */
+  record SessionEntry(CredentialVersion user, Epoch epoch) {}
 
   /** One Redis server. */
   record Server(
@@ -61,6 +105,11 @@ final class World {
           FencedEntryModel.absent(),
           FencedEntryModel.absent(),
           Arrays.asList(new SessionEntry[sessions]));
+    }
+
+    /** Returns what another server can use of this one's state: nothing that bears its stamp. */
+    Server withoutStamped() {
+      return new Server(stamp, FencedEntryModel.absent(), FencedEntryModel.absent(), sessions);
     }
 
     Server as(int identity) {
@@ -93,6 +142,9 @@ final class World {
     HIT,
     WAITING,
     READING,
+    FILLING,
+    OUTGROWN,
+    STORING,
     FENCED,
     COMMITTED,
     UNKNOWN,
@@ -127,8 +179,11 @@ final class World {
     /** Of a session: the user version that was read with its row; of a check: with what it read. */
     @Nullable CredentialVersion user;
 
-    long minVersion;
+    @Nullable Epoch epoch;
     boolean created;
+
+    /** Of who opens a session in Redis: the number that refused the user record; 0: none did. */
+    long refusedBy;
 
     /** Of a check and a revocation: which session. Of a change: the password it replaces. */
     int subject;
@@ -153,7 +208,8 @@ final class World {
       copy.creates = creates;
       copy.stores = stores;
       copy.user = user;
-      copy.minVersion = minVersion;
+      copy.epoch = epoch;
+      copy.refusedBy = refusedBy;
       copy.created = created;
       copy.subject = subject;
       copy.toldBefore = toldBefore;
@@ -219,10 +275,22 @@ final class World {
   /** Redis has no memory left: it reads and deletes. */
   boolean full;
 
+  /** Sessions that only a lost history of the database had. */
+  int lostSessions;
+
+  /**
+   * How often the database has lost a history and said so, less the times that this was outgrown.
+   */
+  int mayOutgrow;
+
+  /** Which logins may trade places without anybody noticing: those that open no session. */
+  private final boolean loginsAreAlike;
+
   @Nullable Law broken;
 
   World(Scenario scenario) {
-    database = new Database(version(1, 1), 0, 1, version(2, 2), 0, 2, List.of());
+    database =
+        new Database(version(1, 1), 0, Epoch.of(version(1, 1)), version(2, 2), 0, 2, 0, List.of());
     tags = 2;
     stamps = 1;
     servers = new Server[] {Server.empty(1, scenario.logins())};
@@ -234,6 +302,7 @@ final class World {
     checks = processes(scenario.checks());
     revocations = processes(scenario.revocations());
     wire = List.of();
+    loginsAreAlike = !scenario.sessions();
     left = new int[Fault.values().length];
     scenario.faults().forEach((fault, times) -> left[fault.ordinal()] = times);
   }
@@ -261,6 +330,9 @@ final class World {
     overByDatabase = other.overByDatabase;
     overByNode = other.overByNode;
     full = other.full;
+    lostSessions = other.lostSessions;
+    mayOutgrow = other.mayOutgrow;
+    loginsAreAlike = other.loginsAreAlike;
   }
 
   private static Task[] processes(int number) {
@@ -312,24 +384,32 @@ final class World {
     return true;
   }
 
-  /** Returns a name of this state: equal for equal states, and for those that differ in nonces. */
+  /**
+   * Returns a name of this state: equal for equal states, and for those that differ only in what no
+   * later step can tell: in how nonces are numbered, in which of two nonces that nobody remembers a
+   * ticket has, and in which of several like processes is in which state.
+   */
   String name() {
     return new Namer().name();
   }
 
   /** Writes a state down, a character for each part. Nonces are numbered as they are met. */
   private final class Namer {
+    /** A nonce that no entry has: its ticket is void, whichever it is. */
+    private static final byte VOID = (byte) 255;
+
     private final byte[] nonceNames = new byte[nonces + 1];
-    private final StringBuilder out = new StringBuilder(160);
+    private StringBuilder out = new StringBuilder(192);
     private byte named;
 
     String name() {
       put(database.version);
       put(database.password);
-      put(database.minVersion);
+      put(database.epoch);
       put(database.user);
       put(database.sessions);
       put(database.sequence);
+      put(database.eraBegan);
       put(database.outbox.size());
       database.outbox.forEach(this::put);
       put(servers.length);
@@ -345,11 +425,10 @@ final class World {
       }
       put(tick);
       put(registeredAt);
-      for (Task[] all : List.of(logins, changes, checks, revocations)) {
-        for (Task process : all) {
-          put(process);
-        }
-      }
+      putAll(logins, loginsAreAlike);
+      putAll(changes, false);
+      putAll(checks, true);
+      putAll(revocations, true);
       put(wire.size());
       for (Late late : wire) {
         put(late.server);
@@ -366,6 +445,8 @@ final class World {
       put(overByDatabase);
       put(overByNode);
       put(full);
+      put(lostSessions);
+      put(mayOutgrow);
       return out.toString();
     }
 
@@ -385,15 +466,27 @@ final class World {
       put(version == null ? 0 : Integer.parseInt(version.tag()));
     }
 
+    private void put(@Nullable Epoch epoch) {
+      put(epoch == null ? 0 : epoch.number());
+      put(epoch == null ? 0 : Integer.parseInt(epoch.tag()));
+    }
+
+    private void put(@Nullable Credential credential) {
+      put(credential == null ? (CredentialVersion) null : credential.version);
+      put(credential == null ? 0 : credential.password);
+      put(credential == null ? (Epoch) null : credential.epoch);
+    }
+
+    /** Of a nonce that an entry has. */
     private void putNonce(int nonce) {
-      if (nonce == 0) {
-        put(0);
-        return;
-      }
-      if (nonceNames[nonce] == 0) {
+      if (nonce != 0 && nonceNames[nonce] == 0) {
         nonceNames[nonce] = ++named;
       }
-      put(nonceNames[nonce]);
+      put(nonce == 0 ? 0 : nonceNames[nonce]);
+    }
+
+    private void putTicket(int nonce) {
+      put(nonce == 0 ? 0 : nonceNames[nonce] == 0 ? VOID & 255 : nonceNames[nonce]);
     }
 
     private void put(Row row) {
@@ -406,16 +499,14 @@ final class World {
     private void put(Server server) {
       put(server.stamp);
       putEntry(server.credential);
-      Credential credential = server.credential.payload();
-      put(credential == null ? null : credential.version);
-      put(credential == null ? 0 : credential.password);
+      put(server.credential.payload());
       putEntry(server.user);
       User user = server.user.payload();
-      put(user == null ? null : user.version);
-      put(user == null ? 0 : user.minVersion);
+      put(user == null ? (CredentialVersion) null : user.version);
+      put(user == null ? (Epoch) null : user.epoch);
       for (SessionEntry entry : server.sessions) {
-        put(entry == null ? null : entry.user);
-        put(entry == null ? 0 : entry.credentialVersion);
+        put(entry == null ? (CredentialVersion) null : entry.user);
+        put(entry == null ? (Epoch) null : entry.epoch);
       }
     }
 
@@ -426,6 +517,27 @@ final class World {
       put(entry.version());
     }
 
+    private void putAll(Task[] all, boolean alike) {
+      if (!alike || all.length < 2) {
+        for (Task process : all) {
+          put(process);
+        }
+        return;
+      }
+      StringBuilder whole = out;
+      String[] names = new String[all.length];
+      for (int i = 0; i < all.length; i++) {
+        out = new StringBuilder(32);
+        put(all[i]);
+        names[i] = out.toString();
+      }
+      Arrays.sort(names);
+      out = whole;
+      for (String name : names) {
+        out.append(name);
+      }
+    }
+
     private void put(Task process) {
       put(process.phase.ordinal());
       if (process.phase == Phase.IDLE) {
@@ -433,10 +545,8 @@ final class World {
       }
       put(process.node);
       put(process.ticketStamp);
-      putNonce(process.ticketNonce);
-      Credential credential = process.credential;
-      put(credential == null ? null : credential.version);
-      put(credential == null ? 0 : credential.password);
+      putTicket(process.ticketNonce);
+      put(process.credential);
       put(process.dead);
       put(process.deadFromCommit);
       put(process.over);
@@ -446,7 +556,8 @@ final class World {
       put(process.stores);
       put(process.created);
       put(process.user);
-      put(process.minVersion);
+      put(process.epoch);
+      put(process.refusedBy);
       put(process.subject);
       put(process.toldBefore);
       put(process.row != null);
