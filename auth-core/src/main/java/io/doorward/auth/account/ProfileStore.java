@@ -48,6 +48,22 @@ public interface ProfileStore {
       Deadline deadline);
 
   /**
+   * Gives an account versions of the database's present era, where a cache refuses what {@link
+   * #load} returns because of a number that the database gave out in a history it has lost. The
+   * epoch stays, so sessions live on. Does nothing where the record is not below that number, or
+   * the number may be one of the present era: of an account at most once in each era.
+   *
+   * @param account the account
+   * @param number refused what was loaded
+   * @param deadline for the call
+   * @return true if it is worth loading the record again: it has another version now. By default
+   *     false, for a store that loses no history or does not know
+   */
+  default boolean outgrow(AccountId account, long number, Deadline deadline) {
+    return false;
+  }
+
+  /**
    * A committed change.
    *
    * @param user the state after it

@@ -165,6 +165,11 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegi
   }
 
   @Override
+  public boolean outgrow(AccountId account, long number, Deadline deadline) {
+    return profiles.outgrow(account, number, deadline);
+  }
+
+  @Override
   public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
     return pages.page(after, max, deadline);
   }

@@ -55,6 +55,29 @@ public final class JdbcProfileStore implements ProfileStore {
       WHERE account_id = ?
       """;
 
+  /** In the order of locks, and before the row of the era: whoever begins one may hold ours. */
+  private static final List<String> LOCKS =
+      List.of(
+          "SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE",
+          "SELECT 1 FROM {credentials} WHERE account_id = ? FOR NO KEY UPDATE",
+          LOCK);
+
+  /** Whoever asks first in another history of the server begins its era by that. */
+  private static final String NOTICE_ERA = "SELECT {next_version}()";
+
+  /** Said to be a rehash, which begins no epoch: the password is the same. */
+  private static final String OUTGROW_CREDENTIAL =
+      """
+      UPDATE {credentials} SET rehashed_from = version
+      WHERE account_id = ? AND version < {era_began}() AND ? < {era_began}()
+      """;
+
+  private static final String OUTGROW_PROFILE =
+      """
+      UPDATE {user_profiles} SET version = 0
+      WHERE account_id = ? AND version < ? AND ? < {era_began}()
+      """;
+
   private final Database database;
   private final Operations operations;
   private final String load;
@@ -133,6 +156,42 @@ public final class JdbcProfileStore implements ProfileStore {
           boolean unchanged = after.version() == before.get();
           return Optional.of(
               new Change(after, unchanged ? List.of() : pending(connection, uuid.get())));
+        });
+  }
+
+  @Override
+  public boolean outgrow(AccountId account, long number, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return false;
+    }
+    return database.transaction(
+        "outgrowing a lost history",
+        deadline,
+        connection -> {
+          for (String each : LOCKS) {
+            try (PreparedStatement statement = connection.prepareStatement(database.sql(each))) {
+              statement.setObject(1, uuid.get());
+              statement.execute();
+            }
+          }
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(NOTICE_ERA))) {
+            statement.execute();
+          }
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(OUTGROW_CREDENTIAL))) {
+            statement.setObject(1, uuid.get());
+            statement.setLong(2, number);
+            statement.executeUpdate();
+          }
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(OUTGROW_PROFILE))) {
+            statement.setObject(1, uuid.get());
+            statement.setLong(2, number);
+            statement.setLong(3, number);
+            return statement.executeUpdate() > 0;
+          }
         });
   }
 

@@ -30,7 +30,8 @@ final class Migrations {
           "V4__epochs.sql",
           "V5__session_ends.sql",
           "V6__waiting_primaries.sql",
-          "V7__key_fingerprints.sql");
+          "V7__key_fingerprints.sql",
+          "V8__eras.sql");
 
   static final int NEWEST = ALL.size();
 

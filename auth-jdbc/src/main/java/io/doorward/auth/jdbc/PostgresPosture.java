@@ -6,7 +6,9 @@ import io.doorward.auth.base.Deadline;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Looks at a PostgreSQL server and the pool in front of it. Writes nothing. Thread-safe. */
 final class PostgresPosture {
   private static final Duration SKEW = Duration.ofSeconds(60);
+
+  private static final String HISTORY = "SELECT {server_history}()";
 
   private final Database database;
   private final DataSource dataSource;
@@ -40,6 +44,9 @@ final class PostgresPosture {
       found.add(tooOld(server));
     } else {
       lookAtTables(seen.tables(), found);
+    }
+    if (seen.tables() instanceof SchemaState.Current) {
+      lookAtHistory(connection, found);
     }
     lookAtText(server, found);
     lookAtPromises(server, found);
@@ -217,6 +224,25 @@ final class PostgresPosture {
                   + skew.abs().toSeconds()
                   + " s: sessions end sooner or later than they should",
               "Synchronise both with NTP"));
+    }
+  }
+
+  private void lookAtHistory(Connection connection, List<Finding> found) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(database.sql(HISTORY))) {
+      row.next();
+      if (row.getString(1) == null) {
+        found.add(
+            Finding.warning(
+                "postgresql.history",
+                "the server does not tell the owner of "
+                    + database.schema().qualified("era")
+                    + " its system identifier and timeline (pg_control_system, pg_walfile_name): a"
+                    + " fail-over that loses commits is not noticed, so a right password may be"
+                    + " unavailable for an hour after it where sessions are in Redis only",
+                "Grant that owner EXECUTE on both functions; where the service refuses that, flush"
+                    + " our keys in Redis after a fail-over that lost commits"));
+      }
     }
   }
 }

@@ -84,6 +84,18 @@ final class FencedEntries<T> {
   /** Nothing that may be used, and the right to fill it; none where the server is full. */
   record Miss<T>(String nonce, String stamp) implements Found<T> {}
 
+  /**
+   * What became of a fill.
+   *
+   * @param stored whether the value lies there now
+   * @param refusedBy the floor, or the version of what lies there, that it is below although its
+   *     ticket is good; 0 if no number refused it
+   */
+  record Fill(boolean stored, long refusedBy) {
+    private static final Fill STORED = new Fill(true, 0);
+    private static final Fill VOID = new Fill(false, 0);
+  }
+
   Found<T> lookup(String key, Deadline deadline) {
     List<?> answer = ask(key, IfThere.SERVE, deadline);
     if (text(answer.get(0)).equals("miss")) {
@@ -141,10 +153,10 @@ final class FencedEntries<T> {
     return ticket;
   }
 
-  boolean fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
+  Fill fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
     Optional<Sealed> sealed = seal(key, value, readAt);
     if (sealed.isEmpty() || ticket.nonce.equals(NO_NONCE)) {
-      return false;
+      return Fill.VOID;
     }
     Object stored =
         context.run(
@@ -158,7 +170,10 @@ final class FencedEntries<T> {
                 sealed.get().left()),
             deadline,
             "fill");
-    return (Long) stored == 1;
+    if (stored instanceof Long done) {
+      return done == 1 ? Fill.STORED : Fill.VOID;
+    }
+    return new Fill(false, Long.parseLong(text(stored)));
   }
 
   /** Makes of a value what a script stores; empty if it is too old for that. */

@@ -75,8 +75,8 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
       return false;
     }
     String key = key(context.keys().loginIndex().name(context.namespace(), ticket.loginId()));
-    return entries.fill(
-        key, new Miss<>(ticket.nonce(), ticket.stamp()), Cached.of(credential), readAt, deadline);
+    Miss<Cached> miss = new Miss<>(ticket.nonce(), ticket.stamp());
+    return entries.fill(key, miss, Cached.of(credential), readAt, deadline).stored();
   }
 
   @Override

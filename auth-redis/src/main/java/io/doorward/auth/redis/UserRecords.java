@@ -10,6 +10,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SharedReads;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.redis.FencedEntries.Fill;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
 import io.doorward.auth.redis.Wire.Reader;
@@ -28,6 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class UserRecords {
   /** After the database failed to refresh a record, this node leaves it alone for so long. */
   private static final Duration REFRESH_PAUSE = Duration.ofSeconds(5);
+
+  private static final Fill NOT_FILLED = new Fill(false, 0);
 
   private final StoreContext context;
   private final FencedEntries<UserRecord> entries;
@@ -194,32 +197,57 @@ final class UserRecords {
             new Key(account, lane),
             deadline,
             () -> loads.call(lane, deadline, () -> readAndFill(account, ticket, deadline)));
-    if (!read.filled && !read.ticket.equals(ticket)) {
+    if (!read.fill.stored() && !read.ticket.equals(ticket)) {
       // The one who read held an older ticket, which a change has voided.
       fill(account, ticket, read.user, read.readAt, deadline);
     }
     return read.user;
   }
 
-  /** The ticket was handed out before, so what is read now may be stored under it. */
+  /**
+   * Reads the database and stores the record under a ticket that was handed out before.
+   *
+   * <p>Whatever raised a number that refuses it was committed before the ticket was handed out, so
+   * before the database was read, unless the database has lost it: then the account gets a version
+   * above it and is read once more.
+   */
   private Read readAndFill(AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
+    Read read = readOnce(account, ticket, deadline);
+    return read.fill.refusedBy() > 0 && outgrow(account, read.fill.refusedBy(), deadline)
+        ? readOnce(account, ticket, deadline)
+        : read;
+  }
+
+  private Read readOnce(AccountId account, Miss<UserRecord> ticket, Deadline deadline) {
     Instant readAt = context.clock().instant();
     Optional<UserRecord> user = profiles.load(account, deadline);
     return new Read(ticket, readAt, user, fill(account, ticket, user, readAt, deadline));
   }
 
-  private boolean fill(
+  /** What was read is known, whether the database can be written to or not. */
+  private boolean outgrow(AccountId account, long number, Deadline deadline) {
+    try {
+      return profiles.outgrow(account, number, deadline);
+    } catch (StoreException e) {
+      context.listener().on(new AuthEvent.BackEndFailed("profile store", e.kind()));
+      return false;
+    }
+  }
+
+  private Fill fill(
       AccountId account,
       Miss<UserRecord> ticket,
       Optional<UserRecord> user,
       Instant readAt,
       Deadline deadline) {
     try {
-      return user.isPresent() && entries.fill(key(account), ticket, user.get(), readAt, deadline);
+      return user.isPresent()
+          ? entries.fill(key(account), ticket, user.get(), readAt, deadline)
+          : NOT_FILLED;
     } catch (StoreException e) {
       // The answer is known; the next caller will try to store it again.
       redisFailed(e);
-      return false;
+      return NOT_FILLED;
     }
   }
 
@@ -232,10 +260,10 @@ final class UserRecords {
    * @param ticket of the one who asked
    * @param readAt the moment before that
    * @param user what was there
-   * @param filled whether it could be stored under that ticket
+   * @param fill whether it could be stored under that ticket
    */
   private record Read(
-      Miss<UserRecord> ticket, Instant readAt, Optional<UserRecord> user, boolean filled) {}
+      Miss<UserRecord> ticket, Instant readAt, Optional<UserRecord> user, Fill fill) {}
 
   /** Account, epoch, version with its tag, roles. */
   private static final class Codec implements FencedEntries.Codec<UserRecord> {

@@ -80,14 +80,18 @@ local function hand_out(key, stamp, entry, nonce, ttl)
   return write_entry(key, stamp, entry, ttl) and entry.nonce or NO_NONCE
 end
 
--- Stores a payload under a ticket; returns whether it did. What this server does not remember it
--- refuses, and so what is older than the payload that is there: two reads under one ticket may end
--- in the other order. The time to live, milliseconds, shortens none that the entry has.
+-- Stores a payload under a ticket; returns whether it did and, where only a number refused it, that
+-- number. What this server does not remember it refuses, and so what is older than the payload that
+-- is there: two reads under one ticket may end in the other order. The time to live, milliseconds,
+-- shortens none that the entry has.
 local function fill_entry(key, stamp, ticket, version, payload, ttl)
   local entry = read_entry(key, stamp)
-  if not entry or ticket.stamp ~= stamp or ticket.nonce == NO_NONCE or ticket.nonce ~= entry.nonce
-    or version < entry.floor or version < entry.version then
+  if not entry or ticket.stamp ~= stamp or ticket.nonce == NO_NONCE or ticket.nonce ~= entry.nonce then
     return false
+  end
+  local least = entry.floor > entry.version and entry.floor or entry.version
+  if version < least then
+    return false, least
   end
   entry.version = version
   entry.payload = payload

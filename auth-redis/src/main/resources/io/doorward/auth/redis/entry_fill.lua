@@ -5,10 +5,12 @@
 -- ARGV[3] the payload's version, 19 digits
 -- ARGV[4] the payload, sealed
 -- ARGV[5] time to live, milliseconds; a longer one that the entry has stays
--- Returns 1 if stored, 0 if refused. Repeating it is harmless. One key, one slot.
+-- Returns 1 if stored, 0 if the ticket is void, else the number that refused it, 19 digits. Repeating
+-- it is harmless. One key, one slot.
 local stamp, refusal = identity()
 if not stamp then
   return refusal
 end
 local ticket = {stamp = ARGV[1], nonce = ARGV[2]}
-return fill_entry(KEYS[1], stamp, ticket, ARGV[3], ARGV[4], tonumber(ARGV[5])) and 1 or 0
+local stored, refused_by = fill_entry(KEYS[1], stamp, ticket, ARGV[3], ARGV[4], tonumber(ARGV[5]))
+return stored and 1 or refused_by or 0

@@ -141,7 +141,12 @@ class FencedEntryModelIT {
               TTL);
       FencedEntryModel<String> after =
           full ? null : model.fill(HERE, ticket.stamp(), ticket.nonce(), version, payload, ALL);
-      assertThat(stored).isEqualTo(after == null ? 0L : 1L);
+      long refusedBy = model.refusedBy(HERE, ticket.stamp(), ticket.nonce(), version);
+      if (refusedBy > 0) {
+        assertThat(text(stored)).isEqualTo(FencedEntries.fixed(refusedBy));
+      } else {
+        assertThat(stored).isEqualTo(after == null ? 0L : 1L);
+      }
       if (after == null) {
         refused++;
       } else {

@@ -19,6 +19,10 @@ final class MemoryProfiles implements ProfileStore {
   final AtomicInteger loads = new AtomicInteger();
   volatile Runnable afterRead = () -> {};
   volatile boolean broken;
+  final AtomicInteger outgrown = new AtomicInteger();
+
+  /** The first version of the present era. */
+  volatile long eraBegan;
 
   /** Returns the epoch that {@link #put} and sessions of these tests mean by a number. */
   static Epoch epoch(long number) {
@@ -47,6 +51,17 @@ final class MemoryProfiles implements ProfileStore {
     Optional<UserRecord> read = Optional.ofNullable(records.get(account));
     afterRead.run();
     return read;
+  }
+
+  @Override
+  public boolean outgrow(AccountId account, long number, Deadline deadline) {
+    UserRecord old = records.get(account);
+    if (old == null || old.version() >= number || number >= eraBegan) {
+      return false;
+    }
+    outgrown.incrementAndGet();
+    put(new UserRecord(account, old.roles(), eraBegan, "outgrown", old.epoch()));
+    return true;
   }
 
   @Override

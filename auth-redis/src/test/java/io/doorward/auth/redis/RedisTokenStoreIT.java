@@ -195,6 +195,7 @@ class RedisTokenStoreIT {
     assertThat(admin.keys("*session*")).isEmpty();
     // Once to judge by, once to judge again, once so that no refusal is on the word of Redis.
     assertThat(reads).hasValue(3);
+    assertThat(profiles.outgrown).as("a race is no lost history").hasValue(0);
   }
 
   @Test
@@ -236,6 +237,49 @@ class RedisTokenStoreIT {
 
     admin.flushAll();
     assertThat(store.create(session, soon())).isPresent();
+  }
+
+  @Test
+  void afterALostHistoryTheOwnerGetsInAndWhatItOpenedIsOver() {
+    profiles.put(ADA, 9, 9, "reader");
+    Session lost = session(ADA, 9);
+    assertThat(store.create(lost, soon())).isPresent();
+    // The database fails over to a replica that lacks the last change, and begins an era.
+    profiles.put(ADA, 3, 4, "reader");
+    profiles.eraBegan = 100;
+
+    Session session = session(ADA, 4);
+    assertThat(store.create(session, soon())).get().returns(100L, UserRecord::version);
+
+    assertThat(find(session)).isPresent();
+    assertThat(find(lost)).isEmpty();
+    assertThat(store.create(session(ADA, 4), soon())).isPresent();
+    assertThat(profiles.outgrown).hasValue(1);
+  }
+
+  @Test
+  void aFloorOfALostHistoryIsOutgrownByACheckToo() {
+    Session session = created(ADA);
+    store.fenceUser(ADA, 50, soon());
+    profiles.eraBegan = 100;
+
+    assertThat(find(session)).isPresent();
+    profiles.loads.set(0);
+    assertThat(find(session)).isPresent();
+
+    assertThat(profiles.loads).as("it is stored").hasValue(0);
+    assertThat(profiles.outgrown).hasValue(1);
+  }
+
+  @Test
+  void aNumberOfThePresentEraIsNotOutgrown() {
+    profiles.eraBegan = 100;
+    profiles.put(ADA, 100, 1, "reader");
+    Session session = created(ADA);
+    store.fenceUser(ADA, 101, soon());
+
+    assertThat(find(session)).isPresent();
+    assertThat(profiles.outgrown).hasValue(0);
   }
 
   @Test

@@ -106,6 +106,16 @@ enum FaultCase {
           .both(Operation.O, FaultCells.DONE)
           .both(Operation.C, FaultCells.DONE)
           .because("Attempts are not counted in PostgreSQL.", Operation.T)),
+  SEQUENCE_REPLAYED(
+      Fault.F17,
+      "by a fail-over, after which numbers are given out again",
+      FaultCells.none()
+          .both(Operation.LH, FaultCells.BY_DATABASE)
+          .both(Operation.LM, FaultCells.BY_DATABASE)
+          .both(Operation.V, FaultCells.PASSES)
+          .both(Operation.O, FaultCells.DONE)
+          .both(Operation.C, FaultCells.DONE)
+          .because("Attempts are not counted in PostgreSQL.", Operation.T)),
   SERIALISATION(Fault.F18, "`40001`, once", FaultCells.asEver()),
   DEADLOCK(Fault.F18, "`40P01`, once", FaultCells.asEver()),
   DUPLICATE(

@@ -1,5 +1,6 @@
 package io.doorward.auth.system;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AccountChangeResult;
@@ -46,6 +47,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,7 @@ class FaultScenariosIT {
         FaultCase.ANSWERS_MIXED,
         FaultCase.REDIS_FULL,
         FaultCase.CHANGE_LOST,
+        FaultCase.SEQUENCE_REPLAYED,
         FaultCase.DUPLICATE,
         FaultCase.CRASH,
         FaultCase.CUT_OFF,
@@ -353,6 +356,70 @@ class FaultScenariosIT {
       for (String table : TABLES) {
         application.sql("ALTER TABLE {" + table + "} ENABLE TRIGGER USER");
       }
+    }
+  }
+
+  @Test
+  void aReplayedSequenceShutsNoOwnerOutAndRevivesNothing() {
+    FaultTable.Line seen = FaultTable.of(FaultCase.SEQUENCE_REPLAYED);
+    try (TestPostgres postgres = TestPostgres.startEmbedded()) {
+      Map<Sessions, LostHistory> histories = new EnumMap<>(Sessions.class);
+      FaultCells.HOMES.forEach(
+          home ->
+              histories.put(
+                  home, new LostHistory(Application.on(postgres, TestRedis.shared(), home))));
+      postgres.keepStandby();
+      histories.values().forEach(LostHistory::change);
+
+      postgres.failOver();
+
+      histories.forEach(
+          (home, history) -> history.end((operation, word) -> seen.saw(home, operation, word)));
+    }
+    seen.end();
+  }
+
+  /** Two changes of a password that PostgreSQL loses, and what Redis remembers of them. */
+  private static final class LostHistory {
+    private final Application application;
+    private final Person alice = Person.random();
+    private final Person lost = alice.with(TestSecrets.newPassword());
+    private final AccountId account;
+    private final LoginResult.Success before;
+    private LoginResult.@Nullable Success phone;
+
+    LostHistory(Application application) {
+      this.application = application;
+      Node node = application.node(quick());
+      account = node.signedUp(alice);
+      before = node.loggedIn(alice);
+    }
+
+    void change() {
+      Node node = application.node(quick());
+      Person between = alice.with(TestSecrets.newPassword());
+      node.changePassword(node.loggedIn(alice).principal(), alice, between.password());
+      node.changePassword(node.loggedIn(between).principal(), between, lost.password());
+      phone = node.loggedIn(lost);
+    }
+
+    void end(Seen seen) {
+      Node node = application.node(quick().budgets(AttemptBudgets.defaults()));
+      seen.saw(Operation.LH, login(node, alice));
+      assertThat(node.login(lost)).as("what is lost").isEqualTo(REJECTED);
+      seen.saw(Operation.V, FaultCells.word(account, node.check(before.token())));
+      forget(application, alice);
+      seen.saw(Operation.LM, login(node, alice));
+
+      assertThat(node.service().credentialChanged(account, node.deadline()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(node.check(requireNonNull(phone).token())).as("once told").isEqualTo(NO_SESSION);
+      assertThat(node.login(lost)).as("once told").isEqualTo(REJECTED);
+      LoginResult.Success again = node.loggedIn(alice);
+      seen.saw(Operation.O, FaultCells.word(node.logout(again.token())));
+      seen.saw(Operation.C, FaultCells.word(node.changeRoles(account, Set.of("a"), Set.of())));
+      application.close();
     }
   }
 
