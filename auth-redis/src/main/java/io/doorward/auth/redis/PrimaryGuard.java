@@ -351,7 +351,7 @@ public final class PrimaryGuard implements AutoCloseable {
     return registration.term() == 0 ? identity : identity + ':' + registration.term();
   }
 
-  /** Asks while nobody uses Redis, so that this node can say that its primary is alive. */
+  /** Asks while this node does not use Redis, so that it can still report its primary alive. */
   private void poll() {
     questions.putIfDue(confirmWithin.multipliedBy(2).toNanos());
   }

@@ -188,7 +188,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
     }
   }
 
-  /** The index outlives its sessions also where the clock of who touches one is behind. */
+  /** The index outlives its sessions even if the clock of the node that touches one is behind. */
   private static byte[] indexLife(Duration absoluteLeft) {
     return bytes(absoluteLeft.plus(StoreContext.SKEW).toMillis());
   }

@@ -5,7 +5,8 @@
 -- ARGV[3] what to do if an entry is there: 'serve' it; 'keep' it and hand out a ticket; 'drop' it and
 --         hand out a ticket, because the caller cannot use it
 -- Returns {'hit', version, payload} or {'miss', nonce, stamp, foreign}; foreign is 1 if something
--- that is none of ours lay there; a nonce of 22 dots fills nothing, see hand_out(). Repeating it is harmless. One key, one slot.
+-- that is none of ours lay there; a nonce of 22 dots fills nothing, see hand_out(). Repeating it is
+-- harmless. One key, one slot.
 local stamp, refusal = identity()
 if not stamp then
   return refusal

@@ -81,7 +81,7 @@ class PrimaryGuardIT {
     /** Questions wait for it. */
     private volatile CountDownLatch hold = new CountDownLatch(0);
 
-    /** Nobody hears that a primary is alive. */
+    /** No node reports a primary alive. */
     private volatile boolean deaf;
 
     @Override

@@ -131,7 +131,7 @@ class StoredFormatsIT {
     assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
   }
 
-  /** Those sessions name no epoch as a pair, so nobody can tell whether they are good. */
+  /** Those sessions name no epoch as a pair, so whether they are good cannot be told. */
   @Test
   void valuesOfTheFormatBeforeCountAsAbsent() throws IOException {
     StoredFormats.load(StoredFormats.earlier(), admin);

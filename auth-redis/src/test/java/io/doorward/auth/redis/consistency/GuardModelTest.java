@@ -32,7 +32,7 @@ class GuardModelTest {
   private static final Map<Event, Integer> MISTAKE =
       Map.of(Event.TICK, 5, Event.CHANGE, 2, Event.WRONG_SERVER, 1, Event.CORRECTED, 1);
 
-  /** Nobody says that the right server is alive, so that the wrong one takes over. */
+  /** No node reports the right server alive, so that the wrong one takes over. */
   private static final Map<Event, Integer> WITHDRAWAL =
       Map.of(
           Event.TICK,

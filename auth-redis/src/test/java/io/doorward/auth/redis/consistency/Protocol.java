@@ -929,7 +929,7 @@ final class Protocol {
       return false;
     }
 
-    /** Returns without having ended anything: nobody may find the session live from here on. */
+    /** Returns without having ended anything: no check may find the session live from here on. */
     private void revokeNothing(int r, int session, int node, String found) {
       World after = from.copy();
       after.over |= bit(session);

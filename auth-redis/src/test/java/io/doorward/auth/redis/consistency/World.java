@@ -182,7 +182,7 @@ final class World {
     @Nullable Epoch epoch;
     boolean created;
 
-    /** Of who opens a session in Redis: the number that refused the user record; 0: none did. */
+    /** For an opening of a session in Redis: the number that refused the user record; 0: none. */
     long refusedBy;
 
     /** Of a check and a revocation: which session. Of a change: the password it replaces. */
