@@ -3,9 +3,12 @@ package io.doorward.examples.pages;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.PrimaryRegistry.Registration;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -57,6 +60,12 @@ final class RedisPage {
     BoundedRedisClient cluster =
         BoundedRedisClient.cluster(nodes).user("app", secret).tls(trusted).build();
     return List.of(sentinel, cluster);
+  }
+
+  static boolean withdrawTheNewest(PrimaryGuard guard, Deadline deadline) {
+    List<Registration> all = guard.registrations(deadline); // newest first
+    boolean withdrawn = guard.withdraw(all.get(0).primary().identity(), deadline);
+    return withdrawn;
   }
 
   static UnifiedJedis foreign(Set<HostAndPort> nodes) {

@@ -76,12 +76,15 @@ class ClusterIT {
   private static final Pattern SENT = Pattern.compile("\"EVALSHA\" \"([0-9a-f]{40})\"");
   private static final Pattern KEY = Pattern.compile("\"([A-Za-z0-9_-]+:\\{[^\"]*)\"");
 
-  private static Set<String> digestsOfAllScripts() throws IllegalAccessException {
+  /** All scripts but the one that a guard sends to a server that is no node of a cluster. */
+  private static Set<String> digestsOfScriptsForClusters() throws IllegalAccessException {
     Set<String> digests = new HashSet<>();
     for (Field field : RedisScript.class.getDeclaredFields()) {
       if (field.getType() == RedisScript.class) {
         RedisScript script = (RedisScript) field.get(null);
-        digests.add(new String(script.digest(), StandardCharsets.US_ASCII));
+        if (script != RedisScript.PRIMARY) {
+          digests.add(new String(script.digest(), StandardCharsets.US_ASCII));
+        }
       }
     }
     return digests;
@@ -125,7 +128,7 @@ class ClusterIT {
       }
       assertThat(insideScripts).as("%s", each.node).isPositive();
     }
-    assertThat(ran).containsExactlyInAnyOrderElementsOf(digestsOfAllScripts());
+    assertThat(ran).containsExactlyInAnyOrderElementsOf(digestsOfScriptsForClusters());
     assertThat(allSlots).hasSizeGreaterThan(8);
   }
 
