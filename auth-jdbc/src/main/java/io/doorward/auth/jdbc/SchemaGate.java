@@ -192,9 +192,14 @@ final class SchemaGate {
         Kind.MISCONFIGURED, new SchemaState.RowSecurity(schema, table).message());
   }
 
+  /**
+   * Returns the driver's connection; null also where a host's wrapper unwraps to another wrapper.
+   */
   private static @Nullable PgConnection driverOf(Connection connection) throws SQLException {
-    return connection.isWrapperFor(PgConnection.class)
-        ? connection.unwrap(PgConnection.class)
+    Class<? extends Connection> driver = PgConnection.class;
+    return connection.isWrapperFor(driver)
+            && connection.unwrap(driver) instanceof PgConnection unwrapped
+        ? unwrapped
         : null;
   }
 
