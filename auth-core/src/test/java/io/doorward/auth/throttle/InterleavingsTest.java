@@ -30,7 +30,7 @@ class InterleavingsTest {
 
   private static ModelCheckingOptions crowd() {
     return new ModelCheckingOptions()
-        .iterations(5)
+        .iterations(3)
         .invocationsPerIteration(100)
         .threads(3)
         .actorsPerThread(2)

@@ -11,7 +11,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.ToLongFunction;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.params.ScanParams;
@@ -25,7 +24,6 @@ import redis.clients.jedis.resps.ScanResult;
  * <p>{@code -Ddoorward.soak.seconds=3600} makes it longer, {@code -Ddoorward.soak.seed=...} draws
  * the same choices again.
  */
-@Tag("jdk")
 class SoakIT {
   private static final Duration LENGTH =
       Duration.ofSeconds(Long.getLong("doorward.soak.seconds", 20));
