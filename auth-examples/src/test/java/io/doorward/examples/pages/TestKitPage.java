@@ -29,12 +29,13 @@ import redis.clients.jedis.RedisClusterClient;
 final class TestKitPage {
   static List<Object> servers() {
     TestDatabase database = TestPostgres.shared().newDatabase(); // an empty database of your own
+    TestDatabase old = TestPostgres.shared().newDatabaseIn("LATIN1"); // one without Unicode
     DataSource source = database.dataSource(); // plain connections, no pool
 
     TestRedis redis = TestRedis.shared();
     String namespace = redis.newNamespace(); // put it in front of every key
     RedisClient client = RedisClient.create(redis.uri());
-    return List.of(source, namespace, client);
+    return List.of(old, source, namespace, client);
   }
 
   static void ownServer() {

@@ -67,7 +67,9 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   @Override
   public Decision reserve(LoginId loginId, ClientContext client, Deadline deadline) {
     Deadline lease = budgets.leaseOf(deadline, Ticker.system());
-    String id = OperationId.random().value() + "." + lease.remaining().plusMillis(1).toMillis();
+    // Redis counts from the begin of a millisecond and this cuts one off: neither may end the place
+    // before the lease.
+    String id = OperationId.random().value() + "." + lease.remaining().plusMillis(2).toMillis();
     Reservation reservation = new Reservation(id, loginId, client, lease);
     List<Budget> taken = new ArrayList<>();
     try {

@@ -31,6 +31,9 @@ class SoakIT {
   /** The longest round; a short run has two. */
   private static final Duration ROUND = Duration.ofSeconds(15);
 
+  /** Longer than an idle thread lives. */
+  private static final Duration REST = Duration.ofSeconds(15);
+
   /** How much may stay without an answer while things break. */
   private static final double UNANSWERED = 0.08;
 
@@ -72,7 +75,8 @@ class SoakIT {
           "MiB");
       long all = Math.max(2, LENGTH.dividedBy(ROUND));
       for (int i = 1; i <= all; i++) {
-        Left left = round(fleet, LENGTH.dividedBy(all), random.split());
+        long spare = rounds.isEmpty() ? Long.MAX_VALUE : rounds.get(0).threads() + SPARE_THREADS;
+        Left left = round(fleet, LENGTH.dividedBy(all), random.split(), spare);
         rounds.add(left);
         print(i, left);
         if (!left.outcome().verdict().violations().isEmpty()) {
@@ -93,13 +97,27 @@ class SoakIT {
             () -> assertThat(ourThreads()).as("threads").isLessThanOrEqualTo(threadsBefore + 4));
   }
 
-  private static Left round(Fleet fleet, Duration length, SplittableRandom random)
+  private static Left round(Fleet fleet, Duration length, SplittableRandom random, long threads)
       throws Exception {
     Life.Outcome outcome = new Life(fleet, length, random).run();
     fleet.forget();
     cleanUp(fleet);
     return new Left(
-        outcome, ourThreads(), clients(fleet), backends(fleet), endless(fleet), usedMib());
+        outcome,
+        threadsAtRest(threads),
+        clients(fleet),
+        backends(fleet),
+        endless(fleet),
+        usedMib());
+  }
+
+  /** Threads that a fault called for end after ten idle seconds: waits for that if need be. */
+  private static long threadsAtRest(long expected) {
+    long end = System.nanoTime() + REST.toNanos();
+    Awaitility.await()
+        .atMost(REST.multipliedBy(2))
+        .until(() -> ourThreads() <= expected || System.nanoTime() > end);
+    return ourThreads();
   }
 
   /** Deletes what is over, as the nodes do by themselves now and then. */
