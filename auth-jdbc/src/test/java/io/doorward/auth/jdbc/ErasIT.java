@@ -207,7 +207,7 @@ final class ErasIT {
   }
 
   @Test
-  void whereTheServerDoesNotTellItsHistoryChangesGoOnAndAFindingSaysSo() throws SQLException {
+  void aServerThatHidesItsHistoryIsAFindingAndChangesGoOn() throws SQLException {
     String url = TestPostgres.shared().newDatabase().jdbcUrl();
     String owner = "owner_" + UUID.randomUUID().toString().replace("-", "");
     String password = TestSecrets.record(OperationId.random().value());

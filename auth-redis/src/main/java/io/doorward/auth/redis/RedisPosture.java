@@ -31,7 +31,6 @@ final class RedisPosture {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{40}");
   private static final String STEP = "look at the server";
-  private static final Duration SKEW = Duration.ofSeconds(60);
 
   private final UnifiedJedis client;
   private final String namespace;
@@ -192,7 +191,7 @@ final class RedisPosture {
 
   private void lookAtClock(Instant server, List<Finding> found) {
     Duration skew = Duration.between(clock.instant(), server).abs();
-    if (skew.compareTo(SKEW) > 0) {
+    if (skew.compareTo(StoreContext.SKEW) > 0) {
       found.add(
           Finding.warning(
               "redis.clock",

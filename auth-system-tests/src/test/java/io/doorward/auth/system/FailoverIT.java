@@ -228,7 +228,7 @@ class FailoverIT {
   }
 
   @Test
-  void aCutOffNodeUsesItsCacheAgainOnceItKnowsThatPostgresIsOutOfReach() {
+  void aCutOffNodeUsesItsCacheOncePostgresIsKnownToBeOutOfReach() {
     try (FaultProxy proxy = toPostgres();
         Application redisOnly =
             Application.on(TestPostgres.shared(), oldServer, Sessions.IN_REDIS)) {
