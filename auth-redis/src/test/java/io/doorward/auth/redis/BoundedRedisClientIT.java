@@ -12,6 +12,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.TestPorts;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -389,7 +390,7 @@ class BoundedRedisClientIT {
 
   @Test
   void aForeignClientsFailuresAreTranslatedToo() {
-    try (RedisClient absent = RedisClient.create("127.0.0.1", TestRedis.freePort())) {
+    try (RedisClient absent = RedisClient.create("127.0.0.1", TestPorts.take())) {
       assertThat(failed(cache(absent), in(5000), 5000).kind()).isEqualTo(Kind.UNREACHABLE);
     }
   }

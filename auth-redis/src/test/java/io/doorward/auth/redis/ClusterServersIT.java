@@ -10,6 +10,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.TestPorts;
 import io.doorward.auth.testkit.TestRedisCluster;
 import io.doorward.auth.testkit.TestRedisNode;
 import java.io.IOException;
@@ -113,7 +114,7 @@ class ClusterServersIT {
 
   @Test
   void oneNodeOfManyIsEnoughToBeginWith() {
-    HostAndPort nobody = new HostAndPort("127.0.0.1", TestRedis.freePort());
+    HostAndPort nobody = new HostAndPort("127.0.0.1", TestPorts.take());
     try (BoundedRedisClient client =
         BoundedRedisClient.cluster(List.of(nobody, cluster.address(1))).build()) {
       warmUp(client);

@@ -3,6 +3,7 @@ package io.doorward.auth.redis;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.testkit.FaultProxy;
+import io.doorward.auth.testkit.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,9 +37,9 @@ final class ProxiedCluster implements AutoCloseable {
     for (int i = 0; i < 2; i++) {
       Path directory = Files.createTempDirectory("doorward-cluster");
       directories.add(directory);
-      int bus = TestRedis.freePort();
+      int bus = TestPorts.take();
       // The port of the server is known to the proxy before the proxy's is known to the server.
-      int port = TestRedis.freePort();
+      int port = TestPorts.take();
       FaultProxy proxy = FaultProxy.to("127.0.0.1", port);
       proxies.add(proxy);
       busPorts.add(bus);

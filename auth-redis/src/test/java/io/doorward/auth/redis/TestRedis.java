@@ -1,7 +1,7 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.testkit.TestPorts;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +10,8 @@ import redis.embedded.RedisServer;
 import redis.embedded.RedisServerBuilder;
 
 /**
- * A real Redis server, beyond what the test kit offers: with settings of its own, on a free port.
- * The shared one is the kit's.
+ * A real Redis server, beyond what the test kit offers: with settings of its own, on a port of its
+ * own. The shared one is the kit's.
  */
 final class TestRedis implements AutoCloseable {
   private static final class Shared {
@@ -33,7 +33,7 @@ final class TestRedis implements AutoCloseable {
   }
 
   static TestRedis start(String... settings) {
-    return startOn(freePort(), settings);
+    return startOn(TestPorts.take(), settings);
   }
 
   /** Starts a server on a port that its settings or others have to know before. */
@@ -101,14 +101,6 @@ final class TestRedis implements AutoCloseable {
 
   BoundedRedisClient client() {
     return BoundedRedisClient.builder("127.0.0.1", port).build();
-  }
-
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

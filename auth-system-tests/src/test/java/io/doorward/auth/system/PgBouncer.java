@@ -1,10 +1,9 @@
 package io.doorward.auth.system;
 
 import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -56,7 +55,7 @@ final class PgBouncer implements AutoCloseable {
   private PgBouncer(TestDatabase database, int sessions) throws IOException {
     this.database = database;
     directory = Files.createTempDirectory("doorward-pgbouncer-");
-    port = freePort();
+    port = TestPorts.take();
     Path settings = directory.resolve("pgbouncer.ini");
     Files.writeString(settings, settings(database, port, sessions));
     List<String> command = new ArrayList<>(List.of(PROGRAM));
@@ -113,12 +112,6 @@ final class PgBouncer implements AutoCloseable {
 
   private static String quoted(String value) {
     return value.replace("'", "''");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private boolean listens() {

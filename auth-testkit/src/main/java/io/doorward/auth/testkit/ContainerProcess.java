@@ -62,7 +62,7 @@ final class ContainerProcess implements ServerProcess {
   }
 
   private static ContainerProcess launch(GenericContainer<?> container, int inside) {
-    int port = Processes.freePort();
+    int port = TestPorts.take();
     container.setPortBindings(List.of(port + ":" + inside));
     container.start();
     ContainerProcess process = new ContainerProcess(container, port);

@@ -26,7 +26,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
     EmbeddedPostgresProcess process = new EmbeddedPostgresProcess();
     Processes.closeAtExit(process);
     for (int attempt = 1; ; attempt++) {
-      process.port = Processes.freePort();
+      process.port = TestPorts.take();
       try {
         process.start();
         return process;

@@ -49,8 +49,8 @@ final class EmbeddedRedisProcess implements ServerProcess {
     EmbeddedRedisProcess process = new EmbeddedRedisProcess(role);
     Processes.closeAtExit(process);
     for (int attempt = 1; ; attempt++) {
-      process.port = Processes.freePort();
-      process.busPort = Processes.freePort();
+      process.port = TestPorts.take();
+      process.busPort = TestPorts.take();
       try {
         process.write(more);
         process.start();

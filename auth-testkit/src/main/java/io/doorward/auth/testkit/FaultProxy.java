@@ -63,7 +63,7 @@ public final class FaultProxy implements AutoCloseable {
   private FaultProxy(String targetHost, int targetPort) {
     this.targetHost = targetHost;
     this.targetPort = targetPort;
-    Listener first = new Listener(listenOn(0), new CountDownLatch(1));
+    Listener first = new Listener(listenOn(TestPorts.take()), new CountDownLatch(1));
     this.listener = first;
     this.port = first.socket.getLocalPort();
     this.threads =
@@ -82,7 +82,7 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Starts a proxy on a free port.
+   * Starts a proxy on a port of {@link TestPorts}.
    *
    * @param host of the server
    * @param port of the server; it need not be up

@@ -2,8 +2,6 @@ package io.doorward.auth.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the servers share: ports, directories, signals, and the clean-up when the JVM ends. */
+/** What the servers share: directories, signals, and the clean-up when the JVM ends. */
 final class Processes {
   private static final Logger LOG = LoggerFactory.getLogger(Processes.class);
   private static final Duration START = Duration.ofSeconds(60);
@@ -31,15 +29,6 @@ final class Processes {
   }
 
   private Processes() {}
-
-  /** A port that was free a moment ago. */
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 
   static Path newDirectory(String what) {
     try {
