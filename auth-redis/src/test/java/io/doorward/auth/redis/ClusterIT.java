@@ -59,7 +59,7 @@ class ClusterIT {
   @BeforeEach
   void connect() {
     cluster = Groups.cluster();
-    client = Groups.boundedCluster(cluster);
+    client = Groups.boundedClusterThatIsToldOfMoves(cluster);
   }
 
   @AfterEach

@@ -33,6 +33,12 @@ final class Groups {
     return patient(BoundedRedisClient.cluster(cluster.addresses()));
   }
 
+  /** The same, which learns only from what nodes answer that a slot has moved. */
+  static BoundedRedisClient boundedClusterThatIsToldOfMoves(TestRedisCluster cluster) {
+    return patient(
+        BoundedRedisClient.cluster(cluster.addresses()).topologyPeriod(Duration.ofHours(1)));
+  }
+
   /** The bounded client for sentinels; a busy machine does not make it time out. */
   static BoundedRedisClient boundedSentinel(TestRedisSentinel group) {
     return patient(BoundedRedisClient.sentinel(group.primaryName(), group.sentinels()));
