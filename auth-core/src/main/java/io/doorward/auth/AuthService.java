@@ -5,6 +5,7 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -75,6 +76,20 @@ public interface AuthService extends AutoCloseable {
    * @return what became of it
    */
   LogoutResult logout(AccessToken token, Deadline deadline);
+
+  /**
+   * Ends one session of an account, for a page that lists them or for an administrator. Does nothing
+   * if it is over, never was, or belongs to another account: the answer does not tell which.
+   *
+   * <p>Sessions are told to all nodes as by every other logout; ending one at the {@link TokenStore}
+   * directly does not do that.
+   *
+   * @param account the account whose session it is
+   * @param session which one, as {@link TokenStore#list} names it
+   * @param deadline for the whole operation
+   * @return {@link LogoutResult.Done} with 1 session if it ended by this call, else with 0
+   */
+  LogoutResult logout(AccountId account, SessionId session, Deadline deadline);
 
   /**
    * Ends all sessions of an account.

@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
@@ -75,6 +76,11 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public LogoutResult logout(AccessToken token, Deadline deadline) {
     return end(() -> sessions.close(token, deadline));
+  }
+
+  @Override
+  public LogoutResult logout(AccountId account, SessionId session, Deadline deadline) {
+    return end(() -> sessions.close(account, session, deadline));
   }
 
   @Override

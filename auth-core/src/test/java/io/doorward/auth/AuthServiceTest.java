@@ -15,10 +15,12 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Retries;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
+import io.doorward.auth.event.AuthEvent.LoggedOut;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.session.AccessToken;
@@ -76,10 +78,41 @@ class AuthServiceTest {
 
     assertThat(service.logout(session.token(), soon()))
         .isInstanceOf(LogoutResult.Unavailable.class);
-    assertThat(service.logoutAll(session.principal().account(), soon()))
+    AccountId anna = session.principal().account();
+    assertThat(service.logout(anna, session.principal().session().id(), soon()))
         .isInstanceOf(LogoutResult.Unavailable.class);
+    assertThat(service.logoutAll(anna, soon())).isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(machine.events.all())
         .containsOnly(new BackEndFailed("token store", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void oneSessionOfAnAccountIsEndedByItsId() {
+    Success phone = machine.enter(RIGHT);
+    Success laptop = machine.enter(RIGHT);
+    AccountId anna = machine.anna().account();
+    SessionId ended = phone.principal().session().id();
+
+    assertThat(service.logout(anna, ended, soon())).isEqualTo(new LogoutResult.Done(1, false));
+
+    assertThat(machine.check(phone)).isInstanceOf(CheckResult.Rejected.class);
+    assertThat(machine.check(laptop)).isInstanceOf(CheckResult.Active.class);
+    assertThat(machine.events.of(LoggedOut.class))
+        .containsExactly(new LoggedOut(anna, ended, false));
+    assertThat(service.logout(anna, ended, soon())).isEqualTo(new LogoutResult.Done(0, false));
+  }
+
+  @Test
+  void aSessionOfAnotherAccountIsAsGoodAsNone() {
+    Success session = machine.enter(RIGHT);
+    LogoutResult none = service.logout(AccountId.random(), SessionId.random(), soon());
+
+    assertThat(service.logout(AccountId.random(), session.principal().session().id(), soon()))
+        .isEqualTo(none)
+        .isEqualTo(new LogoutResult.Done(0, false));
+
+    assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    assertThat(machine.events.of(LoggedOut.class)).isEmpty();
   }
 
   @Test
@@ -228,6 +261,7 @@ class AuthServiceTest {
             () -> service.login(attempt(RIGHT), soon()),
             () -> service.check(session.token(), soon()),
             () -> service.logout(session.token(), soon()),
+            () -> service.logout(anna, session.principal().session().id(), soon()),
             () -> service.logoutAll(anna, soon()),
             () -> machine.change(session, RIGHT, NEXT),
             () -> service.changeStatus(anna, AccountStatus.ACTIVE, soon()),

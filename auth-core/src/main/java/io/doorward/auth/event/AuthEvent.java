@@ -423,7 +423,7 @@ public interface AuthEvent {
   }
 
   /**
-   * One session ended because its holder logged out.
+   * One session was ended, by its token or by its id.
    *
    * @param account whose
    * @param session which one

@@ -274,11 +274,23 @@ public final class SessionManager {
    */
   public Closed close(AccessToken token, Deadline deadline) {
     Optional<Named> named = tokens.named(token);
-    if (named.isEmpty()) {
-      return new Closed(0, false);
-    }
-    AccountId account = named.get().account();
-    SessionId session = named.get().session();
+    return named.isEmpty()
+        ? new Closed(0, false)
+        : close(named.get().account(), named.get().session(), deadline);
+  }
+
+  /**
+   * Ends one session of an account, on every node.
+   *
+   * @param account the account whose session it is
+   * @param session which one
+   * @param deadline for the call
+   * @return what ended: nothing if the account has no such session
+   * @throws StoreException if the store cannot answer
+   */
+  public Closed close(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(session, "session");
     Closed closed =
         told(
             retries.repeatable(deadline, () -> store.revoke(account, session, deadline)), deadline);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
@@ -63,6 +64,27 @@ class Law6RevokedIsRevokedIT {
     assertThat(here.check(laptop)).isEqualTo(NO_SESSION);
     there.checked(phone);
     assertThat(there.logout(laptop)).isEqualTo(new LogoutResult.Done(0, false));
+  }
+
+  @Test
+  void aSessionEndedByItsIdIsOverOnEveryNodeAndNoOther() {
+    Person alice = Person.random();
+    Person eve = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccountId stranger = here.signedUp(eve);
+    LoginResult.Success laptop = there.loggedIn(alice);
+    AccessToken phone = here.loggedIn(alice).token();
+    SessionId session = laptop.principal().session().id();
+    there.checked(laptop.token());
+
+    assertThat(here.logout(stranger, session)).isEqualTo(new LogoutResult.Done(0, false));
+    there.checked(laptop.token());
+    assertThat(here.logout(account, session)).isEqualTo(new LogoutResult.Done(1, false));
+
+    assertThat(there.check(laptop.token())).isEqualTo(NO_SESSION);
+    assertThat(here.check(laptop.token())).isEqualTo(NO_SESSION);
+    there.checked(phone);
+    assertThat(there.logout(account, session)).isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @Test

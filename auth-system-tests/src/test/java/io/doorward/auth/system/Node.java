@@ -13,6 +13,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.login.LoginAttempt;
@@ -101,6 +102,10 @@ record Node(
 
   LogoutResult logout(AccessToken token) {
     return service.logout(token, deadline());
+  }
+
+  LogoutResult logout(AccountId account, SessionId session) {
+    return service.logout(account, session, deadline());
   }
 
   LogoutResult logoutAll(AccountId account) {
