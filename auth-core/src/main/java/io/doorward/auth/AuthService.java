@@ -78,11 +78,12 @@ public interface AuthService extends AutoCloseable {
   LogoutResult logout(AccessToken token, Deadline deadline);
 
   /**
-   * Ends one session of an account, for a page that lists them or for an administrator. Does nothing
-   * if it is over, never was, or belongs to another account: the answer does not tell which.
+   * Ends one session of an account, for a page that lists them or for an administrator. Does
+   * nothing if it is over, never was, or belongs to another account: the answer does not tell
+   * which.
    *
-   * <p>Sessions are told to all nodes as by every other logout; ending one at the {@link TokenStore}
-   * directly does not do that.
+   * <p>Sessions are told to all nodes as by every other logout; ending one at the {@link
+   * TokenStore} directly does not do that.
    *
    * @param account the account whose session it is
    * @param session which one, as {@link TokenStore#list} names it

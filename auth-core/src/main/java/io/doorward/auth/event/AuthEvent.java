@@ -453,6 +453,21 @@ public interface AuthEvent {
   }
 
   /**
+   * A login opened one session more than an account may have, so the oldest were ended.
+   *
+   * @param account whose
+   * @param sessions how many
+   * @param cachePending true if Redis could not be told yet
+   */
+  record OldestSessionsEnded(AccountId account, int sessions, boolean cachePending)
+      implements AuthEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
    * A credential was not put into the cache.
    *
    * @param failure what became of the fill

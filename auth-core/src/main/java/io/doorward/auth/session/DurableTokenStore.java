@@ -154,6 +154,11 @@ public final class DurableTokenStore implements TokenStore, OnBackEnds {
   }
 
   @Override
+  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
+    return durable.revokeOldest(opened, most, deadline);
+  }
+
+  @Override
   public Revocation revokeAll(AccountId account, Deadline deadline) {
     return durable.revokeAll(account, deadline);
   }

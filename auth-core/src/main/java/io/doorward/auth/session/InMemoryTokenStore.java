@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +95,35 @@ final class InMemoryTokenStore implements TokenStore {
     requireNonNull(session, "session");
     deadline.check("sessions in memory, revoke");
     return Revocation.of(end(account, session) ? 1 : 0);
+  }
+
+  @Override
+  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
+    if (most <= 0) {
+      throw new IllegalArgumentException("most must be positive: " + most);
+    }
+    deadline.check("sessions in memory, revokeOldest");
+    Instant now = clock.instant();
+    AtomicInteger revoked = new AtomicInteger();
+    sessions.computeIfPresent(
+        opened.account(),
+        (account, held) -> {
+          List<SessionId> tooMany =
+              held.values().stream()
+                  .filter(entry -> entry.end.isAfter(now))
+                  .map(Entry::session)
+                  .sorted(
+                      Comparator.comparing((Session session) -> session.id().equals(opened.id()))
+                          .thenComparing(Session::createdAt)
+                          .reversed())
+                  .skip(most)
+                  .map(Session::id)
+                  .toList();
+          tooMany.forEach(held::remove);
+          revoked.set(tooMany.size());
+          return held.isEmpty() ? null : held;
+        });
+    return Revocation.of(revoked.get());
   }
 
   @Override

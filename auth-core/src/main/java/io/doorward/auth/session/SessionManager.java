@@ -167,6 +167,7 @@ public final class SessionManager {
   private Optional<Opened> open(Session session, Deadline deadline) {
     Optional<UserRecord> user =
         retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
+    user.ifPresent(opened -> makeRoom(session, deadline));
     return user.map(
         record -> {
           Instant end = tokenEnd(session);
@@ -174,6 +175,27 @@ public final class SessionManager {
               new AuthenticatedPrincipal(session.account(), record.roles(), session);
           return new Opened(principal, tokens.issue(session, end), end);
         });
+  }
+
+  /**
+   * Ends the oldest sessions where there are too many. The new one is open by now: what cannot be
+   * ended today is ended by the account's next login.
+   */
+  private void makeRoom(Session opened, Deadline deadline) {
+    try {
+      Closed ended =
+          told(
+              retries.repeatable(
+                  deadline, () -> store.revokeOldest(opened, policy.maxSessions(), deadline)),
+              deadline);
+      if (ended.sessions() > 0) {
+        listener.on(
+            new AuthEvent.OldestSessionsEnded(
+                opened.account(), ended.sessions(), ended.cachePending()));
+      }
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+    }
   }
 
   /** Whole seconds, as a token can say them, so that token and session end together. */

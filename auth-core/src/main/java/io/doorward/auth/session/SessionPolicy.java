@@ -3,22 +3,29 @@ package io.doorward.auth.session;
 import java.time.Duration;
 
 /**
- * How long sessions and tokens live, 1 s to 3,650 days each. Immutable and thread-safe.
+ * How long sessions and tokens live, 1 s to 3,650 days each, and how many an account may have.
+ * Immutable and thread-safe.
  *
  * @param idleTimeout how long a session lives without a request; default 30 min
  * @param absoluteLifetime how long a session lives whatever happens; default 12 h
  * @param rememberedLifetime both, for a remembered session; default 30 d
  * @param bearerTokenLifetime how long one bearer token is good; default 10 min
+ * @param maxSessions how many live sessions an account may have, 1 to 1,000; default 100. A login
+ *     that opens one more ends the oldest
  */
 public record SessionPolicy(
     Duration idleTimeout,
     Duration absoluteLifetime,
     Duration rememberedLifetime,
-    Duration bearerTokenLifetime) {
+    Duration bearerTokenLifetime,
+    int maxSessions) {
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   /** Every end that is counted from now can be written down, as an instant and in a token. */
   private static final Duration LONGEST = Duration.ofDays(3_650);
+
+  private static final int DEFAULT_SESSIONS = 100;
+  private static final int MOST_SESSIONS = 1_000;
 
   private static final SessionPolicy DEFAULTS =
       new SessionPolicy(
@@ -28,7 +35,29 @@ public record SessionPolicy(
           Duration.ofMinutes(10));
 
   /**
-   * Checks the durations.
+   * Checks the durations and the number.
+   *
+   * @param idleTimeout see the type
+   * @param absoluteLifetime see the type
+   * @param rememberedLifetime see the type
+   * @param bearerTokenLifetime see the type
+   * @param maxSessions see the type
+   * @throws IllegalArgumentException if a duration is shorter than a second or longer than 3,650
+   *     days, or the number is not 1 to 1,000
+   */
+  public SessionPolicy {
+    requireInRange("idleTimeout", idleTimeout);
+    requireInRange("absoluteLifetime", absoluteLifetime);
+    requireInRange("rememberedLifetime", rememberedLifetime);
+    requireInRange("bearerTokenLifetime", bearerTokenLifetime);
+    if (maxSessions < 1 || maxSessions > MOST_SESSIONS) {
+      throw new IllegalArgumentException(
+          "maxSessions must be 1 to " + MOST_SESSIONS + ": " + maxSessions);
+    }
+  }
+
+  /**
+   * Takes durations; an account may have 100 sessions.
    *
    * @param idleTimeout see the type
    * @param absoluteLifetime see the type
@@ -36,17 +65,30 @@ public record SessionPolicy(
    * @param bearerTokenLifetime see the type
    * @throws IllegalArgumentException if one is shorter than a second or longer than 3,650 days
    */
-  public SessionPolicy {
-    requireInRange("idleTimeout", idleTimeout);
-    requireInRange("absoluteLifetime", absoluteLifetime);
-    requireInRange("rememberedLifetime", rememberedLifetime);
-    requireInRange("bearerTokenLifetime", bearerTokenLifetime);
+  public SessionPolicy(
+      Duration idleTimeout,
+      Duration absoluteLifetime,
+      Duration rememberedLifetime,
+      Duration bearerTokenLifetime) {
+    this(idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, DEFAULT_SESSIONS);
+  }
+
+  /**
+   * Returns this policy with another number of sessions.
+   *
+   * @param most how many live sessions an account may have, 1 to 1,000
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withMaxSessions(int most) {
+    return new SessionPolicy(
+        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, most);
   }
 
   /**
    * Returns the defaults.
    *
-   * @return idle 30 min, absolute 12 h, remembered 30 d, bearer token 10 min
+   * @return idle 30 min, absolute 12 h, remembered 30 d, bearer token 10 min; 100 sessions
    */
   public static SessionPolicy defaults() {
     return DEFAULTS;

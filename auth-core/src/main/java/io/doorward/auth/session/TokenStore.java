@@ -57,11 +57,11 @@ public interface TokenStore {
   void touch(Session session, Deadline deadline);
 
   /**
-   * Ends one session. Applications call {@code AuthService.logout(account,
-   * session, deadline)}, which also tells what is pending; until that is told other nodes may go on
-   * with the session. Once this has returned and what it left pending is told, no node accepts it,
-   * whatever the clock of a server or of a node says of the session. Does nothing if it is not
-   * there. A repeat reports again what is still pending.
+   * Ends one session. Applications call {@code AuthService.logout(account, session, deadline)},
+   * which also tells what is pending; until that is told other nodes may go on with the session.
+   * Once this has returned and what it left pending is told, no node accepts it, whatever the clock
+   * of a server or of a node says of the session. Does nothing if it is not there. A repeat reports
+   * again what is still pending.
    *
    * @param account whose it is
    * @param session which one
@@ -69,6 +69,19 @@ public interface TokenStore {
    * @return whether it was there, as 1 or 0, and what has to be told
    */
   Revocation revoke(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Ends the oldest live sessions of an account where it has too many, by when they were created.
+   * Sessions that are over do not count. However many callers do this at once, no more end than
+   * have to. What is left to tell is as for {@link #revoke}.
+   *
+   * @param opened the session that stays, whatever its age
+   * @param most how many may be left, that one included; positive
+   * @param deadline for the call
+   * @return how many were ended, and what has to be told
+   * @throws IllegalArgumentException if {@code most} is not positive
+   */
+  Revocation revokeOldest(Session opened, int most, Deadline deadline);
 
   /**
    * Ends every session of an account. Once this has returned and what it left pending is told, no

@@ -40,6 +40,7 @@ import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
+import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
@@ -203,6 +204,10 @@ class AuditLogTest {
             new SessionsRevoked(ANNA, 3, false),
             ROUTINE,
             "event=SessionsRevoked account=anna sessions=3 cachePending=false"),
+        Arguments.of(
+            new OldestSessionsEnded(ANNA, 2, true),
+            NOTABLE,
+            "event=OldestSessionsEnded account=anna sessions=2 cachePending=true"),
         Arguments.of(
             new CacheFillSkipped(FillFailure.DROPPED),
             NOTABLE,

@@ -84,6 +84,11 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
+  public synchronized Revocation revokeOldest(Session opened, int most, Deadline deadline) {
+    return ended(opened.account(), sessions.revokeOldest(opened, most, deadline).ended());
+  }
+
+  @Override
   public synchronized Revocation revokeAll(AccountId account, Deadline deadline) {
     return ended(account, sessions.revokeAll(account, deadline).ended());
   }

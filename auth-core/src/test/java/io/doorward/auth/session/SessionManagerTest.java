@@ -19,6 +19,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
+import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.SessionsRevoked;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.TokenRejected;
@@ -128,16 +129,7 @@ class SessionManagerTest {
     assertThat(opened.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(10)));
 
     SessionManager brief =
-        new SessionManager(
-            store,
-            AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
-            new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)),
-            invalidator,
-            Degradation.defaults(),
-            new Background(executor, IDLE),
-            Retries.none(),
-            clock,
-            events);
+        manager(new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)));
     Opened cut = open(brief, SessionOptions.bearer()).orElseThrow();
     assertThat(cut.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(3)));
   }
@@ -147,6 +139,46 @@ class SessionManagerTest {
     accounts.changeStatus(anna.account(), AccountStatus.DISABLED, OperationId.random(), soon());
 
     assertThat(open(sessions, SessionOptions.cookie())).isEmpty();
+  }
+
+  @Test
+  void theHundredAndFirstSessionEndsTheOldest() {
+    Opened oldest = open(SessionOptions.rememberedCookie());
+    clock.advance(Duration.ofSeconds(1));
+    for (int i = 0; i < 99; i++) {
+      open(SessionOptions.cookie());
+    }
+    assertThat(sessions.check(oldest.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(events.all()).isEmpty();
+
+    Opened newest = open(SessionOptions.bearer());
+
+    assertThat(sessions.check(newest.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(oldest.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(store.list(anna.account(), soon())).hasSize(100);
+    assertThat(events.of(OldestSessionsEnded.class))
+        .containsExactly(new OldestSessionsEnded(anna.account(), 1, false));
+  }
+
+  @Test
+  void oneSessionMayBeAllThatAnAccountHas() {
+    SessionManager single = manager(SessionPolicy.defaults().withMaxSessions(1));
+    Opened before = open(single, SessionOptions.cookie()).orElseThrow();
+
+    Opened after = open(single, SessionOptions.cookie()).orElseThrow();
+
+    assertThat(single.check(before.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(single.check(after.token(), soon())).isInstanceOf(CheckResult.Active.class);
+  }
+
+  @Test
+  void aLoginSucceedsWhereTheOldestCannotBeEnded() {
+    toStore.cut("revokeOldest", Kind.TIMEOUT);
+
+    Opened opened = open(SessionOptions.cookie());
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(events.all()).containsExactly(new BackEndFailed("token store", Kind.TIMEOUT));
   }
 
   @Test
@@ -368,6 +400,19 @@ class SessionManagerTest {
         .isInstanceOf(StoreException.class);
     assertThat(events.of(SessionsRevoked.class)).isEmpty();
     assertThat(events.of(LoggedOut.class)).isEmpty();
+  }
+
+  private SessionManager manager(SessionPolicy policy) {
+    return new SessionManager(
+        store,
+        AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
+        policy,
+        invalidator,
+        Degradation.defaults(),
+        new Background(executor, IDLE),
+        Retries.none(),
+        clock,
+        events);
   }
 
   private Opened open(SessionOptions options) {

@@ -94,6 +94,16 @@ class SessionTest {
   }
 
   @Test
+  void anAccountMayHaveOneToAThousandSessions() {
+    SessionPolicy policy = SessionPolicy.defaults();
+    assertThat(policy.maxSessions()).isEqualTo(100);
+    assertThat(policy.withMaxSessions(1_000).maxSessions()).isEqualTo(1_000);
+    assertThat(policy.withMaxSessions(1).withMaxSessions(100)).isEqualTo(policy);
+    refused("maxSessions must be 1 to 1000: 0", () -> policy.withMaxSessions(0));
+    refused("maxSessions must be 1 to 1000: 1001", () -> policy.withMaxSessions(1_001));
+  }
+
+  @Test
   void aTokenIsComparedByItsTextAndNeverPrinted() {
     AccessToken token = AccessToken.of("secret");
 

@@ -116,6 +116,17 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
       "DELETE FROM {sessions} WHERE id = ? AND account_id = ?"
           + " RETURNING idle_end > now() - interval '60 seconds'";
 
+  private static final String COUNT =
+      "SELECT count(*) FROM {sessions} WHERE account_id = ? AND idle_end > now()";
+
+  private static final String REVOKE_OLDEST =
+      """
+      DELETE FROM {sessions} WHERE id IN (
+        SELECT id FROM {sessions} WHERE account_id = ? AND idle_end > now()
+        ORDER BY id = ? DESC, created_at DESC, id OFFSET ?)
+      RETURNING true
+      """;
+
   private static final String REVOKE_ALL =
       "DELETE FROM {sessions} WHERE account_id = ?"
           + " RETURNING idle_end > now() - interval '60 seconds'";
@@ -142,6 +153,8 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
   private final String touch;
   private final String lockProfile;
   private final String revoke;
+  private final String count;
+  private final String revokeOldest;
   private final String revokeAll;
   private final String removeExpired;
 
@@ -153,6 +166,8 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
     this.touch = database.sql(TOUCH);
     this.lockProfile = database.sql(LOCK_PROFILE);
     this.revoke = database.sql(REVOKE);
+    this.count = database.sql(COUNT);
+    this.revokeOldest = database.sql(REVOKE_OLDEST);
     this.revokeAll = database.sql(REVOKE_ALL);
     this.removeExpired = database.sql(REMOVE_EXPIRED);
   }
@@ -281,6 +296,48 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
             statement.setString(1, session.value());
             statement.setObject(2, uuid.get());
             return countTrue(statement);
+          }
+        });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Most accounts have few sessions, which one statement tells without a lock. Each caller's own
+   * session is committed by now, so of callers that come at once the last one counts them all.
+   */
+  @Override
+  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
+    JdbcOutbox.requirePositive("most", most);
+    Optional<UUID> uuid = StoredText.uuid(opened.account());
+    if (uuid.isEmpty() || countLive(uuid.get(), deadline) <= most) {
+      return Revocation.of(0);
+    }
+    return end(
+        "revocation of the oldest sessions",
+        uuid.get(),
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revokeOldest)) {
+            statement.setObject(1, uuid.get());
+            statement.setString(2, opened.id().value());
+            statement.setInt(3, most);
+            return countTrue(statement);
+          }
+        });
+  }
+
+  private int countLive(UUID account, Deadline deadline) {
+    return database.statement(
+        "session count",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(count)) {
+            statement.setObject(1, account);
+            try (ResultSet row = statement.executeQuery()) {
+              row.next();
+              return row.getInt(1);
+            }
           }
         });
   }

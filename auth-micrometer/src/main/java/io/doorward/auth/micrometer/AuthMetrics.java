@@ -27,6 +27,7 @@ import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
+import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
@@ -302,11 +303,14 @@ public final class AuthMetrics implements AuthListener {
     countChange(AccountDeleted.class, "deletion", AccountDeleted::cachePending);
     countChange(LoggedOut.class, "logout", LoggedOut::cachePending);
     countChange(SessionsRevoked.class, "logout_all", SessionsRevoked::cachePending);
+    countChange(OldestSessionsEnded.class, "session_limit", OldestSessionsEnded::cachePending);
 
     Counter one = ENDED_SESSIONS.of(registry, "by", "logout");
     when(LoggedOut.class, event -> one.increment());
     Counter all = ENDED_SESSIONS.of(registry, "by", "logout_all");
     when(SessionsRevoked.class, event -> add(all, event.sessions()));
+    Counter oldest = ENDED_SESSIONS.of(registry, "by", "session_limit");
+    when(OldestSessionsEnded.class, event -> add(oldest, event.sessions()));
   }
 
   private <E extends AuthEvent> void countChange(

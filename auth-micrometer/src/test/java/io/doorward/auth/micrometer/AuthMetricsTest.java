@@ -30,6 +30,7 @@ import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
+import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
@@ -208,6 +209,7 @@ class AuthMetricsTest {
         change(new AccountDeleted(ANNA, true), "deletion", "pending"),
         change(new LoggedOut(ANNA, SessionId.random(), true), "logout", "pending"),
         change(new SessionsRevoked(ANNA, 3, false), "logout_all", "told"),
+        change(new OldestSessionsEnded(ANNA, 2, true), "session_limit", "pending"),
         counted(
             new LoggedOut(ANNA, SessionId.random(), false),
             "doorward.ended.sessions",
@@ -285,6 +287,7 @@ class AuthMetricsTest {
     metrics.on(new InvalidationsRelayed(5, 2));
     metrics.on(new CleanedUp(7, 8, 9));
     metrics.on(new SessionsRevoked(ANNA, 3, false));
+    metrics.on(new OldestSessionsEnded(ANNA, 2, false));
 
     assertThat(counted("doorward.relayed.invalidations", "outcome", "delivered")).isEqualTo(5);
     assertThat(counted("doorward.relayed.invalidations", "outcome", "failed")).isEqualTo(2);
@@ -292,6 +295,7 @@ class AuthMetricsTest {
     assertThat(counted("doorward.cleaned.rows", "rows", "outbox")).isEqualTo(8);
     assertThat(counted("doorward.cleaned.rows", "rows", "operations")).isEqualTo(9);
     assertThat(counted("doorward.ended.sessions", "by", "logout_all")).isEqualTo(3);
+    assertThat(counted("doorward.ended.sessions", "by", "session_limit")).isEqualTo(2);
   }
 
   @Test

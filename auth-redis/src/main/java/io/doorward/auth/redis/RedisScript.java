@@ -21,6 +21,7 @@ final class RedisScript {
   static final RedisScript SESSION_FIND = load("entry", "session_find");
   static final RedisScript SESSION_TOUCH = load("sessions", "session_touch");
   static final RedisScript SESSION_REVOKE = load("sessions", "session_revoke");
+  static final RedisScript SESSION_REVOKE_OLDEST = load("sessions", "session_revoke_oldest");
   static final RedisScript SESSION_REVOKE_ALL = load("sessions", "session_revoke_all");
   static final RedisScript SESSION_LIST = load("entry", "sessions", "session_list");
   static final RedisScript VIEW_FIND = load("entry", "view_find");

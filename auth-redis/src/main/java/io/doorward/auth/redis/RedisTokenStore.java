@@ -59,6 +59,9 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
   /** How often a user record may change under a session that is being created. */
   private static final int CREATE_ROUNDS = 4;
 
+  /** How many sessions one script looks at, so that it holds up others for about a millisecond. */
+  private static final int STEP = 1_000;
+
   private final StoreContext context;
   private final UserRecords users;
 
@@ -134,7 +137,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
                 bytes(session.id().value()),
                 context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT),
                 bytes(min(session.idleTimeout(), absoluteLeft).toMillis()),
-                bytes(session.absoluteEnd().toEpochMilli()),
+                bytes(session.createdAt().toEpochMilli()),
                 indexLife(absoluteLeft),
                 bytes(FencedEntries.fixed(user.version()))),
             deadline,
@@ -181,7 +184,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
               List.of(
                   bytes(session.id().value()),
                   bytes(left.toMillis()),
-                  bytes(session.absoluteEnd().toEpochMilli()),
+                  bytes(session.createdAt().toEpochMilli()),
                   indexLife(absoluteLeft(session))),
               deadline,
               "touch");
@@ -206,17 +209,46 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
   }
 
   @Override
-  public Revocation revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
+    if (most <= 0) {
+      throw new IllegalArgumentException("most must be positive: " + most);
+    }
     Object ended =
         context.run(
-            RedisScript.SESSION_REVOKE_ALL,
-            List.of(index(account), sessionPrefix(account)),
-            List.of(),
+            RedisScript.SESSION_REVOKE_OLDEST,
+            List.of(key(opened.account(), opened.id()), index(opened.account())),
+            List.of(bytes(opened.id().value()), bytes(most), bytes((long) most + STEP)),
             deadline,
-            "revoke all");
+            "revoke oldest");
     return Revocation.of(Math.toIntExact((Long) ended));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Ends a thousand sessions at a time, until none is left: what was created before the call is
+   * over when it returns. Where it fails on the way, some have ended; a repeat ends the others.
+   */
+  @Override
+  public Revocation revokeAll(AccountId account, Deadline deadline) {
+    long ended = 0;
+    long left;
+    do {
+      List<?> step =
+          items(
+              context.run(
+                  RedisScript.SESSION_REVOKE_ALL,
+                  List.of(index(account), sessionPrefix(account)),
+                  List.of(bytes(STEP)),
+                  deadline,
+                  "revoke all"));
+      ended += (Long) step.get(0);
+      left = (Long) step.get(1);
+    } while (left > 0);
+    return Revocation.of(Math.toIntExact(ended));
+  }
+
+  /** Lists the newest thousand at most, which is as many as an account may have. */
   @Override
   public List<Session> list(AccountId account, Deadline deadline) {
     List<?> answer =
@@ -224,7 +256,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
             context.run(
                 RedisScript.SESSION_LIST,
                 List.of(index(account), sessionPrefix(account)),
-                List.of(),
+                List.of(bytes(STEP)),
                 deadline,
                 "list"));
     if (answer.isEmpty()) {

@@ -4,7 +4,7 @@
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the session, sealed
 -- ARGV[3] its time to live, milliseconds
--- ARGV[4] its absolute end, milliseconds since 1970
+-- ARGV[4] when it was created, milliseconds since 1970
 -- ARGV[5] the index's time to live, milliseconds; a longer one that it has stays
 -- ARGV[6] the version of the user record, 19 digits
 -- Returns 1 if stored, 0 if the user record is another one or absent. Repeating it is harmless.

@@ -1,5 +1,6 @@
--- Reads every session of an account and forgets those in the index that are over.
+-- Reads the newest sessions of an account and forgets those in the index that are over.
 -- KEYS[1] the index; KEYS[2] what session keys begin with, up to the id; both under the account's tag
+-- ARGV[1] how many members of the index are looked at, the newest first
 -- Returns {id, session, id, session, ...}. Repeating it is harmless.
 local refusal = refusal_of_identity()
 if refusal then
@@ -7,7 +8,7 @@ if refusal then
 end
 heal(KEYS[1])
 local found = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], -tonumber(ARGV[1]), -1)) do
   local session = text(KEYS[2] .. id)
   if session then
     found[#found + 1] = id

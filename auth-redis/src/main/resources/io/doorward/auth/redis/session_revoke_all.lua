@@ -1,14 +1,15 @@
--- Ends every session of an account.
+-- Ends sessions of an account, so many at a time. Called until none is left.
 -- KEYS[1] the index; KEYS[2] what session keys begin with, up to the id; both under the account's tag
--- Returns how many sessions were there. Repeating it changes nothing more.
+-- ARGV[1] how many at most
+-- Returns {how many sessions were there, how many members the index has left}. Repeating it is harmless.
 local refusal = refusal_of_identity()
 if refusal then
   return refusal
 end
 heal(KEYS[1])
 local ended = 0
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)) do
   ended = ended + redis.call('DEL', KEYS[2] .. id)
+  redis.call('ZREM', KEYS[1], id)
 end
-redis.call('DEL', KEYS[1])
-return ended
+return {ended, redis.call('ZCARD', KEYS[1])}

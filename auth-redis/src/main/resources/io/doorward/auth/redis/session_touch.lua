@@ -3,7 +3,7 @@
 -- KEYS[1] the session; KEYS[2] the index; both under the account's tag
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the session's time to live, milliseconds
--- ARGV[3] its absolute end, milliseconds since 1970
+-- ARGV[3] when it was created, milliseconds since 1970
 -- ARGV[4] the index's time to live, milliseconds; a longer one that it has stays
 -- Returns 1 if the session was there, else 0. Repeating it is harmless.
 local refusal = refusal_of_identity()

@@ -1,5 +1,5 @@
 -- Not a command: put in front of the scripts that touch an account's index of sessions, a sorted
--- set of session ids by absolute end.
+-- set of session ids by when they were created.
 --
 -- The keys of the sessions that are looked at here are made from the index's members and the name
 -- in front of them, which ends in "{account}:session:". The first {tag} of a key decides its slot,
@@ -15,9 +15,9 @@ end
 
 -- Puts a session into the index, if it is not there, and lets the index live for ttl milliseconds at
 -- least. What is there already needs no memory.
-local function remember(index, id, absolute_end, ttl)
+local function remember(index, id, created, ttl)
   if not redis.call('ZSCORE', index, id) then
-    redis.call('ZADD', index, absolute_end, id)
+    redis.call('ZADD', index, created, id)
   end
   redis.call('PEXPIRE', index, math.max(ttl, redis.call('PTTL', index)))
 end

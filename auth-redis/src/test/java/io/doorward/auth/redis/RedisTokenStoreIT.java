@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
 
 class RedisTokenStoreIT {
@@ -461,6 +462,59 @@ class RedisTokenStoreIT {
     assertThat(sessions).allSatisfy(session -> assertThat(find(session)).isEmpty());
     Session later = created(ADA);
     assertThat(find(later)).isPresent();
+  }
+
+  @Test
+  void revokeAllOfManyEndsThemInStepsAndCountsThem() {
+    int many = 2_500;
+    try (Pipeline pipeline = admin.pipelined()) {
+      for (int i = 0; i < many; i++) {
+        pipeline.set(
+            key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
+        pipeline.zadd(key(ADA, "sessions"), i, ("planted-" + i).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    Session session = created(ADA);
+    admin.configResetStat();
+
+    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(many + 1);
+
+    assertThat(admin.info("commandstats")).contains("cmdstat_evalsha:calls=3,");
+    assertThat(admin.keys("*session*")).isEmpty();
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aRememberedSessionThatEndsLaterIsNoYoungerForIt() {
+    Session remembered = session(ADA, 1, Duration.ofDays(30), Duration.ofDays(30));
+    store.create(remembered, soon());
+    clock.advance(Duration.ofMinutes(1));
+    Session browser = created(ADA);
+    clock.advance(Duration.ofMinutes(1));
+
+    assertThat(store.revokeOldest(created(ADA), 2, soon()).ended()).isOne();
+
+    assertThat(find(remembered)).isEmpty();
+    assertThat(find(browser)).isPresent();
+  }
+
+  @Test
+  void oneLoginEndsABoundedNumberOfSessions() {
+    try (Pipeline pipeline = admin.pipelined()) {
+      for (int i = 0; i < 2_500; i++) {
+        pipeline.set(
+            key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
+        pipeline.zadd(key(ADA, "sessions"), i, ("planted-" + i).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    Session session = created(ADA);
+
+    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(1_100);
+
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2_501 - 1_100);
+    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(1_100);
+    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(201);
   }
 
   @Test

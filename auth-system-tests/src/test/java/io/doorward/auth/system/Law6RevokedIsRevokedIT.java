@@ -9,6 +9,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestSecrets;
 import java.util.ArrayList;
@@ -103,6 +104,22 @@ class Law6RevokedIsRevokedIT {
     assertThat(there.check(phone)).isEqualTo(NO_SESSION);
     there.checked(other);
     there.loggedIn(alice);
+  }
+
+  @Test
+  void aLoginBeyondTheLimitEndsTheOldestOnEveryNode() {
+    SessionPolicy single = SessionPolicy.defaults().withMaxSessions(1);
+    Node strict = application.node(new Application.Setup().service(it -> it.sessionPolicy(single)));
+    Person alice = Person.random();
+    strict.signedUp(alice);
+    AccessToken laptop = strict.loggedIn(alice).token();
+    there.checked(laptop);
+
+    AccessToken phone = strict.loggedIn(alice).token();
+
+    assertThat(there.check(laptop)).isEqualTo(NO_SESSION);
+    assertThat(strict.check(laptop)).isEqualTo(NO_SESSION);
+    there.checked(phone);
   }
 
   @Test

@@ -415,11 +415,75 @@ public abstract class TokenStoreContract {
   }
 
   @Test
+  void theOldestSessionsGoWhereThereAreTooMany() {
+    Credential who = account();
+    Credential other = account();
+    Session untouched = createdAgo(other, 60);
+    Session fourth = createdAgo(who, 40);
+    Session second = createdAgo(who, 20);
+    Session fifth = createdAgo(who, 50);
+    Session third = createdAgo(who, 30);
+    Session newest = createdAgo(who, 10);
+
+    assertThat(revokeOldest(newest, 3)).isEqualTo(2);
+
+    assertThat(find(fifth)).isEmpty();
+    assertThat(find(fourth)).isEmpty();
+    assertThat(ids(store().list(who.account(), deadline())))
+        .containsExactly(newest.id(), second.id(), third.id());
+    assertThat(List.of(third, second, newest, untouched)).allMatch(it -> find(it).isPresent());
+    assertThat(revokeOldest(newest, 3)).isZero();
+    assertThat(revokeOldest(untouched, 1)).isZero();
+  }
+
+  @Test
+  void theSessionJustOpenedStaysWhateverItsAge() {
+    Credential who = account();
+    Session early = createdAgo(who, 10);
+    Session opened = createdAgo(who, 20);
+
+    assertThat(revokeOldest(opened, 1)).isOne();
+
+    assertThat(find(early)).isEmpty();
+    assertThat(find(opened)).isPresent();
+  }
+
+  @Test
+  void sixteenSessionsAtOnceLeaveAsManyAsAreAllowed() {
+    Credential who = account();
+
+    Concurrently.call(
+        SIXTEEN,
+        () -> {
+          Session session = created(who);
+          revokeOldest(session, 3);
+          return session;
+        });
+
+    assertThat(store().list(who.account(), deadline())).hasSize(3);
+  }
+
+  @Test
+  void sessionsThatAreOverTakeNoPlace() {
+    Credential who = account();
+    Session oldest = createdAgo(who, 10);
+    Session over = created(who, Duration.ofSeconds(1), HOUR);
+    Session revoked = created(who);
+    revoke(who.account(), revoked.id());
+    Session opened = created(who);
+    soon().untilAsserted(() -> assertThat(find(over)).isEmpty());
+
+    assertThat(revokeOldest(opened, 2)).isZero();
+
+    assertThat(find(oldest)).isPresent();
+    assertThat(find(opened)).isPresent();
+  }
+
+  @Test
   void sessionsAreListedNewestFirst() {
     Credential who = account();
     for (int age : new int[] {30, 10, 50, 20, 40}) {
-      Session each = session(who, who.account(), HOUR, now().minusSeconds(age), now().plus(HOUR));
-      store().create(each, deadline());
+      createdAgo(who, age);
     }
 
     List<Session> listed = store().list(who.account(), deadline());
@@ -451,6 +515,7 @@ public abstract class TokenStoreContract {
     assertTimeout(() -> store().create(session(who, who.account(), HOUR, HOUR), expired()));
     assertTimeout(() -> store().find(who.account(), session.id(), expired()));
     assertTimeout(() -> store().revoke(who.account(), session.id(), expired()));
+    assertTimeout(() -> store().revokeOldest(session, 1, expired()));
     assertTimeout(() -> store().revokeAll(who.account(), expired()));
     assertTimeout(() -> store().list(who.account(), expired()));
     assertThat(find(session)).isPresent();
@@ -468,6 +533,10 @@ public abstract class TokenStoreContract {
   /** Ends a session as the service does, and tells how many were there. */
   private int revoke(AccountId account, SessionId session) {
     return told(store().revoke(account, session, deadline()));
+  }
+
+  private int revokeOldest(Session opened, int most) {
+    return told(store().revokeOldest(opened, most, deadline()));
   }
 
   private int revokeAll(AccountId account) {
@@ -514,6 +583,13 @@ public abstract class TokenStoreContract {
 
   private Session created(Credential by) {
     return created(by, HOUR, HOUR);
+  }
+
+  private Session createdAgo(Credential by, int seconds) {
+    Session session =
+        session(by, by.account(), HOUR, now().minusSeconds(seconds), now().plus(HOUR));
+    assertThat(store().create(session, deadline())).isPresent();
+    return session;
   }
 
   private Session created(Credential by, Duration idle, Duration life) {
