@@ -24,6 +24,7 @@ import java.util.List;
 import javax.sql.DataSource;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.RedisClusterClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /** What docs/testkit.md shows. */
 final class TestKitPage {
@@ -34,7 +35,7 @@ final class TestKitPage {
 
     TestRedis redis = TestRedis.shared();
     String namespace = redis.newNamespace(); // put it in front of every key
-    RedisClient client = RedisClient.create(redis.uri());
+    UnifiedJedis client = redis.newClient(); // with the Jedis that you have, from 7.0.0 on
     return List.of(old, source, namespace, client);
   }
 

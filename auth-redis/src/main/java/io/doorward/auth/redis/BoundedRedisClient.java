@@ -55,7 +55,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
 
   private BoundedRedisClient(
       BoundedExecutor executor, ServerAccess access, RedisBounds bounds, Builder builder) {
-    super(executor, executor, access.config(), null);
+    super(new CommandConnections(executor), ServerAccess.PROTOCOL);
     this.tls = access.tls() != null;
     this.remote = !builder.topology.remoteHosts().isEmpty();
     this.oneServer = !(builder.topology instanceof Topology.Cluster);
@@ -366,8 +366,10 @@ public final class BoundedRedisClient extends UnifiedJedis {
      * Makes the client. Does not connect.
      *
      * @return the client, to be closed by the caller
+     * @throws IllegalStateException if the Jedis on the class path is older than 7.0.0
      */
     public BoundedRedisClient build() {
+      JedisLibrary.requireSupported();
       ServerAccess servers =
           new ServerAccess(user, password, database, tls, connectTimeout, commandTimeout);
       ServerAccess sentinels =

@@ -20,6 +20,7 @@ import redis.clients.jedis.exceptions.JedisAskDataException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisMovedDataException;
+import redis.clients.jedis.util.JedisClusterCRC16;
 
 /**
  * Runs every command on the node of a cluster that has its keys' slot. Thread-safe.
@@ -152,7 +153,13 @@ final class ClusterServers implements BoundedExecutor {
 
   /** Returns the slot of the first key: if others lie elsewhere, it is the server that says so. */
   private static int slotOf(CommandArguments command) {
-    return command.getKeyHashSlots().stream().findFirst().orElse(NO_SLOT);
+    return command.getKeys().stream().findFirst().map(ClusterServers::slotOf).orElse(NO_SLOT);
+  }
+
+  private static int slotOf(Object key) {
+    return key instanceof byte[] bytes
+        ? JedisClusterCRC16.getSlot(bytes)
+        : JedisClusterCRC16.getSlot(key.toString());
   }
 
   private HostAndPort nodeFor(SlotMap map, int slot) {
@@ -161,19 +168,11 @@ final class ClusterServers implements BoundedExecutor {
     return owner.orElseGet(() -> any.get(Math.floorMod(turn.getAndIncrement(), any.size())));
   }
 
+  /** A connection to any one primary. */
   @Override
   public Connection getConnection() {
-    return connect(NO_SLOT);
-  }
-
-  @Override
-  public Connection getConnection(CommandArguments command) {
-    return connect(slotOf(command));
-  }
-
-  private Connection connect(int slot) {
     return CallDeadline.within(
-        wholeCall, () -> pools.of(nodeFor(slots.current(), slot)).lease().connection());
+        wholeCall, () -> pools.of(nodeFor(slots.current(), NO_SLOT)).lease().connection());
   }
 
   @Override

@@ -581,8 +581,10 @@ public final class PrimaryGuard implements AutoCloseable {
      * Makes the guard. Does not connect.
      *
      * @return the guard
+     * @throws IllegalStateException if the Jedis on the class path is older than 7.0.0
      */
     public PrimaryGuard build() {
+      JedisLibrary.requireSupported();
       return new PrimaryGuard(this);
     }
   }

@@ -2,7 +2,6 @@ package io.doorward.auth.redis;
 
 import java.time.Duration;
 import java.util.Optional;
-import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -30,11 +29,8 @@ public record RedisBounds(
     if (client instanceof BoundedRedisClient bounded) {
       return bounded.bounds();
     }
-    Optional<Duration> wait =
-        client instanceof RedisClient single
-            ? Optional.of(single.getPool().getMaxWaitDuration()).filter(d -> !d.isNegative())
-            : Optional.empty();
-    return new RedisBounds(wait, Optional.empty(), Optional.empty(), false);
+    return new RedisBounds(
+        JedisLibrary.poolWait(client), Optional.empty(), Optional.empty(), false);
   }
 
   /**

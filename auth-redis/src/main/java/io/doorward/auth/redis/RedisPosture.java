@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -186,7 +185,7 @@ final class RedisPosture {
   private boolean isForOneServer() {
     return client instanceof BoundedRedisClient bounded
         ? bounded.isForOneServer()
-        : !(client instanceof RedisClusterClient);
+        : !JedisLibrary.isForCluster(client);
   }
 
   private void lookAtClock(Instant server, List<Finding> found) {

@@ -53,6 +53,7 @@ public final class RedisStores {
    * @param client any Jedis client for one server, Sentinel or Cluster
    * @param keys seal what lies in Redis, and hide login identifiers and networks
    * @return what the stores start from
+   * @throws IllegalStateException if the Jedis on the class path is older than 7.0.0
    */
   public static RedisStores of(UnifiedJedis client, KeyRing keys) {
     return builder(client, keys).build();
@@ -211,8 +212,10 @@ public final class RedisStores {
      *
      * @return what the stores start from
      * @throws IllegalArgumentException if the guard was made for another client
+     * @throws IllegalStateException if the Jedis on the class path is older than 7.0.0
      */
     public RedisStores build() {
+      JedisLibrary.requireSupported();
       return new RedisStores(this);
     }
   }

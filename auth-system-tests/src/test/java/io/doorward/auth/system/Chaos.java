@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Breaks things at random, one after the other, and writes down when. Between the storms it is calm
@@ -167,7 +167,7 @@ final class Chaos implements Runnable {
 
   private void evict() {
     RedisView redis = fleet.application().redis();
-    try (RedisClient client = fleet.redis().newClient()) {
+    try (UnifiedJedis client = fleet.redis().newClient()) {
       for (int i = 0; i < 10; i++) {
         Subject subject = subjects.get(random.nextInt(subjects.size()));
         client.del(redis.credentialKey(subject.person(subject.identifier(), 0).loginId()));

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Law 10: what somebody else puts into Redis authenticates nobody and grants no role. Each test is
@@ -305,7 +305,7 @@ class Law10RedisIsNotTrustedIT {
   /** Writes a value anew, one character a byte, and lets it end when the old one would have. */
   private static void rewrite(String key, UnaryOperator<String> change) {
     byte[] name = key.getBytes(StandardCharsets.UTF_8);
-    try (RedisClient client = TestRedis.shared().newClient()) {
+    try (UnifiedJedis client = TestRedis.shared().newClient()) {
       long left = client.pttl(name);
       String value = new String(client.get(name), StandardCharsets.ISO_8859_1);
       client.set(name, change.apply(value).getBytes(StandardCharsets.ISO_8859_1));

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /** What an administrator, or an intruder, sees and does in an application's part of Redis. */
 record RedisView(TestRedis server, String namespace, KeyRing keys) {
@@ -35,8 +35,8 @@ record RedisView(TestRedis server, String namespace, KeyRing keys) {
     return namespace + ":{" + account.value() + "}:sessions";
   }
 
-  <T> T ask(Function<RedisClient, T> question) {
-    try (RedisClient client = server.newClient()) {
+  <T> T ask(Function<UnifiedJedis, T> question) {
+    try (UnifiedJedis client = server.newClient()) {
       return question.apply(client);
     }
   }
@@ -65,7 +65,7 @@ record RedisView(TestRedis server, String namespace, KeyRing keys) {
     ask(client -> client.pexpire(key, 600_000));
   }
 
-  private static byte[] value(RedisClient client, String key) {
+  private static byte[] value(UnifiedJedis client, String key) {
     byte[] value = client.get(key.getBytes(StandardCharsets.UTF_8));
     if (value == null) {
       throw new AssertionError("nothing lies under " + key);

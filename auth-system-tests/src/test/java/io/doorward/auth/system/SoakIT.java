@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.ToLongFunction;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.resps.ScanResult;
 
@@ -163,7 +163,7 @@ class SoakIT {
   }
 
   private static long clients(Fleet fleet) {
-    try (RedisClient client = fleet.redis().newClient()) {
+    try (UnifiedJedis client = fleet.redis().newClient()) {
       return client
           .info("clients")
           .lines()
@@ -182,7 +182,7 @@ class SoakIT {
   /** Counts keys without an end: each of them would stay for ever. */
   private static long endless(Fleet fleet) {
     long found = 0;
-    try (RedisClient client = fleet.redis().newClient()) {
+    try (UnifiedJedis client = fleet.redis().newClient()) {
       String cursor = ScanParams.SCAN_POINTER_START;
       do {
         ScanResult<String> page = client.scan(cursor, new ScanParams().count(1_000));

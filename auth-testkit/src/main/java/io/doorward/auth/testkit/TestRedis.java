@@ -7,9 +7,8 @@ import java.util.HexFormat;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.Protocol;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
@@ -151,16 +150,17 @@ public final class TestRedis implements AutoCloseable {
   /**
    * Makes a client for what a test has to arrange or to look at behind a store's back.
    *
-   * @return a pooled client with the driver's defaults; the caller closes it
+   * @return a pooled client with the driver's defaults, whichever version of Jedis this is; the
+   *     caller closes it
    */
-  public RedisClient newClient() {
-    return RedisClient.create(uri);
+  public UnifiedJedis newClient() {
+    return PlainClient.to(uri);
   }
 
   /** Deletes every key; the server's identity stays. */
   public void flushAll() {
     requireOwn("flushed");
-    ask(RedisClient::flushAll);
+    ask(UnifiedJedis::flushAll);
   }
 
   /**
@@ -317,7 +317,7 @@ public final class TestRedis implements AutoCloseable {
       process.forgetDump();
       loading = false;
     }
-    try (RedisClient client = clientThatMay()) {
+    try (UnifiedJedis client = clientThatMay()) {
       configure(client, "requirepass", "");
     }
     ask(
@@ -328,31 +328,28 @@ public final class TestRedis implements AutoCloseable {
         });
   }
 
-  private RedisClient clientThatMay() {
-    RedisClient client = newClient();
+  private UnifiedJedis clientThatMay() {
+    UnifiedJedis client = newClient();
     try {
       client.ping();
       return client;
     } catch (JedisDataException e) {
       client.close();
-      return RedisClient.builder()
-          .hostAndPort(host(), port())
-          .clientConfig(DefaultJedisClientConfig.builder().password(PASSWORD).build())
-          .build();
+      return PlainClient.to(host(), port(), PASSWORD);
     }
   }
 
-  private static Object configure(RedisClient client, String name, String value) {
+  private static Object configure(UnifiedJedis client, String name, String value) {
     return client.executeCommand(
         new CommandArguments(Protocol.Command.CONFIG).add("SET").add(name).add(value));
   }
 
-  private static Object replicaOf(RedisClient client, String host, String port) {
+  private static Object replicaOf(UnifiedJedis client, String host, String port) {
     return client.executeCommand(
         new CommandArguments(Protocol.Command.REPLICAOF).add(host).add(port));
   }
 
-  private static RedisClient dropBallast(RedisClient client) {
+  private static UnifiedJedis dropBallast(UnifiedJedis client) {
     for (int i = 0; i < BALLAST_KEYS; i++) {
       client.del(BALLAST + i);
     }
@@ -360,7 +357,7 @@ public final class TestRedis implements AutoCloseable {
   }
 
   /** A write makes room first, and is refused where there is none to be made. */
-  private static void writeAnything(RedisClient client) {
+  private static void writeAnything(UnifiedJedis client) {
     try {
       client.set(BALLAST, "");
       client.del(BALLAST);
@@ -381,7 +378,7 @@ public final class TestRedis implements AutoCloseable {
 
   /** The process that answers on a port, as it says itself. */
   static long processId(String host, int port) {
-    try (RedisClient client = RedisClient.create(host, port)) {
+    try (UnifiedJedis client = PlainClient.to(host, port, null)) {
       return client
           .info("server")
           .lines()
@@ -393,11 +390,11 @@ public final class TestRedis implements AutoCloseable {
   }
 
   private void awaitReady() {
-    Processes.awaitReady("Redis", () -> ask(RedisClient::ping).equals("PONG"));
+    Processes.awaitReady("Redis", () -> ask(UnifiedJedis::ping).equals("PONG"));
   }
 
-  private <T> T ask(Function<RedisClient, T> question) {
-    try (RedisClient client = newClient()) {
+  private <T> T ask(Function<UnifiedJedis, T> question) {
+    try (UnifiedJedis client = newClient()) {
       return question.apply(client);
     }
   }

@@ -7,6 +7,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
@@ -20,7 +21,7 @@ class TestRedisIT {
     assertThatThrownBy(server::stop).isInstanceOf(UnsupportedOperationException.class);
     assertThatThrownBy(server::pause).isInstanceOf(UnsupportedOperationException.class);
     server.close();
-    try (RedisClient client = server.newClient()) {
+    try (UnifiedJedis client = server.newClient()) {
       assertThat(client.ping()).isEqualTo("PONG");
     }
   }
@@ -33,7 +34,7 @@ class TestRedisIT {
   @Test
   void aRestartEmptiesItUnlessTheDataAreKeptAndAlwaysChangesTheIdentity() {
     try (TestRedis server = TestRedis.startNew();
-        RedisClient client = server.newClient()) {
+        UnifiedJedis client = server.newClient()) {
       int port = server.port();
       String first = runId(server);
       client.set("k", "v");
@@ -57,7 +58,7 @@ class TestRedisIT {
   @Test
   void aFlushKeepsTheIdentity() {
     try (TestRedis server = TestRedis.startNew();
-        RedisClient client = server.newClient()) {
+        UnifiedJedis client = server.newClient()) {
       String before = runId(server);
       client.set("k", "v");
 
@@ -91,7 +92,7 @@ class TestRedisIT {
   @Test
   void everyKeyIsEvictedAndTheIdentityStays() {
     try (TestRedis server = TestRedis.startNew();
-        RedisClient client = server.newClient()) {
+        UnifiedJedis client = server.newClient()) {
       String before = runId(server);
       for (int i = 0; i < 100; i++) {
         client.set("k" + i, "v");
@@ -109,7 +110,7 @@ class TestRedisIT {
   @Test
   void whatItRefusesItRefusesUntilItIsHealed() {
     try (TestRedis server = TestRedis.startNew();
-        RedisClient client = server.newClient()) {
+        UnifiedJedis client = server.newClient()) {
       client.set("k", "v");
 
       server.exhaustMemory();
@@ -127,7 +128,7 @@ class TestRedisIT {
       server.heal();
 
       server.demandPassword();
-      try (RedisClient stranger = server.newClient()) {
+      try (UnifiedJedis stranger = server.newClient()) {
         assertRefused("NOAUTH", () -> stranger.get("k"));
       }
       server.heal();
@@ -139,7 +140,7 @@ class TestRedisIT {
   @Test
   void forgottenScriptsHaveToBeSentAgain() {
     try (TestRedis server = TestRedis.startNew();
-        RedisClient client = server.newClient()) {
+        UnifiedJedis client = server.newClient()) {
       String digest = client.scriptLoad("return 7");
       assertThat(client.evalsha(digest)).isEqualTo(7L);
 
@@ -153,7 +154,7 @@ class TestRedisIT {
   @Test
   void aServerThatLoadsHasItsDataOnceItIsHealed() {
     try (TestRedis server = TestRedis.startEmbedded()) {
-      try (RedisClient client = server.newClient()) {
+      try (UnifiedJedis client = server.newClient()) {
         client.set("k", "v");
       }
       String before = runId(server);
@@ -164,7 +165,7 @@ class TestRedisIT {
 
       assertThat(read(server)).isEqualTo("v");
       assertThat(runId(server)).isNotEqualTo(before);
-      try (RedisClient client = server.newClient()) {
+      try (UnifiedJedis client = server.newClient()) {
         assertThat(client.dbSize()).isEqualTo(1);
       }
     }
@@ -175,13 +176,13 @@ class TestRedisIT {
   }
 
   private static String read(TestRedis server) {
-    try (RedisClient client = server.newClient()) {
+    try (UnifiedJedis client = server.newClient()) {
       return client.get("k");
     }
   }
 
   private static String runId(TestRedis server) {
-    try (RedisClient client = server.newClient()) {
+    try (UnifiedJedis client = server.newClient()) {
       return client
           .info("server")
           .lines()
