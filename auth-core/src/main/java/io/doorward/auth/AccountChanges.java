@@ -189,10 +189,12 @@ record AccountChanges(
       CredentialVersion version,
       Set<String> amr,
       Deadline deadline) {
+    AccountId account = change.principal().account();
+    Epoch epoch = Epoch.of(version);
     try {
       return sessions
-          .reopen(change.principal().session(), Epoch.of(version), amr, deadline)
-          .map(opened -> Logins.success(opened, devices.issue(loginId)));
+          .reopen(change.principal().session(), epoch, amr, deadline)
+          .map(opened -> Logins.success(opened, devices.issue(loginId, account, epoch)));
     } catch (StoreException e) {
       failed("token store", e.kind());
       return Optional.empty();

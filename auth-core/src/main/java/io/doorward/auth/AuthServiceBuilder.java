@@ -27,6 +27,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.Authenticator;
 import io.doorward.auth.login.CachingAuthenticator;
 import io.doorward.auth.login.DeviceCookies;
+import io.doorward.auth.login.PasswordCheck;
 import io.doorward.auth.login.ThrottlingAuthenticator;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHasher;
@@ -44,7 +45,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -491,7 +492,7 @@ public final class AuthServiceBuilder {
             listener);
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
-    UnaryOperator<Authenticator> throttled =
+    Function<PasswordCheck, Authenticator> throttled =
         it ->
             new ThrottlingAuthenticator(
                 it, shared, local, degradation, background, ticker, listener);

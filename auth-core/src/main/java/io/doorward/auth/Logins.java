@@ -95,7 +95,7 @@ record Logins(
                   attempt.client().network(),
                   proved.source(),
                   proved.with(Step.SESSION, took).timings()));
-          return success(it, devices.issue(attempt.loginId()));
+          return success(it, devices.issue(attempt.loginId(), proved.account(), proved.epoch()));
         });
   }
 

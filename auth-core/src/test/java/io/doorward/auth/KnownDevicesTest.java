@@ -9,8 +9,10 @@ import static io.doorward.auth.fixture.Given.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.account.Credential;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -18,6 +20,7 @@ import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.login.LoginResult.Throttled;
 import io.doorward.auth.login.LoginResult.Unavailable;
 import io.doorward.auth.password.Password;
+import io.doorward.auth.throttle.AttemptBudgets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -44,10 +47,14 @@ class KnownDevicesTest {
   }
 
   private void lockOutStrangers() {
+    lockOutStrangers(RIGHT);
+  }
+
+  private void lockOutStrangers(Password right) {
     for (int i = 0; i < 5; i++) {
       login(WRONG, CLIENT);
     }
-    assertThat(login(RIGHT, CLIENT)).isInstanceOf(Throttled.class);
+    assertThat(login(right, CLIENT)).isInstanceOf(Throttled.class);
   }
 
   private static ClientContext on(Success session) {
@@ -102,6 +109,85 @@ class KnownDevicesTest {
             changed ->
                 assertThat(login(NEXT, on(changed.renewed().orElseThrow())))
                     .isInstanceOf(Success.class));
+  }
+
+  @Test
+  void aPasswordChangeEndsTheCookiesOfBefore() {
+    Success session = machine.enter(RIGHT);
+    ClientContext stolen = on(machine.enter(RIGHT));
+    assertThat(machine.change(session, RIGHT, NEXT))
+        .isInstanceOf(PasswordChangeResult.Changed.class);
+    lockOutStrangers(NEXT);
+
+    assertThat(login(NEXT, stolen)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aCookieOfADeletedAccountIsAStrangersAtTheNextOne() {
+    Success session = machine.enter(RIGHT);
+    ClientContext old = on(session);
+    machine.service.deleteAccount(session.principal().account(), soon());
+    machine.signUp();
+    lockOutStrangers(RIGHT);
+
+    assertThat(login(RIGHT, old)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aCookieOfAnAccountThatIsGoneIsAStrangers() {
+    Success session = machine.enter(RIGHT);
+    machine.service.deleteAccount(session.principal().account(), soon());
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(login(RIGHT, on(session))).isInstanceOf(LoginResult.Rejected.class);
+    }
+    assertThat(login(RIGHT, on(session))).isInstanceOf(Throttled.class);
+    assertThat(login(RIGHT, CLIENT)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void anotherHashOfTheSamePasswordEndsNoCookie() {
+    ClientContext home = on(machine.enter(RIGHT));
+    Credential before = machine.anna();
+    machine.accounts.rehash(
+        before.account(),
+        before.version(),
+        machine.hasher.hash(RIGHT),
+        OperationId.random(),
+        soon());
+    lockOutStrangers();
+
+    assertThat(login(RIGHT, home)).isInstanceOf(Success.class);
+  }
+
+  @Test
+  void sixtyCookiesGetNoMoreThanTheBudgetOfAllDevices() {
+    List<ClientContext> devices = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      devices.add(on(machine.enter(RIGHT)));
+    }
+    int before = machine.hasher.compared();
+
+    for (int i = 0; i < 300; i++) {
+      login(WRONG, devices.get(i % devices.size()));
+    }
+
+    assertThat(machine.hasher.compared() - before)
+        .isEqualTo(AttemptBudgets.defaults().allDevicesFailures());
+  }
+
+  @Test
+  void anOwnerWithoutACookieDoesNotForgiveWhatStrangersFailed() {
+    int before = machine.hasher.compared();
+    int renewals = 0;
+    for (int i = 0; i < 40; i++) {
+      login(WRONG, CLIENT);
+      if (i % 4 == 3 && login(RIGHT, CLIENT) instanceof Success) {
+        renewals++;
+      }
+    }
+
+    assertThat(machine.hasher.compared() - before - renewals).as("guesses").isEqualTo(5);
   }
 
   @Test

@@ -80,7 +80,10 @@ public interface AuthEvent {
   enum Budget {
     /** That of one login identifier: its password was guessed at too often. Waits grow. */
     ACCOUNT,
-    /** That of one known device at one login identifier. Others can log in there. Waits grow. */
+    /**
+     * That of one known device at one login identifier, whose waits grow, or of all devices known
+     * to the identifier together. Strangers can log in there.
+     */
     DEVICE,
     /** That of one network, over all accounts. */
     NETWORK

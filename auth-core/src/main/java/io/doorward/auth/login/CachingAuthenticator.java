@@ -65,7 +65,7 @@ import org.jspecify.annotations.Nullable;
  * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
  * is held while hashing.
  */
-public final class CachingAuthenticator implements Authenticator {
+public final class CachingAuthenticator implements PasswordCheck {
   private static final Set<String> PASSWORD = Set.of("pwd");
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -170,9 +170,9 @@ public final class CachingAuthenticator implements Authenticator {
    * hash, which would get in the way of a password change that this proof is for.
    *
    * @param who hears why an attempt was rejected
-   * @return an authenticator over the same store, hasher and bounds
+   * @return a check over the same store, hasher and bounds
    */
-  public Authenticator databaseOnly(AuthListener who) {
+  public PasswordCheck databaseOnly(AuthListener who) {
     return new CachingAuthenticator(
         CredentialCache.none(),
         store,
@@ -190,7 +190,7 @@ public final class CachingAuthenticator implements Authenticator {
   }
 
   @Override
-  public AuthenticationResult authenticate(LoginAttempt attempt, Deadline deadline) {
+  public Optional<AuthenticationResult> check(LoginAttempt attempt, Deadline deadline) {
     return new Run(attempt, deadline).decide();
   }
 
@@ -209,14 +209,14 @@ public final class CachingAuthenticator implements Authenticator {
       this.lane = attempt.client().knownDevice().isPresent() ? Lane.PREFERRED : Lane.COMMON;
     }
 
-    AuthenticationResult decide() {
+    Optional<AuthenticationResult> decide() {
       Lookup found;
       try {
         found = lookup();
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
         if (!degradation.loginsWithoutRedis()) {
-          return new AuthenticationResult.Unavailable(RETRY_AFTER);
+          return unavailable();
         }
         found = new Lookup.Bypass();
       }
@@ -232,7 +232,10 @@ public final class CachingAuthenticator implements Authenticator {
           () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
     }
 
-    private AuthenticationResult decideByCache(Credential cached) {
+    private Optional<AuthenticationResult> decideByCache(Credential cached) {
+      if (isStranger(cached)) {
+        return Optional.empty();
+      }
       Verification verified = verify(Optional.of(cached));
       if (verified == Verification.BUSY) {
         return busy();
@@ -242,6 +245,15 @@ public final class CachingAuthenticator implements Authenticator {
         return accept(cached, Source.CACHE);
       }
       return isPresent(cached) ? reject(cached, refusal.get()) : decideByDatabase(null);
+    }
+
+    /** Whether the device that was admitted as known is not, and so has no place there. */
+    private boolean isStranger(Credential credential) {
+      return attempt
+          .client()
+          .knownDevice()
+          .filter(device -> !DeviceCookies.isOf(device, credential.account(), credential.epoch()))
+          .isPresent();
     }
 
     /**
@@ -277,14 +289,18 @@ public final class CachingAuthenticator implements Authenticator {
       }
     }
 
-    private AuthenticationResult decideByDatabase(@Nullable Ticket ticket) {
+    private Optional<AuthenticationResult> decideByDatabase(@Nullable Ticket ticket) {
       Instant readAt = clock.instant();
       Optional<Credential> found;
       try {
         found = credential();
       } catch (StoreException e) {
         listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
-        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+        return unavailable();
+      }
+      // A device that an account once knew which is gone is a stranger to all others.
+      if (found.map(this::isStranger).orElse(attempt.client().knownDevice().isPresent())) {
+        return Optional.empty();
       }
       Verification verified = verify(found);
       if (verified == Verification.BUSY) {
@@ -317,34 +333,40 @@ public final class CachingAuthenticator implements Authenticator {
           : Optional.of(LoginRefusal.NOT_ACTIVE);
     }
 
-    private AuthenticationResult accept(Credential credential, Source source) {
+    private Optional<AuthenticationResult> accept(Credential credential, Source source) {
       if (hasher.isOutdated(credential.hash())) {
         renewHash.accept(credential, attempt.password());
       }
-      return new AuthenticationResult.Authenticated(
-          credential.account(),
-          credential.version(),
-          credential.epoch(),
-          PASSWORD,
-          source,
-          timings.parts());
+      return Optional.of(
+          new AuthenticationResult.Authenticated(
+              credential.account(),
+              credential.version(),
+              credential.epoch(),
+              PASSWORD,
+              source,
+              timings.parts()));
     }
 
-    private AuthenticationResult reject(Credential credential, LoginRefusal reason) {
+    private Optional<AuthenticationResult> reject(Credential credential, LoginRefusal reason) {
       hasher
           .whyUnreadable(credential.hash())
           .ifPresent(why -> unreadable.met(credential.account(), why, listener));
       return reject(Optional.of(credential.account()), reason);
     }
 
-    private AuthenticationResult reject(Optional<AccountId> account, LoginRefusal reason) {
+    private Optional<AuthenticationResult> reject(
+        Optional<AccountId> account, LoginRefusal reason) {
       listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
-      return new AuthenticationResult.Rejected(account);
+      return Optional.of(new AuthenticationResult.Rejected(account));
     }
 
-    private AuthenticationResult busy() {
+    private Optional<AuthenticationResult> busy() {
       listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.OVERLOADED));
-      return new AuthenticationResult.Unavailable(RETRY_AFTER);
+      return unavailable();
+    }
+
+    private Optional<AuthenticationResult> unavailable() {
+      return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
     }
 
     private Verification verify(Optional<Credential> credential) {

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
  * makes it; the client brings it back in {@link
  * io.doorward.auth.base.ClientContext#withDeviceCookie}. Immutable and thread-safe.
  *
- * <p>Security: it is no credential and opens nothing; who steals it gets the attempt budget of one
- * device for one login identifier. It is kept at logout. It is secret all the same and is never
- * printed.
+ * <p>Security: it is no credential and opens nothing; a thief gets the attempt budget of one device
+ * for one login identifier. It is kept at logout and ends when the password is changed, like all
+ * sessions. It is secret all the same and is never printed.
  */
 public final class DeviceCookie {
   private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{1,256}");

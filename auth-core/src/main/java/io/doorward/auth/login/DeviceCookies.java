@@ -2,35 +2,46 @@ package io.doorward.auth.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
 /**
  * Makes the cookies by which a device is known again, and recognises them (OWASP, "Slow down online
  * guessing attacks with device cookies"). Nothing is stored: a cookie is sealed under the key ring,
- * with a random name for the device, the time of issue and the end inside, and bound to the
- * namespace and to the login identifier it was issued for.
+ * with the device's name, the time of issue and the end inside, and bound to the namespace and to
+ * the login identifier it was issued for. The name is random and says which account, in which
+ * epoch, the device logged in to.
  *
  * <p>Thread-safe.
  *
  * <p>Security: a device counts as known only by a cookie that this class made, for this login
- * identifier, in this namespace, that has not ended. Everything else, whether forged, moved or
- * merely old, makes the client a stranger, which is nobody's failure. A cookie is no credential: it
- * gets a budget of attempts of its own, and a waiting place in a storm. It cannot be revoked one by
- * one; a cookie is good while its sealing key and the index key of its identifier are in the ring.
+ * identifier, in this namespace, that has not ended, and while the identifier belongs to the same
+ * account in the same epoch ({@link #isOf}): a changed password ends all cookies of before, another
+ * hash of the same password ends none. Everything else, whether forged, moved or merely old, makes
+ * the client a stranger, which is nobody's failure. A cookie is no credential: it gets a budget of
+ * attempts of its own, and a waiting place in a storm. It cannot be revoked one by one; a cookie is
+ * good while its sealing key and the index key of its identifier are in the ring.
  */
 public final class DeviceCookies {
-  private static final String FORMAT = "device cookie 1";
-  private static final int NAME_BYTES = 16;
+  private static final String FORMAT = "device cookie 2";
+  private static final int RANDOM_BYTES = 16;
+  private static final int BINDING_BYTES = 16;
+  private static final int NAME_BYTES = RANDOM_BYTES + BINDING_BYTES;
   private static final int PLAIN_BYTES = NAME_BYTES + 2 * Long.BYTES;
   private static final Duration MIN_LIFETIME = Duration.ofHours(1);
 
@@ -68,19 +79,22 @@ public final class DeviceCookies {
   }
 
   /**
-   * Makes a cookie for a device on which somebody has just proved who they are.
+   * Makes a cookie for a device on which a password was just proved.
    *
    * @param loginId whose password was right
+   * @param account whose login identifier that is
+   * @param epoch in which it was proved; the cookie ends with it
    * @return a cookie of a new device name
    */
-  public DeviceCookie issue(LoginId loginId) {
+  public DeviceCookie issue(LoginId loginId, AccountId account, Epoch epoch) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant end = now.plus(lifetime);
-    byte[] name = new byte[NAME_BYTES];
-    RANDOM.nextBytes(name);
+    byte[] random = new byte[RANDOM_BYTES];
+    RANDOM.nextBytes(random);
     byte[] plain =
         ByteBuffer.allocate(PLAIN_BYTES)
-            .put(name)
+            .put(random)
+            .put(binding(account, epoch))
             .putLong(now.getEpochSecond())
             .putLong(end.getEpochSecond())
             .array();
@@ -89,7 +103,8 @@ public final class DeviceCookies {
   }
 
   /**
-   * Recognises the device of a client by its cookie.
+   * Recognises the device of a client by its cookie. Whether the account and the epoch are still
+   * those of the cookie is asked with {@link #isOf}, once the credential is there.
    *
    * @param loginId whose account is tried
    * @param client as it came; what it says of a known device is not believed
@@ -103,6 +118,34 @@ public final class DeviceCookies {
         .flatMap(bytes -> open(loginId, bytes))
         .map(stranger::withKnownDevice)
         .orElse(stranger);
+  }
+
+  /**
+   * Tells whether a device logged in to an account in an epoch.
+   *
+   * @param device the name of a known device, as {@link #recognise} found it
+   * @param account whose login identifier is tried
+   * @param epoch that account's present one
+   * @return true if the device is known to it; false makes it a stranger
+   */
+  public static boolean isOf(String device, AccountId account, Epoch epoch) {
+    return bytes(device)
+        .filter(name -> name.length == NAME_BYTES)
+        .map(name -> Arrays.copyOfRange(name, RANDOM_BYTES, NAME_BYTES))
+        .filter(bound -> MessageDigest.isEqual(bound, binding(account, epoch)))
+        .isPresent();
+  }
+
+  /** Both are texts that contain no space. */
+  private static byte[] binding(AccountId account, Epoch epoch) {
+    String text = account.value() + ' ' + epoch.number() + ' ' + epoch.tag();
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+      return Arrays.copyOf(digest, BINDING_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   private Optional<String> open(LoginId loginId, byte[] sealed) {

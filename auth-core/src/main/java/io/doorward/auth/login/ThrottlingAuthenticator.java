@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Lets an attempt through to the wrapped authenticator only if the limiter admits it, and tells the
+ * Lets an attempt through to a {@link PasswordCheck} only if the limiter admits it, and tells the
  * limiter what became of it.
  *
  * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the
@@ -32,6 +32,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * local one keeps it, and the shared one is told again in the background. So a failure counts even
  * if the shared limiter answers everything but that it was recorded. While the shared limiter
  * cannot answer, the local one counts alone: the throttle never opens by itself.
+ *
+ * <p>An attempt of a device that turns out not to be known gives its place back, as if it had never
+ * been tried, and is admitted as a stranger's before anything is hashed.
  *
  * <p>A place is kept past the deadline of its attempt. An attempt whose lease is over before its
  * outcome is recorded is unavailable, whatever the password was: others may have been compared in
@@ -50,7 +53,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  private final Authenticator delegate;
+  private final PasswordCheck check;
   private final AttemptLimiter shared;
   private final AttemptLimiter local;
   private final Degradation degradation;
@@ -59,9 +62,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
   private final AuthListener listener;
 
   /**
-   * Wraps an authenticator.
+   * Creates one.
    *
-   * @param delegate decides about admitted attempts
+   * @param check decides about admitted attempts
    * @param shared counts for all nodes; the same object as {@code local} where each node counts by
    *     itself
    * @param local counts for this node, in memory; keeps the failures that {@code shared} was not
@@ -72,14 +75,14 @@ public final class ThrottlingAuthenticator implements Authenticator {
    * @param listener hears of refusals and failures
    */
   public ThrottlingAuthenticator(
-      Authenticator delegate,
+      PasswordCheck check,
       AttemptLimiter shared,
       AttemptLimiter local,
       Degradation degradation,
       Background background,
       Ticker ticker,
       AuthListener listener) {
-    this.delegate = requireNonNull(delegate, "delegate");
+    this.check = requireNonNull(check, "check");
     this.shared = requireNonNull(shared, "shared");
     this.local = requireNonNull(local, "local");
     this.degradation = requireNonNull(degradation, "degradation");
@@ -90,13 +93,24 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   @Override
   public AuthenticationResult authenticate(LoginAttempt attempt, Deadline deadline) {
+    return admitAndDecide(attempt, deadline)
+        .or(() -> admitAndDecide(asStranger(attempt), deadline))
+        .orElseThrow(() -> new IllegalStateException("a stranger's attempt was not decided"));
+  }
+
+  private static LoginAttempt asStranger(LoginAttempt attempt) {
+    return attempt.withClient(attempt.client().withoutKnownDevice());
+  }
+
+  /** Empty if the device is not known after all. */
+  private Optional<AuthenticationResult> admitAndDecide(LoginAttempt attempt, Deadline deadline) {
     long from = ticker.nanos();
     while (true) {
       Admission admission;
       try {
         admission = admit(attempt, deadline);
       } catch (StoreException e) {
-        return new AuthenticationResult.Unavailable(RETRY_AFTER);
+        return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
       }
       if (admission instanceof Places places) {
         Duration waited = Duration.ofNanos(ticker.nanos() - from);
@@ -107,35 +121,42 @@ public final class ThrottlingAuthenticator implements Authenticator {
         listener.on(
             new AuthEvent.LoginThrottled(
                 attempt.client().network(), refused.budget(), refused.retryAfter()));
-        return new AuthenticationResult.Throttled(refused.retryAfter());
+        return Optional.of(new AuthenticationResult.Throttled(refused.retryAfter()));
       }
       if (!pause(((Decision.Busy) decision).retryIn(), deadline)) {
-        return unavailable(StoreException.Kind.REFUSED);
+        return Optional.of(unavailable(StoreException.Kind.REFUSED));
       }
     }
   }
 
-  private AuthenticationResult decide(
+  private Optional<AuthenticationResult> decide(
       LoginAttempt attempt, Places places, Duration waited, Deadline deadline) {
     Outcome outcome = Outcome.UNKNOWN;
     Optional<AccountId> account = Optional.empty();
-    AuthenticationResult result;
+    Optional<AuthenticationResult> result;
     try {
-      result = delegate.authenticate(attempt, deadline);
-      outcome = outcomeOf(result);
-      account =
-          result instanceof AuthenticationResult.Rejected rejected
-              ? rejected.account()
-              : Optional.empty();
+      result = check.check(attempt, deadline);
+      outcome = result.map(ThrottlingAuthenticator::outcomeOf).orElse(Outcome.UNKNOWN);
+      account = result.flatMap(ThrottlingAuthenticator::rejectedAccount);
     } finally {
       settle(places, outcome, account, deadline);
     }
     if (outcome != Outcome.UNKNOWN && places.areOver()) {
-      return unavailable(StoreException.Kind.TIMEOUT);
+      return Optional.of(unavailable(StoreException.Kind.TIMEOUT));
     }
+    return result.map(decided -> timed(decided, waited));
+  }
+
+  private static AuthenticationResult timed(AuthenticationResult result, Duration waited) {
     return result instanceof AuthenticationResult.Authenticated authenticated
         ? authenticated.with(Step.THROTTLE, waited)
         : result;
+  }
+
+  private static Optional<AccountId> rejectedAccount(AuthenticationResult result) {
+    return result instanceof AuthenticationResult.Rejected rejected
+        ? rejected.account()
+        : Optional.empty();
   }
 
   private AuthenticationResult unavailable(StoreException.Kind kind) {

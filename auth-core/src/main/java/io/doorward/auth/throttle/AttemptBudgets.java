@@ -5,12 +5,19 @@ import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 
 /**
- * How many failures are borne before an attempt must wait. Durations are 1 ms to 365 days.
- * Immutable and thread-safe.
+ * How many failures are borne before an attempt must wait, and how many attempts at all. Durations
+ * are 1 ms to 365 days. Immutable and thread-safe.
  *
- * @param accountFailures failures of one login identifier before waits begin; default 5
+ * <p>The known devices of one login identifier have a budget together as well: {@link
+ * #allDevicesFailures} within {@link #networkWindow}.
+ *
+ * @param accountFailures failures of one login identifier, or of one device known to it, before
+ *     waits begin; default 5
  * @param firstWait the first wait; each further failure doubles it; default 1 s
  * @param maxWait the longest wait, after which also the count is forgotten; default 15 min
+ * @param accountAttempts attempts of one login identifier within {@code networkWindow}, from
+ *     wherever and with whatever outcome: right passwords cost hashing too. They come back evenly;
+ *     default 1,000
  * @param networkFailures failures of one network within the window; default 50
  * @param networkWindow the window; default 10 min
  * @param lease how long after its deadline an attempt that was not settled still takes its place: a
@@ -21,17 +28,24 @@ public record AttemptBudgets(
     int accountFailures,
     Duration firstWait,
     Duration maxWait,
+    int accountAttempts,
     int networkFailures,
     Duration networkWindow,
     Duration lease) {
+  /** All devices of an identifier together have the budget of so many. */
+  private static final int DEVICES = 4;
+
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofDays(365);
+
+  private static final int DEFAULT_ATTEMPTS = 1_000;
 
   private static final AttemptBudgets DEFAULTS =
       new AttemptBudgets(
           5,
           Duration.ofSeconds(1),
           Duration.ofMinutes(15),
+          DEFAULT_ATTEMPTS,
           50,
           Duration.ofMinutes(10),
           Duration.ofSeconds(30));
@@ -42,6 +56,7 @@ public record AttemptBudgets(
    * @param accountFailures see the type
    * @param firstWait see the type
    * @param maxWait see the type
+   * @param accountAttempts see the type
    * @param networkFailures see the type
    * @param networkWindow see the type
    * @param lease see the type
@@ -51,6 +66,7 @@ public record AttemptBudgets(
   public AttemptBudgets {
     requirePositive("accountFailures", accountFailures);
     requireInRange("firstWait", firstWait);
+    requirePositive("accountAttempts", accountAttempts);
     requirePositive("networkFailures", networkFailures);
     requireInRange("networkWindow", networkWindow);
     requireInRange("lease", lease);
@@ -58,6 +74,46 @@ public record AttemptBudgets(
       throw new IllegalArgumentException("maxWait must be at least firstWait: " + maxWait);
     }
     requireInRange("maxWait", maxWait);
+  }
+
+  /**
+   * Budgets with the default number of {@link #accountAttempts}.
+   *
+   * @param accountFailures see the type
+   * @param firstWait see the type
+   * @param maxWait see the type
+   * @param networkFailures see the type
+   * @param networkWindow see the type
+   * @param lease see the type
+   * @throws IllegalArgumentException as the other constructor
+   */
+  public AttemptBudgets(
+      int accountFailures,
+      Duration firstWait,
+      Duration maxWait,
+      int networkFailures,
+      Duration networkWindow,
+      Duration lease) {
+    this(
+        accountFailures,
+        firstWait,
+        maxWait,
+        DEFAULT_ATTEMPTS,
+        networkFailures,
+        networkWindow,
+        lease);
+  }
+
+  /**
+   * Returns how many failures of all known devices of one login identifier together are borne
+   * within {@link #networkWindow}, so that many device cookies are not as many budgets. One device
+   * that guesses whenever it may fails 14 times in the default window of 10 min: it cannot spend
+   * what the others need.
+   *
+   * @return four times {@link #accountFailures}
+   */
+  public int allDevicesFailures() {
+    return (int) Math.min(Integer.MAX_VALUE, (long) DEVICES * accountFailures);
   }
 
   /**
@@ -75,7 +131,8 @@ public record AttemptBudgets(
   /**
    * Returns the defaults.
    *
-   * @return 5 failures an account then 1 s doubling to 15 min; 50 failures a network in 10 min
+   * @return 5 failures an account then 1 s doubling to 15 min; 50 failures a network and 1,000
+   *     attempts an account in 10 min
    */
   public static AttemptBudgets defaults() {
     return DEFAULTS;

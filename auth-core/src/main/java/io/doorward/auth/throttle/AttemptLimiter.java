@@ -16,8 +16,13 @@ import java.util.Set;
  * number of nodes share one limiter.
  *
  * <p>A client whose device is {@linkplain ClientContext#knownDevice known} counts in a budget of
- * its own, that of this device at this login identifier, and in no other: so nobody who lacks the
- * device's cookie can lock it out, and whoever has it is held to the same number of failures.
+ * its own, that of this device at this login identifier, and in that of all devices known to the
+ * identifier together, and in none of strangers. So no client without a device's cookie can lock it
+ * out, one with it is held to the same number of failures, and one with many to {@link
+ * AttemptBudgets#allDevicesFailures}.
+ *
+ * <p>Every admitted attempt on a login identifier, also one with the right password, takes one of
+ * its {@link AttemptBudgets#accountAttempts}, which come back with time only.
  *
  * <p>Protocol: {@link #reserve} takes one attempt out of the budgets of the network and of the
  * login identifier. {@link #settle} says what became of it. The place is kept until the deadline of
@@ -32,8 +37,8 @@ import java.util.Set;
  */
 public interface AttemptLimiter {
   /**
-   * Takes one attempt out of the budgets: the network's and the login identifier's, or that of the
-   * known device.
+   * Takes one attempt out of the budgets: the network's and the login identifier's, or those of
+   * known devices.
    *
    * @param loginId whose account is tried
    * @param client where the attempt comes from
@@ -136,7 +141,8 @@ public interface AttemptLimiter {
   /** What became of an admitted attempt. */
   enum Outcome {
     /**
-     * Right password: the account's failures are forgotten, the network gets this one attempt back.
+     * Right password: the attempt gives its places back. On a known device it also ends this
+     * device's row of failures. Failures of strangers stay: they need not be the owner's.
      */
     SUCCESS,
     /** Wrong password or unknown account: the attempt stays counted. */

@@ -7,7 +7,7 @@ import java.util.List;
  * What is counted under one name: attempts in flight, and failures. Not thread-safe: {@link
  * NameTable} holds a lock around every call. Times are nanoseconds since the limiter was made.
  */
-abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
+abstract sealed class Attempts permits AccountAttempts, SteadyAttempts, WindowedAttempts {
   /** Answers of {@link #reserve} that are not a wait. */
   static final long ADMITTED = 0;
 
@@ -29,6 +29,7 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
       return BUSY;
     }
     leases.add(new Lease(id, now + lease));
+    admitted();
     return ADMITTED;
   }
 
@@ -70,10 +71,17 @@ abstract sealed class Attempts permits AccountAttempts, NetworkAttempts {
   /** How many attempts may be in flight, given the failures so far; at least 1. */
   abstract int roomInFlight();
 
+  /** Hears that an attempt has been admitted, whatever becomes of it. */
+  void admitted() {}
+
   /** Whether there are as many failures as are borne. */
   abstract boolean isSpent();
 
-  abstract void succeeded();
+  /**
+   * Ends a row of failures. Does nothing where they are not counted in a row: else one good account
+   * buys endless guesses.
+   */
+  void succeeded() {}
 
   abstract void failed(long now);
 

@@ -9,11 +9,12 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 
 /**
  * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
@@ -31,14 +32,22 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private final Ticker ticker;
   private final long origin;
   private final NameTable<Account, AccountAttempts> accounts;
-  private final NameTable<String, NetworkAttempts> networks;
+  private final NameTable<LoginId, WindowedAttempts> devices;
+  private final NameTable<LoginId, SteadyAttempts> attempts;
+  private final NameTable<String, WindowedAttempts> networks;
 
   LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
     this.budgets = requireNonNull(budgets, "budgets");
     this.ticker = requireNonNull(ticker, "ticker");
     this.origin = ticker.nanos();
     this.accounts = new NameTable<>(maxNames, () -> new AccountAttempts(budgets));
-    this.networks = new NameTable<>(maxNames, () -> new NetworkAttempts(budgets));
+    Duration window = budgets.networkWindow();
+    this.devices =
+        new NameTable<>(maxNames, () -> new WindowedAttempts(budgets.allDevicesFailures(), window));
+    this.attempts =
+        new NameTable<>(maxNames, () -> new SteadyAttempts(budgets.accountAttempts(), window));
+    this.networks =
+        new NameTable<>(maxNames, () -> new WindowedAttempts(budgets.networkFailures(), window));
   }
 
   @Override
@@ -49,21 +58,14 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     Deadline lease = budgets.leaseOf(deadline, ticker);
     long held = lease.remaining().toNanos();
     long now = now();
-    Optional<String> network = client.countedNetwork();
-    if (network.isPresent()) {
-      long wait = networks.ask(network.get(), now, attempts -> attempts.reserve(id, now, held));
+    List<Counted<?, ?>> taken = new ArrayList<>();
+    for (Counted<?, ?> counted : countedFor(loginId, client)) {
+      long wait = counted.reserve(id, now, held);
       if (wait != Attempts.ADMITTED) {
-        return refusal(wait, AuthEvent.Budget.NETWORK);
+        taken.forEach(each -> each.settle(id, false, Outcome.UNKNOWN, now));
+        return refusal(wait, counted.budget());
       }
-    }
-    long wait =
-        accounts.ask(Account.of(loginId, client), now, attempts -> attempts.reserve(id, now, held));
-    if (wait != Attempts.ADMITTED) {
-      network.ifPresent(
-          name ->
-              networks.tell(
-                  name, now, attempts -> attempts.settle(id, false, Outcome.UNKNOWN, now)));
-      return refusal(wait, ofLogin(client));
+      taken.add(counted);
     }
     return new Decision.Admitted(new Reservation(id, loginId, client, lease));
   }
@@ -71,24 +73,33 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   @Override
   public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
     requireNonNull(outcome, "outcome");
-    String id = reservation.id();
     boolean isOver = reservation.lease().isExpired();
     long now = now();
-    ClientContext client = reservation.client();
-    Predicate<Attempts> settled = attempts -> attempts.settle(id, isOver, outcome, now);
     Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
-    if (accounts.tell(Account.of(reservation.loginId(), client), now, settled::test)) {
-      spent.add(ofLogin(client));
-    }
-    Optional<String> network = client.countedNetwork();
-    if (network.isPresent() && networks.tell(network.get(), now, settled::test)) {
-      spent.add(AuthEvent.Budget.NETWORK);
+    for (Counted<?, ?> counted : countedFor(reservation.loginId(), reservation.client())) {
+      if (counted.settle(reservation.id(), isOver, outcome, now)) {
+        spent.add(counted.budget());
+      }
     }
     return spent;
   }
 
-  private static AuthEvent.Budget ofLogin(ClientContext client) {
-    return client.knownDevice().isPresent() ? AuthEvent.Budget.DEVICE : AuthEvent.Budget.ACCOUNT;
+  /** What an attempt counts in. */
+  private List<Counted<?, ?>> countedFor(LoginId loginId, ClientContext client) {
+    List<Counted<?, ?>> all = new ArrayList<>();
+    Optional<String> device = client.knownDevice();
+    AuthEvent.Budget budget =
+        device.isPresent() ? AuthEvent.Budget.DEVICE : AuthEvent.Budget.ACCOUNT;
+    client
+        .countedNetwork()
+        .ifPresent(
+            network -> all.add(new Counted<>(networks, network, AuthEvent.Budget.NETWORK, false)));
+    all.add(new Counted<>(accounts, new Account(loginId, device), budget, device.isPresent()));
+    if (device.isPresent()) {
+      all.add(new Counted<>(devices, loginId, budget, false));
+    }
+    all.add(new Counted<>(attempts, loginId, budget, false));
+    return all;
   }
 
   private static Decision refusal(long wait, AuthEvent.Budget budget) {
@@ -102,9 +113,23 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   }
 
   /** Whose failures in a row are counted: those of all strangers together, or of one device. */
-  private record Account(LoginId loginId, Optional<String> device) {
-    static Account of(LoginId loginId, ClientContext client) {
-      return new Account(loginId, client.knownDevice());
+  private record Account(LoginId loginId, Optional<String> device) {}
+
+  /**
+   * One name in one table.
+   *
+   * @param isForgiven whether a success ends the row of failures: it does for the device that it
+   *     was made on. A success of a stranger says nothing of the other strangers' failures
+   */
+  private record Counted<K, A extends Attempts>(
+      NameTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
+    long reserve(String id, long now, long held) {
+      return table.ask(name, now, attempts -> attempts.reserve(id, now, held));
+    }
+
+    boolean settle(String id, boolean isOver, Outcome outcome, long now) {
+      Outcome heard = outcome == Outcome.SUCCESS && !isForgiven ? Outcome.UNKNOWN : outcome;
+      return table.tell(name, now, attempts -> attempts.settle(id, isOver, heard, now));
     }
   }
 }

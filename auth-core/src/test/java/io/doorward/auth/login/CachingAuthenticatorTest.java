@@ -299,7 +299,8 @@ class CachingAuthenticatorTest {
     login(WRONG);
     int known = hasher.compared() - before;
 
-    AuthenticationResult unknown = authenticator.authenticate(attempt(NOBODY, WRONG), soon());
+    AuthenticationResult unknown =
+        authenticator.check(attempt(NOBODY, WRONG), soon()).orElseThrow();
 
     assertThat(known).isOne();
     assertThat(hasher.compared() - before - known).isOne();
@@ -468,7 +469,8 @@ class CachingAuthenticatorTest {
 
     AuthenticationResult result =
         reads.call(
-            soon(), () -> authenticator.databaseOnly(events).authenticate(attempt(RIGHT), soon()));
+            soon(),
+            () -> authenticator.databaseOnly(events).check(attempt(RIGHT), soon()).orElseThrow());
     assertThat(result).isInstanceOf(Unavailable.class);
     assertThat(journal).isEmpty();
   }
@@ -490,7 +492,7 @@ class CachingAuthenticatorTest {
     fill(outdatedAnna());
 
     AuthenticationResult result =
-        authenticator.databaseOnly(events).authenticate(attempt(RIGHT), soon());
+        authenticator.databaseOnly(events).check(attempt(RIGHT), soon()).orElseThrow();
 
     assertThat(result).isInstanceOf(Authenticated.class);
     assertThat(journal).containsExactly("store.find");
@@ -499,7 +501,7 @@ class CachingAuthenticatorTest {
   }
 
   private AuthenticationResult login(Password password) {
-    return authenticator.authenticate(attempt(password), soon());
+    return authenticator.check(attempt(password), soon()).orElseThrow();
   }
 
   private Credential anna() {

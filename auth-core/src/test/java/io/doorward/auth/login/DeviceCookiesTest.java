@@ -6,6 +6,8 @@ import static io.doorward.auth.fixture.Given.NOBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.fixture.HandClock;
@@ -23,7 +25,9 @@ class DeviceCookiesTest {
   private final byte[] first = secret();
   private final byte[] second = secret();
   private final DeviceCookies devices = over(KeyRing.ofSecret("1", first));
-  private final DeviceCookie cookie = devices.issue(ANNA);
+  private final AccountId account = AccountId.random();
+  private final Epoch epoch = new Epoch(7, "tag");
+  private final DeviceCookie cookie = devices.issue(ANNA, account, epoch);
 
   private static byte[] secret() {
     byte[] secret = new byte[32];
@@ -46,7 +50,7 @@ class DeviceCookiesTest {
   @Test
   void aDeviceIsKnownByItsCookieAndEachCookieNamesAnother() {
     assertThat(device(cookie.reveal())).isPresent();
-    assertThat(device(devices.issue(ANNA).reveal()))
+    assertThat(device(devices.issue(ANNA, account, epoch).reveal()))
         .isPresent()
         .isNotEqualTo(device(cookie.reveal()));
     assertThat(cookie.expiresAt()).isEqualTo(clock.instant().plus(LIFETIME));
@@ -85,6 +89,18 @@ class DeviceCookiesTest {
   void aCookieIsGoodForItsLoginIdentifierOnly() {
     assertThat(device(devices, NOBODY, cookie.reveal())).isEmpty();
     assertThat(device(devices, ANNA.inTenant("t"), cookie.reveal())).isEmpty();
+  }
+
+  @Test
+  void aDeviceIsOfItsAccountAndEpochOnly() {
+    String device = device(cookie.reveal()).orElseThrow();
+
+    assertThat(DeviceCookies.isOf(device, account, epoch)).isTrue();
+    assertThat(DeviceCookies.isOf(device, account, new Epoch(7, "other"))).isFalse();
+    assertThat(DeviceCookies.isOf(device, account, new Epoch(8, "tag"))).isFalse();
+    assertThat(DeviceCookies.isOf(device, AccountId.random(), epoch)).isFalse();
+    assertThat(DeviceCookies.isOf("device-1", account, epoch)).isFalse();
+    assertThat(DeviceCookies.isOf("", account, epoch)).isFalse();
   }
 
   @Test
@@ -129,7 +145,7 @@ class DeviceCookiesTest {
   void aCookieFromTheFutureIsAStrangersButClocksMayDiffer() {
     String now = cookie.reveal();
     clock.advance(Duration.ofSeconds(50));
-    String soon = devices.issue(ANNA).reveal();
+    String soon = devices.issue(ANNA, account, epoch).reveal();
     clock.advance(Duration.ofSeconds(-50));
     assertThat(device(soon)).isPresent();
 
@@ -144,7 +160,11 @@ class DeviceCookiesTest {
 
     assertThat(device(rotating, ANNA, cookie.reveal())).isPresent();
     assertThat(device(over(KeyRing.ofSecret("2", second)), ANNA, cookie.reveal())).isEmpty();
-    assertThat(device(over(KeyRing.ofSecret("2", second)), ANNA, rotating.issue(ANNA).reveal()))
+    assertThat(
+            device(
+                over(KeyRing.ofSecret("2", second)),
+                ANNA,
+                rotating.issue(ANNA, account, epoch).reveal()))
         .isPresent();
   }
 

@@ -14,6 +14,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackEndFailed;
@@ -98,20 +99,31 @@ class ThrottlingAuthenticatorTest {
   }
 
   private AuthenticationResult login(Password password, Deadline deadline) {
-    Authenticator delegate =
+    return login(attempt(password), deadline);
+  }
+
+  private AuthenticationResult loginOnDevice(Password password) {
+    return login(attempt(password).withClient(CLIENT.withKnownDevice("device")), soon());
+  }
+
+  private AuthenticationResult login(LoginAttempt asked, Deadline deadline) {
+    PasswordCheck check =
         (attempt, until) -> {
           decided.incrementAndGet();
-          return decision.authenticate(attempt, until);
+          return Optional.of(decision.authenticate(attempt, until));
         };
+    return over(check).authenticate(asked, deadline);
+  }
+
+  private ThrottlingAuthenticator over(PasswordCheck check) {
     return new ThrottlingAuthenticator(
-            delegate,
-            toShared.end(AttemptLimiter.class, shared),
-            local,
-            Degradation.defaults(),
-            new Background(executor, Duration.ofSeconds(30)),
-            ticker,
-            events)
-        .authenticate(attempt(password), deadline);
+        check,
+        toShared.end(AttemptLimiter.class, shared),
+        local,
+        Degradation.defaults(),
+        new Background(executor, Duration.ofSeconds(30)),
+        ticker,
+        events);
   }
 
   @Test
@@ -141,23 +153,48 @@ class ThrottlingAuthenticatorTest {
   }
 
   @Test
-  void aSuccessForgetsTheFailures() {
-    for (int i = 0; i < 20; i++) {
-      assertThat(login(i % 5 == 4 ? RIGHT : WRONG)).isNotInstanceOf(Throttled.class);
+  void aSuccessOfAStrangerForgivesNothing() {
+    for (int i = 0; i < 4; i++) {
+      assertThat(login(WRONG)).isEqualTo(NO);
+      assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
     }
+
+    assertThat(login(WRONG)).isEqualTo(NO);
+    assertThat(login(RIGHT)).isInstanceOf(Throttled.class);
+  }
+
+  @Test
+  void aDeviceThatIsNotKnownAfterAllIsAdmittedAsAStranger() {
+    LoginAttempt claiming = attempt(RIGHT).withClient(CLIENT.withKnownDevice("moved"));
+    List<ClientContext> asked = new ArrayList<>();
+    ThrottlingAuthenticator throttled =
+        over(
+            (attempt, until) -> {
+              asked.add(attempt.client());
+              boolean isKnown = attempt.client().knownDevice().isPresent();
+              return isKnown ? Optional.empty() : Optional.of(NO);
+            });
+    for (int i = 0; i < 5; i++) {
+      assertThat(throttled.authenticate(claiming, soon())).isEqualTo(NO);
+    }
+
+    assertThat(throttled.authenticate(claiming, soon())).isInstanceOf(Throttled.class);
+    assertThat(asked).hasSize(5 + 5 + 1);
+    assertThat(events.of(BudgetSpent.class))
+        .containsExactly(new BudgetSpent(NO.account(), Budget.ACCOUNT, CLIENT.network()));
   }
 
   @Test
   void aRightPasswordThatNeedsAFurtherStepCountsAsSuccess() {
     for (int i = 0; i < 4; i++) {
-      login(WRONG);
+      loginOnDevice(WRONG);
     }
     decision = (attempt, deadline) -> new NextStep("otp");
-    assertThat(login(RIGHT)).isEqualTo(new NextStep("otp"));
+    assertThat(loginOnDevice(RIGHT)).isEqualTo(new NextStep("otp"));
     decision = (attempt, deadline) -> NO;
 
-    assertThat(login(WRONG)).isEqualTo(NO);
-    assertThat(login(WRONG)).isEqualTo(NO);
+    assertThat(loginOnDevice(WRONG)).isEqualTo(NO);
+    assertThat(loginOnDevice(WRONG)).isEqualTo(NO);
   }
 
   @Test
@@ -308,14 +345,14 @@ class ThrottlingAuthenticatorTest {
   void aSuccessForgetsTheFailuresThatOnlyThisNodeKnows() {
     toShared.cut();
     for (int i = 0; i < 4; i++) {
-      login(WRONG);
+      loginOnDevice(WRONG);
     }
     toShared.mend();
-    login(RIGHT);
+    loginOnDevice(RIGHT);
     toShared.cut();
 
     for (int i = 0; i < 5; i++) {
-      assertThat(login(WRONG)).isEqualTo(NO);
+      assertThat(loginOnDevice(WRONG)).isEqualTo(NO);
     }
   }
 
@@ -338,7 +375,7 @@ class ThrottlingAuthenticatorTest {
         new ThrottlingAuthenticator(
             (attempt, deadline) -> {
               inside.incrementAndGet();
-              return YES;
+              return Optional.of(YES);
             },
             local,
             local,

@@ -21,9 +21,19 @@ class AttemptBudgetsTest {
                 5,
                 SECOND,
                 Duration.ofMinutes(15),
+                1_000,
                 50,
                 Duration.ofMinutes(10),
                 Duration.ofSeconds(30)));
+    assertThat(AttemptBudgets.defaults().allDevicesFailures()).isEqualTo(20);
+  }
+
+  @Test
+  void theBudgetOfAllDevicesDoesNotOverflow() {
+    assertThat(
+            new AttemptBudgets(Integer.MAX_VALUE, SECOND, SECOND, 1, SECOND, SECOND)
+                .allDevicesFailures())
+        .isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test
@@ -34,6 +44,9 @@ class AttemptBudgetsTest {
     refused(
         "firstWait must be PT0.001S to PT8760H: PT0S",
         () -> new AttemptBudgets(1, Duration.ZERO, SECOND, 1, SECOND, SECOND));
+    refused(
+        "accountAttempts must be positive: 0",
+        () -> new AttemptBudgets(1, SECOND, SECOND, 0, 1, SECOND, SECOND));
     refused(
         "networkFailures must be positive: -1",
         () -> new AttemptBudgets(1, SECOND, SECOND, -1, SECOND, SECOND));

@@ -25,11 +25,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Counts attempts in Redis: per network within a window, and per login identifier, or device known
- * to it, with waits that grow. Each budget is counted by one script, by the server's clock, so no
- * number of nodes or of parallel guesses passes it. A clock that is set back lengthens no wait; one
- * that is set forward ends waits and leases early, which is worth one more budget of guesses.
- * Thread-safe.
+ * Counts attempts in Redis: per network, and for all devices known to a login identifier together,
+ * within a window; per login identifier, or device known to it, with waits that grow. Each budget
+ * is counted by one script, by the server's clock, so no number of nodes or of parallel guesses
+ * passes it. A clock that is set back lengthens no wait; one that is set forward ends waits and
+ * leases early, which is worth one more budget of guesses. Thread-safe.
  *
  * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
  * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
@@ -153,7 +153,13 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
         .keys()
         .loginIndex()
         .names(context.namespace(), reservation.loginId())
-        .forEach(name -> all.add(new Budget(kind, name, part)));
+        .forEach(
+            name -> {
+              all.add(new Budget(kind, name, part));
+              if (device.isPresent()) {
+                all.add(new Budget(Kind.ALL_DEVICES, name, "devices:"));
+              }
+            });
     return all;
   }
 
@@ -162,25 +168,27 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     List<String> where = List.of(key(budget, "failures"), key(budget, "leases"));
     Object answer =
         switch (budget.kind()) {
-          case NETWORK ->
+          case NETWORK, ALL_DEVICES ->
               context.run(
                   RedisScript.RESERVE_NETWORK,
                   where,
                   List.of(
                       id,
-                      bytes(budgets.networkFailures()),
+                      bytes(failuresOf(budget.kind())),
                       bytes(budgets.networkWindow().toMillis())),
                   deadline,
                   "reserve");
           case LOGIN, DEVICE ->
               context.run(
                   RedisScript.RESERVE_LOGIN,
-                  where,
+                  List.of(where.get(0), where.get(1), context.key(budget.tag(), "attempts")),
                   List.of(
                       id,
                       bytes(budgets.accountFailures()),
                       bytes(budgets.firstWait().toMillis()),
-                      bytes(budgets.maxWait().toMillis())),
+                      bytes(budgets.maxWait().toMillis()),
+                      bytes(budgets.accountAttempts()),
+                      bytes(budgets.networkWindow().toMillis())),
                   deadline,
                   "reserve");
         };
@@ -196,8 +204,8 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   /** True if this spent the budget. */
   private boolean settle(
       Budget budget, Reservation reservation, String meaning, Deadline deadline) {
-    boolean ofNetwork = budget.kind() == Kind.NETWORK;
-    Duration memory = ofNetwork ? budgets.networkWindow() : budgets.maxWait();
+    boolean isWindowed = budget.kind().isWindowed;
+    Duration memory = isWindowed ? budgets.networkWindow() : budgets.maxWait();
     Object answer =
         context.run(
             RedisScript.SETTLE,
@@ -206,11 +214,19 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                 bytes(reservation.id()),
                 bytes(meaning),
                 bytes(memory.toMillis()),
-                bytes(ofNetwork ? budgets.networkFailures() : budgets.accountFailures()),
-                bytes(ofNetwork ? memory.toMillis() : 0)),
+                bytes(failuresOf(budget.kind())),
+                bytes(isWindowed ? memory.toMillis() : 0)),
             deadline,
             "settle");
     return (Long) answer == SPENT;
+  }
+
+  private int failuresOf(Kind kind) {
+    return switch (kind) {
+      case NETWORK -> budgets.networkFailures();
+      case ALL_DEVICES -> budgets.allDevicesFailures();
+      case LOGIN, DEVICE -> budgets.accountFailures();
+    };
   }
 
   private String key(Budget budget, String suffix) {
@@ -220,26 +236,31 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   /**
    * One counted thing: a network, or a login identifier under one of its names.
    *
-   * @param part which part of what lies under the tag: a device's, or everybody else's
+   * @param part which part of what lies under the tag: a device's, all devices', or strangers'
    */
   private record Budget(Kind kind, String tag, String part) {}
 
   private enum Kind {
-    NETWORK(AuthEvent.Budget.NETWORK),
-    LOGIN(AuthEvent.Budget.ACCOUNT),
-    DEVICE(AuthEvent.Budget.DEVICE);
+    NETWORK(AuthEvent.Budget.NETWORK, true),
+    LOGIN(AuthEvent.Budget.ACCOUNT, false),
+    DEVICE(AuthEvent.Budget.DEVICE, false),
+    ALL_DEVICES(AuthEvent.Budget.DEVICE, true);
 
     private final AuthEvent.Budget spent;
 
-    Kind(AuthEvent.Budget spent) {
+    /** Whether failures count within a window; else they count in a row, with waits that grow. */
+    private final boolean isWindowed;
+
+    Kind(AuthEvent.Budget spent, boolean isWindowed) {
       this.spent = spent;
+      this.isWindowed = isWindowed;
     }
 
-    /** Returns the script's word. A right password forgives its account, never its network. */
+    /** Returns the script's word. A right password forgives what failed on the same device only. */
     String meaningOf(Outcome outcome) {
       return switch (outcome) {
         case FAILURE -> FAILED;
-        case SUCCESS -> this == NETWORK ? RETURNED : FORGIVE;
+        case SUCCESS -> this == DEVICE ? FORGIVE : RETURNED;
         case UNKNOWN -> RETURNED;
       };
     }

@@ -1,10 +1,14 @@
--- Takes one attempt out of the budget of a login identifier: so many failures, then one attempt
--- after each wait, and each wait twice as long as the one before.
--- KEYS[1] failures; KEYS[2] leases; both under the login identifier's tag
+-- Takes one attempt out of the budget of a login identifier, or of a device known to it: so many
+-- failures, then one attempt after each wait, and each wait twice as long as the one before. Takes
+-- it also out of the attempts that the login identifier has, whatever becomes of them.
+-- KEYS[1] failures; KEYS[2] leases; KEYS[3] when all attempts of the login identifier are back; all
+-- under its tag
 -- ARGV[1] the attempt's id
 -- ARGV[2] how many failures are borne before there are waits
 -- ARGV[3] the first wait, milliseconds
 -- ARGV[4] the longest wait, milliseconds
+-- ARGV[5] how many attempts there are
+-- ARGV[6] within how many milliseconds they come back
 -- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
 -- with one id takes one place.
 local refusal = refusal_of_identity()
@@ -30,5 +34,9 @@ if failures >= budget then
   end
 elseif failures + flying >= budget then
   return busy(KEYS[2], now)
+end
+local wait = take_attempt(KEYS[3], now, tonumber(ARGV[5]), tonumber(ARGV[6]))
+if wait > 0 then
+  return {'refused', wait}
 end
 return admit(KEYS[2], ARGV[1], now)

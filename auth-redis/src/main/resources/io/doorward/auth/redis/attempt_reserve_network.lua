@@ -1,5 +1,6 @@
--- Takes one attempt out of the budget of a network: so many failures within a window.
--- KEYS[1] failures; KEYS[2] leases; both under the network's tag
+-- Takes one attempt out of the budget of a network, or of all devices known to a login identifier:
+-- so many failures within a window.
+-- KEYS[1] failures; KEYS[2] leases; both under the tag of the network or the login identifier
 -- ARGV[1] the attempt's id
 -- ARGV[2] how many failures are borne
 -- ARGV[3] the window, milliseconds

@@ -4,6 +4,8 @@
 --   failures  attempt ids by the time at which they failed
 --   leases    ids of attempts in flight by the time at which they are forgotten
 --   settled   ids of attempts whose outcome is known by the time at which that is forgotten
+-- A login identifier also has one number, by which its attempts are counted whatever becomes of
+-- them.
 -- Times are this server's, in milliseconds. Its clock may be set back, then what was written before
 -- seems to lie in the future: it is taken to have happened now, so that no wait gets longer than it
 -- was. A clock that is set forward ends waits and leases early, as time does.
@@ -75,4 +77,23 @@ end
 local function busy(leases, now)
   local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')
   return {'busy', tonumber(first[2]) - now}
+end
+
+-- Takes one of the attempts that a login identifier has, which come back evenly within a window
+-- (the generic cell rate algorithm). Returns 0, or for how many milliseconds there is none. The key
+-- says when all of them are back; a clock that is set back makes that no later than a window.
+local function take_attempt(key, now, budget, window)
+  local full = math.max(tonumber(redis.call('GET', key) or now), now)
+  local latest = now + window
+  local wait = math.ceil(full + window / budget - latest)
+  if full > latest then
+    full = latest
+    wait = math.ceil(window / budget)
+  elseif wait > 0 then
+    return wait
+  else
+    full = full + window / budget
+  end
+  redis.call('SET', key, string.format('%.3f', full), 'PX', math.max(1, math.ceil(full - now)))
+  return math.max(0, wait)
 end

@@ -201,12 +201,12 @@ class RedisAttemptLimiterIT {
   }
 
   @Test
-  void successForgetsTheAccountsFailures() {
+  void aSuccessOfAStrangerForgivesNothing() {
     fail(ADA, 4);
     settle(admitted(ADA), Outcome.SUCCESS);
 
-    fail(ADA, 4);
-    admitted(ADA);
+    fail(ADA, 1);
+    assertThat(reserve(ADA)).isInstanceOf(Decision.Refused.class);
   }
 
   @Test
@@ -391,7 +391,7 @@ class RedisAttemptLimiterIT {
 
     assertThat(((Decision.Refused) reserve(ADA)).retryAfter())
         .isLessThanOrEqualTo(Duration.ofSeconds(1));
-    assertAllEnd(2);
+    assertAllEnd(3);
     await()
         .pollInterval(Duration.ofMillis(20))
         .until(() -> reserve(ADA) instanceof Decision.Admitted);
@@ -409,6 +409,20 @@ class RedisAttemptLimiterIT {
         .isLessThanOrEqualTo(Duration.ofMinutes(10));
     assertThat(admin.pttl(networkKey(network, "failures")))
         .isLessThanOrEqualTo(Duration.ofMinutes(10).toMillis());
+  }
+
+  @Test
+  void aClockThatIsSetBackKeepsNoAttemptsFromAnAccount() {
+    settle(admitted(ADA), Outcome.SUCCESS);
+    String key = new String(keyOf("attempts"), StandardCharsets.UTF_8);
+    double full = Double.parseDouble(admin.get(key));
+    admin.set(key, Double.toString(full + Duration.ofHours(1).toMillis()));
+
+    assertThat(((Decision.Refused) reserve(ADA)).retryAfter())
+        .isLessThanOrEqualTo(Duration.ofMinutes(10).dividedBy(1_000).plusMillis(1));
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> reserve(ADA) instanceof Decision.Admitted);
   }
 
   @Test
@@ -477,10 +491,10 @@ class RedisAttemptLimiterIT {
   @Test
   void everyKeyEndsByItself() {
     Reservation one = admitted(ADA, from("2001:db8::1"));
-    assertAllEnd(2);
+    assertAllEnd(3);
     settle(one, Outcome.FAILURE);
     admitted(ADA, from("2001:db8::2"));
-    assertAllEnd(6);
+    assertAllEnd(7);
   }
 
   private void assertAllEnd(int expected) {

@@ -175,14 +175,111 @@ public abstract class AttemptLimiterContract {
   }
 
   @Test
-  void aSuccessForgetsTheAccountsFailures() {
+  void aSuccessOfAStrangerForgivesNoFailureOfStrangers() {
     AttemptLimiter limiter = newLimiter(FIVE);
     fail(limiter, login, client, 4);
+    ClientContext owner = ClientContext.of(address());
+    for (int i = 0; i < 10; i++) {
+      limiter.settle(admitted(limiter, login, owner), Outcome.SUCCESS, deadline());
+    }
 
-    limiter.settle(admitted(limiter, login, client), Outcome.SUCCESS, deadline());
-
-    fail(limiter, login, client, 5);
+    fail(limiter, login, client, 1);
     assertRefused(limiter, login, client);
+  }
+
+  @Test
+  void allDevicesOfOneAccountHaveOneBudgetTogether() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    int guesses = 0;
+    for (int device = 0; device < 60; device++) {
+      ClientContext known = client.withKnownDevice("device-" + device);
+      for (int i = 0; i < 5; i++) {
+        if (limiter.reserve(login, known, deadline()) instanceof Decision.Admitted admitted) {
+          guesses++;
+          limiter.settle(admitted.reservation(), Outcome.FAILURE, deadline());
+        }
+      }
+    }
+
+    assertThat(guesses).isEqualTo(FIVE.allDevicesFailures()).isEqualTo(20);
+    assertThat(limiter.reserve(login, client.withKnownDevice("another"), deadline()))
+        .isInstanceOfSatisfying(
+            Decision.Refused.class,
+            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.DEVICE));
+    admitted(limiter, Given.login(), client.withKnownDevice("device-0"));
+    admitted(limiter, login, client);
+  }
+
+  @Test
+  void parallelGuessesOfManyDevicesNeverPassTheirBudget() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    AtomicInteger devices = new AtomicInteger();
+
+    List<Decision> decisions =
+        Concurrently.call(
+            4 * SIXTEEN,
+            () ->
+                limiter.reserve(
+                    login,
+                    client.withKnownDevice("device-" + devices.incrementAndGet()),
+                    deadline()));
+
+    assertThat(decisions.stream().filter(Decision.Admitted.class::isInstance)).hasSize(20);
+  }
+
+  @Test
+  void aSuccessOnADeviceForgivesNotWhatAllDevicesFailed() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    ClientContext known = client.withKnownDevice("device-1");
+    for (int i = 0; i < 5; i++) {
+      limiter.settle(admitted(limiter, login, known), Outcome.SUCCESS, deadline());
+      fail(limiter, login, known, 4);
+    }
+
+    assertRefused(limiter, login, known);
+    assertRefused(limiter, login, client.withKnownDevice("device-2"));
+  }
+
+  @Test
+  void rightPasswordsTakeAttemptsOfTheAccountToo() {
+    AttemptLimiter limiter = newLimiter(attempts(3, HOUR));
+    for (int i = 0; i < 3; i++) {
+      ClientContext each = i == 0 ? client : client.withKnownDevice("device-" + i);
+      limiter.settle(admitted(limiter, login, each), Outcome.SUCCESS, deadline());
+    }
+
+    for (ClientContext each :
+        List.of(client, ClientContext.unknown(), client.withKnownDevice("device-9"))) {
+      assertThat(refused(limiter, login, each)).isBetween(Duration.ofMinutes(1), HOUR);
+    }
+    admitted(limiter, Given.login(), client);
+  }
+
+  @Test
+  void attemptsOfTheAccountComeBackOneByOne() {
+    AttemptLimiter limiter = newLimiter(attempts(2, Duration.ofMillis(1_600)));
+    for (int i = 0; i < 2; i++) {
+      limiter.settle(admitted(limiter, login, client), Outcome.SUCCESS, deadline());
+    }
+
+    assertThat(refused(limiter, login, client)).isLessThanOrEqualTo(Duration.ofMillis(800));
+    limiter.settle(whenAdmitted(limiter, client), Outcome.SUCCESS, deadline());
+    assertRefused(limiter, login, client);
+  }
+
+  @Test
+  void aRefusedAttemptTakesNoneOfTheAccounts() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 2, 1000, HOUR, MINUTE));
+    fail(limiter, login, client, 1);
+    for (int i = 0; i < 10; i++) {
+      assertRefused(limiter, login, client);
+    }
+
+    admitted(limiter, login, client.withKnownDevice("device-1"));
+  }
+
+  private static AttemptBudgets attempts(int number, Duration window) {
+    return new AttemptBudgets(1000, MINUTE, HOUR, number, 1000, window, MINUTE);
   }
 
   @Test
@@ -237,12 +334,14 @@ public abstract class AttemptLimiterContract {
     AttemptLimiter limiter =
         newLimiter(new AttemptBudgets(1, Duration.ofMillis(20), HOUR, 1000, HOUR, MINUTE));
 
-    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.ACCOUNT);
-    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline())).isEmpty();
-    limiter.settle(whenAdmitted(limiter), Outcome.SUCCESS, deadline());
-    assertThat(limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.ACCOUNT);
+    ClientContext known = client.withKnownDevice("device-1");
+
+    assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.DEVICE);
+    assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline())).isEmpty();
+    limiter.settle(whenAdmitted(limiter, known), Outcome.SUCCESS, deadline());
+    assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline()))
+        .containsExactly(AuthEvent.Budget.DEVICE);
   }
 
   @Test
@@ -312,18 +411,19 @@ public abstract class AttemptLimiterContract {
   void waitsGrowAndAreNeverLongerThanTold() {
     Duration first = Duration.ofMillis(800);
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(3, first, HOUR, 1000, HOUR, MINUTE));
-    fail(limiter, login, client, 3);
-    assertThat(refused(limiter, login, client)).isBetween(Duration.ofMillis(1), first);
+    ClientContext known = client.withKnownDevice("device-1");
+    fail(limiter, login, known, 3);
+    assertThat(refused(limiter, login, known)).isBetween(Duration.ofMillis(1), first);
 
-    Reservation once = whenAdmitted(limiter);
+    Reservation once = whenAdmitted(limiter, known);
     // After the budget is spent one attempt is admitted at a time.
-    assertThat(limiter.reserve(login, client, deadline())).isInstanceOf(Decision.Busy.class);
+    assertThat(limiter.reserve(login, known, deadline())).isInstanceOf(Decision.Busy.class);
     limiter.settle(once, Outcome.FAILURE, deadline());
-    assertThat(refused(limiter, login, client)).isBetween(first, first.multipliedBy(2));
+    assertThat(refused(limiter, login, known)).isBetween(first, first.multipliedBy(2));
 
-    limiter.settle(whenAdmitted(limiter), Outcome.SUCCESS, deadline());
-    fail(limiter, login, client, 3);
-    assertThat(refused(limiter, login, client)).isBetween(Duration.ofMillis(1), first);
+    limiter.settle(whenAdmitted(limiter, known), Outcome.SUCCESS, deadline());
+    fail(limiter, login, known, 3);
+    assertThat(refused(limiter, login, known)).isBetween(Duration.ofMillis(1), first);
   }
 
   @Test
@@ -332,7 +432,7 @@ public abstract class AttemptLimiterContract {
     AttemptLimiter limiter =
         newLimiter(new AttemptBudgets(1, longest, longest, 1000, HOUR, MINUTE));
     for (int i = 0; i < 3; i++) {
-      limiter.settle(whenAdmitted(limiter), Outcome.FAILURE, deadline());
+      limiter.settle(whenAdmitted(limiter, client), Outcome.FAILURE, deadline());
       Decision decision = limiter.reserve(login, client, deadline());
       if (decision instanceof Decision.Refused refused) {
         assertThat(refused.retryAfter()).isLessThanOrEqualTo(longest);
@@ -434,7 +534,7 @@ public abstract class AttemptLimiterContract {
     assertRefused(limiter, login, client);
   }
 
-  private Reservation whenAdmitted(AttemptLimiter limiter) {
+  private Reservation whenAdmitted(AttemptLimiter limiter, ClientContext client) {
     List<Reservation> admitted = new ArrayList<>();
     soon()
         .until(

@@ -1,11 +1,13 @@
 package io.doorward.auth.throttle;
 
+import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Failures of one network: never more than the budget within any stretch of the window's length.
+ * Failures of one network, or of all devices known to one login identifier: never more than the
+ * budget within any stretch of the window's length.
  */
-final class NetworkAttempts extends Attempts {
+final class WindowedAttempts extends Attempts {
   private static final int FIRST_ROOM = 4;
 
   private final int budget;
@@ -16,9 +18,9 @@ final class NetworkAttempts extends Attempts {
 
   private int failures;
 
-  NetworkAttempts(AttemptBudgets budgets) {
-    budget = budgets.networkFailures();
-    window = budgets.networkWindow().toNanos();
+  WindowedAttempts(int budget, Duration window) {
+    this.budget = budget;
+    this.window = window.toNanos();
   }
 
   @Override
@@ -43,11 +45,6 @@ final class NetworkAttempts extends Attempts {
   @Override
   boolean isSpent() {
     return failures >= budget;
-  }
-
-  @Override
-  void succeeded() {
-    // A success returns its own attempt and no other: else one good account buys endless guesses.
   }
 
   @Override
