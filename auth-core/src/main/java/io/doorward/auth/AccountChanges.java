@@ -14,6 +14,7 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -71,7 +72,8 @@ record AccountChanges(
       refused(request, AuthEvent.SignUpRefusal.PASSWORD_POLICY);
       return new SignUpResult.PasswordRefused(refusal.get());
     }
-    Optional<PasswordHash> hash = hasher.hash(request.password(), deadline);
+    Caller caller = Caller.of(request.loginId(), request.client()).withLane(Lane.COMMON);
+    Optional<PasswordHash> hash = hasher.hash(request.password(), caller, deadline);
     if (hash.isEmpty()) {
       return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.OVERLOADED));
     }
@@ -155,7 +157,8 @@ record AccountChanges(
   private PasswordChangeResult replacePassword(
       PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
     // Whoever comes here has a session and has just proved the password: no stranger.
-    Optional<PasswordHash> hash = hasher.hash(change.next(), Lane.PREFERRED, deadline);
+    Caller caller = Caller.of(loginId, change.client()).withLane(Lane.PREFERRED);
+    Optional<PasswordHash> hash = hasher.hash(change.next(), caller, deadline);
     if (hash.isEmpty()) {
       return new PasswordChangeResult.Unavailable(
           failed("hashing", StoreException.Kind.OVERLOADED));

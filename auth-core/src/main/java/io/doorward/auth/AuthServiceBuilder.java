@@ -76,6 +76,9 @@ public final class AuthServiceBuilder {
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
   private static final int LOCAL_NAMES = 20_000;
 
+  /** How many attempts wait their turn on this node at once; each holds its thread. */
+  private static final int ATTEMPTS_WAITING = 64;
+
   private final AccountStore store;
   private final TokenStore tokens;
   private final KeyRing keys;
@@ -492,10 +495,11 @@ public final class AuthServiceBuilder {
             listener);
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
+    Bulkhead waiting = Bulkhead.of("attempts that wait their turn", ATTEMPTS_WAITING, 0);
     Function<PasswordCheck, Authenticator> throttled =
         it ->
             new ThrottlingAuthenticator(
-                it, shared, local, degradation, background, ticker, listener);
+                it, shared, local, waiting, degradation, background, ticker, listener);
     Authenticator authenticator = throttled.apply(cacheFirst);
     Authenticator fresh = throttled.apply(cacheFirst.databaseOnly(listener));
     Authenticator proof =

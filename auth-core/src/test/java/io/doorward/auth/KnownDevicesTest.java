@@ -30,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KnownDevicesTest {
+  private static final LoginId MALLORY = LoginId.email("mallory@example.org");
+
   private Machine machine = new Machine();
 
   @BeforeEach
@@ -188,6 +190,40 @@ class KnownDevicesTest {
     }
 
     assertThat(machine.hasher.compared() - before - renewals).as("guesses").isEqualTo(5);
+  }
+
+  /** One account with many devices and the right password, against a person on a known device. */
+  @Test
+  void oneAccountWithManyDevicesKeepsNoKnownDeviceOut() {
+    machine.close();
+    machine = new Machine(builder -> builder.hashing(2, 8));
+    machine.signUp();
+    ClientContext home = on(machine.enter(RIGHT));
+    List<ClientContext> devices = new ArrayList<>();
+    machine.service.signUp(new SignUp(MALLORY, RIGHT, CLIENT), soon());
+    for (int i = 0; i < 12; i++) {
+      devices.add(on((Success) mallory(CLIENT)));
+    }
+    CountDownLatch go = new CountDownLatch(1);
+    machine.hasher.whileComparing(() -> Together.await(go));
+    List<CompletableFuture<LoginResult>> greedy = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      ClientContext device = devices.get(i % devices.size());
+      greedy.add(Together.start(() -> mallory(device)));
+    }
+    await().until(() -> done(greedy) == 40 - 2 - 8);
+
+    CompletableFuture<LoginResult> known = Together.start(() -> login(RIGHT, home));
+    await().until(() -> done(greedy) == 40 - 2 - 8 + 1);
+    assertThat(known).isNotDone();
+
+    go.countDown();
+    assertThat(Together.join(known)).isInstanceOf(Success.class);
+    greedy.forEach(Together::join);
+  }
+
+  private LoginResult mallory(ClientContext client) {
+    return machine.service.login(new LoginAttempt(MALLORY, RIGHT, client), soon());
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.fixture.Together;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.DeviceCookies;
@@ -26,8 +27,16 @@ import io.doorward.auth.login.LoginResult.Throttled;
 import io.doorward.auth.login.LoginResult.Unavailable;
 import io.doorward.auth.session.CheckResult;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +83,36 @@ class LoginsTest {
                   .containsOnlyKeys(Step.THROTTLE, Step.CACHE_LOOKUP, Step.HASHING, Step.SESSION)
                   .containsEntry(Step.SESSION, Duration.ofMillis(2));
             });
+  }
+
+  /** A container of forty threads, and one account that wants them all. */
+  @Test
+  void manyAttemptsAtOneAccountLeaveThreadsToOthers() {
+    Success session = machine.enter(RIGHT);
+    CountDownLatch go = new CountDownLatch(1);
+    machine.hasher.whileComparing(() -> Together.await(go));
+    ThreadPoolExecutor container =
+        new ThreadPoolExecutor(40, 40, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+    try {
+      List<CompletableFuture<LoginResult>> attempts = new ArrayList<>();
+      for (int i = 0; i < 250; i++) {
+        attempts.add(CompletableFuture.supplyAsync(() -> machine.login(RIGHT), container));
+      }
+      CompletableFuture<CheckResult> page =
+          CompletableFuture.supplyAsync(() -> machine.check(session), container);
+
+      assertThat(Together.join(page)).isEqualTo(new CheckResult.Active(session.principal()));
+      // All but those in flight and those that wait their turn.
+      Awaitility.await()
+          .until(() -> attempts.stream().filter(CompletableFuture::isDone).count() == 250 - 5 - 16);
+      assertThat(attempts.stream().filter(CompletableFuture::isDone).map(Together::join))
+          .allMatch(Throttled.class::isInstance);
+      go.countDown();
+      assertThat(attempts.stream().map(Together::join).filter(Success.class::isInstance))
+          .hasSize(5 + 16);
+    } finally {
+      container.shutdownNow();
+    }
   }
 
   @Test

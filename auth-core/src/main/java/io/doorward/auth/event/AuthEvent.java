@@ -192,11 +192,12 @@ public interface AuthEvent {
   }
 
   /**
-   * A login, or the present password at a change of it, was refused by the limiter before any
+   * A login, or the present password at a change of it, was refused by the throttle before any
    * hashing.
    *
    * @param network the client's network in clear, if known
-   * @param budget which budget was spent, if the limiter says so
+   * @param budget which budget was spent, if the limiter says so; absent also where none is, but
+   *     too many attempts of the account, the network or all wait their turn on this node
    * @param retryAfter when an attempt will be admitted again
    */
   record LoginThrottled(Optional<String> network, Optional<Budget> budget, Duration retryAfter)

@@ -14,6 +14,7 @@ import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -57,6 +58,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Attempts from a {@linkplain io.doorward.auth.base.ClientContext#knownDevice() known device}
  * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
+ * Inside a lane no account and no network has more than a quarter while others wait.
  *
  * <p>Logins of one account that miss at the same time share a read of the database, each only one
  * that was sent after it came.
@@ -199,14 +201,14 @@ public final class CachingAuthenticator implements PasswordCheck {
     private final LoginAttempt attempt;
     private final LoginId loginId;
     private final Deadline deadline;
-    private final Lane lane;
+    private final Caller caller;
     private final Timings timings = new Timings(ticker);
 
     Run(LoginAttempt attempt, Deadline deadline) {
       this.attempt = attempt;
       this.loginId = attempt.loginId();
       this.deadline = deadline;
-      this.lane = attempt.client().knownDevice().isPresent() ? Lane.PREFERRED : Lane.COMMON;
+      this.caller = Caller.of(loginId, attempt.client());
     }
 
     Optional<AuthenticationResult> decide() {
@@ -373,7 +375,8 @@ public final class CachingAuthenticator implements PasswordCheck {
       return timings.time(
           Step.HASHING,
           () ->
-              hasher.verify(attempt.password(), credential.map(Credential::hash), lane, deadline));
+              hasher.verify(
+                  attempt.password(), credential.map(Credential::hash), caller, deadline));
     }
 
     private Optional<Credential> credential() {
@@ -398,7 +401,9 @@ public final class CachingAuthenticator implements PasswordCheck {
                   until,
                   () ->
                       shared.read(
-                          new InLane<>(key, lane), until, () -> bulkhead.call(lane, until, read))));
+                          new InLane<>(key, caller.lane()),
+                          until,
+                          () -> bulkhead.call(caller, until, read))));
     }
   }
 

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
@@ -24,8 +26,10 @@ import java.util.concurrent.ThreadLocalRandom;
  * limiter what became of it.
  *
  * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the
- * budget it waits its turn, up to its deadline. A rejection is answered only after its failure is
- * recorded. What could not be decided is not a failure.
+ * budget it waits its turn, up to its deadline, and holds its thread meanwhile. Only so many may
+ * wait on a node, and of one account or network no more than a quarter of these: what does not fit
+ * is throttled at once. A rejection is answered only after its failure is recorded. What could not
+ * be decided is not a failure.
  *
  * <p>Each attempt takes a place in two limiters: the local one of this node, then the one that all
  * nodes share. A failure is recorded in the shared one; where that is not possible in time, the
@@ -53,9 +57,14 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
+  /** No budget is spent: none is named. */
+  private static final NotYet TOO_MANY_WAIT =
+      new NotYet(new Decision.Refused(RETRY_AFTER, Optional.empty()));
+
   private final PasswordCheck check;
   private final AttemptLimiter shared;
   private final AttemptLimiter local;
+  private final Bulkhead waiting;
   private final Degradation degradation;
   private final Background background;
   private final Ticker ticker;
@@ -69,6 +78,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
    *     itself
    * @param local counts for this node, in memory; keeps the failures that {@code shared} was not
    *     told of
+   * @param waiting bounds how many attempts wait their turn at once; never queues
    * @param degradation whether logins go on while {@code shared} cannot answer
    * @param background tells the shared limiter again
    * @param ticker times the wait
@@ -78,6 +88,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
       PasswordCheck check,
       AttemptLimiter shared,
       AttemptLimiter local,
+      Bulkhead waiting,
       Degradation degradation,
       Background background,
       Ticker ticker,
@@ -85,6 +96,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
     this.check = requireNonNull(check, "check");
     this.shared = requireNonNull(shared, "shared");
     this.local = requireNonNull(local, "local");
+    this.waiting = requireNonNull(waiting, "waiting");
     this.degradation = requireNonNull(degradation, "degradation");
     this.background = requireNonNull(background, "background");
     this.ticker = requireNonNull(ticker, "ticker");
@@ -105,28 +117,45 @@ public final class ThrottlingAuthenticator implements Authenticator {
   /** Empty if the device is not known after all. */
   private Optional<AuthenticationResult> admitAndDecide(LoginAttempt attempt, Deadline deadline) {
     long from = ticker.nanos();
-    while (true) {
-      Admission admission;
-      try {
-        admission = admit(attempt, deadline);
-      } catch (StoreException e) {
-        return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
-      }
-      if (admission instanceof Places places) {
-        Duration waited = Duration.ofNanos(ticker.nanos() - from);
-        return decide(attempt, places, waited, deadline);
-      }
-      Decision decision = ((NotYet) admission).decision();
-      if (decision instanceof Decision.Refused refused) {
-        listener.on(
-            new AuthEvent.LoginThrottled(
-                attempt.client().network(), refused.budget(), refused.retryAfter()));
-        return Optional.of(new AuthenticationResult.Throttled(refused.retryAfter()));
-      }
-      if (!pause(((Decision.Busy) decision).retryIn(), deadline)) {
-        return Optional.of(unavailable(StoreException.Kind.REFUSED));
-      }
+    Admission admission;
+    try {
+      admission = admitInTurn(attempt, deadline);
+    } catch (StoreException e) {
+      return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
     }
+    if (admission instanceof Places places) {
+      Duration waited = Duration.ofNanos(ticker.nanos() - from);
+      return decide(attempt, places, waited, deadline);
+    }
+    if (((NotYet) admission).decision() instanceof Decision.Refused refused) {
+      listener.on(
+          new AuthEvent.LoginThrottled(
+              attempt.client().network(), refused.budget(), refused.retryAfter()));
+      return Optional.of(new AuthenticationResult.Throttled(refused.retryAfter()));
+    }
+    return Optional.of(unavailable(StoreException.Kind.REFUSED));
+  }
+
+  /** Places, a refusal, or busy until the deadline. */
+  private Admission admitInTurn(LoginAttempt attempt, Deadline deadline) {
+    Admission admission = admit(attempt, deadline);
+    if (!admission.isBusy()) {
+      return admission;
+    }
+    Caller caller = Caller.of(attempt.loginId(), attempt.client());
+    return waiting
+        .offerNow(caller, () -> awaitTurn(attempt, admission, deadline))
+        .orElse(TOO_MANY_WAIT);
+  }
+
+  private Admission awaitTurn(LoginAttempt attempt, Admission first, Deadline deadline) {
+    Admission admission = first;
+    while (admission instanceof NotYet notYet
+        && notYet.decision() instanceof Decision.Busy busy
+        && pause(busy.retryIn(), deadline)) {
+      admission = admit(attempt, deadline);
+    }
+    return admission;
   }
 
   private Optional<AuthenticationResult> decide(
@@ -265,10 +294,20 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   /** What came of asking for places. */
-  private sealed interface Admission {}
+  private sealed interface Admission {
+    /** Whether attempts in flight have the places, so that there may be some in a moment. */
+    default boolean isBusy() {
+      return false;
+    }
+  }
 
   /** At least one limiter has none now. */
-  private record NotYet(Decision decision) implements Admission {}
+  private record NotYet(Decision decision) implements Admission {
+    @Override
+    public boolean isBusy() {
+      return decision instanceof Decision.Busy;
+    }
+  }
 
   /** The places of one attempt: on this node, and among all nodes if they could be asked. */
   private record Places(Reservation here, Optional<Reservation> everywhere) implements Admission {

@@ -3,6 +3,7 @@ package io.doorward.auth.password;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.Bulkhead;
+import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
 import java.security.SecureRandom;
@@ -11,14 +12,14 @@ import java.util.Optional;
 
 /**
  * The one place that hashes. It hashes on the caller's thread, at most so many passwords at once;
- * the next callers queue, in the order in which they came, and whoever finds the queue full or runs
- * out of time is told that it is busy. So a storm of logins cannot take every core from the rest of
- * the application.
+ * the next callers queue, and whoever finds the queue full or runs out of time is told that it is
+ * busy. So a storm of logins cannot take every core from the rest of the application.
  *
  * <p>There are two queues, the lanes of a {@link Bulkhead}: people on devices that logged in before
  * wait in the {@linkplain Lane#PREFERRED preferred} one, everybody else in the {@linkplain
  * Lane#COMMON common} one. A storm of strangers fills only its own, and the devices that are known
- * get three of four turns; nor can those keep strangers out for good.
+ * get three of four turns; nor can those keep strangers out for good. Inside a lane no account and
+ * no network has more than a quarter while others wait.
  *
  * <p>Thread-safe: one instance serves an application. Several instances would each have a bound of
  * their own. It owns no thread and needs no closing.
@@ -80,7 +81,7 @@ public final class BoundedHasher {
   }
 
   /**
-   * Hashes a new password for a caller of the common lane, see {@link #hash(Password, Lane,
+   * Hashes a new password for a caller of the common lane, see {@link #hash(Password, Caller,
    * Deadline)}.
    *
    * @param password the password in clear
@@ -88,7 +89,7 @@ public final class BoundedHasher {
    * @return the hash; empty if it is busy
    */
   public Optional<PasswordHash> hash(Password password, Deadline deadline) {
-    return hash(password, Lane.COMMON, deadline);
+    return hash(password, Caller.in(Lane.COMMON), deadline);
   }
 
   /**
@@ -96,18 +97,18 @@ public final class BoundedHasher {
    * one hash. An interrupt ends the wait, not the hash, and the thread's interrupt flag stays set.
    *
    * @param password the password in clear
-   * @param lane where to wait
+   * @param caller for whom
    * @param deadline for getting a permit
    * @return the hash; empty if it is busy, see {@link Verification#BUSY}
    */
-  public Optional<PasswordHash> hash(Password password, Lane lane, Deadline deadline) {
+  public Optional<PasswordHash> hash(Password password, Caller caller, Deadline deadline) {
     requireNonNull(password, "password");
-    return gate.offer(lane, deadline, () -> hasher.hash(password));
+    return gate.offer(caller, deadline, () -> hasher.hash(password));
   }
 
   /**
    * Compares a password with a stored hash for a caller of the common lane, see {@link
-   * #verify(Password, Optional, Lane, Deadline)}.
+   * #verify(Password, Optional, Caller, Deadline)}.
    *
    * @param password the password in clear
    * @param stored the account's hash; empty if there is no such account or it has none
@@ -115,24 +116,24 @@ public final class BoundedHasher {
    * @return match, mismatch or busy
    */
   public Verification verify(Password password, Optional<PasswordHash> stored, Deadline deadline) {
-    return verify(password, stored, Lane.COMMON, deadline);
+    return verify(password, stored, Caller.in(Lane.COMMON), deadline);
   }
 
   /**
-   * Compares a password with a stored hash. Blocks like {@link #hash(Password, Lane, Deadline)}.
+   * Compares a password with a stored hash. Blocks like {@link #hash(Password, Caller, Deadline)}.
    * With or without a usable hash one verification's work is done.
    *
    * @param password the password in clear
    * @param stored the account's hash; empty if there is no such account or it has none
-   * @param lane where to wait
+   * @param caller for whom
    * @param deadline for getting a permit
    * @return match, mismatch or busy
    */
   public Verification verify(
-      Password password, Optional<PasswordHash> stored, Lane lane, Deadline deadline) {
+      Password password, Optional<PasswordHash> stored, Caller caller, Deadline deadline) {
     requireNonNull(password, "password");
     requireNonNull(stored, "stored");
-    return gate.offer(lane, deadline, () -> compare(password, stored)).orElse(Verification.BUSY);
+    return gate.offer(caller, deadline, () -> compare(password, stored)).orElse(Verification.BUSY);
   }
 
   /**

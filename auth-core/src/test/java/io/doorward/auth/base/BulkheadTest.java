@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.fixture.Together;
@@ -14,9 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -104,6 +107,128 @@ class BulkheadTest {
     return caller;
   }
 
+  /** Starts a call that holds its turn, or waits for one. */
+  private CompletableFuture<String> begin(Bulkhead bulkhead, Caller caller) {
+    String before = bulkhead.toString();
+    CompletableFuture<String> call =
+        Together.start(() -> bulkhead.call(caller, soon(), this::held));
+    await()
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> call.isDone() || !bulkhead.toString().equals(before));
+    return call;
+  }
+
+  private static long refused(List<CompletableFuture<String>> calls) {
+    return calls.stream().filter(CompletableFuture::isCompletedExceptionally).count();
+  }
+
+  private static Caller caller(Lane lane, String account, String network) {
+    return new Caller(lane, Set.of("account " + account, "network " + network));
+  }
+
+  @Test
+  void whoTakesAllPlacesLeavesThemToOthersButAQuarter() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 8);
+    CompletableFuture<String> running = begin(bulkhead, caller(Lane.PREFERRED, "0", "0"));
+    List<CompletableFuture<String>> greedy = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      greedy.add(begin(bulkhead, caller(Lane.PREFERRED, "greedy", "here")));
+    }
+    assertKind(
+        Kind.OVERLOADED,
+        () -> bulkhead.call(caller(Lane.PREFERRED, "greedy", "here"), soon(), () -> "no"));
+
+    List<CompletableFuture<String>> others = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      Caller other = caller(Lane.PREFERRED, "a" + i, "n" + i);
+      others.add(Together.start(() -> bulkhead.call(other, soon(), this::held)));
+      int left = i + 1;
+      await().until(() -> refused(greedy) == left);
+    }
+    assertKind(
+        Kind.OVERLOADED,
+        () -> bulkhead.call(caller(Lane.PREFERRED, "a9", "n9"), soon(), () -> "no room"));
+
+    assertThat(greedy.subList(0, 2)).as("the first keep theirs").noneMatch(Future::isDone);
+    assertThat(bulkhead.waiting()).isEqualTo(8);
+    go.countDown();
+    others.forEach(call -> assertThat(Together.join(call)).isEqualTo("done"));
+    Together.join(running);
+  }
+
+  @Test
+  void whereAllComeFromOneNetworkTheAccountsShare() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 1, 4);
+    CompletableFuture<String> running = begin(bulkhead, caller(Lane.COMMON, "0", "proxy"));
+    List<CompletableFuture<String>> greedy = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      greedy.add(begin(bulkhead, caller(Lane.COMMON, "greedy", "proxy")));
+    }
+
+    Caller another = caller(Lane.COMMON, "other", "proxy");
+    CompletableFuture<String> other =
+        Together.start(() -> bulkhead.call(another, soon(), this::held));
+
+    await().until(() -> refused(greedy) == 1);
+    assertThat(other).isNotDone();
+    go.countDown();
+    assertThat(Together.join(other)).isEqualTo("done");
+    Together.join(running);
+  }
+
+  @Test
+  void theNextTurnGoesToWhoHasLessThanAQuarterOfThem() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 2, 8);
+    List<CompletableFuture<String>> greedy = new ArrayList<>();
+    CountDownLatch one = new CountDownLatch(1);
+    Caller many = caller(Lane.PREFERRED, "greedy", "here");
+    greedy.add(
+        Together.start(
+            () ->
+                bulkhead.call(
+                    many,
+                    soon(),
+                    () -> {
+                      Together.await(one);
+                      return "one";
+                    })));
+    await().until(() -> bulkhead.toString().contains("inside=1"));
+    for (int i = 0; i < 6; i++) {
+      greedy.add(begin(bulkhead, many));
+    }
+    CompletableFuture<String> stranger =
+        Together.start(() -> bulkhead.call(caller(Lane.COMMON, "b", "m"), soon(), () -> "second"));
+    await().until(() -> bulkhead.waiting() == 6);
+    CompletableFuture<String> known =
+        Together.start(() -> bulkhead.call(caller(Lane.PREFERRED, "a", "n"), soon(), this::held));
+    await().until(() -> bulkhead.waiting() == 7);
+
+    one.countDown();
+
+    await().until(() -> running.get() == 2);
+    assertThat(bulkhead.waiting()).isEqualTo(6);
+    assertThat(known).as("runs, and so does one of the greedy").isNotDone();
+    assertThat(stranger).isNotDone();
+    go.countDown();
+    assertThat(Together.join(known)).isEqualTo("done");
+    assertThat(Together.join(stranger)).isEqualTo("second");
+    greedy.forEach(Together::join);
+  }
+
+  @Test
+  void whatNobodyElseWantsOneMayHaveAlone() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 4, 4);
+    List<CompletableFuture<String>> alone = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      alone.add(begin(bulkhead, caller(Lane.COMMON, "alone", "here")));
+    }
+
+    assertThat(running).hasValue(4);
+    assertThat(bulkhead.waiting()).isEqualTo(4);
+    go.countDown();
+    alone.forEach(call -> assertThat(Together.join(call)).isEqualTo("done"));
+  }
+
   @Test
   void whoCannotWaitRunsOnlyWhereThereIsRoomAtOnce() {
     Bulkhead bulkhead = Bulkhead.of("reads", 1, 1);
@@ -112,10 +237,26 @@ class BulkheadTest {
     await().until(() -> running.get() == 1);
 
     assertThat(bulkhead.offerNow(() -> "never")).isEmpty();
+    assertThat(bulkhead.offerNow(caller(Lane.PREFERRED, "a", "n"), () -> "never")).isEmpty();
 
     go.countDown();
     assertThat(Together.join(first)).isEqualTo("done");
     assertThat(bulkhead.offerNow(() -> "room again")).hasValue("room again");
+  }
+
+  @Test
+  void whoCannotWaitGetsNoMoreThanAQuarter() {
+    Bulkhead bulkhead = Bulkhead.of("reads", 8, 0);
+    List<CompletableFuture<String>> inside = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      inside.add(begin(bulkhead, caller(Lane.COMMON, "a", "n" + i)));
+    }
+    await().until(() -> running.get() == 2);
+
+    assertThat(bulkhead.offerNow(caller(Lane.COMMON, "a", "n2"), () -> "never")).isEmpty();
+    assertThat(bulkhead.offerNow(caller(Lane.COMMON, "b", "n2"), () -> "room")).hasValue("room");
+    go.countDown();
+    inside.forEach(Together::join);
   }
 
   @Test
@@ -131,7 +272,7 @@ class BulkheadTest {
                 for (int turn = 0; turn < 200; turn++) {
                   Optional<Integer> unused =
                       bulkhead.offer(
-                          lane,
+                          Caller.in(lane),
                           Deadline.after(Duration.ofNanos(1 + turn * 500L)),
                           () -> {
                             most.accumulateAndGet(running.incrementAndGet(), Math::max);

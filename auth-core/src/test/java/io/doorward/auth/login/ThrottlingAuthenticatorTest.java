@@ -14,6 +14,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Background;
+import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
@@ -80,6 +81,7 @@ class ThrottlingAuthenticatorTest {
   private volatile Authenticator decision =
       (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : NO;
 
+  private final Bulkhead waiting = Bulkhead.of("waiting", 64, 0);
   private AttemptLimiter shared = limiter(5);
   private AttemptLimiter local = limiter(5);
 
@@ -120,6 +122,7 @@ class ThrottlingAuthenticatorTest {
         check,
         toShared.end(AttemptLimiter.class, shared),
         local,
+        waiting,
         Degradation.defaults(),
         new Background(executor, Duration.ofSeconds(30)),
         ticker,
@@ -238,6 +241,31 @@ class ThrottlingAuthenticatorTest {
 
     assertThat(Together.join(right)).isInstanceOf(Authenticated.class);
     others.forEach(other -> assertThat(Together.join(other)).isInstanceOf(Unavailable.class));
+  }
+
+  @Test
+  void ofOneAccountAQuarterWaitsAndTheRestIsThrottledAtOnce() {
+    Held held = new Held();
+    decision = held.then(decision);
+    List<CompletableFuture<AuthenticationResult>> attempts = new ArrayList<>();
+    for (int i = 0; i < 250; i++) {
+      attempts.add(Together.start(() -> login(RIGHT)));
+    }
+
+    Awaitility.await().until(() -> done(attempts) == 250 - 5 - 64 / 4);
+    assertThat(attempts.stream().filter(CompletableFuture::isDone).map(Together::join))
+        .containsOnly(new Throttled(RETRY));
+    assertThat(events.of(LoginThrottled.class))
+        .containsOnly(new LoginThrottled(CLIENT.network(), Optional.empty(), RETRY));
+
+    held.letGo();
+    assertThat(attempts.stream().map(Together::join).filter(Authenticated.class::isInstance))
+        .hasSize(5 + 64 / 4);
+    assertThat(waiting.toString()).endsWith("inside=0]");
+  }
+
+  private static long done(List<CompletableFuture<AuthenticationResult>> attempts) {
+    return attempts.stream().filter(CompletableFuture::isDone).count();
   }
 
   @Test
@@ -379,6 +407,7 @@ class ThrottlingAuthenticatorTest {
             },
             local,
             local,
+            waiting,
             Degradation.defaults(),
             new Background(executor, Duration.ofSeconds(30)),
             ticker,
