@@ -41,6 +41,7 @@ class CacheAuditorTest {
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1_000);
   private final Map<AccountId, UserRecord> users = new HashMap<>();
+  private boolean usersAreFenced = true;
   private final CacheAuditor auditor =
       new CacheAuditor(
           toAccounts.end(AccountPages.class, accounts),
@@ -48,7 +49,7 @@ class CacheAuditorTest {
           (account, deadline) -> Optional.ofNullable(users.get(account)),
           (account, floor, deadline) -> {
             users.computeIfPresent(account, (id, user) -> user.version() < floor ? null : user);
-            return true;
+            return usersAreFenced;
           },
           Retries.none(),
           Retries.none(),
@@ -113,6 +114,90 @@ class CacheAuditorTest {
     assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(new Drift(account, CachedValue.USER_RECORD, true));
     assertThat(users).isEmpty();
+  }
+
+  @Test
+  void whatIsNotFencedOnEveryNodeYetIsNotRepaired() {
+    Credential anna = signUp(1);
+    AccountId account = anna.account();
+    cached(anna);
+    users.put(account, accounts.load(account, soon()).orElseThrow());
+    changedWithoutFence(anna);
+    accounts.changeRoles(account, Set.of("admin"), Set.of(), OperationId.random(), soon());
+    drainAll();
+    toCache.answer("fence", false);
+    usersAreFenced = false;
+
+    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+        .containsExactly(
+            new Drift(account, CachedValue.CREDENTIAL, false),
+            new Drift(account, CachedValue.USER_RECORD, false));
+  }
+
+  @Test
+  void theRecordOfAnAccountThatIsGoneIsRepaired() {
+    Credential anna = signUp(1);
+    AccountId account = anna.account();
+    users.put(account, accounts.load(account, soon()).orElseThrow());
+    accounts.changeRoles(account, Set.of("admin"), Set.of(), OperationId.random(), soon());
+    toAccounts.after("page", () -> goneAndTold(account));
+
+    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+        .containsExactly(new Drift(account, CachedValue.USER_RECORD, true));
+    assertThat(users).isEmpty();
+  }
+
+  @Test
+  void anEntryOfADeletedAccountThatIsFencedMeanwhileIsNoDrift() {
+    Credential anna = signUp(1);
+    cached(anna);
+    changedWithoutFence(anna);
+    toAccounts.after("page", () -> goneAndTold(anna.account()));
+    toAccounts.after(
+        "state", () -> cache.fence(anna.loginId(), anna.version().number() + 1, soon()));
+
+    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+  }
+
+  @Test
+  void anEntryThatGaveWayToTheTruthMeanwhileIsNoDrift() {
+    Credential anna = signUp(1);
+    cached(anna);
+    Credential present = changedWithoutFence(anna);
+    toAccounts.after("state", () -> replaced(present));
+
+    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(cache.peek(anna.loginId(), soon())).containsExactly(present);
+  }
+
+  @Test
+  void anEntryThatGaveWayToAnotherOldOneIsDrift() {
+    Credential anna = signUp(1);
+    cached(anna);
+    Credential second = changedWithoutFence(anna);
+    Credential third = changedWithoutFence(second);
+    toAccounts.after(
+        "state",
+        () -> {
+          toAccounts.mend();
+          replaced(second);
+        });
+
+    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+        .containsExactly(new Drift(anna.account(), CachedValue.CREDENTIAL, true));
+    assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
+    cached(third);
+  }
+
+  /** Deleted, and the outbox has delivered; only the cache did not hear of it. */
+  private void goneAndTold(AccountId account) {
+    accounts.delete(account, soon());
+    drainAll();
+  }
+
+  private void replaced(Credential next) {
+    cache.fence(next.loginId(), next.version().number(), soon());
+    cached(next);
   }
 
   @Test

@@ -28,13 +28,14 @@ class InvalidatorTest {
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
   private final List<Long> userFloors = new ArrayList<>();
+  private UserFence userFence = (account, floor, deadline) -> userFloors.add(floor);
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Invalidator invalidator =
       new Invalidator(
           toCache.end(CredentialCache.class, cache),
-          (account, floor, deadline) -> userFloors.add(floor),
+          (account, floor, deadline) -> userFence.fenceUser(account, floor, deadline),
           toOutbox.end(Outbox.class, accounts),
           Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
           events);
@@ -68,8 +69,7 @@ class InvalidatorTest {
 
   @Test
   void aChangeOfAUserRecordThatMayNeverBeCommittedRaisesNoFloor() {
-    invalidator.voidUser(anna.account(), soon());
-
+    assertThat(invalidator.voidUser(anna.account(), soon())).isTrue();
     assertThat(userFloors).containsExactly(0L);
   }
 
@@ -88,6 +88,23 @@ class InvalidatorTest {
     assertThat(accounts.backlog(soon()).pending()).isOne();
     assertThat(events.all())
         .containsExactly(new BackEndFailed("credential cache", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void whatDoesNotBindEveryNodeYetIsNotDelivered() {
+    toCache.answer("fence", false);
+
+    assertThat(invalidator.voidLogin(ANNA, 1, soon())).isFalse();
+    assertThat(invalidator.deliver(created.pending(), soon())).isFalse();
+    assertThat(accounts.backlog(soon()).pending()).as("the login's row").isOne();
+    assertThat(events.all()).isEmpty();
+  }
+
+  @Test
+  void userRecordsThatAreNotVoidOnEveryNodeYetAreNotVoid() {
+    userFence = (account, floor, deadline) -> false;
+
+    assertThat(invalidator.voidUser(anna.account(), soon())).isFalse();
   }
 
   @Test

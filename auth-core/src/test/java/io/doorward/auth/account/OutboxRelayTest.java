@@ -256,6 +256,17 @@ class OutboxRelayTest {
   }
 
   @Test
+  void anOutboxThatCannotBeHastenedIsAnEventAndNotRun() {
+    signUp(1);
+    toOutbox.cut("hasten", Kind.TIMEOUT, 1);
+
+    assertThat(relay.runAll(soon())).isFalse();
+    assertThat(events.all()).containsExactly(new BackEndFailed("outbox", Kind.TIMEOUT));
+    assertThat(toOutbox.calls("drain")).isZero();
+    assertThat(relay.runAll(soon())).isTrue();
+  }
+
+  @Test
   void nothingIsTakenAfterTheDeadline() {
     signUp(1);
 

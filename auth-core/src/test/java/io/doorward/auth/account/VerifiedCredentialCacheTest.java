@@ -25,11 +25,12 @@ class VerifiedCredentialCacheTest {
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final CredentialCache plain =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
+  private final Wire toPlain = Wire.to("plain");
   private final Wire toStore = Wire.to("store");
   private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
   private final CredentialCache verified =
       new VerifiedCredentialCache(
-          plain,
+          toPlain.end(CredentialCache.class, plain),
           toStore.end(CredentialStore.class, accounts),
           probes,
           false,
@@ -83,6 +84,19 @@ class VerifiedCredentialCacheTest {
     accounts.delete(account, soon());
 
     assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void itFillsFencesAndPeeksAsTheCacheBehindItDoes() {
+    Credential anna = accounts.find(ANNA, soon()).orElseThrow();
+    assertThat(verified.peek(ANNA, soon())).containsExactly(anna);
+
+    assertThat(verified.fence(ANNA, anna.version().number() + 1, soon())).isTrue();
+
+    assertThat(plain.peek(ANNA, soon())).isEmpty();
+    assertThat(fill()).as("below the floor").isFalse();
+    toPlain.answer("fence", false);
+    assertThat(verified.fence(ANNA, 1, soon())).isFalse();
   }
 
   @Test

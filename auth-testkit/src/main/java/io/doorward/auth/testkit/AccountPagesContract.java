@@ -98,6 +98,16 @@ public abstract class AccountPagesContract {
   }
 
   @Test
+  void whatIsPendingForAnotherAccountIsNotPendingForThisOne() {
+    Creation.Created created = Given.account(stores());
+    stores().outbox().done(created.pending(), deadline());
+    Given.account(stores());
+
+    AccountId account = created.credential().account();
+    assertThat(pages().state(account, deadline()).pending()).isFalse();
+  }
+
+  @Test
   void anAccountThatIsGoneHasAStateAndMayBePending() {
     Creation.Created created = Given.account(stores());
     AccountId account = created.credential().account();

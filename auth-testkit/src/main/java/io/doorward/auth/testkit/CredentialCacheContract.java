@@ -300,7 +300,8 @@ public abstract class CredentialCacheContract {
                 cache.fence(each, 6, deadline());
                 return true;
               },
-              () -> cache.lookup(each, deadline())));
+              () -> cache.lookup(each, deadline()),
+              () -> cache.peek(each, deadline())));
 
       assertMiss(cache, each);
       assertRefused(cache, ticket, 5);
@@ -313,6 +314,7 @@ public abstract class CredentialCacheContract {
     Ticket ticket = miss(cache, login);
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> cache.lookup(login, expired()));
+    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> cache.peek(login, expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> cache.fill(ticket, credential(login, 5), now(), expired()));
     assertThatExceptionOfType(StoreException.class)
@@ -348,7 +350,7 @@ public abstract class CredentialCacheContract {
         .isTrue();
   }
 
-  private static Credential credential(LoginId login, long version) {
+  static Credential credential(LoginId login, long version) {
     return credential(login, AccountStatus.ACTIVE, version);
   }
 

@@ -6,6 +6,7 @@ import static io.doorward.auth.testkit.Given.deadline;
 import static io.doorward.auth.testkit.Given.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.Invalidation;
@@ -208,6 +209,17 @@ public abstract class OutboxContract {
     assertThat(outbox().drain(2, confirming(seen), deadline())).isEqualTo(new Drained(2, 2, 2));
 
     assertThat(seen).hasSize(2);
+  }
+
+  @Test
+  void aNumberOfRowsIsPositiveAndAnAgeNotNegative() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> outbox().drain(0, confirming(new ArrayList<>()), deadline()));
+    assertThatIllegalArgumentException().isThrownBy(() -> outbox().hasten(0, deadline()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> outbox().removeDone(Duration.ZERO, 0, deadline()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> outbox().removeDone(Duration.ofMillis(-1), 1, deadline()));
   }
 
   @Test

@@ -113,6 +113,21 @@ public abstract class PrimaryRegistryContract {
   }
 
   @Test
+  void anOldPrimaryThatIsMetLateWaitsForNothingAndStaysOld() {
+    Primary old = primary();
+    Primary present = after(old);
+    register(present);
+
+    List<Registration> late = register(old);
+
+    assertThat(late)
+        .filteredOn(each -> each.primary().equals(old))
+        .extracting(Registration::state)
+        .containsExactly(State.ADMITTED);
+    assertThat(present(late)).containsExactly(present);
+  }
+
+  @Test
   void aPrimaryThatContinuesThePresentOneTakesOverAtOnce() {
     Primary first = primary();
     Primary second = after(first);

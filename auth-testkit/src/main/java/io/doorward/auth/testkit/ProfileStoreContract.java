@@ -174,8 +174,19 @@ public abstract class ProfileStoreContract {
     for (String role : List.of("", " ", "a b", "a,b", "ä", "a\nb", "x".repeat(65))) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> change(account, Set.of(role), Set.of()));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> change(account, Set.of(), Set.of(role)));
     }
     assertThat(load(account).roles()).isEmpty();
+  }
+
+  @Test
+  void aRecordThatIsNotBelowANumberDoesNotOutgrowIt() {
+    AccountId account = newAccount();
+    UserRecord record = load(account);
+
+    assertThat(store().outgrow(account, 0, deadline())).isFalse();
+    assertThat(load(account)).isEqualTo(record);
   }
 
   @Test

@@ -1,0 +1,23 @@
+package io.doorward.auth.account;
+
+import static io.doorward.auth.fixture.Given.ANNA;
+import static io.doorward.auth.fixture.Given.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.account.CredentialCache.Lookup;
+import org.junit.jupiter.api.Test;
+
+class NoCredentialCacheTest {
+  private final CredentialCache cache = NoCredentialCache.INSTANCE;
+
+  @Test
+  void everyLookupGoesToTheDatabase() {
+    assertThat(cache.lookup(ANNA, soon())).isEqualTo(new Lookup.Bypass());
+    assertThat(cache.peek(ANNA, soon())).isEmpty();
+  }
+
+  @Test
+  void aFenceIsConfirmedBecauseNothingCouldBeTooOld() {
+    assertThat(cache.fence(ANNA, 7, soon())).isTrue();
+  }
+}
