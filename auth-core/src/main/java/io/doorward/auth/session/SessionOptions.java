@@ -7,7 +7,7 @@ import java.util.Optional;
  * What a caller may choose about a new session. Immutable and thread-safe.
  *
  * @param kind how its token will be presented
- * @param remembered true for a session that outlives the browser ("remember me")
+ * @param remembered true for a session that outlives the browser ("remember me"); cookies only
  * @param device a label of the device for lists of sessions; cut to 256 characters
  * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
  *     characters
@@ -21,9 +21,15 @@ public record SessionOptions(
    * @param remembered see the type
    * @param device see the type
    * @param attributes see the type
-   * @throws IllegalArgumentException if attributes are more or longer
+   * @throws IllegalArgumentException if attributes are more or longer, or a bearer session is to be
+   *     remembered
    */
   public SessionOptions {
+    if (remembered && kind != SessionKind.COOKIE) {
+      throw new IllegalArgumentException(
+          "only a cookie session can be remembered: the token of a bearer session is short and"
+              + " cannot be refreshed");
+    }
     device = device.map(label -> label.length() > 256 ? label.substring(0, 256) : label);
     attributes = Session.requireAttributes(attributes);
   }

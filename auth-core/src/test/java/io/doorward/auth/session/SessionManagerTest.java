@@ -193,7 +193,7 @@ class SessionManagerTest {
   @Test
   void aReopenedSessionIsANewOneWithTheOldOnesWays() {
     SessionOptions options =
-        new SessionOptions(SessionKind.BEARER, true, Optional.of("kitchen"), Map.of("a", "b"));
+        new SessionOptions(SessionKind.COOKIE, true, Optional.of("kitchen"), Map.of("a", "b"));
     Session old = open(options).principal().session();
     clock.advance(Duration.ofDays(2));
 

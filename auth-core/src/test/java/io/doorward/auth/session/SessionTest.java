@@ -48,6 +48,14 @@ class SessionTest {
   }
 
   @Test
+  void aBearerSessionCannotBeRemembered() {
+    refused(
+        "only a cookie session can be remembered: the token of a bearer session is short and cannot"
+            + " be refreshed",
+        () -> new SessionOptions(SessionKind.BEARER, true, Optional.empty(), Map.of()));
+  }
+
+  @Test
   void whatIsHandedInIsCopied() {
     Map<String, String> attributes = new HashMap<>(Map.of("k".repeat(64), "v".repeat(256)));
     Session session = session(IDLE, "x".repeat(256), attributes);

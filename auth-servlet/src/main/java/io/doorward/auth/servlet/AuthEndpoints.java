@@ -237,6 +237,9 @@ public final class AuthEndpoints implements Servlet {
     Password password = body.password("password");
     SessionKind kind = kind(body);
     boolean remembered = body.flag("remember");
+    if (remembered && kind != SessionKind.COOKIE) {
+      throw new RefusedRequest(Problem.REMEMBER_NEEDS_COOKIE);
+    }
     ClientContext seen = client(request);
     ClientContext client =
         body.optionalText("deviceCookie").map(seen::withDeviceCookie).orElse(seen);
@@ -252,13 +255,10 @@ public final class AuthEndpoints implements Servlet {
         .login(new LoginAttempt(loginId, password, client, wanted), deadline)
         .match(
             success -> {
-              Answer answer = loggedIn(success, kind, remembered);
-              if (kind == SessionKind.COOKIE) {
-                before
-                    .filter(old -> old.kind() == SessionKind.COOKIE && old.isWellFormed())
-                    .ifPresent(old -> endQuietly(old.token(), deadline));
-              }
-              return answer;
+              before
+                  .filter(old -> isReplaced(old, kind) && old.isWellFormed())
+                  .ifPresent(old -> endQuietly(old.token(), deadline));
+              return loggedIn(success, kind, remembered);
             },
             next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
             rejected -> Answer.problem(Problem.LOGIN_REJECTED),
@@ -384,6 +384,15 @@ public final class AuthEndpoints implements Servlet {
     body.put("account", principal.account().value());
     body.put("roles", new TreeSet<>(principal.roles()));
     return body;
+  }
+
+  /**
+   * Tells whether a login takes the place of the session that it was sent with. A program sends its
+   * bearer token on purpose. A browser sends its cookie with everything, and keeps it where a page
+   * asks for a bearer token.
+   */
+  private static boolean isReplaced(PresentedToken old, SessionKind wanted) {
+    return old.kind() == SessionKind.BEARER || wanted == SessionKind.COOKIE;
   }
 
   /**

@@ -12,6 +12,7 @@ enum Problem {
   MALFORMED_JSON(400, "The request body is not one plain JSON object in UTF-8"),
   UNKNOWN_FIELD(400, "The request body has a field that is not known here"),
   INVALID_FIELD(400, "A field is missing or has a value that it cannot have"),
+  REMEMBER_NEEDS_COOKIE(400, "Only a cookie session can be remembered"),
   PASSWORD_REFUSED(400, "The new password does not meet the policy"),
   LOGIN_REJECTED(401, "The login was rejected"),
   NEXT_STEP_REQUIRED(401, "A further proof is required"),

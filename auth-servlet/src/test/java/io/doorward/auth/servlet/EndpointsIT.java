@@ -181,6 +181,46 @@ class EndpointsIT {
     assertThat(app.engine.sessions("bob@example.org")).hasSize(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"bearer", "cookie"})
+  void aLoginEndsTheSessionOfTheBearerTokenThatItBrings(String mode) {
+    app.signUp(EMAIL);
+    String first = "Bearer " + app.bearer();
+    String body = login().put("mode", mode).toString();
+
+    assertThat(server.post("/auth/login", body, "Authorization", first).status()).isEqualTo(200);
+
+    assertThat(server.get("/auth/me", "Authorization", first).status()).isEqualTo(401);
+    assertThat(app.engine.sessions(EMAIL)).hasSize(1);
+  }
+
+  @Test
+  void aRefusedLoginLeavesTheSessionOfItsBearerTokenAlone() {
+    app.signUp(EMAIL);
+    String bearer = "Bearer " + app.bearer();
+    assertThat(app.login(EMAIL, "not the password", "Authorization", bearer).status())
+        .isEqualTo(401);
+    assertThat(server.get("/auth/me", "Authorization", bearer).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aPageThatAsksForABearerTokenStaysLoggedInByItsCookie() {
+    String cookie = app.cookie();
+    String body = login().put("mode", "bearer").toString();
+    assertThat(server.post("/auth/login", body, "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aBearerSessionCannotBeRemembered() {
+    app.signUp(EMAIL);
+    String body = login().put("mode", "bearer").put("remember", true).toString();
+    Reply reply = server.post("/auth/login", body);
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.code()).isEqualTo("remember_needs_cookie");
+    assertThat(app.engine.sessions(EMAIL)).isEmpty();
+  }
+
   @Test
   void aLoginNeverAdoptsATokenThatTheClientMadeUp() {
     app.signUp(EMAIL);
