@@ -226,7 +226,8 @@ class AccountChangesTest {
               "cache.fence",
               "tokens.fenceUser",
               "accounts.done",
-              "tokens.create");
+              "tokens.create",
+              "tokens.revokeOldest");
       AccountId anna = machine.anna().account();
       assertThat(machine.events.all())
           .containsExactly(

@@ -59,7 +59,12 @@ class LoginsTest {
     Success success = (Success) machine.login(RIGHT);
 
     assertThat(machine.journal())
-        .containsExactly("limiter.reserve", "cache.lookup", "limiter.settle", "tokens.create");
+        .containsExactly(
+            "limiter.reserve",
+            "cache.lookup",
+            "limiter.settle",
+            "tokens.create",
+            "tokens.revokeOldest");
     assertThat(success.principal().account()).isEqualTo(machine.anna().account());
     assertThat(success.expiresAt()).isEqualTo(success.principal().session().absoluteEnd());
     assertThat(machine.check(success)).isEqualTo(new CheckResult.Active(success.principal()));
@@ -179,7 +184,8 @@ class LoginsTest {
             "limiter.reserve",
             "accounts.find",
             "limiter.settle",
-            "tokens.create");
+            "tokens.create",
+            "tokens.revokeOldest");
   }
 
   @Test
