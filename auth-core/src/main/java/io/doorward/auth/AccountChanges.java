@@ -32,7 +32,6 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordPolicy;
-import io.doorward.auth.session.SessionManager;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

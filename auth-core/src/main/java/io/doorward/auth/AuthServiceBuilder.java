@@ -33,7 +33,6 @@ import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.AccessTokens;
-import io.doorward.auth.session.SessionManager;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;

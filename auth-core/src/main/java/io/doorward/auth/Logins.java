@@ -1,5 +1,6 @@
 package io.doorward.auth;
 
+import io.doorward.auth.SessionManager.Opened;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
@@ -14,8 +15,6 @@ import io.doorward.auth.login.DeviceCookie;
 import io.doorward.auth.login.DeviceCookies;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
-import io.doorward.auth.session.SessionManager;
-import io.doorward.auth.session.SessionManager.Opened;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -86,6 +87,13 @@ class ArchitectureTest {
           Map.entry("session.SessionView$Lookup", List.of("Hit", "Miss")),
           Map.entry("throttle.AttemptLimiter$Decision", List.of("Admitted", "Busy", "Refused")));
 
+  /** What a method returns that opens a session, or makes what opens one. */
+  private static final Set<String> OPENING =
+      Set.of(
+          "com.auth0.jwt.algorithms.Algorithm",
+          ROOT + ".session.AccessToken",
+          ROOT + ".SessionManager$Opened");
+
   private static final JavaClasses CORE =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -159,6 +167,23 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(resideInAnyPackage("com.auth0..", "com.fasterxml.."))
         .check(CORE);
+  }
+
+  /** A session is opened by a proof, so nothing that opens or signs one may just be called. */
+  @Test
+  void thereIsNoWayToASessionWithoutAProof() {
+    assertThat(
+            CORE.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .flatMap(type -> type.getMethods().stream())
+                .filter(method -> method.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(method -> !method.getModifiers().contains(JavaModifier.STATIC))
+                .filter(method -> OPENING.contains(method.getRawReturnType().getName()))
+                .filter(method -> !method.getOwner().isRecord())
+                .filter(method -> !method.getOwner().isInterface())
+                .map(JavaMethod::getFullName))
+        .allMatch(method -> method.contains("java.lang.invoke.MethodHandles$Lookup"))
+        .hasSize(2);
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.doorward.auth.key;
 import com.auth0.jwt.JWT;
 import com.auth0.jwt.algorithms.Algorithm;
 import com.auth0.jwt.exceptions.JWTVerificationException;
+import io.doorward.auth.base.OnlyCaller;
+import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * only.
  */
 public final class SigningKey {
+  private static final OnlyCaller TOKENS =
+      OnlyCaller.named("io.doorward.auth.session.AccessTokens");
   private static final int HS256_BYTES = 32;
   private static final ECParameterSpec P256 = p256();
 
@@ -157,11 +161,15 @@ public final class SigningKey {
   }
 
   /**
-   * Returns the one algorithm that this key is used with.
+   * Returns the one algorithm that this key is used with, for this library alone: it signs whatever
+   * it is given.
    *
+   * @param caller proves that the class that issues and verifies access tokens asks
    * @return java-jwt's algorithm, holding the key
+   * @throws IllegalArgumentException if another class asks
    */
-  public Algorithm algorithm() {
+  public Algorithm algorithm(MethodHandles.Lookup caller) {
+    TOKENS.require(caller);
     return algorithm;
   }
 

@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.OnlyCaller;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
+import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,6 +37,8 @@ import java.util.regex.Pattern;
  * ends: this class cannot tell a thief.
  */
 public final class AccessTokens {
+  private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
+  private static final OnlyCaller ISSUER = OnlyCaller.named("io.doorward.auth.SessionManager");
   private static final String TYPE = "at+jwt";
   private static final int MAX_CHARS = 4096;
   private static final Set<String> HEADER = Set.of("alg", "kid", "typ");
@@ -71,15 +75,19 @@ public final class AccessTokens {
   }
 
   /**
-   * Issues a token. Its claims are {@code iss}, {@code aud}, {@code sub} (the account), {@code
-   * sid}, {@code jti} (new each time), {@code iat} and {@code exp}.
+   * Issues a token, for this library alone: it opens a session on its caller's word. Its claims are
+   * {@code iss}, {@code aud}, {@code sub} (the account), {@code sid}, {@code jti} (new each time),
+   * {@code iat} and {@code exp}.
    *
    * @param session what it names
    * @param expiresAt its end, cut to the second; a token never outlives its session, so a later
    *     instant than {@link Session#absoluteEnd} becomes that one
+   * @param caller proves that the class that keeps the life of sessions asks
    * @return the signed token
+   * @throws IllegalArgumentException if another class asks
    */
-  public AccessToken issue(Session session, Instant expiresAt) {
+  public AccessToken issue(Session session, Instant expiresAt, MethodHandles.Lookup caller) {
+    ISSUER.require(caller);
     SigningKey key = keys.signingKey();
     Instant end = expiresAt.isBefore(session.absoluteEnd()) ? expiresAt : session.absoluteEnd();
     return AccessToken.of(
@@ -93,7 +101,7 @@ public final class AccessTokens {
             .withJWTId(UUID.randomUUID().toString())
             .withIssuedAt(clock.instant())
             .withExpiresAt(end)
-            .sign(key.algorithm()));
+            .sign(key.algorithm(SELF)));
   }
 
   /**
@@ -157,12 +165,12 @@ public final class AccessTokens {
     return header
         .text("kid")
         .flatMap(keys::signingKey)
-        .filter(key -> header.text("alg").equals(Optional.of(key.algorithm().getName())));
+        .filter(key -> header.text("alg").equals(Optional.of(key.algorithm(SELF).getName())));
   }
 
   private static boolean isSignedBy(SigningKey key, String text) {
     try {
-      key.algorithm().verify(JWT.decode(text));
+      key.algorithm(SELF).verify(JWT.decode(text));
       return true;
     } catch (JWTVerificationException e) {
       return false;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.fixture.CallerProof;
+import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -17,12 +19,15 @@ import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyRingTest {
+  private static final MethodHandles.Lookup TOKENS =
+      CallerProof.of("io.doorward.auth.session.AccessTokens");
   private static final KeyPair EC = ecKeyPair("secp256r1");
 
   @Test
@@ -93,9 +98,25 @@ class KeyRingTest {
     assertThat(other.sealer().open(one.sealer().seal(bytes("value"), "place"), "place"))
         .hasValue(bytes("value"));
     assertThat(one.signingKey().id()).isEqualTo("k");
-    assertThat(one.signingKey().algorithm().getName()).isEqualTo("HS256");
-    assertThat(one.signingKey().algorithm().sign(bytes("x")))
-        .isEqualTo(other.signingKey().algorithm().sign(bytes("x")));
+    assertThat(one.signingKey().algorithm(TOKENS).getName()).isEqualTo("HS256");
+    assertThat(one.signingKey().algorithm(TOKENS).sign(bytes("x")))
+        .isEqualTo(other.signingKey().algorithm(TOKENS).sign(bytes("x")));
+  }
+
+  @Test
+  void aKeySignsForNoClassButTheTokens() {
+    SigningKey key = KeyRing.ofSecret("k", random(32)).signingKey();
+
+    for (MethodHandles.Lookup other :
+        List.of(
+            MethodHandles.lookup(),
+            MethodHandles.publicLookup(),
+            MethodHandles.lookup().in(TOKENS.lookupClass()),
+            CallerProof.of("io.doorward.auth.session.AccessTokens$Builder"))) {
+      assertThatThrownBy(() -> key.algorithm(other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("caller must be io.doorward.auth.session.AccessTokens");
+    }
   }
 
   @Test

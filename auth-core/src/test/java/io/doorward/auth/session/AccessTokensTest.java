@@ -10,12 +10,14 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.fixture.CallerProof;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.session.AccessTokens.Genuine;
 import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -31,6 +33,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -45,6 +48,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessTokensTest {
+  private static final MethodHandles.Lookup SESSIONS =
+      CallerProof.of("io.doorward.auth.SessionManager");
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   private static final long NOW = START.getEpochSecond();
   private static final byte[] SECRET = random(32);
@@ -79,7 +84,7 @@ class AccessTokensTest {
 
   @Test
   void anIssuedTokenIsGenuineAndNamesAccountAndSession() {
-    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+    AccessToken token = issue(tokens, session, START.plusSeconds(600));
 
     Genuine genuine = genuine(token.reveal());
 
@@ -91,7 +96,7 @@ class AccessTokensTest {
 
   @Test
   void aTokenHoldsExactlyTheDocumentedHeaderAndClaims() throws IOException {
-    String text = tokens.issue(session, START.plusSeconds(600)).reveal();
+    String text = issue(tokens, session, START.plusSeconds(600)).reveal();
 
     assertThat(members(segment(text, 0)))
         .containsExactlyInAnyOrderEntriesOf(Map.of("alg", "HS256", "kid", "hs", "typ", "at+jwt"));
@@ -110,13 +115,13 @@ class AccessTokensTest {
 
   @Test
   void everyTokenHasAnIdOfItsOwn() {
-    assertThat(genuine(tokens.issue(session, START.plusSeconds(9)).reveal()).tokenId())
-        .isNotEqualTo(genuine(tokens.issue(session, START.plusSeconds(9)).reveal()).tokenId());
+    assertThat(genuine(issue(tokens, session, START.plusSeconds(9)).reveal()).tokenId())
+        .isNotEqualTo(genuine(issue(tokens, session, START.plusSeconds(9)).reveal()).tokenId());
   }
 
   @Test
   void aTokenNeverOutlivesItsSession() {
-    AccessToken token = tokens.issue(session, session.absoluteEnd().plusSeconds(1));
+    AccessToken token = issue(tokens, session, session.absoluteEnd().plusSeconds(1));
 
     assertThat(genuine(token.reveal()).expiresAt()).isEqualTo(session.absoluteEnd());
   }
@@ -128,22 +133,35 @@ class AccessTokensTest {
         ring(
             SigningKey.hs256("hs", SECRET),
             SigningKey.es256("es", (ECPublicKey) EC.getPublic(), null));
-    String text =
-        AccessTokens.builder(signer)
-            .clock(now::get)
-            .build()
-            .issue(session, START.plusSeconds(9))
-            .reveal();
+    AccessTokens signing = AccessTokens.builder(signer).clock(now::get).build();
+    String text = issue(signing, session, START.plusSeconds(9)).reveal();
 
     assertThat(AccessTokens.builder(verifier).clock(now::get).build().verify(AccessToken.of(text)))
         .isInstanceOf(Genuine.class);
   }
 
   @Test
+  void noClassButTheKeeperOfSessionsIsIssuedAToken() {
+    for (MethodHandles.Lookup other :
+        List.of(
+            MethodHandles.lookup(),
+            MethodHandles.publicLookup(),
+            MethodHandles.lookup().in(SESSIONS.lookupClass()))) {
+      assertThatThrownBy(() -> tokens.issue(session, START.plusSeconds(9), other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("caller must be io.doorward.auth.SessionManager");
+    }
+  }
+
+  private static AccessToken issue(AccessTokens by, Session session, Instant end) {
+    return by.issue(session, end, SESSIONS);
+  }
+
+  @Test
   void tokensOfAnEarlierKeyPassWhileItIsInTheRing() {
     SigningKey old = SigningKey.hs256("old", random(32));
     SigningKey fresh = SigningKey.hs256("new", random(32));
-    AccessToken token = tokens(ring(old)).issue(session, START.plusSeconds(9));
+    AccessToken token = issue(tokens(ring(old)), session, START.plusSeconds(9));
 
     assertThat(tokens(ring(fresh, old)).verify(token)).isInstanceOf(Genuine.class);
     assertThat(tokens(ring(fresh)).verify(token)).isEqualTo(new Refused(TokenRefusal.INVALID));
@@ -151,7 +169,7 @@ class AccessTokensTest {
 
   @Test
   void aTokenExpiresAtItsEndPlusTheClockSkew() {
-    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+    AccessToken token = issue(tokens, session, START.plusSeconds(600));
 
     now.set(START.plusSeconds(659));
     assertThat(tokens.verify(token)).isInstanceOf(Genuine.class);
@@ -163,7 +181,7 @@ class AccessTokensTest {
   void withoutSkewATokenEndsToTheSecond() {
     AccessTokens strict =
         AccessTokens.builder(ring).clock(now::get).clockSkew(Duration.ZERO).build();
-    AccessToken token = strict.issue(session, START.plusSeconds(600));
+    AccessToken token = issue(strict, session, START.plusSeconds(600));
 
     now.set(START.plusSeconds(600).minusNanos(1));
     assertThat(strict.verify(token)).isInstanceOf(Genuine.class);
@@ -182,7 +200,7 @@ class AccessTokensTest {
   @Test
   void aTokenOfAnyTimeNamesItsSession() {
     AccessTokens.Named named = new AccessTokens.Named(session.account(), session.id());
-    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+    AccessToken token = issue(tokens, session, START.plusSeconds(600));
 
     for (Duration off : new Duration[] {Duration.ofMinutes(11), Duration.ofDays(-400)}) {
       now.set(START.plus(off));
@@ -194,7 +212,7 @@ class AccessTokensTest {
 
   @Test
   void aTokenThatIsNoneOfOursNamesNothing() {
-    AccessToken token = tokens.issue(session, START.plusSeconds(600));
+    AccessToken token = issue(tokens, session, START.plusSeconds(600));
     AccessTokens others = AccessTokens.builder(KeyRing.ephemeral()).clock(now::get).build();
     AccessTokens shop = AccessTokens.builder(ring).clock(now::get).audience("shop").build();
     AccessTokens elsewhere = AccessTokens.builder(ring).clock(now::get).issuer("other").build();
@@ -562,7 +580,7 @@ class AccessTokensTest {
         AccessTokens.builder(ring).clock(now::get).issuer("https://id").audience("shop").build();
     AccessTokens admin =
         AccessTokens.builder(ring).clock(now::get).issuer("https://id").audience("admin").build();
-    AccessToken token = shop.issue(session, START.plusSeconds(9));
+    AccessToken token = issue(shop, session, START.plusSeconds(9));
 
     assertThat(shop.verify(token)).isInstanceOf(Genuine.class);
     assertThat(admin.verify(token)).isEqualTo(new Refused(TokenRefusal.INVALID));
@@ -591,7 +609,7 @@ class AccessTokensTest {
 
   @Test
   void nothingPrintsATokenOrAKey() {
-    AccessToken token = tokens.issue(session, START.plusSeconds(9));
+    AccessToken token = issue(tokens, session, START.plusSeconds(9));
 
     assertThat(token.toString()).doesNotContain(token.reveal().substring(0, 8));
     assertThat(tokens.toString()).contains("doorward").doesNotContain("hs");

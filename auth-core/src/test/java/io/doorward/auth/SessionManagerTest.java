@@ -1,9 +1,11 @@
-package io.doorward.auth.session;
+package io.doorward.auth;
 
 import static io.doorward.auth.fixture.Given.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.SessionManager.Closed;
+import io.doorward.auth.SessionManager.Opened;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
@@ -30,8 +32,14 @@ import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
-import io.doorward.auth.session.SessionManager.Closed;
-import io.doorward.auth.session.SessionManager.Opened;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AccessTokens;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionOptions;
+import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package io.doorward.auth.session;
+package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
@@ -16,12 +16,22 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AccessTokens;
 import io.doorward.auth.session.AccessTokens.Genuine;
 import io.doorward.auth.session.AccessTokens.Named;
 import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionOptions;
+import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import java.lang.invoke.MethodHandles;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,9 +43,11 @@ import java.util.Set;
  * The life of a session: opened after a login with a token that names it, looked up on every
  * request, kept awake while it is used, ended on request.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Security: no application can reach it, because it opens a session on its caller's
+ * word that the account was proved.
  */
-public final class SessionManager {
+final class SessionManager {
+  private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** A touch must win this part of the idle time, so that an ordinary check writes nothing. */
@@ -67,7 +79,7 @@ public final class SessionManager {
    * @param clock stamps new sessions
    * @param listener hears why a token was refused
    */
-  public SessionManager(
+  SessionManager(
       TokenStore store,
       AccessTokens tokens,
       SessionPolicy policy,
@@ -100,7 +112,7 @@ public final class SessionManager {
    * @return the session with its token; empty if the credential was replaced meanwhile
    * @throws StoreException if the store cannot answer
    */
-  public Optional<Opened> open(
+  Optional<Opened> open(
       AccountId account,
       Epoch epoch,
       Set<String> amr,
@@ -138,7 +150,7 @@ public final class SessionManager {
    * @return the session with its token; empty if the credential was replaced again meanwhile
    * @throws StoreException if the store cannot answer
    */
-  public Optional<Opened> reopen(Session ended, Epoch epoch, Set<String> amr, Deadline deadline) {
+  Optional<Opened> reopen(Session ended, Epoch epoch, Set<String> amr, Deadline deadline) {
     Instant now = now();
     Optional<Opened> opened =
         open(
@@ -173,7 +185,7 @@ public final class SessionManager {
           Instant end = tokenEnd(session);
           AuthenticatedPrincipal principal =
               new AuthenticatedPrincipal(session.account(), record.roles(), session);
-          return new Opened(principal, tokens.issue(session, end), end);
+          return new Opened(principal, tokens.issue(session, end, SELF), end);
         });
   }
 
@@ -218,7 +230,7 @@ public final class SessionManager {
    * @param deadline for the call
    * @return who it is, or why not
    */
-  public CheckResult check(AccessToken token, Deadline deadline) {
+  CheckResult check(AccessToken token, Deadline deadline) {
     Verification verified = tokens.verify(token);
     if (verified instanceof Refused refused) {
       return reject(Optional.empty(), refused.reason());
@@ -294,7 +306,7 @@ public final class SessionManager {
    * @return what ended: nothing if the token is none of ours or its session was over
    * @throws StoreException if the store cannot answer
    */
-  public Closed close(AccessToken token, Deadline deadline) {
+  Closed close(AccessToken token, Deadline deadline) {
     Optional<Named> named = tokens.named(token);
     return named.isEmpty()
         ? new Closed(0, false)
@@ -310,7 +322,7 @@ public final class SessionManager {
    * @return what ended: nothing if the account has no such session
    * @throws StoreException if the store cannot answer
    */
-  public Closed close(AccountId account, SessionId session, Deadline deadline) {
+  Closed close(AccountId account, SessionId session, Deadline deadline) {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
     Closed closed =
@@ -330,7 +342,7 @@ public final class SessionManager {
    * @return what ended
    * @throws StoreException if the store cannot answer
    */
-  public Closed closeAll(AccountId account, Deadline deadline) {
+  Closed closeAll(AccountId account, Deadline deadline) {
     Closed closed =
         told(retries.repeatable(deadline, () -> store.revokeAll(account, deadline)), deadline);
     listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
@@ -349,7 +361,7 @@ public final class SessionManager {
    * @param sessions how many live ones ended by this call
    * @param cachePending true if a view of the store could not be told yet
    */
-  public record Closed(int sessions, boolean cachePending) {}
+  record Closed(int sessions, boolean cachePending) {}
 
   /**
    * A new session and what its holder gets.
@@ -358,5 +370,5 @@ public final class SessionManager {
    * @param token opens it
    * @param expiresAt when the token is no longer good
    */
-  public record Opened(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt) {}
+  record Opened(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt) {}
 }
