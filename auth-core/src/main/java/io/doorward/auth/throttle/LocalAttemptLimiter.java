@@ -40,14 +40,21 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     this.budgets = requireNonNull(budgets, "budgets");
     this.ticker = requireNonNull(ticker, "ticker");
     this.origin = ticker.nanos();
-    this.accounts = new NameTable<>(maxNames, () -> new AccountAttempts(budgets));
+    this.accounts = new NameTable<>(maxNames, Account::text, () -> new AccountAttempts(budgets));
     Duration window = budgets.networkWindow();
     this.devices =
-        new NameTable<>(maxNames, () -> new WindowedAttempts(budgets.allDevicesFailures(), window));
+        new NameTable<>(
+            maxNames,
+            LoginId::value,
+            () -> new WindowedAttempts(budgets.allDevicesFailures(), window));
     this.attempts =
-        new NameTable<>(maxNames, () -> new SteadyAttempts(budgets.accountAttempts(), window));
+        new NameTable<>(
+            maxNames, LoginId::value, () -> new SteadyAttempts(budgets.accountAttempts(), window));
     this.networks =
-        new NameTable<>(maxNames, () -> new WindowedAttempts(budgets.networkFailures(), window));
+        new NameTable<>(
+            maxNames,
+            network -> network,
+            () -> new WindowedAttempts(budgets.networkFailures(), window));
   }
 
   @Override
@@ -113,7 +120,11 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   }
 
   /** Whose failures in a row are counted: those of all strangers together, or of one device. */
-  private record Account(LoginId loginId, Optional<String> device) {}
+  private record Account(LoginId loginId, Optional<String> device) {
+    String text() {
+      return loginId.value() + '\n' + device.orElse("");
+    }
+  }
 
   /**
    * One name in one table.

@@ -1,11 +1,11 @@
 package io.doorward.auth.throttle;
 
 import io.doorward.auth.throttle.Attempts.Summary;
-import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -30,16 +30,21 @@ import org.jspecify.annotations.Nullable;
 final class NameTable<K, A extends Attempts> {
   private static final int MAX_STRIPES = 64;
   private static final int NAMES_A_STRIPE = 16;
+
+  /** A power of two. */
   private static final int BUCKETS_A_STRIPE = 1024;
 
   private final Supplier<A> fresh;
   private final List<Stripe> stripes;
-  private final int seed = new SecureRandom().nextInt();
+  private final KeyedHash hash = KeyedHash.random();
+  private final Function<K, String> text;
 
-  NameTable(int maxNames, Supplier<A> fresh) {
+  /** Text: what tells one name from every other. */
+  NameTable(int maxNames, Function<K, String> text, Supplier<A> fresh) {
     if (maxNames <= 0) {
       throw new IllegalArgumentException("maxNames must be positive: " + maxNames);
     }
+    this.text = text;
     this.fresh = fresh;
     int count = Math.max(1, Math.min(MAX_STRIPES, maxNames / NAMES_A_STRIPE));
     stripes =
@@ -96,14 +101,12 @@ final class NameTable<K, A extends Attempts> {
   }
 
   private Stripe stripe(K name) {
-    return stripes.get(Math.floorMod(spread(name), stripes.size()));
+    return stripes.get(Math.floorMod((int) spread(name), stripes.size()));
   }
 
-  /** Which names share a bucket depends on a number that nobody outside knows. */
-  private int spread(K name) {
-    int hash = (name.hashCode() ^ seed) * 0x9E3779B1;
-    hash = (hash ^ (hash >>> 15)) * 0x85EBCA77;
-    return hash ^ (hash >>> 13);
+  /** Which names share a bucket depends on a key that nobody outside knows. */
+  private long spread(K name) {
+    return hash.of(text.apply(name));
   }
 
   /** A part of the names; touched only under its lock. */
@@ -160,7 +163,7 @@ final class NameTable<K, A extends Attempts> {
     }
 
     private int bucket(K name) {
-      return (spread(name) >>> 16) % BUCKETS_A_STRIPE;
+      return (int) (spread(name) >>> 32) & (BUCKETS_A_STRIPE - 1);
     }
   }
 }

@@ -91,7 +91,7 @@ class InterleavingsTest {
   @Param(name = "name", gen = IntGen.class, conf = "1:3")
   public static class SmallTable {
     private final NameTable<Integer, AccountAttempts> table =
-        new NameTable<>(2, () -> new AccountAttempts(AttemptBudgets.defaults()));
+        new NameTable<>(2, String::valueOf, () -> new AccountAttempts(AttemptBudgets.defaults()));
 
     @Operation
     public long reserve(@Param(name = "name") int name) {

@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a flood of made-up names must not do. Time is moved by hand. */
@@ -55,6 +56,28 @@ class LocalAttemptLimiterMemoryTest {
 
     fail(attacked, ClientContext.unknown(), 1);
     assertThat(reserve(attacked)).isInstanceOf(Decision.Refused.class);
+  }
+
+  /** All names have one hash code. Of eight, chance may let one share a bucket with the first. */
+  @Test
+  void failuresAtNamesWithTheHashCodeOfAnotherDoNotLockItsOwnerOut() {
+    fail(twin(0), ClientContext.unknown(), 5);
+    for (int i = 1; i < 700; i++) {
+      fail(twin(i), ClientContext.unknown(), 1);
+    }
+
+    assertThat(twin(0)).hasSameHashCodeAs(twin(1_000));
+    assertThat(IntStream.range(1_000, 1_008).mapToObj(i -> reserve(twin(i))))
+        .filteredOn(Decision.Admitted.class::isInstance)
+        .hasSizeGreaterThanOrEqualTo(7);
+  }
+
+  private static LoginId twin(int number) {
+    StringBuilder name = new StringBuilder();
+    for (int bit = 0; bit < 10; bit++) {
+      name.append((number >> bit & 1) == 0 ? "a~" : "b_");
+    }
+    return LoginId.email(name + "@example.org");
   }
 
   @Test
