@@ -8,6 +8,7 @@ import io.doorward.auth.account.CacheAuditor;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.FailureCount;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.account.Rehasher;
@@ -476,6 +477,9 @@ public final class AuthServiceBuilder {
     Rehasher rehasher =
         new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
 
+    FailureCount failures =
+        new FailureCount(store, invalidator, background, storeRetries, listener);
+
     // Who is it? The throttle around the cache around the database.
     CachingAuthenticator cacheFirst =
         new CachingAuthenticator(
@@ -484,6 +488,7 @@ public final class AuthServiceBuilder {
             bounded,
             filler,
             rehasher,
+            failures,
             degradation,
             reads,
             probes,

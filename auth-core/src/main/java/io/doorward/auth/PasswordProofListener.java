@@ -25,6 +25,7 @@ record PasswordProofListener(AuthListener listener) implements AuthListener {
       case WRONG_PASSWORD -> PasswordChangeRefusal.WRONG_PASSWORD;
       case UNREADABLE_HASH -> PasswordChangeRefusal.UNREADABLE_HASH;
       case NOT_ACTIVE -> PasswordChangeRefusal.NOT_ACTIVE;
+      case KNOWN_DEVICES_ONLY -> PasswordChangeRefusal.KNOWN_DEVICES_ONLY;
       case CREDENTIAL_CHANGED -> PasswordChangeRefusal.CONFLICT;
     };
   }

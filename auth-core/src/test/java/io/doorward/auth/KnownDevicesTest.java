@@ -13,16 +13,25 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.BudgetSpent;
+import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.Rejected;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.login.LoginResult.Throttled;
 import io.doorward.auth.login.LoginResult.Unavailable;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.throttle.AttemptBudgets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -190,6 +199,102 @@ class KnownDevicesTest {
     }
 
     assertThat(machine.hasher.compared() - before - renewals).as("guesses").isEqualTo(5);
+  }
+
+  @Test
+  void afterAHundredFailuresOnlyAKnownDeviceOpensTheAccount() {
+    ClientContext home = on(machine.enter(RIGHT));
+    machine.forget();
+    fail(100, CLIENT);
+    assertThat(machine.events.of(BudgetSpent.class))
+        .contains(
+            new BudgetSpent(
+                Optional.of(machine.anna().account()), Budget.PASSWORD, CLIENT.network()));
+    machine.forget();
+
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Rejected.class);
+    assertThat(machine.events.of(LoginRejected.class))
+        .extracting(LoginRejected::reason)
+        .containsExactly(LoginRefusal.KNOWN_DEVICES_ONLY);
+    assertThat(later(RIGHT, home)).isInstanceOf(Success.class);
+    assertThat(later(RIGHT, CLIENT)).as("opened by the device").isInstanceOf(Success.class);
+  }
+
+  @Test
+  void failuresOnKnownDevicesCountToTheHundredToo() {
+    ClientContext stolen = on(machine.enter(RIGHT));
+    fail(50, CLIENT);
+    fail(49, stolen);
+    assertThat(machine.anna().knownDevicesOnly()).isFalse();
+
+    fail(1, stolen);
+
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Rejected.class);
+  }
+
+  @Test
+  void aSuccessOfAStrangerDoesNotForgiveTheHundred() {
+    fail(99, CLIENT);
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Success.class);
+
+    fail(1, CLIENT);
+
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Rejected.class);
+  }
+
+  @Test
+  void aNewPasswordOpensAnAccountToStrangers() {
+    Success session = machine.enter(RIGHT);
+    fail(100, CLIENT);
+    machine.clock.advance(Duration.ofMinutes(15));
+    assertThat(machine.change(session, RIGHT, NEXT))
+        .as("by a stranger")
+        .isInstanceOf(PasswordChangeResult.Rejected.class);
+
+    PasswordChangeResult changed =
+        machine.service.changePassword(
+            new PasswordChange(session.principal(), RIGHT, NEXT, on(session)), soon());
+
+    assertThat(changed).isInstanceOf(PasswordChangeResult.Changed.class);
+    assertThat(later(NEXT, CLIENT)).isInstanceOf(Success.class);
+  }
+
+  @Test
+  void aFailureThatTheDatabaseCannotCountIsAnsweredAllTheSame() {
+    machine.toAccounts.cut("countFailure", Kind.TIMEOUT);
+
+    assertThat(login(WRONG, CLIENT)).isInstanceOf(Rejected.class);
+    machine.background.runAll();
+    assertThat(machine.events.of(BackEndFailed.class))
+        .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+  }
+
+  @Test
+  void whereTheBackgroundIsFullTheCallerCounts() {
+    machine.background.fillUp();
+    fail(100, CLIENT);
+
+    assertThat(machine.anna().knownDevicesOnly()).isTrue();
+  }
+
+  /** So many wrong passwords, each as soon as the throttle admits it. */
+  private void fail(int times, ClientContext client) {
+    for (int i = 0; i < times; ) {
+      if (login(WRONG, client) instanceof Rejected) {
+        i++;
+      } else {
+        machine.clock.advance(Duration.ofMinutes(15));
+      }
+      machine.background.runAll();
+    }
+  }
+
+  /** A login when nobody has to wait any more. */
+  private LoginResult later(Password password, ClientContext client) {
+    machine.clock.advance(Duration.ofMinutes(15));
+    LoginResult result = login(password, client);
+    machine.background.runAll();
+    return result;
   }
 
   /** One account with many devices and the right password, against a person on a known device. */

@@ -25,6 +25,7 @@ class PasswordProofListenerTest {
     "WRONG_PASSWORD, WRONG_PASSWORD",
     "UNREADABLE_HASH, UNREADABLE_HASH",
     "NOT_ACTIVE, NOT_ACTIVE",
+    "KNOWN_DEVICES_ONLY, KNOWN_DEVICES_ONLY",
     "CREDENTIAL_CHANGED, CONFLICT",
   })
   void aRejectedProofIsARefusedChangeAndNoRejectedLogin(

@@ -14,6 +14,8 @@ import io.doorward.auth.password.PasswordHash;
  * @param hash of the password; redacted when printed
  * @param version the state that was read
  * @param epoch in which sessions that this credential proves are opened
+ * @param knownDevicesOnly whether the password opens the account from known devices only, because
+ *     it was guessed at too often, see {@link CredentialStore#countFailure}
  */
 public record Credential(
     AccountId account,
@@ -21,4 +23,25 @@ public record Credential(
     AccountStatus status,
     PasswordHash hash,
     CredentialVersion version,
-    Epoch epoch) {}
+    Epoch epoch,
+    boolean knownDevicesOnly) {
+  /**
+   * A credential that opens its account from everywhere.
+   *
+   * @param account see the type
+   * @param loginId see the type
+   * @param status see the type
+   * @param hash see the type
+   * @param version see the type
+   * @param epoch see the type
+   */
+  public Credential(
+      AccountId account,
+      LoginId loginId,
+      AccountStatus status,
+      PasswordHash hash,
+      CredentialVersion version,
+      Epoch epoch) {
+    this(account, loginId, status, hash, version, epoch, false);
+  }
+}

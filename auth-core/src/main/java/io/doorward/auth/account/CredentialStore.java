@@ -141,6 +141,32 @@ public interface CredentialStore {
   Change renewVersion(AccountId account, OperationId operation, Deadline deadline);
 
   /**
+   * Counts one wrong password. From the limit on the credential is for {@linkplain
+   * Credential#knownDevicesOnly known devices only}: it gets a new version then, and the epoch
+   * stays, so sessions live on. The next epoch begins with no failures. A call that is repeated
+   * because its answer was lost may count twice.
+   *
+   * @param account the account
+   * @param epoch of the credential that was compared; a failure of another one counts nothing
+   * @param limit how many failures close the account to strangers; positive
+   * @param deadline for the call
+   * @return what Redis has to be told if this failure reached the limit; else empty
+   */
+  Optional<List<Invalidation>> countFailure(
+      AccountId account, Epoch epoch, int limit, Deadline deadline);
+
+  /**
+   * Opens an account to strangers again and forgets its failures. The credential gets a new
+   * version, the epoch stays. Does nothing where it is open.
+   *
+   * @param account the account
+   * @param epoch of the credential that was proved; does nothing in another one
+   * @param deadline for the call
+   * @return what Redis has to be told; empty if nothing changed
+   */
+  List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline);
+
+  /**
    * Deletes an account with its credential, profile and sessions. Needs no operation's name: there
    * is nothing to delete twice.
    *

@@ -239,6 +239,45 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
+  public Optional<List<Invalidation>> countFailure(
+      AccountId account, Epoch epoch, int limit, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(epoch, "epoch");
+    return locked(
+        "countFailure",
+        deadline,
+        () -> {
+          Account known = accounts.get(account);
+          if (known == null || !known.epoch.equals(epoch)) {
+            return Optional.empty();
+          }
+          known.failures = Math.min(known.failures, Integer.MAX_VALUE - 1) + 1;
+          if (known.knownDevicesOnly || known.failures < limit) {
+            return Optional.empty();
+          }
+          known.knownDevicesOnly = true;
+          return Optional.of(moved(known, false, known.loginId).pending());
+        });
+  }
+
+  @Override
+  public List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(epoch, "epoch");
+    return locked(
+        "forgiveFailures",
+        deadline,
+        () -> {
+          Account known = accounts.get(account);
+          if (known == null || !known.epoch.equals(epoch) || !known.knownDevicesOnly) {
+            return List.of();
+          }
+          known.openToStrangers();
+          return moved(known, false, known.loginId).pending();
+        });
+  }
+
+  @Override
   public Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
     requireNonNull(account, "account");
     return locked(
@@ -536,6 +575,7 @@ public final class InMemoryAccounts implements AccountStore {
     }
     if (endsSessions) {
       known.epoch = Epoch.of(known.version);
+      known.openToStrangers();
       known.userVersion++;
       pending.add(tellUser(known));
     }
@@ -636,6 +676,8 @@ public final class InMemoryAccounts implements AccountStore {
     long userVersion = 1;
     final String userTag = OperationId.random().value();
     Epoch epoch;
+    int failures;
+    boolean knownDevicesOnly;
 
     Account(
         AccountId account,
@@ -652,7 +694,12 @@ public final class InMemoryAccounts implements AccountStore {
     }
 
     Credential credential() {
-      return new Credential(account, loginId, status, hash, version, epoch);
+      return new Credential(account, loginId, status, hash, version, epoch, knownDevicesOnly);
+    }
+
+    void openToStrangers() {
+      failures = 0;
+      knownDevicesOnly = false;
     }
 
     UserRecord user() {

@@ -72,6 +72,11 @@ public interface AuthEvent {
     UNREADABLE_HASH,
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
+    /**
+     * Right password of a client whose device is not known, where it was wrong too often before:
+     * see {@link Budget#PASSWORD}.
+     */
+    KNOWN_DEVICES_ONLY,
     /** The credential was replaced while this login was under way. */
     CREDENTIAL_CHANGED
   }
@@ -86,7 +91,12 @@ public interface AuthEvent {
      */
     DEVICE,
     /** That of one network, over all accounts. */
-    NETWORK
+    NETWORK,
+    /**
+     * That of one password: it was wrong so often that it opens its account from known devices
+     * only, until it has done so once or is changed.
+     */
+    PASSWORD
   }
 
   /** Why a sign-up was refused. */
@@ -107,6 +117,10 @@ public interface AuthEvent {
     UNREADABLE_HASH,
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
+    /**
+     * Right present password of a client whose device is not known, see {@link Budget#PASSWORD}.
+     */
+    KNOWN_DEVICES_ONLY,
     /** The account has no password any more, or another account has its login identifier now. */
     UNKNOWN_ACCOUNT,
     /** Too many attempts: {@link LoginThrottled} says of which budget. */

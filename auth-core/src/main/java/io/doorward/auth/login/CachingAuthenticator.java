@@ -10,6 +10,7 @@ import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.FailureCount;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
@@ -36,6 +37,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,10 @@ import org.jspecify.annotations.Nullable;
  * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
  * Inside a lane no account and no network has more than a quarter while others wait.
  *
+ * <p>Wrong passwords are counted for good ({@link FailureCount}). After too many the right one
+ * opens the account from known devices only; from others it is rejected like a wrong one, after the
+ * same work.
+ *
  * <p>Logins of one account that miss at the same time share a read of the database, each only one
  * that was sent after it came.
  *
@@ -76,6 +82,8 @@ public final class CachingAuthenticator implements PasswordCheck {
   private final BoundedHasher hasher;
   private final CacheFiller filler;
   private final BiConsumer<Credential, Password> renewHash;
+  private final FailureCount failures;
+  private final Consumer<Credential> openToStrangers;
   private final Degradation degradation;
   private final Bulkhead reads;
   private final Bulkhead probes;
@@ -98,6 +106,8 @@ public final class CachingAuthenticator implements PasswordCheck {
    * @param hasher compares passwords
    * @param filler puts into the cache what was read
    * @param rehasher renews outdated hashes
+   * @param failures counts wrong passwords, and forgives them where a known device had the right
+   *     one
    * @param degradation whether logins go on while the cache does not answer
    * @param reads bounds what logins read of the database because the cache has nothing for them
    * @param probes bounds the comparisons of cached versions with the database
@@ -113,6 +123,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       BoundedHasher hasher,
       CacheFiller filler,
       Rehasher rehasher,
+      FailureCount failures,
       Degradation degradation,
       Bulkhead reads,
       Bulkhead probes,
@@ -127,6 +138,8 @@ public final class CachingAuthenticator implements PasswordCheck {
         hasher,
         filler,
         requireNonNull(rehasher, "rehasher")::rehash,
+        failures,
+        requireNonNull(failures, "failures")::forgive,
         degradation,
         reads,
         probes,
@@ -143,6 +156,8 @@ public final class CachingAuthenticator implements PasswordCheck {
       BoundedHasher hasher,
       CacheFiller filler,
       BiConsumer<Credential, Password> renewHash,
+      FailureCount failures,
+      Consumer<Credential> openToStrangers,
       Degradation degradation,
       Bulkhead reads,
       Bulkhead probes,
@@ -156,6 +171,8 @@ public final class CachingAuthenticator implements PasswordCheck {
     this.hasher = requireNonNull(hasher, "hasher");
     this.filler = requireNonNull(filler, "filler");
     this.renewHash = renewHash;
+    this.failures = failures;
+    this.openToStrangers = openToStrangers;
     this.degradation = requireNonNull(degradation, "degradation");
     this.reads = requireNonNull(reads, "reads");
     this.probes = requireNonNull(probes, "probes");
@@ -168,8 +185,9 @@ public final class CachingAuthenticator implements PasswordCheck {
   }
 
   /**
-   * Returns one that asks the database alone and changes nothing: no look-up, no fill, no renewed
-   * hash, which would get in the way of a password change that this proof is for.
+   * Returns one that asks the database alone and changes no credential: no look-up, no fill, no
+   * renewed hash, no account opened to strangers, which would get in the way of a password change
+   * that this proof is for.
    *
    * @param who hears why an attempt was rejected
    * @return a check over the same store, hasher and bounds
@@ -181,6 +199,8 @@ public final class CachingAuthenticator implements PasswordCheck {
         hasher,
         filler,
         (credential, password) -> {},
+        failures,
+        credential -> {},
         degradation,
         reads,
         probes,
@@ -330,14 +350,20 @@ public final class CachingAuthenticator implements PasswordCheck {
                 ? LoginRefusal.WRONG_PASSWORD
                 : LoginRefusal.UNREADABLE_HASH);
       }
-      return credential.status() == AccountStatus.ACTIVE
-          ? Optional.empty()
-          : Optional.of(LoginRefusal.NOT_ACTIVE);
+      if (credential.status() != AccountStatus.ACTIVE) {
+        return Optional.of(LoginRefusal.NOT_ACTIVE);
+      }
+      return credential.knownDevicesOnly() && attempt.client().knownDevice().isEmpty()
+          ? Optional.of(LoginRefusal.KNOWN_DEVICES_ONLY)
+          : Optional.empty();
     }
 
     private Optional<AuthenticationResult> accept(Credential credential, Source source) {
       if (hasher.isOutdated(credential.hash())) {
         renewHash.accept(credential, attempt.password());
+      }
+      if (credential.knownDevicesOnly()) {
+        openToStrangers.accept(credential);
       }
       return Optional.of(
           new AuthenticationResult.Authenticated(
@@ -350,6 +376,9 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     private Optional<AuthenticationResult> reject(Credential credential, LoginRefusal reason) {
+      if (reason == LoginRefusal.WRONG_PASSWORD) {
+        failures.failed(credential, attempt.client().network(), deadline);
+      }
       hasher
           .whyUnreadable(credential.hash())
           .ifPresent(why -> unreadable.met(credential.account(), why, listener));

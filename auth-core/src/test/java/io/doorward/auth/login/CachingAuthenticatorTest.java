@@ -19,6 +19,7 @@ import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.FailureCount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.Rehasher;
@@ -90,6 +91,7 @@ class CachingAuthenticatorTest {
         new CacheFiller(
             cacheEnd, storeEnd, reads, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
+        new FailureCount(storeEnd, invalidator, tasks, none, events),
         Degradation.defaults(),
         reads,
         probes,
@@ -244,7 +246,8 @@ class CachingAuthenticatorTest {
     Credential anna = anna();
 
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
-    assertThat(background.waiting()).isZero();
+    background.runAll();
+    assertThat(journal).contains("store.countFailure").doesNotContain("cache.fill");
     assertThat(reasons()).containsExactly(wrongPassword(anna));
   }
 
@@ -255,7 +258,8 @@ class CachingAuthenticatorTest {
 
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
-    assertThat(background.waiting()).isZero();
+    background.runAll();
+    assertThat(journal).doesNotContain("cache.fill");
     assertThat(events.of(BackEndFailed.class))
         .containsOnly(new BackEndFailed("credential cache", Kind.TIMEOUT));
   }

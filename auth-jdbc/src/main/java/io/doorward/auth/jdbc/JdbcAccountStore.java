@@ -6,6 +6,7 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -124,6 +125,17 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegi
       OperationId operation,
       Deadline deadline) {
     return credentials.rehash(account, expected, next, operation, deadline);
+  }
+
+  @Override
+  public Optional<List<Invalidation>> countFailure(
+      AccountId account, Epoch epoch, int limit, Deadline deadline) {
+    return credentials.countFailure(account, epoch, limit, deadline);
+  }
+
+  @Override
+  public List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline) {
+    return credentials.forgiveFailures(account, epoch, deadline);
   }
 
   @Override

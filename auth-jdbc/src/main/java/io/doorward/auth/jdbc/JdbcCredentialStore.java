@@ -46,7 +46,7 @@ public final class JdbcCredentialStore implements CredentialStore {
   private static final String SELECT =
       """
       SELECT a.id, a.login_id, a.status, c.secret, c.version, c.row_tag, c.min_version,
-        c.epoch_tag
+        c.epoch_tag, c.known_devices_only
       FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
       """;
 
@@ -117,6 +117,22 @@ public final class JdbcCredentialStore implements CredentialStore {
       UPDATE {credentials} SET version = 0
       WHERE account_id = ? AND type = 'password'
       RETURNING version, row_tag
+      """;
+
+  private static final String COUNT_FAILURE =
+      """
+      UPDATE {credentials} SET failures = least(failures, 1000000) + 1,
+        known_devices_only = known_devices_only OR failures + 1 >= ?
+      WHERE account_id = ? AND type = 'password' AND min_version = ? AND epoch_tag = ?
+      RETURNING failures = ?
+      """;
+
+  /** The trigger forgets the failures. */
+  private static final String FORGIVE_FAILURES =
+      """
+      UPDATE {credentials} SET known_devices_only = false
+      WHERE account_id = ? AND type = 'password' AND min_version = ? AND epoch_tag = ?
+        AND known_devices_only
       """;
 
   private static final String DELETE = "DELETE FROM {accounts} WHERE id = ?";
@@ -433,6 +449,53 @@ public final class JdbcCredentialStore implements CredentialStore {
         });
   }
 
+  @Override
+  public Optional<List<Invalidation>> countFailure(
+      AccountId account, Epoch epoch, int limit, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.transaction(
+        "failure count",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(COUNT_FAILURE))) {
+            statement.setInt(1, limit);
+            statement.setObject(2, uuid.get());
+            statement.setLong(3, epoch.number());
+            statement.setString(4, epoch.tag());
+            statement.setInt(5, limit);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next() && row.getBoolean(1)
+                  ? Optional.of(pending(connection, uuid.get()))
+                  : Optional.empty();
+            }
+          }
+        });
+  }
+
+  @Override
+  public List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return List.of();
+    }
+    return database.transaction(
+        "forgiveness of failures",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(database.sql(FORGIVE_FAILURES))) {
+            statement.setObject(1, uuid.get());
+            statement.setLong(2, epoch.number());
+            statement.setString(3, epoch.tag());
+            return statement.executeUpdate() == 0 ? List.of() : pending(connection, uuid.get());
+          }
+        });
+  }
+
   private boolean lock(Connection connection, UUID account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(database.sql(LOCK))) {
       statement.setObject(1, account);
@@ -601,7 +664,8 @@ public final class JdbcCredentialStore implements CredentialStore {
         statusOf(row.getString(3)),
         PasswordHash.of(row.getString(4)),
         new CredentialVersion(row.getLong(5), row.getString(6)),
-        new Epoch(row.getLong(7), row.getString(8)));
+        new Epoch(row.getLong(7), row.getString(8)),
+        row.getBoolean(9));
   }
 
   private Optional<Credential> readByLogin(PreparedStatement statement) throws SQLException {

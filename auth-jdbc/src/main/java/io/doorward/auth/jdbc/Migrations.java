@@ -31,7 +31,8 @@ final class Migrations {
           "V5__session_ends.sql",
           "V6__waiting_primaries.sql",
           "V7__key_fingerprints.sql",
-          "V8__eras.sql");
+          "V8__eras.sql",
+          "V9__failures.sql");
 
   static final int NEWEST = ALL.size();
 

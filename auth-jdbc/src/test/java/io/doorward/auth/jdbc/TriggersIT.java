@@ -190,6 +190,28 @@ final class TriggersIT {
   }
 
   @Test
+  void anAccountThatAnAdministratorOpensToStrangersKeepsItsSessions() throws SQLException {
+    db.sql(
+        "UPDATE {credentials} SET failures = 100, known_devices_only = true WHERE account_id = ?",
+        id());
+    Credential closed = db.find(before);
+    assertThat(closed.knownDevicesOnly()).isTrue();
+    assertThat(loginFloor(before.loginId())).isEqualTo(closed.version().number());
+
+    db.sql("UPDATE {credentials} SET known_devices_only = false WHERE account_id = ?", id());
+
+    Credential open = db.find(before);
+    assertThat(open.knownDevicesOnly()).isFalse();
+    assertThat(open.version().number()).isGreaterThan(closed.version().number());
+    assertThat(loginFloor(before.loginId())).isEqualTo(open.version().number());
+    assertThat(open.epoch()).isEqualTo(before.epoch());
+    assertThat(db.user(before)).isEqualTo(userBefore);
+    assertThat(db.credentials.countFailure(open.account(), open.epoch(), 2, soon()))
+        .as("counted anew")
+        .isEmpty();
+  }
+
+  @Test
   void anUpdateThatChangesNothingInvalidatesNothing() throws SQLException {
     db.sql(
         "UPDATE {credentials} SET secret = secret, updated_at = now() WHERE account_id = ?", id());

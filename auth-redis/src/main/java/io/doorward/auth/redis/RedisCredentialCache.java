@@ -99,26 +99,28 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
       AccountStatus status,
       PasswordHash hash,
       CredentialVersion version,
-      Epoch epoch) {
+      Epoch epoch,
+      boolean knownDevicesOnly) {
     static Cached of(Credential credential) {
       return new Cached(
           credential.account(),
           credential.status(),
           credential.hash(),
           credential.version(),
-          credential.epoch());
+          credential.epoch(),
+          credential.knownDevicesOnly());
     }
 
     Credential toCredential(LoginId loginId) {
-      return new Credential(account, loginId, status, hash, version, epoch);
+      return new Credential(account, loginId, status, hash, version, epoch, knownDevicesOnly);
     }
   }
 
-  /** Account, status, hash, number and tag of version and epoch. */
+  /** Account, status, hash, number and tag of version and epoch, and 1 for known devices only. */
   private static final class CachedCodec implements FencedEntries.Codec<Cached> {
     @Override
     public String format() {
-      return "entry 2";
+      return "entry 3";
     }
 
     @Override
@@ -134,7 +136,8 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
           .number(value.version().number())
           .text(value.version().tag())
           .number(value.epoch().number())
-          .text(value.epoch().tag());
+          .text(value.epoch().tag())
+          .number(value.knownDevicesOnly() ? 1 : 0);
     }
 
     @Override
@@ -144,7 +147,8 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
           AccountStatus.valueOf(in.text()),
           PasswordHash.of(in.text()),
           new CredentialVersion(in.number(), in.text()),
-          new Epoch(in.number(), in.text()));
+          new Epoch(in.number(), in.text()),
+          in.number() == 1);
     }
   }
 

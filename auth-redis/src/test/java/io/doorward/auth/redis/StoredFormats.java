@@ -105,7 +105,7 @@ final class StoredFormats {
     /** Returns the name under which it is sealed. */
     String format() {
       if (key.endsWith(":credential")) {
-        return "entry 2";
+        return "entry 3";
       }
       if (key.endsWith(":user")) {
         return "user record 3";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.Concurrently;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,6 +104,29 @@ class GuessingIT {
     assertThat(nodes.get(1).login(alice, stolen)).isInstanceOf(LoginResult.Throttled.class);
     assertThat(nodes.get(2).login(alice, home)).isInstanceOf(LoginResult.Success.class);
     assertThat(nodes.get(3).login(alice)).isInstanceOf(LoginResult.Success.class);
+  }
+
+  @Test
+  void aHundredFailuresCloseTheAccountToStrangersOnEveryNode() {
+    Application.Setup patient =
+        new Application.Setup()
+            .budgets(Application.budgets(1_000, Duration.ofMinutes(5)))
+            .service(builder -> builder.passwordHasher(new FastHasher()));
+    Node here = application.node(patient);
+    Node there = application.node(patient);
+    Person bob = Person.random();
+    here.signedUp(bob);
+    LoginResult.Success session = there.loggedIn(bob);
+    for (int i = 0; i < 100; i++) {
+      (i % 2 == 0 ? here : there).login(bob.guessing());
+    }
+
+    Awaitility.await().until(() -> there.login(bob) instanceof LoginResult.Rejected);
+    assertThat(here.login(bob)).as("on the other node").isInstanceOf(LoginResult.Rejected.class);
+    assertThat(here.check(session.token())).isInstanceOf(CheckResult.Active.class);
+
+    assertThat(here.login(bob, known(session))).isInstanceOf(LoginResult.Success.class);
+    Awaitility.await().until(() -> there.login(bob) instanceof LoginResult.Success);
   }
 
   private static ClientContext known(LoginResult.Success session) {

@@ -69,6 +69,19 @@ public abstract class CredentialCacheContract {
   }
 
   @Test
+  void whetherOnlyKnownDevicesOpenItIsKept() {
+    CredentialCache cache = newCache(TTL);
+    Credential open = credential(login, 5);
+    Credential closed =
+        new Credential(
+            open.account(), login, open.status(), open.hash(), open.version(), open.epoch(), true);
+
+    assertThat(cache.fill(miss(cache, login), closed, now(), deadline())).isTrue();
+
+    assertThat(((Lookup.Hit) cache.lookup(login, deadline())).credential()).isEqualTo(closed);
+  }
+
+  @Test
   void aPeekSeesWhatALookupWouldServeAndNothingElse() {
     CredentialCache cache = newCache(TTL);
     assertThat(cache.peek(login, deadline())).isEmpty();

@@ -26,6 +26,7 @@ import io.doorward.auth.password.PasswordHash;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -197,6 +198,115 @@ public abstract class CredentialStoreContract {
     Credential after = store().find(before.account(), deadline()).orElseThrow();
     assertThat(after.hash()).isEqualTo(hashes.get(outcomes.indexOf(winners.get(0))));
     assertThat(after.version()).isEqualTo(((Change.Changed) winners.get(0)).version());
+  }
+
+  @Test
+  void theFailureThatReachesTheLimitClosesTheAccountToStrangers() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    assertThat(countFailure(before)).isEmpty();
+    assertThat(countFailure(before)).isEmpty();
+    assertThat(store().find(before.account(), deadline())).contains(before);
+
+    List<Invalidation> pending = countFailure(before).orElseThrow();
+
+    Credential closed = store().find(before.loginId(), deadline()).orElseThrow();
+    assertThat(closed.knownDevicesOnly()).isTrue();
+    assertThat(closed.epoch()).as("sessions live on").isEqualTo(before.epoch());
+    assertThat(closed.version().number()).isGreaterThan(before.version().number());
+    assertThat(pending)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Invalidation.OfLogin.class,
+            told -> {
+              assertThat(told.loginId()).isEqualTo(before.loginId());
+              assertThat(told.floor()).isEqualTo(closed.version().number());
+            });
+    assertThat(countFailure(closed)).as("it is closed already").isEmpty();
+    assertThat(store().find(before.account(), deadline())).contains(closed);
+  }
+
+  @Test
+  void sixteenFailuresAtOnceAreSixteen() {
+    Credential account = Given.account(stores()).credential();
+
+    List<Optional<List<Invalidation>>> outcomes =
+        Concurrently.call(
+            SIXTEEN,
+            () -> store().countFailure(account.account(), account.epoch(), SIXTEEN, deadline()));
+
+    assertThat(outcomes).filteredOn(Optional::isPresent).hasSize(1);
+    assertThat(store().find(account.account(), deadline()).orElseThrow().knownDevicesOnly())
+        .isTrue();
+  }
+
+  @Test
+  void whatIsForgivenIsOpenAndCountsAnew() {
+    Credential before = Given.account(stores()).credential();
+    Given.drainAll(stores());
+    assertThat(store().forgiveFailures(before.account(), before.epoch(), deadline())).isEmpty();
+    close(before);
+
+    List<Invalidation> pending =
+        store().forgiveFailures(before.account(), before.epoch(), deadline());
+
+    Credential open = store().find(before.account(), deadline()).orElseThrow();
+    assertThat(open.knownDevicesOnly()).isFalse();
+    assertThat(open.epoch()).isEqualTo(before.epoch());
+    assertThat(pending).isNotEmpty();
+    assertThat(countFailure(open)).isEmpty();
+    assertThat(countFailure(open)).isEmpty();
+    assertThat(countFailure(open)).isPresent();
+  }
+
+  @Test
+  void theNextEpochBeginsOpenAndWithNoFailures() {
+    Credential before = Given.account(stores()).credential();
+    Credential closed = close(before);
+    changePassword(closed, TestSecrets.newHash(), OperationId.random());
+
+    Credential next = store().find(before.account(), deadline()).orElseThrow();
+    assertThat(next.knownDevicesOnly()).isFalse();
+    assertThat(countFailure(before)).as("a failure of the epoch before").isEmpty();
+    assertThat(store().forgiveFailures(before.account(), before.epoch(), deadline())).isEmpty();
+    assertThat(countFailure(next)).isEmpty();
+    assertThat(countFailure(next)).isEmpty();
+    assertThat(countFailure(next)).isPresent();
+  }
+
+  @Test
+  void anotherHashOfTheSamePasswordForgivesNothing() {
+    Credential closed = close(Given.account(stores()).credential());
+    store()
+        .rehash(
+            closed.account(),
+            closed.version(),
+            TestSecrets.newHash(),
+            OperationId.random(),
+            deadline());
+
+    assertThat(store().find(closed.account(), deadline()).orElseThrow().knownDevicesOnly())
+        .isTrue();
+  }
+
+  @Test
+  void failuresOfNobodyCountNothing() {
+    Epoch epoch = new Epoch(1, "none");
+    assertThat(store().countFailure(AccountId.random(), epoch, 1, deadline())).isEmpty();
+    assertThat(store().forgiveFailures(AccountId.random(), epoch, deadline())).isEmpty();
+  }
+
+  private Optional<List<Invalidation>> countFailure(Credential compared) {
+    return store().countFailure(compared.account(), compared.epoch(), 3, deadline());
+  }
+
+  private Credential close(Credential account) {
+    for (int i = 0; i < 3; i++) {
+      countFailure(account);
+    }
+    Credential closed = store().find(account.account(), deadline()).orElseThrow();
+    assertThat(closed.knownDevicesOnly()).isTrue();
+    return closed;
   }
 
   @Test
