@@ -122,7 +122,13 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
     try {
       for (Budget budget : taken) {
-        settle(budget, reservation, RETURNED, deadline);
+        Object unused =
+            context.run(
+                RedisScript.WITHDRAW,
+                List.of(key(budget, "leases")),
+                List.of(bytes(reservation.id())),
+                deadline,
+                "withdraw");
       }
     } catch (StoreException e) {
       context.listener().on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));

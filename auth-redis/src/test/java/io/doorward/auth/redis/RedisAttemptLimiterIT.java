@@ -338,6 +338,45 @@ class RedisAttemptLimiterIT {
   }
 
   @Test
+  void refusedAttemptsLeaveNothingInRedis() {
+    limiter = limiter(AttemptBudgets.defaults());
+    ClientContext network = from("192.0.2.8");
+    ClientContext device = network.withKnownDevice("a-device");
+    ClientContext spent = from("192.0.2.9");
+    for (int i = 0; i < 5; i++) {
+      settle(admitted(ADA), Outcome.FAILURE);
+      settle(admitted(ADA, device), Outcome.FAILURE);
+      Reservation unused = admitted(EVE);
+    }
+    for (int i = 0; i < 50; i++) {
+      settle(admitted(LoginId.email("u" + i + "@example.org"), spent), Outcome.FAILURE);
+    }
+    long members = members();
+    long bytes = bytes();
+
+    for (int i = 0; i < 100; i++) {
+      LoginId other = LoginId.email("other-" + i + "@example.org");
+      assertThat(limiter.reserve(ADA, network, soon())).isInstanceOf(Decision.Refused.class);
+      assertThat(limiter.reserve(ADA, device, soon())).isInstanceOf(Decision.Refused.class);
+      assertThat(limiter.reserve(other, spent, soon())).isInstanceOf(Decision.Refused.class);
+      assertThat(limiter.reserve(EVE, network, soon())).isInstanceOf(Decision.Busy.class);
+    }
+
+    assertThat(members()).isEqualTo(members);
+    assertThat(bytes()).isLessThanOrEqualTo(bytes);
+  }
+
+  private long members() {
+    return admin.keys("*").stream()
+        .mapToLong(key -> admin.type(key).equals("zset") ? admin.zcard(key) : 1)
+        .sum();
+  }
+
+  private long bytes() {
+    return admin.keys("*").stream().mapToLong(admin::memoryUsage).sum();
+  }
+
+  @Test
   void sixteenParallelGuessesGetFiveTries() throws Exception {
     assertThat(parallelGuesses(16, 16)).isEqualTo(5);
   }
