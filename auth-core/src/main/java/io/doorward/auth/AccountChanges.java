@@ -47,6 +47,7 @@ import java.util.function.Supplier;
  *
  * @param proof throttled, database only: proves the present password
  * @param devices knows devices that logged in before
+ * @param signUps bounds how many sign-ups are hashed
  * @param degradation whether a change is made that the caches cannot be told of beforehand
  */
 record AccountChanges(
@@ -57,6 +58,7 @@ record AccountChanges(
     Invalidator invalidator,
     CacheFiller filler,
     BoundedHasher hasher,
+    SignUpBudget signUps,
     PasswordPolicy policy,
     AccountStatus firstStatus,
     Degradation degradation,
@@ -72,7 +74,13 @@ record AccountChanges(
       return new SignUpResult.PasswordRefused(refusal.get());
     }
     Caller caller = Caller.of(request.loginId(), request.client()).withLane(Lane.COMMON);
-    Optional<PasswordHash> hash = hasher.hash(request.password(), caller, deadline);
+    SignUpBudget.Hashing hashing =
+        signUps.hash(request, deadline, () -> hasher.hash(request.password(), caller, deadline));
+    if (hashing instanceof SignUpBudget.OverBudget overBudget) {
+      refused(request, AuthEvent.SignUpRefusal.THROTTLED);
+      return new SignUpResult.Throttled(overBudget.retryAfter());
+    }
+    Optional<PasswordHash> hash = ((SignUpBudget.Tried) hashing).hash();
     if (hash.isEmpty()) {
       return new SignUpResult.Unavailable(failed("hashing", StoreException.Kind.OVERLOADED));
     }

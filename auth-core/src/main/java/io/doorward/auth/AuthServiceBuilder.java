@@ -86,6 +86,8 @@ public final class AuthServiceBuilder {
   private CredentialCache cache = CredentialCache.none();
   private @Nullable AttemptLimiter limiter;
   private AttemptBudgets budgets = AttemptBudgets.defaults();
+  private int signUpsOfNetwork = 50;
+  private int signUpsOfNode = 3_000;
   private PasswordHasher hasher = PasswordHasher.standard();
   private int hashingPermits = Runtime.getRuntime().availableProcessors();
   private int hashingQueue = 4 * Runtime.getRuntime().availableProcessors();
@@ -151,6 +153,28 @@ public final class AuthServiceBuilder {
    */
   public AuthServiceBuilder attemptBudgets(AttemptBudgets budgets) {
     this.budgets = requireNonNull(budgets, "budgets");
+    return this;
+  }
+
+  /**
+   * Bounds the sign-ups that each node hashes within {@link AttemptBudgets#networkWindow}; beyond,
+   * they are throttled. Those of a taken address count too.
+   *
+   * @param ofNetwork of one network; positive, default 50
+   * @param ofNode of all networks together, which come back evenly; positive, default 3,000. Five a
+   *     second take about half of a core
+   * @return this
+   * @throws IllegalArgumentException if a number is not positive
+   */
+  public AuthServiceBuilder signUps(int ofNetwork, int ofNode) {
+    if (ofNetwork < 1) {
+      throw new IllegalArgumentException("ofNetwork must be positive: " + ofNetwork);
+    }
+    if (ofNode < 1) {
+      throw new IllegalArgumentException("ofNode must be positive: " + ofNode);
+    }
+    this.signUpsOfNetwork = ofNetwork;
+    this.signUpsOfNode = ofNode;
     return this;
   }
 
@@ -535,6 +559,8 @@ public final class AuthServiceBuilder {
             invalidator,
             filler,
             bounded,
+            new SignUpBudget(
+                signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker),
             passwordPolicy,
             firstStatus,
             degradation,

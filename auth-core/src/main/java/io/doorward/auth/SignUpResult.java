@@ -26,6 +26,13 @@ public sealed interface SignUpResult {
   record PasswordRefused(PasswordPolicy.Refusal reason) implements SignUpResult {}
 
   /**
+   * Too many sign-ups came from this network, or to this node. Nothing was looked at. Answer 429.
+   *
+   * @param retryAfter when another one is hashed again
+   */
+  record Throttled(Duration retryAfter) implements SignUpResult {}
+
+  /**
    * A back end could not answer, or there is too much to do. Answer 503. If the answer to a commit
    * was lost the account may exist; a repeat then says {@link Duplicate}.
    *
@@ -39,6 +46,7 @@ public sealed interface SignUpResult {
    * @param created for {@link Created}
    * @param duplicate for {@link Duplicate}
    * @param passwordRefused for {@link PasswordRefused}
+   * @param throttled for {@link Throttled}
    * @param unavailable for {@link Unavailable}
    * @param <R> what the functions return
    * @return what the matching function returned
@@ -47,6 +55,7 @@ public sealed interface SignUpResult {
       Function<Created, R> created,
       Function<Duplicate, R> duplicate,
       Function<PasswordRefused, R> passwordRefused,
+      Function<Throttled, R> throttled,
       Function<Unavailable, R> unavailable) {
     if (this instanceof Created c) {
       return created.apply(c);
@@ -56,6 +65,9 @@ public sealed interface SignUpResult {
     }
     if (this instanceof PasswordRefused p) {
       return passwordRefused.apply(p);
+    }
+    if (this instanceof Throttled t) {
+      return throttled.apply(t);
     }
     return unavailable.apply((Unavailable) this);
   }

@@ -14,6 +14,7 @@ import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
@@ -52,6 +53,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class AccountChangesTest {
+  private static final LoginId BOB = LoginId.email("bob@example.org");
+  private static final LoginId CARL = LoginId.email("carl@example.org");
+
   private final Machine machine = new Machine();
 
   @AfterEach
@@ -184,6 +188,63 @@ class AccountChangesTest {
         strict.service.changeStatus(strict.anna().account(), AccountStatus.ACTIVE, soon());
         assertThat(strict.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
       }
+    }
+
+    @Test
+    void aNetworkThatSignsUpTooOftenIsThrottledBeforeHashing() {
+      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(signUp(strict, ANNA, CLIENT)).isNotInstanceOf(SignUpResult.Throttled.class);
+        }
+        int hashed = strict.hasher.hashed();
+        strict.forget();
+
+        assertThat(signUp(strict, BOB, CLIENT))
+            .isEqualTo(new SignUpResult.Throttled(Duration.ofMinutes(10)));
+
+        assertThat(strict.hasher.hashed()).isEqualTo(hashed);
+        assertThat(strict.journal()).isEmpty();
+        assertThat(strict.events.all())
+            .containsExactly(new SignUpRefused(SignUpRefusal.THROTTLED, CLIENT.network()));
+        assertThat(signUp(strict, BOB, Given.client(198, 51, 100, 1)))
+            .isInstanceOf(SignUpResult.Created.class);
+        strict.clock.advance(Duration.ofMinutes(10));
+        assertThat(signUp(strict, CARL, CLIENT)).isInstanceOf(SignUpResult.Created.class);
+      }
+    }
+
+    @Test
+    void theSignUpsOfAllNetworksHaveABudgetToo() {
+      try (Machine strict = new Machine(builder -> builder.signUps(100, 3))) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(signUp(strict, ANNA, Given.client(198, 51, 100, i)))
+              .isNotInstanceOf(SignUpResult.Throttled.class);
+        }
+
+        assertThat(signUp(strict, BOB, CLIENT))
+            .isEqualTo(new SignUpResult.Throttled(Duration.ofSeconds(200)));
+        assertThat(signUp(strict, BOB, ClientContext.unknown()))
+            .isInstanceOf(SignUpResult.Throttled.class);
+
+        strict.clock.advance(Duration.ofSeconds(200));
+        assertThat(signUp(strict, BOB, CLIENT)).isInstanceOf(SignUpResult.Created.class);
+      }
+    }
+
+    @Test
+    void sixteenSignUpsAtOnceHashNoMoreThanTheBudget() {
+      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+        int before = strict.hasher.hashed();
+
+        List<SignUpResult> results = Together.call(16, () -> signUp(strict, ANNA, CLIENT));
+
+        assertThat(results).filteredOn(SignUpResult.Throttled.class::isInstance).hasSize(13);
+        assertThat(strict.hasher.hashed() - before).isEqualTo(3);
+      }
+    }
+
+    private SignUpResult signUp(Machine at, LoginId loginId, ClientContext client) {
+      return at.service.signUp(new SignUp(loginId, RIGHT, client), soon());
     }
 
     @Test

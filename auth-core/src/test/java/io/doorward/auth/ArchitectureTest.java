@@ -68,7 +68,8 @@ class ArchitectureTest {
                   "Throttled",
                   "Unavailable")),
           Map.entry(
-              "SignUpResult", List.of("Created", "Duplicate", "PasswordRefused", "Unavailable")),
+              "SignUpResult",
+              List.of("Created", "Duplicate", "PasswordRefused", "Throttled", "Unavailable")),
           Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
           Map.entry("account.CredentialStore$Change", List.of("Changed", "MovedOn")),
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),

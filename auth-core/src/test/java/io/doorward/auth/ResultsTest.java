@@ -130,6 +130,7 @@ class ResultsTest {
                 new SignUpResult.Created(ACCOUNT, true),
                 new SignUpResult.Duplicate(),
                 new SignUpResult.PasswordRefused(Refusal.COMMON),
+                new SignUpResult.Throttled(RETRY),
                 new SignUpResult.Unavailable(RETRY)),
             (Function<SignUpResult, Case>)
                 it ->
@@ -137,7 +138,8 @@ class ResultsTest {
                         c -> new Case(0, c),
                         d -> new Case(1, d),
                         p -> new Case(2, p),
-                        u -> new Case(3, u))),
+                        t -> new Case(3, t),
+                        u -> new Case(4, u))),
         Arguments.of(
             PasswordChangeResult.class,
             List.of(

@@ -104,7 +104,9 @@ public interface AuthEvent {
     /** The login identifier belongs to an account already. */
     DUPLICATE,
     /** The password policy does not take the password. */
-    PASSWORD_POLICY
+    PASSWORD_POLICY,
+    /** Too many sign-ups came from the network, or to the node. */
+    THROTTLED
   }
 
   /** Why a person's change of their password was refused. */

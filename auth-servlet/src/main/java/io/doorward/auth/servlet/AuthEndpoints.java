@@ -223,6 +223,9 @@ public final class AuthEndpoints implements Servlet {
     if (result instanceof SignUpResult.PasswordRefused refused) {
       return passwordRefused(refused.reason());
     }
+    if (result instanceof SignUpResult.Throttled throttled) {
+      return Answer.problem(Problem.TOO_MANY_ATTEMPTS, throttled.retryAfter());
+    }
     return unavailable(((SignUpResult.Unavailable) result).retryAfter());
   }
 

@@ -81,6 +81,17 @@ class EndpointsIT {
   }
 
   @Test
+  void aNetworkThatSignsUpTooOftenIsToldWhenToComeBack() {
+    for (int i = 0; i < 50; i++) {
+      server.post("/auth/signup", credentials(EMAIL, PASSWORD));
+    }
+    Reply reply = server.post("/auth/signup", credentials("bob@example.org", PASSWORD));
+    assertThat(reply.status()).isEqualTo(429);
+    assertThat(reply.code()).isEqualTo("too_many_attempts");
+    assertThat(reply.header("Retry-After")).contains("600");
+  }
+
+  @Test
   void aCookieLoginPutsTheTokenIntoTheCookieOnly() {
     app.signUp(EMAIL);
     Reply reply = app.login(EMAIL, PASSWORD);
