@@ -42,6 +42,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private static final String KEYS = "keys";
   private static final String RINGS = "rings";
 
+  private final OperatorLog operator = OperatorLog.ofService();
   private final List<BackEnd> backEnds;
   private final StartPolicy start;
   private final DegradationTable table;
@@ -119,11 +120,13 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
         why -> {
           // What a person has to mend has been reported as a finding, with the same words.
           if (why.kind() != Kind.MISCONFIGURED) {
-            LOG.warn(
-                "{} {} ({}); what needs it is unavailable until it does",
-                backEnd.name(),
-                verb(why),
-                why.getMessage());
+            operator.warn(
+                backEnd.name()
+                    + ' '
+                    + verb(why)
+                    + " ("
+                    + why.getMessage()
+                    + "); what needs it is unavailable until it does");
           }
           if (start.requireServers()) {
             objections.add(
@@ -259,9 +262,9 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     for (Finding finding : now) {
       if (!known.contains(finding)) {
         switch (finding.severity()) {
-          case NOTE -> LOG.info("{}", finding);
-          case WARNING -> LOG.warn("{}", finding);
-          case REFUSAL -> LOG.error("{}", finding);
+          case NOTE -> operator.info(finding.toString());
+          case WARNING -> operator.warn(finding.toString());
+          case REFUSAL -> operator.error(finding.toString());
         }
         listener.on(AuthEvent.PostureFound.of(backEnd, finding));
       }
@@ -270,11 +273,12 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
 
   @Override
   public void lost(BackEnd backEnd, StoreException last) {
-    LOG.warn(
-        "{} does not answer and is left alone for a moment: {}, {}",
-        backEnd.name(),
-        last.kind(),
-        last.getMessage());
+    operator.warn(
+        backEnd.name()
+            + " does not answer and is left alone for a moment: "
+            + last.kind()
+            + ", "
+            + last.getMessage());
     listener.on(new AuthEvent.BackEndLost(backEnd.name(), last.kind()));
   }
 

@@ -22,6 +22,7 @@ import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuditLog;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
@@ -181,7 +182,7 @@ class PostureTest {
 
   /** Runs something and returns what it warns of. */
   private static List<String> logged(Runnable run) {
-    Logger logger = (Logger) LoggerFactory.getLogger(AuthService.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
     ListAppender<ILoggingEvent> appender = new ListAppender<>();
     Level before = logger.getLevel();
     appender.start();
@@ -194,6 +195,24 @@ class PostureTest {
       logger.detachAppender(appender);
     }
     return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  @Test
+  void aFindingIsLoggedOnceAlsoBesideAnAuditLog() {
+    redis.findings = List.of(EVICTS);
+
+    assertThat(
+            logged(
+                () ->
+                    new Posture(
+                            List.of(redis.backEnd),
+                            KEYS,
+                            StartPolicy.defaults(),
+                            table(),
+                            accounts,
+                            AuditLog.create())
+                        .atStart()))
+        .containsExactly(EVICTS.toString());
   }
 
   @Test

@@ -58,6 +58,20 @@ final class DocsTest {
   }
 
   @Test
+  void theReadmeQuotesAllImportsOfFirstLogin() throws IOException {
+    String imports =
+        Files.readString(
+                ROOT.resolve("auth-examples/src/main/java/io/doorward/examples/FirstLogin.java"))
+            .lines()
+            .filter(line -> line.startsWith("import "))
+            .map(line -> line + "\n")
+            .collect(joining());
+
+    assertThat(Files.readString(README))
+        .contains("<!-- FirstLogin.imports -->\n```java\n" + imports + "```\n<!-- end -->");
+  }
+
+  @Test
   void theReadmeLinksEveryPage() throws IOException {
     String readme = Files.readString(README);
     for (Path page : pages()) {

@@ -7,11 +7,12 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Writes every event to a log, one line each: {@code event=LoginRejected account=...
+ * Writes events to a log, one line each: {@code event=LoginRejected account=...
  * reason=WRONG_PASSWORD network=192.0.2.7}. {@link AuthEvent.Level#ROUTINE} is logged at {@code
  * INFO}, {@code NOTABLE} at {@code WARN}, {@code ALARM} at {@code ERROR}. Events of the
  * application's own are logged under their full class name: records with their components, others
- * with their name only.
+ * with their name only. {@link AuthEvent.PostureFound} is left out: the service itself logs each
+ * finding once, uncut and with what to do.
  *
  * <p>The form is that of logfmt. A value of ASCII letters, digits and {@code _.:/-@+,} stands as it
  * is; any other is quoted, and inside the quotes everything but those, blanks and {@code ;()'#*!?}
@@ -64,7 +65,7 @@ public final class AuditLog implements AuthListener {
           case NOTABLE -> Level.WARN;
           case ALARM -> Level.ERROR;
         };
-    if (logger.isEnabledForLevel(level)) {
+    if (!(event instanceof AuthEvent.PostureFound) && logger.isEnabledForLevel(level)) {
       logger.atLevel(level).log(AuditLine.of(event));
     }
   }

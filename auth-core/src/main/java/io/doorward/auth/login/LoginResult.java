@@ -53,7 +53,8 @@ public sealed interface LoginResult {
   record Unavailable(Duration retryAfter) implements LoginResult {}
 
   /**
-   * Maps the result, one function a case.
+   * Maps the result, one function a case. Where the compiler cannot tell which type is meant, as
+   * between the {@code println} methods, say it: {@code result.<String>match(...)}.
    *
    * @param success for {@link Success}
    * @param nextStep for {@link NextStep}
