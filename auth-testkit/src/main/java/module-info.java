@@ -7,15 +7,15 @@ module io.doorward.auth.testkit {
   requires transitive java.sql;
   requires transitive redis.clients.jedis;
   requires transitive org.junit.jupiter.api;
-  requires transitive ch.qos.logback.classic;
-  requires transitive ch.qos.logback.core;
+  requires static transitive ch.qos.logback.classic;
+  requires static transitive ch.qos.logback.core;
   requires awaitility;
   requires com.github.dockerjava.api;
   requires embedded.postgres;
   requires embedded.redis;
   requires java.logging;
   requires java.naming;
-  requires jul.to.slf4j;
+  requires static jul.to.slf4j;
   requires org.assertj.core;
   requires transitive org.junit.platform.engine;
   requires transitive org.junit.platform.launcher;

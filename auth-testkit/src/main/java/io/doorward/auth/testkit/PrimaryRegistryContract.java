@@ -14,16 +14,17 @@ import io.doorward.auth.account.PrimaryRegistry.State;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import java.math.BigInteger;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link PrimaryRegistry} must do. Extend it, name the registry, and run it. */
 @Tag("contract")
 public abstract class PrimaryRegistryContract {
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final int KEPT = 64;
   private static final int KEPT_WAITING = 16;
   private static final String NONE = "0".repeat(40);
@@ -48,7 +49,7 @@ public abstract class PrimaryRegistryContract {
 
   private static String name() {
     byte[] bytes = new byte[20];
-    ThreadLocalRandom.current().nextBytes(bytes);
+    RANDOM.nextBytes(bytes);
     return String.format(Locale.ROOT, "%040x", new BigInteger(1, bytes));
   }
 

@@ -19,16 +19,18 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Captures everything that a test JVM logs, so that {@link SecrecyCheck} can look for secrets in
- * it. Logback finds it by itself wherever the test kit is on the class path, and asks it before any
- * configuration file; warnings still go to the console.
+ * it. Logback, which a project has to have for this, finds it by itself and asks it before any
+ * configuration file; warnings still go to the console. It leaves logging alone unless the system
+ * property {@code doorward.secrecy} is {@code true}.
  *
  * <p>{@code io.doorward} is logged at TRACE and everything else at DEBUG, java.util.logging
  * included, into {@code target/secrecy/logs-<pid>-<random>.log} below the working directory. The
  * exceptions are what logs the headers of every request on purpose: Jetty and the JDK's HTTP
  * clients stay at INFO.
  *
- * <p>The file is buffered and complete when the JVM has ended in good order. The system property
- * {@code doorward.secrecy=false} leaves logging to its usual configuration.
+ * <p>The file is buffered and complete when the JVM has ended in good order. What is logged by
+ * java.util.logging is captured where {@code org.slf4j:jul-to-slf4j} is on the class path; where it
+ * is not, Logback's status says so.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_TOP_PRIORITY)
 public final class SecrecyLogs extends ContextAwareBase implements Configurator {
@@ -52,7 +54,7 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
 
   @Override
   public ExecutionStatus configure(LoggerContext loggers) {
-    if (!Boolean.parseBoolean(System.getProperty(SWITCH, "true"))) {
+    if (!Boolean.getBoolean(SWITCH)) {
       return ExecutionStatus.INVOKE_NEXT_IF_ANY;
     }
     capture(
@@ -98,10 +100,14 @@ public final class SecrecyLogs extends ContextAwareBase implements Configurator 
     loggers.getLogger("ROOT").addAppender(appender);
   }
 
-  private static void bridgeJavaUtilLogging() {
+  private void bridgeJavaUtilLogging() {
     java.util.logging.Logger root = java.util.logging.Logger.getLogger("");
-    SLF4JBridgeHandler.removeHandlersForRootLogger();
-    SLF4JBridgeHandler.install();
-    root.setLevel(java.util.logging.Level.FINE);
+    try {
+      SLF4JBridgeHandler.removeHandlersForRootLogger();
+      SLF4JBridgeHandler.install();
+      root.setLevel(java.util.logging.Level.FINE);
+    } catch (NoClassDefFoundError e) {
+      addWarn("java.util.logging is not captured: add org.slf4j:jul-to-slf4j", e);
+    }
   }
 }

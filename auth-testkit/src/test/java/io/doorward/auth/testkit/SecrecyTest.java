@@ -1,11 +1,15 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.core.status.Status;
 import io.doorward.auth.testkit.SecrecyCheck.Report;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +96,68 @@ class SecrecyTest {
     try (Stream<Path> files = Files.list(SecrecyCheck.directory())) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .anyMatch(name -> name.startsWith("logs-" + ProcessHandle.current().pid() + "-"));
+    }
+  }
+
+  @Test
+  void loggingIsLeftAloneUnlessAsked() {
+    LoggerContext loggers = new LoggerContext();
+    String before = System.clearProperty("doorward.secrecy");
+    try {
+      assertThat(new SecrecyLogs().configure(loggers))
+          .isEqualTo(Configurator.ExecutionStatus.INVOKE_NEXT_IF_ANY);
+    } finally {
+      System.setProperty("doorward.secrecy", before);
+    }
+
+    assertThat(loggers.getLogger("ROOT").iteratorForAppenders()).isExhausted();
+  }
+
+  @Test
+  void capturingNeedsNoBridgeOfJavaUtilLogging() throws Exception {
+    LoggerContext loggers = new LoggerContext();
+    Configurator logs =
+        (Configurator)
+            new WithoutBridge()
+                .loadClass(SecrecyLogs.class.getName())
+                .getConstructor()
+                .newInstance();
+    logs.setContext(loggers);
+
+    assertThat(logs.configure(loggers))
+        .isEqualTo(Configurator.ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY);
+    assertThat(loggers.getStatusManager().getCopyOfStatusList())
+        .extracting(Status::getMessage)
+        .contains("java.util.logging is not captured: add org.slf4j:jul-to-slf4j");
+    loggers.stop();
+  }
+
+  /** The kit on a class path without jul-to-slf4j. */
+  private static final class WithoutBridge extends ClassLoader {
+    WithoutBridge() {
+      super(SecrecyTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (name.startsWith("org.slf4j.bridge.")) {
+        throw new ClassNotFoundException(name);
+      }
+      if (!name.startsWith(SecrecyLogs.class.getPackageName() + '.')) {
+        return super.loadClass(name, resolve);
+      }
+      Class<?> known = findLoadedClass(name);
+      return known == null ? findClass(name) : known;
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+      try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] bytes = requireNonNull(in, name).readAllBytes();
+        return defineClass(name, bytes, 0, bytes.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
     }
   }
 
