@@ -23,6 +23,11 @@ final class Argon2Hash implements StoredHash {
               + "\\$m=([1-9][0-9]{0,9}),t=([1-9][0-9]{0,9}),p=([1-9][0-9]{0,9})"
               + "\\$([A-Za-z0-9+/]{11,86})\\$([A-Za-z0-9+/]{22,86})");
 
+  /** Of new hashes. */
+  static final int SALT_BYTES = 16;
+
+  static final int DIGEST_BYTES = 32;
+
   /** Without a version a PHC string means the first one, which Spring's reader does not know. */
   private static final String FIRST_VERSION = "$v=16";
 
@@ -73,6 +78,28 @@ final class Argon2Hash implements StoredHash {
   @Override
   public boolean matches(String password) {
     return VERIFIER.matches(password, text);
+  }
+
+  /**
+   * Lanes are computed one after another, and variants and versions differ in no step that counts.
+   */
+  @Override
+  public String cost() {
+    return "argon2 m=" + memoryKib + " t=" + passes;
+  }
+
+  @Override
+  public StoredHash decoy() {
+    return decoy(memoryKib, passes, 1);
+  }
+
+  /** Returns a decoy of the present variant and version. */
+  static StoredHash decoy(int memoryKib, int passes, int lanes) {
+    String costs = "$m=" + memoryKib + ",t=" + passes + ",p=" + lanes;
+    Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
+    String salt = base64.encodeToString(Decoys.random(SALT_BYTES));
+    String digest = base64.encodeToString(Decoys.random(DIGEST_BYTES));
+    return read("$argon2id$v=19" + costs + "$" + salt + "$" + digest).hash().orElseThrow();
   }
 
   /** Tells whether this is Argon2id of the present version that costs at least so much. */

@@ -18,6 +18,10 @@ final class BcryptHash implements StoredHash {
   /** What bcrypt looks at; it is blind to the rest. */
   private static final int MAX_BYTES = 72;
 
+  private static final String ALPHABET =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  private static final int SALT_AND_DIGEST = 53;
+
   private static final PasswordEncoder VERIFIER = new BCryptPasswordEncoder();
 
   private final String text;
@@ -56,5 +60,16 @@ final class BcryptHash implements StoredHash {
   public boolean matches(String password) {
     boolean sameBeginning = verifier.matches(password, text);
     return sameBeginning && password.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES;
+  }
+
+  @Override
+  public String cost() {
+    return "bcrypt " + text.substring(4, 6);
+  }
+
+  @Override
+  public StoredHash decoy() {
+    String random = Decoys.random(SALT_AND_DIGEST, ALPHABET);
+    return new BcryptHash("$2b$" + text.substring(4, 6) + "$" + random, verifier);
   }
 }

@@ -26,8 +26,9 @@ import java.util.Optional;
  *
  * <p>Security: where there is no stored hash, the password is compared with a decoy, a hash of the
  * present scheme and cost of a password that nobody knows. An unknown account so costs one
- * verification, like a known one. An account whose hash is still of another scheme or cost takes as
- * long as that one does, until it is hashed anew.
+ * verification, like a known one. Where accounts still have hashes of other schemes or costs,
+ * {@link PasswordHasher#standard()} has every refusal cost one comparison under each that it has
+ * met.
  *
  * <p>Failure: "busy" is not "no". What the {@link PasswordHasher} throws reaches the caller, and
  * the permit is given back.

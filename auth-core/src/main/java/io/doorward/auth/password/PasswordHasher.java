@@ -67,8 +67,13 @@ public interface PasswordHasher {
    * {pbkdf2}} and {@code {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of
    * at least this memory and these passes.
    *
-   * @param memoryKib memory of one hash, 7,168 to 262,144 KiB
-   * @param passes 1 to 16; times {@code memoryKib} at least 35,840, the least that OWASP recommends
+   * <p>Security: a password that does not match costs one comparison under each of the up to eight
+   * schemes and costs that this hasher has met, so that its time does not tell which one its
+   * account has, or whether there is an account. A match costs its own comparison only.
+   *
+   * @param memoryKib memory of one hash, up to 262,144 KiB; with one pass at least 47,104, with two
+   *     19,456, with more 12,288, the least that OWASP recommends
+   * @param passes 1 to 16
    * @param lanes 1 to 4; they are computed one after another
    * @return the hasher
    * @throws IllegalArgumentException if a number is out of range

@@ -61,4 +61,15 @@ final class Pbkdf2Hash implements StoredHash {
       spec.clearPassword();
     }
   }
+
+  @Override
+  public String cost() {
+    return algorithm + " " + iterations;
+  }
+
+  @Override
+  public StoredHash decoy() {
+    return new Pbkdf2Hash(
+        algorithm, iterations, Decoys.random(salt.length), Decoys.random(KEY_BYTES));
+  }
 }

@@ -19,10 +19,12 @@ final class ScryptHash implements StoredHash {
   private static final long MAX_WORK = 1L << 21;
 
   private final String text;
+  private final String costs;
   private final SCryptPasswordEncoder verifier;
 
-  private ScryptHash(String text, SCryptPasswordEncoder verifier) {
+  private ScryptHash(String text, String costs, SCryptPasswordEncoder verifier) {
     this.text = text;
+    this.costs = costs;
     this.verifier = verifier;
   }
 
@@ -51,7 +53,8 @@ final class ScryptHash implements StoredHash {
     try {
       int salt = Base64.getDecoder().decode(form.group(2)).length;
       int key = Base64.getDecoder().decode(form.group(3)).length;
-      return HashReading.of(new ScryptHash(text, new SCryptPasswordEncoder(n, r, p, key, salt)));
+      return HashReading.of(
+          new ScryptHash(text, form.group(1), new SCryptPasswordEncoder(n, r, p, key, salt)));
     } catch (IllegalArgumentException e) {
       return MALFORMED;
     }
@@ -60,5 +63,19 @@ final class ScryptHash implements StoredHash {
   @Override
   public boolean matches(String password) {
     return verifier.matches(password, text);
+  }
+
+  @Override
+  public String cost() {
+    return "scrypt " + costs;
+  }
+
+  @Override
+  public StoredHash decoy() {
+    Base64.Encoder base64 = Base64.getEncoder();
+    String[] parts = text.split("\\$", -1);
+    String salt = base64.encodeToString(Decoys.random(Base64.getDecoder().decode(parts[2]).length));
+    String key = base64.encodeToString(Decoys.random(Base64.getDecoder().decode(parts[3]).length));
+    return new ScryptHash("$" + costs + "$" + salt + "$" + key, costs, verifier);
   }
 }

@@ -1,37 +1,37 @@
 package io.doorward.auth.password;
 
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Optional;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 
 /** Argon2id for new hashes, and whatever {@link StoredHash} can read for stored ones. */
 final class StandardPasswordHasher implements PasswordHasher {
-  private static final int SALT_BYTES = 16;
-  private static final int KEY_BYTES = 32;
   private static final int MAX_PASSES = 16;
   private static final int MAX_LANES = 4;
 
-  /** The least memory times passes among the settings that OWASP calls equal: 7 MiB, 5 passes. */
-  private static final int MIN_WORK = 7 * 1024 * 5;
+  /** The least memory for one pass, for two, and for more, as OWASP recommends it. */
+  private static final int[] MIN_MEMORY_KIB = {46 * 1024, 19 * 1024, 12 * 1024};
 
   private final int memoryKib;
   private final int passes;
   private final Argon2PasswordEncoder encoder;
   private final StoredHash decoy;
+  private final SchemesInUse inUse;
 
   StandardPasswordHasher(int memoryKib, int passes, int lanes) {
-    requireRange("memoryKib", memoryKib, 7 * 1024, Argon2Hash.MAX_MEMORY_KIB);
     requireRange("passes", passes, 1, MAX_PASSES);
+    requireRange(
+        "memoryKib with passes " + passes,
+        memoryKib,
+        MIN_MEMORY_KIB[Math.min(passes, MIN_MEMORY_KIB.length) - 1],
+        Argon2Hash.MAX_MEMORY_KIB);
     requireRange("lanes", lanes, 1, MAX_LANES);
-    if (memoryKib * passes < MIN_WORK) {
-      throw new IllegalArgumentException(
-          "memoryKib times passes must be at least " + MIN_WORK + ": " + memoryKib * passes);
-    }
     this.memoryKib = memoryKib;
     this.passes = passes;
-    this.encoder = new Argon2PasswordEncoder(SALT_BYTES, KEY_BYTES, lanes, memoryKib, passes);
-    this.decoy = decoy(memoryKib, passes, lanes);
+    this.encoder =
+        new Argon2PasswordEncoder(
+            Argon2Hash.SALT_BYTES, Argon2Hash.DIGEST_BYTES, lanes, memoryKib, passes);
+    this.decoy = Argon2Hash.decoy(memoryKib, passes, lanes);
+    this.inUse = new SchemesInUse(decoy);
   }
 
   @Override
@@ -42,7 +42,13 @@ final class StandardPasswordHasher implements PasswordHasher {
   @Override
   public boolean matches(Password password, PasswordHash hash) {
     Optional<StoredHash> stored = StoredHash.read(hash.reveal()).hash();
-    return stored.orElse(decoy).matches(password.reveal()) && stored.isPresent();
+    StoredHash compared = stored.orElse(decoy);
+    inUse.meet(compared);
+    boolean matches = compared.matches(password.reveal()) && stored.isPresent();
+    if (!matches) {
+      inUse.doTheOthers(password.reveal(), compared);
+    }
+    return matches;
   }
 
   @Override
@@ -60,28 +66,6 @@ final class StandardPasswordHasher implements PasswordHasher {
   @Override
   public Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
     return hash.whyUnreadable();
-  }
-
-  /** A hash of the present cost with a random key, so of no password that anybody knows. */
-  private static StoredHash decoy(int memoryKib, int passes, int lanes) {
-    String text =
-        "$argon2id$v=19$m="
-            + memoryKib
-            + ",t="
-            + passes
-            + ",p="
-            + lanes
-            + "$"
-            + random(SALT_BYTES)
-            + "$"
-            + random(KEY_BYTES);
-    return StoredHash.read(text).hash().orElseThrow();
-  }
-
-  private static String random(int bytes) {
-    byte[] random = new byte[bytes];
-    new SecureRandom().nextBytes(random);
-    return Base64.getEncoder().withoutPadding().encodeToString(random);
   }
 
   private static void requireRange(String what, int value, int min, int max) {

@@ -14,6 +14,12 @@ interface StoredHash {
   /** Compares; does the work of the scheme whatever the password is. */
   boolean matches(String password);
 
+  /** Names the scheme and what a comparison costs; the same for all hashes that cost the same. */
+  String cost();
+
+  /** Returns a hash of the same cost with a random key, so of no password that anybody knows. */
+  StoredHash decoy();
+
   /**
    * Reads a hash in a text form of Spring Security: the bare text of Argon2, bcrypt and scrypt, or
    * any of them and PBKDF2 behind the name of its encoder in braces. Nothing is guessed: bare

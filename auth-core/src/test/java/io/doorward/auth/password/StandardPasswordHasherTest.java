@@ -1,6 +1,7 @@
 package io.doorward.auth.password;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
@@ -360,10 +361,10 @@ class StandardPasswordHasherTest {
     try {
       for (String language : new String[] {"tr", "ar-SA-u-nu-arab", "th-TH-u-nu-thai", "hi"}) {
         Locale.setDefault(Locale.forLanguageTag(language));
-        PasswordHasher here = PasswordHasher.argon2id(35_840, 1, 1);
+        PasswordHasher here = PasswordHasher.argon2id(47_104, 1, 1);
         PasswordHash hash = here.hash(Password.of("TITLE-title-\u0130\u0131"));
 
-        assertThat(hash.reveal()).startsWith("$argon2id$v=19$m=35840,t=1,p=1$");
+        assertThat(hash.reveal()).startsWith("$argon2id$v=19$m=47104,t=1,p=1$");
         assertThat(here.matches(Password.of("TITLE-title-\u0130\u0131"), hash)).isTrue();
         assertThat(here.matches(Password.of("TITLE-title-iI"), hash)).isFalse();
         assertThat(matches("U*U", BCRYPT)).isTrue();
@@ -388,19 +389,26 @@ class StandardPasswordHasherTest {
 
   @ParameterizedTest
   @CsvSource({
-    "7167,16,1,memoryKib",
-    "262145,1,1,memoryKib",
+    "262145,1,1,memoryKib with passes 1 must be 47104 to 262144: 262145",
+    "262145,16,1,memoryKib with passes 16 must be 12288 to 262144: 262145",
     "19456,0,1,passes",
     "19456,17,1,passes",
     "19456,2,0,lanes",
-    "19456,2,5,lanes",
-    "19456,1,1,35840",
-    "7168,4,1,35840"
+    "19456,2,5,lanes"
   })
   void costsOutOfRangeAreRefused(int memoryKib, int passes, int lanes, String rule) {
     assertThatThrownBy(() -> PasswordHasher.argon2id(memoryKib, passes, lanes))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(rule);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"47104,1", "19456,2", "12288,3", "12288,4", "12288,16"})
+  void theFloorOfMemoryDependsOnThePasses(int least, int passes) {
+    assertThatCode(() -> PasswordHasher.argon2id(least, passes, 1)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> PasswordHasher.argon2id(least - 1, passes, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("memoryKib with passes %d must be %d to 262144: %d", passes, least, least - 1);
   }
 
   private boolean matches(String password, String stored) {

@@ -7,7 +7,7 @@ import io.doorward.auth.testkit.TestSecrets;
 
 /** The real hasher at its lowest cost. Every hash that it makes is a recorded secret. */
 final class RecordedHasher implements PasswordHasher {
-  private final PasswordHasher real = PasswordHasher.argon2id(7_168, 5, 1);
+  private final PasswordHasher real = PasswordHasher.argon2id(12_288, 3, 1);
 
   @Override
   public PasswordHash hash(Password password) {

@@ -17,7 +17,7 @@ final class ProbedHasher implements PasswordHasher {
     TestSecrets.record("$argon2id$v=19$");
   }
 
-  private final PasswordHasher real = PasswordHasher.argon2id(7_168, 5, 1);
+  private final PasswordHasher real = PasswordHasher.argon2id(12_288, 3, 1);
   private final AtomicInteger comparisons = new AtomicInteger();
   private final AtomicReference<Hold> hold = new AtomicReference<>();
 
