@@ -1,5 +1,6 @@
 package io.doorward.auth;
 
+import io.doorward.auth.base.SuppressForbidden;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -72,6 +73,7 @@ final class BackgroundWork implements AutoCloseable {
    * Runs a task again and again, first after a part of the interval so that nodes do not march in
    * step.
    */
+  @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
   void every(Duration interval, Runnable task) {
     long millis = interval.toMillis();
     long first = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);

@@ -117,6 +117,7 @@ public final class Retries {
    * Waits before the next try; false if there is no time or budget for one, or the thread is
    * interrupted.
    */
+  @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
   private boolean pause(int attempt, Deadline deadline) {
     long full = Math.min(maxWait.toNanos(), firstWait.toNanos() << (attempt - 1));
     long nanos = ThreadLocalRandom.current().nextLong(full / 2, full + 1);

@@ -2,6 +2,7 @@ package io.doorward.auth.key;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.key.KeyFingerprint.Purpose;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -353,6 +354,7 @@ public final class KeyRing {
   }
 
   /** Tells secrets apart without keeping them. */
+  @SuppressForbidden("SHA-256")
   static String fingerprint(byte[] secret) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));

@@ -6,6 +6,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.key.KeyRing;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -137,6 +138,7 @@ public final class DeviceCookies {
   }
 
   /** Both are texts that contain no space. */
+  @SuppressForbidden("SHA-256")
   private static byte[] binding(AccountId account, Epoch epoch) {
     String text = account.value() + ' ' + epoch.number() + ' ' + epoch.tag();
     try {

@@ -9,6 +9,7 @@ import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Bulkhead.Caller;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Step;
@@ -276,6 +277,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   /** Waits before the limiter is asked again; false if the deadline comes first. */
+  @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
   private static boolean pause(Duration wait, Deadline deadline) {
     long most = Math.min(MAX_PAUSE.toMillis(), Math.max(MIN_PAUSE.toMillis(), wait.toMillis()));
     Duration pause =

@@ -688,6 +688,22 @@ class AccessTokensTest {
     }
   }
 
+  @Test
+  void aRingChangesTheAlgorithmWithoutALogout() {
+    SigningKey hs = SigningKey.hs256("hs", SECRET);
+    AccessTokens before = AccessTokens.builder(ring(hs)).clock(now::get).build();
+    AccessTokens meanwhile = AccessTokens.builder(ring(es256("es"), hs)).clock(now::get).build();
+    AccessTokens afterwards = AccessTokens.builder(ring(es256("es"))).clock(now::get).build();
+    AccessToken old = before.issue(session, START.plusSeconds(9), SESSIONS);
+    AccessToken fresh = meanwhile.issue(session, START.plusSeconds(9), SESSIONS);
+
+    assertThat(meanwhile.verify(old)).isInstanceOf(Genuine.class);
+    assertThat(meanwhile.verify(fresh)).isInstanceOf(Genuine.class);
+    assertThat(afterwards.verify(fresh)).isInstanceOf(Genuine.class);
+    assertThat(afterwards.verify(old)).isNotInstanceOf(Genuine.class);
+    assertThat(before.verify(fresh)).isNotInstanceOf(Genuine.class);
+  }
+
   private static KeyRing ring(SigningKey... signing) {
     KeyRing.Builder builder =
         KeyRing.builder().sealing("seal", random(32)).index("index", random(32));

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.base.SuppressForbidden;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -62,6 +63,7 @@ final class RedisScript {
   }
 
   /** SHA-1 is what Redis names scripts by; nothing's security rests on it. */
+  @SuppressForbidden("SHA-1, which EVALSHA asks for")
   static String sha1Hex(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
