@@ -83,7 +83,10 @@ public interface AuthEvent {
 
   /** Which budget of attempts was spent. */
   enum Budget {
-    /** That of one login identifier: its password was guessed at too often. Waits grow. */
+    /**
+     * That of one login identifier, or of one network at it: its password was guessed at too often.
+     * Waits grow.
+     */
     ACCOUNT,
     /**
      * That of one known device at one login identifier, whose waits grow, or of all devices known

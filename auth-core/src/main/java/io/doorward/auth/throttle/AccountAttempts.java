@@ -1,6 +1,9 @@
 package io.doorward.auth.throttle;
 
-/** Failures in a row of one login identifier: from the budget on, each doubles the wait. */
+/**
+ * Failures in a row of one login identifier, of one network at it, or of one device known to it:
+ * from the budget on, each doubles the wait.
+ */
 final class AccountAttempts extends Attempts {
   private final int budget;
   private final long firstWait;
@@ -12,6 +15,10 @@ final class AccountAttempts extends Attempts {
     budget = budgets.accountFailures();
     firstWait = budgets.firstWait().toNanos();
     maxWait = budgets.maxWait().toNanos();
+  }
+
+  int failures() {
+    return failures;
   }
 
   @Override

@@ -11,8 +11,8 @@ import java.time.Duration;
  * <p>The known devices of one login identifier have a budget together as well: {@link
  * #allDevicesFailures} within {@link #networkWindow}.
  *
- * @param accountFailures failures of one login identifier, or of one device known to it, before
- *     waits begin; default 5
+ * @param accountFailures failures of one login identifier, of one network at it, or of one device
+ *     known to it, before waits begin; default 5
  * @param firstWait the first wait; each further failure doubles it; default 1 s
  * @param maxWait the longest wait, after which also the count is forgotten; default 15 min
  * @param accountAttempts attempts of one login identifier within {@code networkWindow}, from
@@ -114,6 +114,17 @@ public record AttemptBudgets(
    */
   public int allDevicesFailures() {
     return (int) Math.min(Integer.MAX_VALUE, (long) DEVICES * accountFailures);
+  }
+
+  /**
+   * Returns how many failures of one network count for a login identifier while its budget is not
+   * spent. What one network fails beyond that counts for itself, so guessers in one network leave
+   * an owner elsewhere one attempt.
+   *
+   * @return {@link #accountFailures} less one, at least one
+   */
+  public int failuresOfOneNetwork() {
+    return Math.max(1, accountFailures - 1);
   }
 
   /**

@@ -21,6 +21,11 @@ import java.util.Set;
  * out, one with it is held to the same number of failures, and one with many to {@link
  * AttemptBudgets#allDevicesFailures}.
  *
+ * <p>An attempt of a stranger whose network is known counts for this network at the login
+ * identifier, too, in a budget of the same size. One network alone does not spend the identifier's:
+ * its failures beyond {@link AttemptBudgets#failuresOfOneNetwork} count there only once it is
+ * spent.
+ *
  * <p>Every admitted attempt on a login identifier, also one with the right password, takes one of
  * its {@link AttemptBudgets#accountAttempts}, which come back with time only.
  *

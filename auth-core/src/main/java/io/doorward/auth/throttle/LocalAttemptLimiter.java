@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
@@ -32,6 +33,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private final Ticker ticker;
   private final long origin;
   private final NameTable<Account, AccountAttempts> accounts;
+  private final NameTable<FromNetwork, AccountAttempts> accountsByNetwork;
   private final NameTable<LoginId, WindowedAttempts> devices;
   private final NameTable<LoginId, SteadyAttempts> attempts;
   private final NameTable<String, WindowedAttempts> networks;
@@ -41,6 +43,8 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     this.ticker = requireNonNull(ticker, "ticker");
     this.origin = ticker.nanos();
     this.accounts = new NameTable<>(maxNames, Account::text, () -> new AccountAttempts(budgets));
+    this.accountsByNetwork =
+        new NameTable<>(maxNames, FromNetwork::text, () -> new AccountAttempts(budgets));
     Duration window = budgets.networkWindow();
     this.devices =
         new NameTable<>(
@@ -91,6 +95,12 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     return spent;
   }
 
+  /** Whether a network has failed at a login identifier as often as counts for that. */
+  private boolean hasFailedItsPart(FromNetwork name) {
+    return accountsByNetwork.tell(
+        name, now(), attempts -> attempts.failures() > budgets.failuresOfOneNetwork());
+  }
+
   /** What an attempt counts in. */
   private List<Counted<?, ?>> countedFor(LoginId loginId, ClientContext client) {
     List<Counted<?, ?>> all = new ArrayList<>();
@@ -101,7 +111,16 @@ final class LocalAttemptLimiter implements AttemptLimiter {
         .countedNetwork()
         .ifPresent(
             network -> all.add(new Counted<>(networks, network, AuthEvent.Budget.NETWORK, false)));
-    all.add(new Counted<>(accounts, new Account(loginId, device), budget, device.isPresent()));
+    Optional<FromNetwork> from =
+        client.countedNetwork().map(network -> new FromNetwork(loginId, network));
+    from.ifPresent(name -> all.add(new Counted<>(accountsByNetwork, name, budget, false)));
+    all.add(
+        new Counted<>(
+            accounts,
+            new Account(loginId, device),
+            budget,
+            device.isPresent(),
+            attempts -> from.filter(this::hasFailedItsPart).isPresent() && !attempts.isSpent()));
     if (device.isPresent()) {
       all.add(new Counted<>(devices, loginId, budget, false));
     }
@@ -126,21 +145,47 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     }
   }
 
+  /** A login identifier that is tried from one network. */
+  private record FromNetwork(LoginId loginId, String network) {
+    String text() {
+      return loginId.value() + '\n' + network;
+    }
+  }
+
   /**
    * One name in one table.
    *
    * @param isForgiven whether a success ends the row of failures: it does for the device that it
    *     was made on. A success of a stranger says nothing of the other strangers' failures
+   * @param countsElsewhere whether a failure is not counted here
    */
   private record Counted<K, A extends Attempts>(
-      NameTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
+      NameTable<K, A> table,
+      K name,
+      AuthEvent.Budget budget,
+      boolean isForgiven,
+      Predicate<A> countsElsewhere) {
+    Counted(NameTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
+      this(table, name, budget, isForgiven, attempts -> false);
+    }
+
     long reserve(String id, long now, long held) {
       return table.ask(name, now, attempts -> attempts.reserve(id, now, held));
     }
 
     boolean settle(String id, boolean isOver, Outcome outcome, long now) {
-      Outcome heard = outcome == Outcome.SUCCESS && !isForgiven ? Outcome.UNKNOWN : outcome;
-      return table.tell(name, now, attempts -> attempts.settle(id, isOver, heard, now));
+      return table.tell(
+          name, now, attempts -> attempts.settle(id, isOver, heard(outcome, attempts), now));
+    }
+
+    private Outcome heard(Outcome outcome, A attempts) {
+      boolean counts =
+          switch (outcome) {
+            case SUCCESS -> isForgiven;
+            case FAILURE -> !countsElsewhere.test(attempts);
+            case UNKNOWN -> false;
+          };
+      return counts ? outcome : Outcome.UNKNOWN;
     }
   }
 }

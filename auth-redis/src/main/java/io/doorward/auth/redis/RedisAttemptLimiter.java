@@ -14,6 +14,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.key.LoginIndex;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
@@ -26,10 +27,10 @@ import java.util.Set;
 
 /**
  * Counts attempts in Redis: per network, and for all devices known to a login identifier together,
- * within a window; per login identifier, or device known to it, with waits that grow. Each budget
- * is counted by one script, by the server's clock, so no number of nodes or of parallel guesses
- * passes it. A clock that is set back lengthens no wait; one that is set forward ends waits and
- * leases early, which is worth one more budget of guesses. Thread-safe.
+ * within a window; per login identifier, network at it, or device known to it, with waits that
+ * grow. Each budget is counted by one script, by the server's clock, so no number of nodes or of
+ * parallel guesses passes it. A clock that is set back lengthens no wait; one that is set forward
+ * ends waits and leases early, which is worth one more budget of guesses. Thread-safe.
  *
  * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
  * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
@@ -142,30 +143,30 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
    */
   private List<Budget> budgetsOf(Reservation reservation) {
     List<Budget> all = new ArrayList<>();
-    reservation
-        .client()
-        .countedNetwork()
-        .ifPresent(
-            network ->
-                context
-                    .keys()
-                    .loginIndex()
-                    .networkNames(context.namespace(), network)
-                    .forEach(name -> all.add(new Budget(Kind.NETWORK, name, ""))));
+    LoginIndex index = context.keys().loginIndex();
+    List<String> networks =
+        reservation
+            .client()
+            .countedNetwork()
+            .map(network -> index.networkNames(context.namespace(), network))
+            .orElse(List.of());
+    networks.forEach(name -> all.add(new Budget(Kind.NETWORK, name, "")));
     Optional<String> device = reservation.client().knownDevice();
-    Kind kind = device.isPresent() ? Kind.DEVICE : Kind.LOGIN;
-    String part = device.map(name -> "device:" + name + ":").orElse("");
-    context
-        .keys()
-        .loginIndex()
-        .names(context.namespace(), reservation.loginId())
-        .forEach(
-            name -> {
-              all.add(new Budget(kind, name, part));
-              if (device.isPresent()) {
-                all.add(new Budget(Kind.ALL_DEVICES, name, "devices:"));
-              }
-            });
+    List<String> logins = index.names(context.namespace(), reservation.loginId());
+    for (int i = 0; i < logins.size(); i++) {
+      String login = logins.get(i);
+      if (device.isPresent()) {
+        all.add(new Budget(Kind.DEVICE, login, "device:" + device.get() + ":"));
+        all.add(new Budget(Kind.ALL_DEVICES, login, "devices:"));
+      } else if (networks.isEmpty()) {
+        all.add(new Budget(Kind.LOGIN, login, ""));
+      } else {
+        // Both have one name under each key, in the order of the keys.
+        String fromNetwork = "network:" + networks.get(i) + ":";
+        all.add(new Budget(Kind.LOGIN_FROM_NETWORK, login, fromNetwork));
+        all.add(new Budget(Kind.LOGIN, login, "", Optional.of(fromNetwork)));
+      }
+    }
     return all;
   }
 
@@ -184,7 +185,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                       bytes(budgets.networkWindow().toMillis())),
                   deadline,
                   "reserve");
-          case LOGIN, DEVICE ->
+          case LOGIN, LOGIN_FROM_NETWORK, DEVICE ->
               context.run(
                   RedisScript.RESERVE_LOGIN,
                   List.of(where.get(0), where.get(1), context.key(budget.tag(), "attempts")),
@@ -193,7 +194,8 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                       bytes(budgets.accountFailures()),
                       bytes(budgets.firstWait().toMillis()),
                       bytes(budgets.maxWait().toMillis()),
-                      bytes(budgets.accountAttempts()),
+                      bytes(
+                          budget.kind() == Kind.LOGIN_FROM_NETWORK ? 0 : budgets.accountAttempts()),
                       bytes(budgets.networkWindow().toMillis())),
                   deadline,
                   "reserve");
@@ -212,16 +214,21 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
       Budget budget, Reservation reservation, String meaning, Deadline deadline) {
     boolean isWindowed = budget.kind().isWindowed;
     Duration memory = isWindowed ? budgets.networkWindow() : budgets.maxWait();
+    List<String> keys =
+        new ArrayList<>(
+            List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")));
+    budget.fromNetwork().ifPresent(part -> keys.add(context.key(budget.tag(), part + "failures")));
     Object answer =
         context.run(
             RedisScript.SETTLE,
-            List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")),
+            keys,
             List.of(
                 bytes(reservation.id()),
                 bytes(meaning),
                 bytes(memory.toMillis()),
                 bytes(failuresOf(budget.kind())),
-                bytes(isWindowed ? memory.toMillis() : 0)),
+                bytes(isWindowed ? memory.toMillis() : 0),
+                bytes(budgets.failuresOfOneNetwork())),
             deadline,
             "settle");
     return (Long) answer == SPENT;
@@ -231,7 +238,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
     return switch (kind) {
       case NETWORK -> budgets.networkFailures();
       case ALL_DEVICES -> budgets.allDevicesFailures();
-      case LOGIN, DEVICE -> budgets.accountFailures();
+      case LOGIN, LOGIN_FROM_NETWORK, DEVICE -> budgets.accountFailures();
     };
   }
 
@@ -242,12 +249,19 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   /**
    * One counted thing: a network, or a login identifier under one of its names.
    *
-   * @param part which part of what lies under the tag: a device's, all devices', or strangers'
+   * @param part which part of what lies under the tag: a device's, all devices', or strangers', of
+   *     one network or of all
+   * @param fromNetwork the part of the network that a stranger comes from
    */
-  private record Budget(Kind kind, String tag, String part) {}
+  private record Budget(Kind kind, String tag, String part, Optional<String> fromNetwork) {
+    Budget(Kind kind, String tag, String part) {
+      this(kind, tag, part, Optional.empty());
+    }
+  }
 
   private enum Kind {
     NETWORK(AuthEvent.Budget.NETWORK, true),
+    LOGIN_FROM_NETWORK(AuthEvent.Budget.ACCOUNT, false),
     LOGIN(AuthEvent.Budget.ACCOUNT, false),
     DEVICE(AuthEvent.Budget.DEVICE, false),
     ALL_DEVICES(AuthEvent.Budget.DEVICE, true);

@@ -1,13 +1,14 @@
--- Takes one attempt out of the budget of a login identifier, or of a device known to it: so many
--- failures, then one attempt after each wait, and each wait twice as long as the one before. Takes
--- it also out of the attempts that the login identifier has, whatever becomes of them.
+-- Takes one attempt out of the budget of a login identifier, of a network at it, or of a device
+-- known to it: so many failures, then one attempt after each wait, and each wait twice as long as
+-- the one before. Takes it also out of the attempts that the login identifier has, whatever becomes
+-- of them.
 -- KEYS[1] failures; KEYS[2] leases; KEYS[3] when all attempts of the login identifier are back; all
 -- under its tag
 -- ARGV[1] the attempt's id
 -- ARGV[2] how many failures are borne before there are waits
 -- ARGV[3] the first wait, milliseconds
 -- ARGV[4] the longest wait, milliseconds
--- ARGV[5] how many attempts there are
+-- ARGV[5] how many attempts there are; 0: none is taken out of them
 -- ARGV[6] within how many milliseconds they come back
 -- Returns {'admitted', 0}, {'busy', wait} or {'refused', wait}, waits in milliseconds. Repeating it
 -- with one id takes one place.
@@ -35,8 +36,10 @@ if failures >= budget then
 elseif failures + flying >= budget then
   return busy(KEYS[2], now)
 end
-local wait = take_attempt(KEYS[3], now, tonumber(ARGV[5]), tonumber(ARGV[6]))
-if wait > 0 then
-  return {'refused', wait}
+if tonumber(ARGV[5]) > 0 then
+  local wait = take_attempt(KEYS[3], now, tonumber(ARGV[5]), tonumber(ARGV[6]))
+  if wait > 0 then
+    return {'refused', wait}
+  end
 end
 return admit(KEYS[2], ARGV[1], now)

@@ -530,10 +530,10 @@ class RedisAttemptLimiterIT {
   @Test
   void everyKeyEndsByItself() {
     Reservation one = admitted(ADA, from("2001:db8::1"));
-    assertAllEnd(3);
+    assertAllEnd(4);
     settle(one, Outcome.FAILURE);
     admitted(ADA, from("2001:db8::2"));
-    assertAllEnd(7);
+    assertAllEnd(10);
   }
 
   private void assertAllEnd(int expected) {

@@ -6,11 +6,14 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.Concurrently;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +130,34 @@ class GuessingIT {
 
     assertThat(here.login(bob, known(session))).isInstanceOf(LoginResult.Success.class);
     Awaitility.await().until(() -> there.login(bob) instanceof LoginResult.Success);
+  }
+
+  @Test
+  void fourThreadsInOneNetworkDoNotKeepAnOwnerElsewhereOut() throws UnknownHostException {
+    ClientContext there = ClientContext.of(InetAddress.getByName("192.0.2.7"));
+    ClientContext here = ClientContext.of(InetAddress.getByName("198.51.100.7"));
+    AtomicBoolean over = new AtomicBoolean();
+    List<CompletableFuture<LoginResult>> guessers = new ArrayList<>();
+    for (Node node : nodes) {
+      guessers.add(
+          Concurrently.begin(
+              () -> {
+                LoginResult last;
+                do {
+                  last = node.login(alice.guessing(), there);
+                } while (!over.get());
+                return last;
+              }));
+    }
+    Awaitility.await().until(() -> comparisons() >= BUDGET);
+
+    LoginResult owner = nodes.get(0).login(alice, here);
+    over.set(true);
+
+    assertThat(owner).isInstanceOf(LoginResult.Success.class);
+    assertThat(guessers.stream().map(CompletableFuture::join))
+        .noneMatch(LoginResult.Success.class::isInstance);
+    assertThat(comparisons()).isEqualTo(BUDGET + 1);
   }
 
   private static ClientContext known(LoginResult.Success session) {

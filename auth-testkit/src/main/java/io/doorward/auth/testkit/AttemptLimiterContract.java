@@ -188,6 +188,47 @@ public abstract class AttemptLimiterContract {
   }
 
   @Test
+  void guessersInOneNetworkLeaveAnOwnerElsewhereOneAttempt() {
+    Duration first = Duration.ofMillis(20);
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(5, first, HOUR, 1000, HOUR, MINUTE));
+    ClientContext owner = ClientContext.of(address());
+    fail(limiter, login, client, 5);
+    for (int i = 0; i < 3; i++) {
+      limiter.settle(whenAdmitted(limiter, client), Outcome.FAILURE, deadline());
+    }
+
+    assertRefused(limiter, login, client);
+    for (int i = 0; i < 10; i++) {
+      limiter.settle(admitted(limiter, login, owner), Outcome.SUCCESS, deadline());
+    }
+  }
+
+  @Test
+  void guessersInTwoNetworksSpendTheBudgetTogether() {
+    AttemptLimiter limiter = newLimiter(FIVE);
+    fail(limiter, login, client, 5);
+    fail(limiter, login, ClientContext.of(address()), 1);
+
+    assertRefused(limiter, login, ClientContext.of(address()));
+    assertRefused(limiter, login, ClientContext.unknown());
+    admitted(limiter, Given.login(), client);
+  }
+
+  @Test
+  void onceTheBudgetIsSpentEachFailureLengthensTheWaitOfAll() {
+    Duration first = Duration.ofMillis(400);
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(3, first, HOUR, 1000, HOUR, MINUTE));
+    ClientContext another = ClientContext.of(address());
+    fail(limiter, login, client, 2);
+    fail(limiter, login, another, 1);
+    limiter.settle(whenAdmitted(limiter, client), Outcome.FAILURE, deadline());
+    limiter.settle(whenAdmitted(limiter, client), Outcome.FAILURE, deadline());
+
+    assertThat(refused(limiter, login, ClientContext.unknown()))
+        .isBetween(first.multipliedBy(2), first.multipliedBy(4));
+  }
+
+  @Test
   void allDevicesOfOneAccountHaveOneBudgetTogether() {
     AttemptLimiter limiter = newLimiter(FIVE);
     int guesses = 0;
@@ -309,8 +350,9 @@ public abstract class AttemptLimiterContract {
         });
     limiter.settle(reservation, Outcome.SUCCESS, deadline());
 
-    fail(limiter, login, client, 1);
+    fail(limiter, login, ClientContext.unknown(), 1);
     assertRefused(limiter, login, ClientContext.unknown());
+    fail(limiter, Given.login(), client, 1);
     assertRefused(limiter, Given.login(), client);
   }
 
