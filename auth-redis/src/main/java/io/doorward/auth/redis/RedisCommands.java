@@ -21,7 +21,7 @@ final class RedisCommands {
       Set.of(
           "DEL",
           "EXISTS",
-          "GET",
+          "GETRANGE",
           "INFO",
           "PEXPIRE",
           "PTTL",

@@ -83,7 +83,7 @@ end
 -- (the generic cell rate algorithm). Returns 0, or for how many milliseconds there is none. The key
 -- says when all of them are back; a clock that is set back makes that no later than a window.
 local function take_attempt(key, now, budget, window)
-  local full = math.max(tonumber(redis.call('GET', key) or now), now)
+  local full = math.max(tonumber(redis.call('GETRANGE', key, 0, 31)) or now, now)
   local latest = now + window
   local wait = math.ceil(full + window / budget - latest)
   if full > latest then

@@ -28,7 +28,7 @@ end
 local key = KEYS[1]
 attempt('DEL', key)
 attempt('EXISTS', key)
-attempt('GET', key)
+attempt('GETRANGE', key, 0, 0)
 attempt('PEXPIRE', key, 1)
 attempt('PTTL', key)
 attempt('SET', key, '', 'PX', 1, 'XX')

@@ -407,6 +407,22 @@ class RedisCredentialCacheIT {
   }
 
   @Test
+  void aValueThatIsTooLongToBeOursIsNotRead() {
+    filled(5);
+    byte[] planted = LongValue.from(admin.get(key()));
+    LongValue.Traffic traffic = LongValue.Traffic.of(admin);
+
+    admin.set(key(), planted);
+    assertThat(cache.peek(LOGIN, soon())).isEmpty();
+    Ticket ticket = miss();
+
+    assertThat(traffic.sent()).isLessThan(planted.length);
+    assertThat(fill(ticket, 5)).isTrue();
+    assertThat(versionFound()).isEqualTo(5);
+    assertThat(events).contains(new AuthEvent.SealedValueRejected("credential entry"));
+  }
+
+  @Test
   void valuesThatAreNotOursAreMisses() {
     admin.set(key(), "hello".getBytes(StandardCharsets.UTF_8));
     assertThat(fill(miss(), 5)).isTrue();

@@ -428,6 +428,22 @@ class RedisSessionViewIT {
     hit(laptop);
   }
 
+  @Test
+  void aValueThatIsTooLongToBeOursIsNotRead() {
+    filled(laptop, user(5));
+    byte[] longSession = LongValue.from(admin.get(key(laptop)));
+    byte[] longRecord = LongValue.from(admin.get(recordKey(ANNA)));
+    LongValue.Traffic traffic = LongValue.Traffic.of(admin);
+
+    admin.set(key(laptop), longSession);
+    assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
+    admin.set(recordKey(ANNA), longRecord);
+    assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
+
+    hit(laptop);
+    assertThat(traffic.sent()).isLessThan(longSession.length);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"hello", "", "0000000000000000005", "0000000000000000005planted"})
   void aStringThatIsNotOursIsAMissAndIsReplaced(String planted) {

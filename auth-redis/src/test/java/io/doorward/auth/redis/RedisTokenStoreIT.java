@@ -607,6 +607,23 @@ class RedisTokenStoreIT {
   }
 
   @Test
+  void aValueThatIsTooLongToBeOursIsNotRead() {
+    Session session = created(ADA);
+    byte[] long1 = LongValue.from(admin.get(key(session)));
+    byte[] long2 = LongValue.from(admin.get(key(ADA, "user")));
+    LongValue.Traffic traffic = LongValue.Traffic.of(admin);
+
+    admin.set(key(ADA, "user"), long2, SetParams.setParams().ex(600));
+    assertThat(find(session)).isPresent();
+    admin.set(key(session), long1, SetParams.setParams().ex(600));
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+
+    assertThat(traffic.sent()).isLessThan(long1.length);
+    assertThat(events).contains(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  @Test
   void aMovedOrChangedUserRecordGrantsNoRole() {
     Session mine = created(EVE);
     created(ADA);
