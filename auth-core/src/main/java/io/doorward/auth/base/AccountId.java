@@ -2,6 +2,7 @@ package io.doorward.auth.base;
 
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names an account for its whole life. In tokens and in Redis it is this text; PostgreSQL keeps it
@@ -37,11 +38,13 @@ public record AccountId(String value) {
   /**
    * Reads one that came from outside.
    *
-   * @param text what came
+   * @param text what came; null if nothing did
    * @return the identifier; empty if the text is not one
    */
-  public static Optional<AccountId> parse(String text) {
-    return Ids.isUrlSafe(text, MAX) ? Optional.of(new AccountId(text)) : Optional.empty();
+  public static Optional<AccountId> parse(@Nullable String text) {
+    return text != null && Ids.isUrlSafe(text, MAX)
+        ? Optional.of(new AccountId(text))
+        : Optional.empty();
   }
 
   /** Returns the text itself. */

@@ -186,22 +186,10 @@ public final class ClientContext {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .limit(MAX_TEXT)
-        .map(c -> isVisible(c) ? c : ' ')
+        .map(c -> CodePoints.isInvisible(c) ? ' ' : c)
         .takeWhile(c -> out.length() + Character.charCount(c) <= MAX_TEXT)
         .forEachOrdered(out::appendCodePoint);
     return out.toString();
-  }
-
-  private static boolean isVisible(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      default -> true;
-    };
   }
 
   /** Returns what is present, without the device cookie's value. */

@@ -4,6 +4,7 @@ import java.net.IDN;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a person types to say who they are, in canonical form: made once, before anything looks at
@@ -37,11 +38,11 @@ public final class LoginId {
   /**
    * Makes the login identifier of an e-mail address.
    *
-   * @param address as the person typed it
+   * @param address as the person typed it; null if the field was missing
    * @return its canonical form, see {@link #parseEmail}
    * @throws IllegalArgumentException if it is not an address; the message does not repeat it
    */
-  public static LoginId email(String address) {
+  public static LoginId email(@Nullable String address) {
     return parseEmail(address)
         .orElseThrow(
             () -> new IllegalArgumentException("address must be an e-mail address local@domain"));
@@ -51,15 +52,16 @@ public final class LoginId {
    * Reads an e-mail address that came from outside. Canonical form: surrounding white space and the
    * domain's trailing dot removed, Unicode NFKC, lower case (in no particular language), the domain
    * in its ASCII form (RFC 3490). It is normalised first and checked afterwards, so a full-width
-   * {@code @} is one like any other. Not accepted: quoted local parts, address literals, invisible
-   * characters, and in domains the four characters that RFC 3490 and RFC 5891 read differently
-   * (among them the German sharp s), which would give two domains one account.
+   * {@code @} is one like any other. Not accepted: quoted local parts, address literals,
+   * {@linkplain CodePoints#isInvisible invisible} characters, and in domains the four characters
+   * that RFC 3490 and RFC 5891 read differently (among them the German sharp s), which would give
+   * two domains one account.
    *
-   * @param address as the person typed it
+   * @param address as the person typed it; null if the field was missing
    * @return the identifier; empty if the text is not an address of at most 254 characters
    */
-  public static Optional<LoginId> parseEmail(String address) {
-    if (address.length() > MAX) {
+  public static Optional<LoginId> parseEmail(@Nullable String address) {
+    if (address == null || address.length() > MAX) {
       return Optional.empty();
     }
     String text = fold(address.strip());
@@ -96,8 +98,8 @@ public final class LoginId {
    * Takes text that an application's own canonicaliser made, for instance a user name or a
    * telephone number. It must map everything that means one account to one text.
    *
-   * @param canonical 1 to 254 characters; no white space, no control or unassigned character, no
-   *     colon
+   * @param canonical 1 to 254 characters; no white space, no invisible, control or unassigned
+   *     character, no colon
    * @return the identifier
    * @throws IllegalArgumentException if the text breaks that rule; the message does not repeat it
    */
@@ -108,7 +110,7 @@ public final class LoginId {
     }
     if (!canonical.codePoints().allMatch(c -> isPlain(c) && c != TENANT_SEPARATOR)) {
       throw new IllegalArgumentException(
-          "canonical must have no white space, control character or colon");
+          "canonical must have no white space, invisible or control character or colon");
     }
     return new LoginId(canonical);
   }
@@ -168,18 +170,11 @@ public final class LoginId {
   }
 
   private static boolean isPlain(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SPACE_SEPARATOR ->
-          false;
-      default -> true;
-    };
+    int type = Character.getType(codePoint);
+    return codePoint != ' '
+        && type != Character.PRIVATE_USE
+        && type != Character.UNASSIGNED
+        && !CodePoints.isInvisible(codePoint);
   }
 
   /** Compares the canonical text. */

@@ -1,6 +1,7 @@
 package io.doorward.auth.base;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names one state-changing call, so that a repeat of it is recognised and answered with the first
@@ -36,11 +37,13 @@ public record OperationId(String value) {
   /**
    * Reads one that came from outside.
    *
-   * @param text what came
+   * @param text what came; null if nothing did
    * @return the identifier; empty if the text is not one
    */
-  public static Optional<OperationId> parse(String text) {
-    return Ids.isUrlSafe(text, MAX) ? Optional.of(new OperationId(text)) : Optional.empty();
+  public static Optional<OperationId> parse(@Nullable String text) {
+    return text != null && Ids.isUrlSafe(text, MAX)
+        ? Optional.of(new OperationId(text))
+        : Optional.empty();
   }
 
   /** Returns the text itself. */

@@ -1,6 +1,7 @@
 package io.doorward.auth.base;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names one session. It travels inside signed tokens and opens nothing by itself: a session is
@@ -36,11 +37,13 @@ public record SessionId(String value) {
   /**
    * Reads one that came from outside.
    *
-   * @param text what came
+   * @param text what came; null if nothing did
    * @return the identifier; empty if the text is not one
    */
-  public static Optional<SessionId> parse(String text) {
-    return Ids.isUrlSafe(text, MAX) ? Optional.of(new SessionId(text)) : Optional.empty();
+  public static Optional<SessionId> parse(@Nullable String text) {
+    return text != null && Ids.isUrlSafe(text, MAX)
+        ? Optional.of(new SessionId(text))
+        : Optional.empty();
   }
 
   /** Returns the text itself. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.text.Normalizer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A password in clear, on its way to the hasher and nowhere else.
@@ -32,12 +33,12 @@ public final class Password {
   /**
    * Takes a password.
    *
-   * @param text as received
+   * @param text as received; null if the field was missing
    * @return the password
    * @throws IllegalArgumentException if it is empty, over-long or cannot be encoded; the message
    *     does not repeat it
    */
-  public static Password of(String text) {
+  public static Password of(@Nullable String text) {
     return parse(text)
         .orElseThrow(
             () ->
@@ -50,11 +51,11 @@ public final class Password {
   /**
    * Takes a password that came from outside.
    *
-   * @param text as received
-   * @return the password; empty if it is empty, over-long or cannot be encoded
+   * @param text as received; null if the field was missing
+   * @return the password; empty if it is missing, empty, over-long or cannot be encoded
    */
-  public static Optional<Password> parse(String text) {
-    if (text.isEmpty() || text.length() > MAX_CHARS || text.indexOf('\0') >= 0) {
+  public static Optional<Password> parse(@Nullable String text) {
+    if (text == null || text.isEmpty() || text.length() > MAX_CHARS || text.indexOf('\0') >= 0) {
       return Optional.empty();
     }
     String normal = Normalizer.normalize(text, Normalizer.Form.NFC);

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.fail;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LoginIdTest {
@@ -112,6 +114,28 @@ class LoginIdTest {
     assertThatThrownBy(() -> LoginId.email(typed))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("address must be an e-mail address local@domain");
+  }
+
+  @Test
+  void twoAddressesThatLookTheSameAreOneOrNone() {
+    IntStream.rangeClosed(0x21, Character.MAX_CODE_POINT)
+        .filter(CodePoints::isInvisible)
+        .mapToObj(Character::toString)
+        .forEach(
+            invisible -> {
+              assertThat(LoginId.parseEmail("al" + invisible + "ice@b.example")).isEmpty();
+              assertThat(LoginId.parseEmail("alice@b" + invisible + ".example")).isEmpty();
+              assertThatThrownBy(() -> LoginId.of("al" + invisible + "ice"))
+                  .isInstanceOf(IllegalArgumentException.class);
+            });
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(strings = "")
+  void whatIsMissingIsNoAddress(String missing) {
+    assertThat(LoginId.parseEmail(missing)).isEmpty();
+    assertThatThrownBy(() -> LoginId.email(missing)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -73,6 +73,10 @@ final class Answer {
     return problem(problem).header("Retry-After", Long.toString(wholeSeconds(retryAfter)));
   }
 
+  int status() {
+    return status;
+  }
+
   Answer header(String name, String value) {
     List<Header> more = new ArrayList<>(headers);
     more.add(new Header(name, value));

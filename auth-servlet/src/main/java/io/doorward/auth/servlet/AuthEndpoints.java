@@ -158,23 +158,23 @@ public final class AuthEndpoints implements Servlet {
         || !(response instanceof HttpServletResponse httpResponse)) {
       throw new ServletException("AuthEndpoints serves HTTP only");
     }
+    ReceivedRequest received = new ReceivedRequest(httpRequest);
     Answer answer;
     try {
-      answer = route(httpRequest);
+      answer = route(received);
     } catch (RefusedRequest e) {
-      report.tell(e, httpRequest);
+      report.tell(e, received);
       answer = e.answer();
     } catch (RuntimeException | Error e) {
       LOG.error("An authentication request failed", e);
       answer = Answer.problem(Problem.INTERNAL_ERROR);
     }
-    JsonBody.discardRest(httpRequest, options.bodyLimit());
+    JsonBody.discardRest(received, options.bodyLimit());
     answer.send(httpResponse);
   }
 
-  private Answer route(HttpServletRequest request) throws RefusedRequest {
-    String path = request.getPathInfo() == null ? "" : request.getPathInfo();
-    return switch (path) {
+  private Answer route(ReceivedRequest request) throws RefusedRequest {
+    return switch (request.pathInfo()) {
       case "/signup" -> post(request, this::signUp);
       case "/login" -> post(request, this::login);
       case "/logout" -> post(request, this::logout);
@@ -188,7 +188,7 @@ public final class AuthEndpoints implements Servlet {
     };
   }
 
-  private Answer post(HttpServletRequest request, Endpoint endpoint) throws RefusedRequest {
+  private Answer post(ReceivedRequest request, Endpoint endpoint) throws RefusedRequest {
     requireMethod(request, Set.of("POST"), "POST");
     // A page of another site cannot make a browser send a bearer token.
     boolean bearer =
@@ -199,14 +199,14 @@ public final class AuthEndpoints implements Servlet {
     return endpoint.answer(request);
   }
 
-  private static void requireMethod(HttpServletRequest request, Set<String> methods, String allow)
+  private static void requireMethod(ReceivedRequest request, Set<String> methods, String allow)
       throws RefusedRequest {
-    if (!methods.contains(request.getMethod())) {
+    if (!methods.contains(request.method())) {
       throw new RefusedRequest(Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", allow));
     }
   }
 
-  private Answer signUp(HttpServletRequest request) throws RefusedRequest {
+  private Answer signUp(ReceivedRequest request) throws RefusedRequest {
     JsonBody body =
         JsonBody.read(request, options.bodyLimit(), Set.of("email", "password"), Set.of());
     LoginId loginId = body.email("email");
@@ -229,7 +229,7 @@ public final class AuthEndpoints implements Servlet {
     return unavailable(((SignUpResult.Unavailable) result).retryAfter());
   }
 
-  private Answer login(HttpServletRequest request) throws RefusedRequest {
+  private Answer login(ReceivedRequest request) throws RefusedRequest {
     JsonBody body =
         JsonBody.read(
             request,
@@ -269,7 +269,7 @@ public final class AuthEndpoints implements Servlet {
             unavailable -> unavailable(unavailable.retryAfter()));
   }
 
-  private Answer logout(HttpServletRequest request) throws RefusedRequest {
+  private Answer logout(ReceivedRequest request) throws RefusedRequest {
     JsonBody.requireNone(request, options.bodyLimit());
     Optional<PresentedToken> presented = sessions.presented(request);
     if (presented.isPresent() && presented.get().isWellFormed()) {
@@ -283,7 +283,7 @@ public final class AuthEndpoints implements Servlet {
         : Answer.noContent();
   }
 
-  private Answer logoutAll(HttpServletRequest request) throws RefusedRequest {
+  private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
     JsonBody.requireNone(request, options.bodyLimit());
     LogoutResult result = service.logoutAll(principal.account(), deadline());
@@ -296,7 +296,7 @@ public final class AuthEndpoints implements Servlet {
         principal.session().kind());
   }
 
-  private Answer me(HttpServletRequest request) throws RefusedRequest {
+  private Answer me(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
     Session session = principal.session();
     Map<String, Object> times = new LinkedHashMap<>();
@@ -310,7 +310,7 @@ public final class AuthEndpoints implements Servlet {
     return Answer.json(HttpServletResponse.SC_OK, body);
   }
 
-  private Answer changePassword(HttpServletRequest request) throws RefusedRequest {
+  private Answer changePassword(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
     JsonBody body =
         JsonBody.read(request, options.bodyLimit(), Set.of("current", "next"), Set.of());
@@ -352,7 +352,7 @@ public final class AuthEndpoints implements Servlet {
   }
 
   /** Where a request comes from, with the device cookie that it brought. */
-  private ClientContext client(HttpServletRequest request) {
+  private ClientContext client(ReceivedRequest request) throws RefusedRequest {
     return device.read(request, clients.context(request));
   }
 
@@ -434,6 +434,6 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private interface Endpoint {
-    Answer answer(HttpServletRequest request) throws RefusedRequest;
+    Answer answer(ReceivedRequest request) throws RefusedRequest;
   }
 }

@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
  * request; {@link #principal} gives all of it. Nothing is kept on a thread. Where a rule permits
  * everybody, the session is not looked at and there is no principal.
  *
- * <p>Answers, as {@code application/problem+json}: 400 for a path that can be read in more than one
- * way and for more than one credential, 401 without a live session, 403 without the role, from
- * another site or where no rule matches, 405 for an unusual method, 503 with {@code Retry-After}
- * when a back end cannot answer. There are no redirects.
+ * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
+ * that can be read in more than one way and for more than one credential, 401 without a live
+ * session, 403 without the role, from another site or where no rule matches, 405 for an unusual
+ * method, 503 with {@code Retry-After} when a back end cannot answer. There are no redirects.
  *
  * <p>Security: everything is denied that no rule allows; whatever goes wrong in the check, the
  * request stops. The filter never clears the session cookie. A resource that may not be included
@@ -112,24 +112,25 @@ public final class AuthFilter implements Filter {
         || !(response instanceof HttpServletResponse httpResponse)) {
       throw new ServletException("AuthFilter serves HTTP only");
     }
+    ReceivedRequest received = new ReceivedRequest(httpRequest);
     HttpServletRequest admitted;
     try {
-      admitted = admit(httpRequest, httpResponse);
+      admitted = admit(received, httpResponse);
     } catch (RefusedRequest e) {
-      report.tell(e, httpRequest);
-      refuse(e.answer(), httpRequest, httpResponse);
+      report.tell(e, received);
+      refuse(e.answer(), received, httpResponse);
       return;
     } catch (RuntimeException | Error e) {
       LOG.error("A request was stopped because its check failed", e);
-      refuse(Answer.problem(Problem.INTERNAL_ERROR), httpRequest, httpResponse);
+      refuse(Answer.problem(Problem.INTERNAL_ERROR), received, httpResponse);
       return;
     }
     chain.doFilter(admitted, response);
   }
 
-  private HttpServletRequest admit(HttpServletRequest request, HttpServletResponse response)
+  private HttpServletRequest admit(ReceivedRequest request, HttpServletResponse response)
       throws RefusedRequest {
-    String method = request.getMethod();
+    String method = request.method();
     String path =
         CanonicalPath.of(request)
             .orElseThrow(
@@ -142,11 +143,11 @@ public final class AuthFilter implements Filter {
     if (access.who() == AccessRules.Who.NOBODY) {
       throw new RefusedRequest(Problem.FORBIDDEN, RequestRefusal.NO_RULE);
     }
-    if (request.getDispatcherType() == DispatcherType.REQUEST && cookie.isPresent(request)) {
+    if (request.dispatcherType() == DispatcherType.REQUEST && cookie.isPresent(request)) {
       crossSite.require(request);
     }
     if (access.who() == AccessRules.Who.EVERYBODY) {
-      return request;
+      return request.container();
     }
     AuthenticatedPrincipal principal = sessions.require(request);
     if (access.who() == AccessRules.Who.IN_ROLE
@@ -154,16 +155,16 @@ public final class AuthFilter implements Filter {
       throw new RefusedRequest(
           Answer.problem(Problem.FORBIDDEN), RequestRefusal.MISSING_ROLE, principal.account());
     }
-    request.setAttribute(PRINCIPAL, principal);
+    request.container().setAttribute(PRINCIPAL, principal);
     // A proxy may cache what it got for a cookie. An application that knows better overwrites this.
     response.setHeader("Cache-Control", "no-store");
-    return new AuthenticatedRequest(request, principal);
+    return new AuthenticatedRequest(request.container(), principal);
   }
 
   /** An included resource may not touch status and headers: it contributes nothing instead. */
-  private static void refuse(
-      Answer answer, HttpServletRequest request, HttpServletResponse response) throws IOException {
-    if (request.getDispatcherType() == DispatcherType.INCLUDE) {
+  private static void refuse(Answer answer, ReceivedRequest request, HttpServletResponse response)
+      throws IOException {
+    if (request.dispatcherType() == DispatcherType.INCLUDE) {
       LOG.warn("A resource was not included because no rule allows it");
       return;
     }

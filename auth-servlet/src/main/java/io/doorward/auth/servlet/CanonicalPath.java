@@ -2,14 +2,13 @@ package io.doorward.auth.servlet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.doorward.auth.base.CodePoints;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.RequestDispatcher;
-import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the one path that a request means, or says that there is more than one reading. Containers,
@@ -25,22 +24,22 @@ final class CanonicalPath {
    *
    * @return a path that starts with a slash; empty if it is ambiguous
    */
-  static Optional<String> of(HttpServletRequest request) {
-    if (request.getDispatcherType() == DispatcherType.INCLUDE) {
+  static Optional<String> of(ReceivedRequest request) throws RefusedRequest {
+    if (request.dispatcherType() == DispatcherType.INCLUDE) {
       return chosenByServer(
           attribute(request, RequestDispatcher.INCLUDE_SERVLET_PATH),
           attribute(request, RequestDispatcher.INCLUDE_PATH_INFO));
     }
-    if (request.getDispatcherType() != DispatcherType.REQUEST) {
-      return chosenByServer(request.getServletPath(), request.getPathInfo());
+    if (request.dispatcherType() != DispatcherType.REQUEST) {
+      return chosenByServer(request.servletPath(), request.pathInfo());
     }
     // The raw text first: containers may throw when asked for the parts of an ambiguous path.
-    Optional<String> sent = decode(request.getRequestURI());
+    Optional<String> sent = decode(request.uri());
     if (sent.isEmpty()) {
       return sent;
     }
-    Optional<String> context = contextPath(request.getContextPath());
-    String path = join(request.getServletPath(), request.getPathInfo());
+    Optional<String> context = contextPath(request.contextPath());
+    String path = request.servletPath() + request.pathInfo();
     return context
         .filter(prefix -> isReadingOf(prefix + path, sent.get()))
         .flatMap(prefix -> plain(path.isEmpty() ? "/" : path));
@@ -77,9 +76,8 @@ final class CanonicalPath {
   }
 
   /** A dispatch inside the server: nobody else read the path, the container chose the target. */
-  private static Optional<String> chosenByServer(
-      @Nullable String servletPath, @Nullable String pathInfo) {
-    String path = join(servletPath, pathInfo);
+  private static Optional<String> chosenByServer(String servletPath, String pathInfo) {
+    String path = servletPath + pathInfo;
     return plain(path.isEmpty() ? "/" : path);
   }
 
@@ -109,15 +107,7 @@ final class CanonicalPath {
   }
 
   private static boolean isPlain(int c) {
-    int type = Character.getType(c);
-    return c != '\\'
-        && c != ';'
-        && c != '%'
-        && c != 0xFFFD
-        && type != Character.CONTROL
-        && type != Character.LINE_SEPARATOR
-        && type != Character.PARAGRAPH_SEPARATOR
-        && type != Character.SURROGATE;
+    return c != '\\' && c != ';' && c != '%' && c != 0xFFFD && !CodePoints.isInvisible(c);
   }
 
   /** Unreserved characters have one canonical form, the bare one (RFC 3986, 6.2.2.2). */
@@ -145,11 +135,7 @@ final class CanonicalPath {
     return c < 128 ? Character.digit(c, 16) : -1;
   }
 
-  private static String join(@Nullable String servletPath, @Nullable String pathInfo) {
-    return (servletPath == null ? "" : servletPath) + (pathInfo == null ? "" : pathInfo);
-  }
-
-  private static @Nullable String attribute(HttpServletRequest request, String name) {
-    return (String) request.getAttribute(name);
+  private static String attribute(ReceivedRequest request, String name) {
+    return request.container().getAttribute(name) instanceof String text ? text : "";
   }
 }

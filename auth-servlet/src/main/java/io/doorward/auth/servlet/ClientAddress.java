@@ -1,10 +1,8 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.ClientContext;
-import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -16,13 +14,9 @@ import java.util.regex.Pattern;
  * <p>Security: headers are believed only as far as trusted proxies wrote them. The list is peeled
  * from its right end: the peer is trusted, so the entry that it appended is genuine; is that one
  * trusted too, the one before is; and so on. What a client made up stands further left and is never
- * reached.
+ * reached. Where the peer is no trusted proxy, its headers are not even parsed.
  */
 final class ClientAddress {
-  /** {@code name=value} of RFC 7239, the value a token or a quoted string without escapes. */
-  private static final Pattern PAIR =
-      Pattern.compile("[ \\t]*([A-Za-z]+)=(?:\"([^\"\\\\]*)\"|([^\",;\\\\ \\t]+))[ \\t]*");
-
   private static final Pattern IPV4_WITH_PORT = Pattern.compile("([0-9.]+):[0-9]{1,5}");
   private static final Pattern BRACKETED = Pattern.compile("\\[([^]]*)](?::[0-9]{1,5})?");
 
@@ -34,14 +28,13 @@ final class ClientAddress {
     this.trusted = trusted;
   }
 
-  ClientContext context(HttpServletRequest request) {
+  ClientContext context(ReceivedRequest request) throws RefusedRequest {
+    Optional<InetAddress> peer = request.peer().flatMap(ClientAddress::parse);
     ClientContext context =
-        parse(request.getRemoteAddr())
-            .map(peer -> find(peer, Collections.list(request.getHeaders(header.field()))))
-            .map(ClientContext::of)
-            .orElse(ClientContext.unknown());
-    String userAgent = request.getHeader("User-Agent");
-    return userAgent == null ? context : context.withUserAgent(userAgent);
+        peer.isEmpty()
+            ? ClientContext.unknown()
+            : ClientContext.of(find(peer.get(), request.headers(header.field())));
+    return request.header("User-Agent").map(context::withUserAgent).orElse(context);
   }
 
   /**
@@ -52,14 +45,14 @@ final class ClientAddress {
    */
   InetAddress find(InetAddress peer, List<String> lines) {
     InetAddress client = peer;
-    for (int line = lines.size() - 1; line >= 0; line--) {
+    for (int line = lines.size() - 1; line >= 0 && isTrusted(client); line--) {
       List<String> hops = hops(lines.get(line));
       if (hops.isEmpty()) {
         return client;
       }
-      for (int hop = hops.size() - 1; hop >= 0; hop--) {
+      for (int hop = hops.size() - 1; hop >= 0 && isTrusted(client); hop--) {
         Optional<InetAddress> before = parse(hops.get(hop));
-        if (!isTrusted(client) || before.isEmpty()) {
+        if (before.isEmpty()) {
           return client;
         }
         client = before.get();
@@ -77,29 +70,27 @@ final class ClientAddress {
     return header == ProxyHeader.FORWARDED ? forwardedFor(line) : List.of(line.split(",", -1));
   }
 
+  /** Reads the {@code for} of every element (RFC 7239, 4); an element without one is empty text. */
   private static List<String> forwardedFor(String line) {
     List<String> hops = new ArrayList<>();
-    Matcher pair = PAIR.matcher(line);
-    String hop = "";
-    int at = 0;
-    while (pair.find(at) && pair.start() == at) {
-      if (pair.group(1).equalsIgnoreCase("for")) {
-        hop = pair.group(2) == null ? pair.group(3) : pair.group(2);
-      }
-      at = pair.end();
-      if (at == line.length()) {
-        hops.add(hop);
-        return hops;
-      }
-      if (line.charAt(at) == ',') {
-        hops.add(hop);
-        hop = "";
-      } else if (line.charAt(at) != ';') {
-        return List.of();
-      }
-      at++;
-    }
-    return List.of();
+    HeaderText text = new HeaderText(line);
+    do {
+      String hop = "";
+      do {
+        text.skipSpace();
+        Optional<String> name = text.token();
+        Optional<String> value = text.take('=') ? text.looseValue() : Optional.empty();
+        if (name.isEmpty() || value.isEmpty()) {
+          return List.of();
+        }
+        if (name.get().equalsIgnoreCase("for")) {
+          hop = value.get();
+        }
+        text.skipSpace();
+      } while (text.take(';'));
+      hops.add(hop);
+    } while (text.take(','));
+    return text.isAtEnd() ? hops : List.of();
   }
 
   /** Reads an address with or without brackets, port and scope. */

@@ -1,9 +1,8 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,8 +22,6 @@ final class CrossSiteCheck {
   private static final Pattern ORIGIN =
       Pattern.compile("(https?)://([^:/]+|\\[[^]]+])(?::(\\d+))?");
   private static final Pattern HOST = Pattern.compile("([^:/]+|\\[[^]]+])(?::(\\d+))?");
-  private static final Pattern JSON =
-      Pattern.compile("application/json([ \\t]*;.*)?", Pattern.CASE_INSENSITIVE);
 
   private final Set<String> allowedOrigins;
 
@@ -33,15 +30,15 @@ final class CrossSiteCheck {
   }
 
   /** Passes a request that changes nothing, or that does not come from another site. */
-  void require(HttpServletRequest request) throws RefusedRequest {
-    if (!SAFE_METHODS.contains(request.getMethod()) && !isSameOrigin(request)) {
+  void require(ReceivedRequest request) throws RefusedRequest {
+    if (!SAFE_METHODS.contains(request.method()) && !isSameOrigin(request)) {
       throw new RefusedRequest(Problem.CROSS_SITE_REQUEST, RequestRefusal.CROSS_SITE);
     }
   }
 
-  private boolean isSameOrigin(HttpServletRequest request) {
-    List<String> origins = Collections.list(request.getHeaders("Origin"));
-    List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));
+  private boolean isSameOrigin(ReceivedRequest request) throws RefusedRequest {
+    List<String> origins = request.headers("Origin");
+    List<String> sites = request.headers("Sec-Fetch-Site");
     if (origins.size() > 1 || sites.size() > 1) {
       return false;
     }
@@ -53,32 +50,30 @@ final class CrossSiteCheck {
       return sites.get(0).equals("same-origin") || sites.get(0).equals("none");
     }
     if (!origins.isEmpty()) {
-      return isOurs(origins.get(0), request.getHeader("Host"));
+      Optional<String> host = request.host();
+      return host.isPresent() && isOurs(origins.get(0), host.get());
     }
-    String type = request.getContentType();
-    return (type != null && JSON.matcher(type).matches())
-        || request.getHeader("X-Requested-With") != null;
+    return request.header("X-Requested-With").isPresent()
+        || request.header("Content-Type").flatMap(MediaType::parse).stream()
+            .anyMatch(MediaType::isJson);
   }
 
   /**
    * Compares host and port. The scheme must be https whatever the container sees behind a proxy,
    * because the cookie is {@code Secure}; only on the machine itself do browsers do without.
    */
-  private static boolean isOurs(String origin, String hostHeader) {
-    if (hostHeader == null) {
-      return false;
-    }
+  private static boolean isOurs(String origin, String host) {
     Matcher theirs = ORIGIN.matcher(origin);
-    Matcher ours = HOST.matcher(hostHeader);
+    Matcher ours = HOST.matcher(host);
     if (!theirs.matches() || !ours.matches()) {
       return false;
     }
-    String host = theirs.group(2);
+    String theirHost = theirs.group(2);
     boolean https = theirs.group(1).equals("https");
     String defaultPort = https ? "443" : "80";
-    return host.equalsIgnoreCase(ours.group(1))
+    return theirHost.equalsIgnoreCase(ours.group(1))
         && port(theirs, 3, defaultPort).equals(port(ours, 2, defaultPort))
-        && (https || LOOPBACK.contains(host));
+        && (https || LOOPBACK.contains(theirHost));
   }
 
   private static String port(Matcher matcher, int group, String otherwise) {

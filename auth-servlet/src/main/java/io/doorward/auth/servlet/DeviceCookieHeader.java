@@ -2,7 +2,6 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.DeviceCookie;
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,7 +25,7 @@ final class DeviceCookieHeader {
   }
 
   /** Adds to what is known of a client the cookie that its request brought, if there is one. */
-  ClientContext read(HttpServletRequest request, ClientContext client) {
+  ClientContext read(ReceivedRequest request, ClientContext client) throws RefusedRequest {
     List<String> values = cookie.values(request);
     return values.size() == 1 ? client.withDeviceCookie(values.get(0)) : client;
   }

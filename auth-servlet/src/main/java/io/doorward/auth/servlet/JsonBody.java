@@ -7,18 +7,15 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.Password;
-import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 final class JsonBody {
   private static final Logger LOG = LoggerFactory.getLogger(JsonBody.class);
-
-  private static final Pattern CONTENT_TYPE =
-      Pattern.compile(
-          "application/json[ \\t]*(;[ \\t]*charset=(utf-8|\"utf-8\")[ \\t]*)?",
-          Pattern.CASE_INSENSITIVE);
 
   /** Names come from strangers, so they are neither interned nor kept in a table. */
   private static final JsonFactory JSON =
@@ -62,14 +54,14 @@ final class JsonBody {
    * @param texts the names of the fields that hold text
    * @param flags the names of the fields that hold true or false
    */
-  static JsonBody read(HttpServletRequest request, int limit, Set<String> texts, Set<String> flags)
+  static JsonBody read(ReceivedRequest request, int limit, Set<String> texts, Set<String> flags)
       throws RefusedRequest {
     requireJson(request);
     return parse(decode(bytes(request, limit)), texts, flags);
   }
 
   /** Passes a request that says nothing, or says it with an empty object. */
-  static void requireNone(HttpServletRequest request, int limit) throws RefusedRequest {
+  static void requireNone(ReceivedRequest request, int limit) throws RefusedRequest {
     byte[] bytes = bytes(request, limit);
     if (bytes.length > 0) {
       requireJson(request);
@@ -82,14 +74,13 @@ final class JsonBody {
    * closed with bytes unread is reset, and then the client may never see why it was refused. A body
    * of more than twice the limit is left unread, and so is one that waits to be asked for.
    */
-  static void discardRest(HttpServletRequest request, int limit) {
-    long announced = request.getContentLengthLong();
-    if (announced <= 0 || announced > 2L * limit || request.getHeader("Expect") != null) {
-      return;
-    }
+  static void discardRest(ReceivedRequest request, int limit) {
     try {
-      request.getInputStream().readNBytes((int) announced);
-    } catch (IOException | RuntimeException e) {
+      long announced = request.contentLength();
+      if (announced > 0 && announced <= 2L * limit && request.header("Expect").isEmpty()) {
+        byte[] unused = request.readBody((int) announced);
+      }
+    } catch (IOException | RefusedRequest e) {
       LOG.debug("The rest of a request could not be read", e);
     }
   }
@@ -118,26 +109,32 @@ final class JsonBody {
     return new RefusedRequest(Answer.problem(Problem.INVALID_FIELD).member("field", field));
   }
 
+  /** Names the field, unless no UTF-8 can carry its name. */
+  private static RefusedRequest unknown(String field) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(field)
+        ? new RefusedRequest(Answer.problem(Problem.UNKNOWN_FIELD).member("field", field))
+        : new RefusedRequest(Problem.MALFORMED_JSON);
+  }
+
   /** JSON is also a wall against other sites: no form can send it without asking first. */
-  private static void requireJson(HttpServletRequest request) throws RefusedRequest {
-    List<String> types = Collections.list(request.getHeaders("Content-Type"));
+  private static void requireJson(ReceivedRequest request) throws RefusedRequest {
+    List<String> types = request.headers("Content-Type");
     if (types.size() != 1
-        || !CONTENT_TYPE.matcher(types.get(0)).matches()
-        || request.getHeader("Content-Encoding") != null) {
+        || MediaType.parse(types.get(0)).filter(it -> it.isJson() && it.utf8()).isEmpty()
+        || request.header("Content-Encoding").isPresent()) {
       throw new RefusedRequest(Problem.UNSUPPORTED_MEDIA_TYPE);
     }
   }
 
   /** Reads a body that is not above the limit. One that announces more is not read. */
-  private static byte[] bytes(HttpServletRequest request, int limit) throws RefusedRequest {
-    if (request.getContentLengthLong() > limit) {
+  private static byte[] bytes(ReceivedRequest request, int limit) throws RefusedRequest {
+    if (request.contentLength() > limit) {
       throw new RefusedRequest(Problem.BODY_TOO_LARGE);
     }
     byte[] bytes;
     try {
-      bytes = request.getInputStream().readNBytes(limit + 1);
-    } catch (IOException | RuntimeException e) {
-      // The connection broke or its framing was wrong. Containers differ in what they throw.
+      bytes = request.readBody(limit + 1);
+    } catch (IOException e) {
       throw new RefusedRequest(Problem.MALFORMED_JSON);
     }
     if (bytes.length > limit) {
@@ -155,8 +152,7 @@ final class JsonBody {
     }
   }
 
-  private static JsonBody parse(String text, Set<String> texts, Set<String> flags)
-      throws RefusedRequest {
+  static JsonBody parse(String text, Set<String> texts, Set<String> flags) throws RefusedRequest {
     Map<String, Object> values = new HashMap<>();
     try (JsonParser parser = JSON.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -166,7 +162,7 @@ final class JsonBody {
         String field = parser.currentName();
         JsonToken token = parser.nextToken();
         if (!texts.contains(field) && !flags.contains(field)) {
-          throw new RefusedRequest(Problem.UNKNOWN_FIELD);
+          throw unknown(field);
         }
         Object value = texts.contains(field) ? readText(parser, token) : readFlag(token);
         if (value == null) {

@@ -1,24 +1,12 @@
 package io.doorward.auth.servlet;
 
-import jakarta.servlet.http.Cookie;
-import jakarta.servlet.http.HttpServletRequest;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A cookie of ours, with the attributes that all of them have (RFC 6265bis). */
 record OwnCookie(String name, SameSite sameSite) {
   /** Returns the values of all cookies of that name; there should be at most one. */
-  List<String> values(HttpServletRequest request) {
-    List<String> values = new ArrayList<>();
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(name)) {
-          values.add(cookie.getValue());
-        }
-      }
-    }
-    return values;
+  List<String> values(ReceivedRequest request) throws RefusedRequest {
+    return request.cookies(name);
   }
 
   /** Returns the {@code Set-Cookie} value; the age is the attribute, or empty. */

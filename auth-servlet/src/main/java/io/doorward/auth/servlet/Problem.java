@@ -7,6 +7,7 @@ import java.util.Locale;
  * clients: it is never renamed.
  */
 enum Problem {
+  MALFORMED_REQUEST(400, "The request has a header that cannot be read"),
   AMBIGUOUS_PATH(400, "The path can be read in more than one way"),
   AMBIGUOUS_CREDENTIALS(400, "More than one credential was presented"),
   MALFORMED_JSON(400, "The request body is not one plain JSON object in UTF-8"),

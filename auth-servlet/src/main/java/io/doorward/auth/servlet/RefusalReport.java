@@ -2,7 +2,7 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
-import jakarta.servlet.http.HttpServletRequest;
+import java.util.Optional;
 
 /**
  * Tells the listener of refused requests that may be an attack or a mistake in the rules.
@@ -16,13 +16,21 @@ record RefusalReport(AuthListener listener, ClientAddress clients) {
         options.listener(), new ClientAddress(options.proxyHeader(), options.trustedProxies()));
   }
 
-  void tell(RefusedRequest refused, HttpServletRequest request) {
+  void tell(RefusedRequest refused, ReceivedRequest request) {
     refused
         .reason()
         .ifPresent(
             reason ->
                 listener.on(
-                    new AuthEvent.RequestRefused(
-                        refused.account(), reason, clients.context(request).network())));
+                    new AuthEvent.RequestRefused(refused.account(), reason, network(request))));
+  }
+
+  /** Returns the client's network, unless that is what cannot be read. */
+  private Optional<String> network(ReceivedRequest request) {
+    try {
+      return clients.context(request).network();
+    } catch (RefusedRequest e) {
+      return Optional.empty();
+    }
   }
 }

@@ -12,9 +12,7 @@ import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.SessionKind;
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,9 +47,9 @@ final class SessionCheck {
    * @return the token; empty if there is none
    * @throws RefusedRequest if there is more than one
    */
-  Optional<PresentedToken> presented(HttpServletRequest request) throws RefusedRequest {
+  Optional<PresentedToken> presented(ReceivedRequest request) throws RefusedRequest {
     List<String> cookies = cookie.values(request);
-    List<String> authorizations = Collections.list(request.getHeaders("Authorization"));
+    List<String> authorizations = request.headers("Authorization");
     if (cookies.size() > 1 || authorizations.size() > 1) {
       throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS, RequestRefusal.AMBIGUOUS_CREDENTIALS);
     }
@@ -73,9 +71,10 @@ final class SessionCheck {
    * @return who it is from
    * @throws RefusedRequest if that is not known, or cannot be found out
    */
-  AuthenticatedPrincipal require(HttpServletRequest request) throws RefusedRequest {
+  AuthenticatedPrincipal require(ReceivedRequest request) throws RefusedRequest {
     // The service is compared: another filter may stand in front with accounts of its own.
-    if (request.getAttribute(CHECKED) instanceof Checked checked && checked.by() == service) {
+    if (request.container().getAttribute(CHECKED) instanceof Checked checked
+        && checked.by() == service) {
       return checked.principal();
     }
     PresentedToken presented =
@@ -101,7 +100,7 @@ final class SessionCheck {
       throw new RefusedRequest(
           rejection(presented), RequestRefusal.MISPLACED_TOKEN, principal.account());
     }
-    request.setAttribute(CHECKED, new Checked(service, principal));
+    request.container().setAttribute(CHECKED, new Checked(service, principal));
     return principal;
   }
 

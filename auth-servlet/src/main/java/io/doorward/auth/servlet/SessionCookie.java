@@ -1,7 +1,6 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.session.AccessToken;
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -24,11 +23,11 @@ final class SessionCookie {
   }
 
   /** Returns the values of all cookies of that name; there should be at most one. */
-  List<String> values(HttpServletRequest request) {
+  List<String> values(ReceivedRequest request) throws RefusedRequest {
     return cookie.values(request);
   }
 
-  boolean isPresent(HttpServletRequest request) {
+  boolean isPresent(ReceivedRequest request) throws RefusedRequest {
     return !values(request).isEmpty();
   }
 

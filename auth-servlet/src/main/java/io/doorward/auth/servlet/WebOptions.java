@@ -110,8 +110,13 @@ public final class WebOptions {
     private static final Pattern COOKIE_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
     /** As browsers serialise it: lower case, no default port, no path. */
-    private static final Pattern ORIGIN =
+    private static final Pattern WEB_ORIGIN =
         Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+
+    /** Of an embedded browser or an extension. Hosts keep their upper case (URL Standard, 3.5). */
+    private static final Pattern CUSTOM_ORIGIN =
+        Pattern.compile(
+            "(?!(?:https?|ftp|file|wss?):)[a-z][a-z0-9+.-]*://[A-Za-z0-9._~-]+(:[0-9]{1,5})?");
 
     private String cookieName = "__Host-doorward";
     private SameSite sameSite = SameSite.LAX;
@@ -155,7 +160,11 @@ public final class WebOptions {
      * Names other origins whose pages may send requests that change something. The application's
      * own origin need not be named, unless a proxy rewrites the {@code Host} header.
      *
-     * @param origins each as browsers write it, for instance {@code https://app.example}; default
+     * <p>Security: an origin of another scheme than https, such as {@code capacitor://localhost},
+     * says which kind of program asks, not which one: every app that embeds a browser can claim it.
+     *
+     * @param origins each as browsers write it, for instance {@code https://app.example}, {@code
+     *     capacitor://localhost} or {@code chrome-extension://} and the extension's id; default
      *     none
      * @return this builder
      */
@@ -243,14 +252,7 @@ public final class WebOptions {
     public WebOptions build() {
       requireCookieName();
       for (String origin : allowedOrigins) {
-        if (!ORIGIN.matcher(origin).matches()
-            || (origin.startsWith("https:") && origin.endsWith(":443"))
-            || (origin.startsWith("http:") && origin.endsWith(":80"))) {
-          throw new IllegalArgumentException(
-              "allowedOrigins must be scheme://host or scheme://host:port, in lower case, without"
-                  + " a default port: "
-                  + origin);
-        }
+        requireOrigin(origin);
       }
       requirePositive("loginDeadline", loginDeadline);
       requirePositive("checkDeadline", checkDeadline);
@@ -259,6 +261,19 @@ public final class WebOptions {
             "bodyLimit must be " + MIN_BODY + " to " + MAX_BODY + ": " + bodyLimit);
       }
       return new WebOptions(this);
+    }
+
+    private static void requireOrigin(String origin) {
+      boolean web =
+          WEB_ORIGIN.matcher(origin).matches()
+              && !(origin.startsWith("https:") && origin.endsWith(":443"))
+              && !(origin.startsWith("http:") && origin.endsWith(":80"));
+      if (!web && !CUSTOM_ORIGIN.matcher(origin).matches()) {
+        throw new IllegalArgumentException(
+            "allowedOrigins must be scheme://host or scheme://host:port without a default port, http"
+                + " and https in lower case: "
+                + origin);
+      }
     }
 
     private void requireCookieName() {

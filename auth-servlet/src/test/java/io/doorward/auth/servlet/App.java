@@ -2,16 +2,23 @@ package io.doorward.auth.servlet;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.doorward.auth.AuthService;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.servlet.WebServer.Reply;
 import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
+import jakarta.servlet.ServletContext;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 
-/** A small application: endpoints, filter, and a servlet that everything else reaches. */
+/**
+ * A small application: endpoints, filter, and a servlet that everything else reaches. Starting one
+ * takes longer than a test, so the tests of a class share it and renew what is behind it.
+ */
 final class App implements AutoCloseable {
   static final String EMAIL = "ada@example.org";
   static final String PASSWORD = TestSecrets.newPassword().reveal();
@@ -30,47 +37,76 @@ final class App implements AutoCloseable {
           .authenticated()
           .build();
 
-  final Engine engine;
   final Probe probe = new Probe();
   final WebServer server;
+  Engine engine = new Engine();
 
-  App(String contextPath, boolean lenient, WebOptions options, AccessRules rules) {
-    this(new Engine(), contextPath, lenient, options, rules, context -> {});
+  private final AuthService service = current();
+
+  App(Stack stack, String contextPath, boolean lenient, WebOptions options) {
+    this(stack, contextPath, lenient, options, Map.of(), context -> {});
   }
 
   App(
-      Engine engine,
+      Stack stack,
       String contextPath,
       boolean lenient,
       WebOptions options,
-      AccessRules rules,
-      Consumer<ServletContextHandler> more) {
-    this.engine = engine;
+      Map<Integer, String> errorPages,
+      Consumer<ServletContext> more) {
     server =
         WebServer.start(
-            contextPath,
-            lenient,
-            context -> {
-              more.accept(context);
-              WebServer.serve(context, "/*", probe);
-              WebServer.mount(
-                  context,
-                  AuthFilter.of(engine.service(), rules, options),
-                  AuthEndpoints.of(engine.service(), options));
+            stack,
+            new Site(
+                contextPath,
+                lenient,
+                errorPages,
+                context -> {
+                  more.accept(context);
+                  Site.serve(context, "/*", probe);
+                  Site.mount(
+                      context,
+                      AuthFilter.of(service, RULES, options),
+                      AuthEndpoints.of(service, options));
+                }));
+  }
+
+  static App start(Stack stack) {
+    return new App(stack, "", false, options().build());
+  }
+
+  static App lenient(Stack stack) {
+    return new App(stack, "", true, options().build());
+  }
+
+  /** Forgets everything that was before, as a fresh application would. */
+  void renew() {
+    renew(AttemptBudgets.defaults());
+  }
+
+  /** Forgets everything that was before and has other budgets. */
+  void renew(AttemptBudgets budgets) {
+    engine.close();
+    engine = new Engine(budgets);
+    probe.reached.clear();
+  }
+
+  /** Returns a service that is the present engine's, for filter and endpoints that stay. */
+  private AuthService current() {
+    return (AuthService)
+        Proxy.newProxyInstance(
+            AuthService.class.getClassLoader(),
+            new Class<?>[] {AuthService.class},
+            (proxy, method, arguments) -> {
+              if (method.getDeclaringClass() == Object.class) {
+                return method.invoke(this, arguments);
+              }
+              try {
+                return method.invoke(engine.service(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
             });
-  }
-
-  static App start() {
-    return new App("", false, options().build(), RULES);
-  }
-
-  /** An application whose throttle has other budgets. */
-  static App start(AttemptBudgets budgets) {
-    return new App(new Engine(budgets), "", false, options().build(), RULES, context -> {});
-  }
-
-  static App lenient(String contextPath) {
-    return new App(contextPath, true, options().build(), RULES);
   }
 
   static WebOptions.Builder options() {

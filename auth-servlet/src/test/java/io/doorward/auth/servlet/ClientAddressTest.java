@@ -2,12 +2,16 @@ package io.doorward.auth.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.net.InetAddress;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whom a request is from, when proxies say so, and when clients pretend to be proxies. */
@@ -75,6 +79,45 @@ class ClientAddressTest {
   void theStandardHeaderIsReadTheSameWay(String peer, String header, String client)
       throws Exception {
     assertThat(find(ProxyHeader.FORWARDED, peer, header)).isEqualTo(InetAddress.getByName(client));
+  }
+
+  @ParameterizedTest
+  @EnumSource(ProxyHeader.class)
+  void aHeaderOfAStrangerIsNotEvenLookedAt(ProxyHeader header) throws Exception {
+    List<String> untouchable =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            throw new AssertionError("parsed");
+          }
+
+          @Override
+          public int size() {
+            return 3;
+          }
+        };
+    InetAddress stranger = InetAddress.getByName("203.0.113.9");
+    assertThat(new ClientAddress(header, PROXIES).find(stranger, untouchable)).isEqualTo(stranger);
+  }
+
+  @Test
+  void whatStandsBeforeAStrangersEntryIsNotLookedAt() throws Exception {
+    List<String> lines =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            return index == 0 ? fail("parsed") : "1.2.3.4";
+          }
+
+          @Override
+          public int size() {
+            return 2;
+          }
+        };
+    assertThat(
+            new ClientAddress(ProxyHeader.X_FORWARDED_FOR, PROXIES)
+                .find(InetAddress.getByName("10.0.0.1"), lines))
+        .isEqualTo(InetAddress.getByName("1.2.3.4"));
   }
 
   @ParameterizedTest

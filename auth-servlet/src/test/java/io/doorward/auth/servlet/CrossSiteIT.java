@@ -10,21 +10,42 @@ import io.doorward.auth.servlet.WebServer.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that another site made a browser send. */
+@OnEveryStack
 class CrossSiteIT {
-  private final App app =
-      new App("", true, App.options().allowedOrigins("https://friend.example").build(), App.RULES);
-  private final WebServer server = app.server;
+  @Parameter Stack stack;
 
-  @AfterEach
-  void stop() {
+  private static App app;
+
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    app =
+        new App(
+            stack,
+            "",
+            true,
+            App.options()
+                .allowedOrigins("https://friend.example", "capacitor://localhost")
+                .build());
+  }
+
+  @AfterParameterizedClassInvocation
+  static void stop() {
     app.close();
+  }
+
+  @BeforeEach
+  void renew() {
+    app.renew();
   }
 
   @ParameterizedTest
@@ -39,6 +60,9 @@ class CrossSiteIT {
     "Origin, https://APP.example, true",
     "Origin, https://app.example:443, true",
     "Origin, https://friend.example, true",
+    "Origin, capacitor://localhost, true",
+    "Origin, capacitor://localhost:1, false",
+    "Origin, tauri://localhost, false",
     "Origin, https://friend.example:8443, false",
     "Origin, http://friend.example, false",
     "Origin, http://app.example, false",
@@ -63,6 +87,26 @@ class CrossSiteIT {
     if (!passes) {
       assertThat(login.code()).isEqualTo("cross_site_request");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "app.example, https://app.example, 200",
+    "APP.example:443, https://app.example, 200",
+    "app.example:8443, https://app.example:8443, 200",
+    "[::1]:8080, http://[::1]:8080, 200",
+    "app.example, https://app.example:8443, 403",
+    "app.example:8443, https://app.example, 403",
+    "app.example.evil.example, https://app.example, 403",
+    "evil.example, https://app.example, 403",
+  })
+  void theHostIsTheOneThatTheClientNames(String authority, String origin, int status) {
+    String cookie = "Cookie: " + app.cookie();
+    assertThat(
+            app.server
+                .exchange("POST", authority, "/app/x", "", "Origin: " + origin, cookie)
+                .status())
+        .isEqualTo(status);
   }
 
   @Test
@@ -101,11 +145,11 @@ class CrossSiteIT {
   void everyUnsafeMethodIsHeldToIt(String method) {
     String cookie = app.cookie();
     Reply refused =
-        server.send(
+        app.server.send(
             method, "/app", Optional.empty(), "Cookie", cookie, "Sec-Fetch-Site", "cross-site");
     assertThat(refused.status()).isEqualTo(403);
     Reply passed =
-        server.send(
+        app.server.send(
             method, "/app", Optional.empty(), "Cookie", cookie, "Sec-Fetch-Site", "same-origin");
     assertThat(passed.status()).isEqualTo(200);
   }
@@ -113,7 +157,7 @@ class CrossSiteIT {
   @Test
   void aLinkFromAnotherSiteWorks() {
     String cookie = app.cookie();
-    Reply reply = server.get("/app", "Cookie", cookie, "Sec-Fetch-Site", "cross-site");
+    Reply reply = app.server.get("/app", "Cookie", cookie, "Sec-Fetch-Site", "cross-site");
     assertThat(reply.status()).isEqualTo(200);
   }
 
@@ -133,7 +177,7 @@ class CrossSiteIT {
   void whoSaysNothingMustSendWhatNoFormCan() {
     String cookie = app.cookie();
     Reply form =
-        server.send(
+        app.server.send(
             "POST",
             "/app",
             Optional.of("a=b".getBytes(UTF_8)),
@@ -142,10 +186,10 @@ class CrossSiteIT {
             "Content-Type",
             "application/x-www-form-urlencoded");
     assertThat(form.status()).isEqualTo(403);
-    Reply plain = server.send("POST", "/auth/logout", Optional.empty(), "Cookie", cookie);
+    Reply plain = app.server.send("POST", "/auth/logout", Optional.empty(), "Cookie", cookie);
     assertThat(plain.status()).isEqualTo(403);
     Reply text =
-        server.send(
+        app.server.send(
             "POST",
             "/app",
             Optional.empty(),
@@ -154,9 +198,10 @@ class CrossSiteIT {
             "Content-Type",
             "text/plain;application/json");
     assertThat(text.status()).isEqualTo(403);
-    assertThat(server.post("/app", "{}", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.post("/app", "{}", "Cookie", cookie).status()).isEqualTo(200);
     Reply script =
-        server.send("POST", "/app", Optional.empty(), "Cookie", cookie, "X-Requested-With", "x");
+        app.server.send(
+            "POST", "/app", Optional.empty(), "Cookie", cookie, "X-Requested-With", "x");
     assertThat(script.status()).isEqualTo(200);
   }
 
@@ -165,7 +210,7 @@ class CrossSiteIT {
     app.signUp(EMAIL);
     String bearer = "Bearer " + app.bearer();
     Reply app1 =
-        server.send(
+        app.server.send(
             "POST",
             "/app",
             Optional.empty(),
@@ -175,7 +220,7 @@ class CrossSiteIT {
             "https://evil.example");
     assertThat(app1.status()).isEqualTo(200);
     Reply logout =
-        server.send(
+        app.server.send(
             "POST",
             "/auth/logout",
             Optional.empty(),
@@ -200,14 +245,9 @@ class CrossSiteIT {
     assertThat(post("/app", "{}", "Origin: https://evil.example").status()).isEqualTo(401);
   }
 
-  private Reply post(String path, String body, String... headers) {
-    StringBuilder text =
-        new StringBuilder("POST " + path + " HTTP/1.1\r\nHost: app.example\r\n")
-            .append("Connection: close\r\nContent-Type: application/json\r\n")
-            .append("Content-Length: " + body.length() + "\r\n");
-    for (String header : headers) {
-      text.append(header).append("\r\n");
-    }
-    return server.rawBytes(text.append("\r\n").append(body).toString().getBytes(UTF_8));
+  private static Reply post(String path, String body, String... headers) {
+    List<String> all = new ArrayList<>(List.of(headers));
+    all.add("Content-Type: application/json");
+    return app.server.exchange("POST", "app.example", path, body, all.toArray(String[]::new));
   }
 }

@@ -4,29 +4,49 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.servlet.WebServer.Reply;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.junit.jupiter.api.AfterEach;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules hold for what a request is dispatched to, not only for where it arrived. */
+@OnEveryStack
 class DispatchIT {
-  private final App app =
-      new App(
-          new Engine(), "", false, App.options().build(), App.RULES, DispatchIT::addDispatchers);
-  private final WebServer server = app.server;
+  @Parameter Stack stack;
 
-  @AfterEach
-  void stop() {
+  private static App app;
+
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    app =
+        new App(
+            stack,
+            "",
+            false,
+            App.options().build(),
+            Map.of(501, "/public/error-page", 502, "/admin/error-page"),
+            DispatchIT::addDispatchers);
+  }
+
+  @AfterParameterizedClassInvocation
+  static void stop() {
     app.close();
+  }
+
+  @BeforeEach
+  void renew() {
+    app.renew();
   }
 
   @ParameterizedTest
@@ -40,7 +60,7 @@ class DispatchIT {
     "error, /admin, 401",
   })
   void nobodyReachesAProtectedResourceThroughAnOpenOne(String how, String to, int status) {
-    Reply reply = server.get("/public/" + how + "?to=" + to);
+    Reply reply = app.server.get("/public/" + how + "?to=" + to);
     assertThat(reply.status()).isEqualTo(status);
     assertThat(reply.code()).isIn("not_authenticated", "forbidden");
     assertThat(app.probe.reached).isEmpty();
@@ -50,7 +70,7 @@ class DispatchIT {
   @CsvSource({"forward, /admin/x", "async, /admin/x", "error, /admin"})
   void somebodyWithoutTheRoleDoesNotEither(String how, String to) {
     String cookie = app.cookie();
-    Reply reply = server.get("/app/" + how + "?to=" + to, "Cookie", cookie);
+    Reply reply = app.server.get("/app/" + how + "?to=" + to, "Cookie", cookie);
     assertThat(reply.status()).isEqualTo(403);
     assertThat(reply.code()).isEqualTo("forbidden");
     assertThat(app.probe.reached).isEmpty();
@@ -59,7 +79,7 @@ class DispatchIT {
   @ParameterizedTest
   @ValueSource(strings = {"/admin/x", "/app/x", "/nowhere"})
   void aResourceThatMayNotBeIncludedContributesNothing(String to) {
-    Reply reply = server.get("/public/include?to=" + to);
+    Reply reply = app.server.get("/public/include?to=" + to);
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.body()).isEqualTo("before after");
     assertThat(app.probe.reached).isEmpty();
@@ -70,7 +90,7 @@ class DispatchIT {
   void whatIsAllowedIsReachedWithThePrincipalAndOneCheck(String how) {
     String cookie = app.cookie();
     app.engine.tap().forget();
-    Reply reply = server.get("/app/" + how + "?to=/app/x", "Cookie", cookie);
+    Reply reply = app.server.get("/app/" + how + "?to=/app/x", "Cookie", cookie);
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.body()).contains(" COOKIE false true true");
     assertThat(app.probe.reached).hasSize(1);
@@ -80,39 +100,35 @@ class DispatchIT {
   @ParameterizedTest
   @ValueSource(strings = {"forward", "include", "async"})
   void anOpenResourceBehindAnOpenOneIsReachedByNobodyInParticular(String how) {
-    Reply reply = server.get("/public/" + how + "?to=/public/x");
+    Reply reply = app.server.get("/public/" + how + "?to=/public/x");
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.body()).contains("null null false false false");
   }
 
   @Test
   void anErrorPageThatIsAllowedIsShownWithItsStatus() {
-    Reply reply = server.get("/public/error?to=/public");
+    Reply reply = app.server.get("/public/error?to=/public");
     assertThat(reply.status()).isEqualTo(501);
     assertThat(reply.body()).contains("null null false false false");
   }
 
   @Test
   void anAmbiguousTargetIsRefusedOrMeansWhatItIsResolvedTo() {
-    Reply dots = server.get("/public/forward?to=/public/..%2Fadmin/x");
+    Reply dots = app.server.get("/public/forward?to=/public/..%2Fadmin/x");
     assertThat(dots.status()).isIn(400, 401);
-    Reply encoded = server.get("/public/forward?to=/public/%252e%252e/admin/x");
+    Reply encoded = app.server.get("/public/forward?to=/public/%252e%252e/admin/x");
     assertThat(encoded.status()).isIn(400, 401);
-    Reply semicolon = server.get("/public/forward?to=/admin;x/y");
+    Reply semicolon = app.server.get("/public/forward?to=/admin;x/y");
     assertThat(semicolon.status()).isIn(400, 401);
     assertThat(app.probe.reached).isEmpty();
   }
 
-  private static void addDispatchers(ServletContextHandler context) {
-    ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
-    errors.addErrorPage(501, "/public/error-page");
-    errors.addErrorPage(502, "/admin/error-page");
-    context.setErrorHandler(errors);
+  private static void addDispatchers(ServletContext context) {
     for (String area : new String[] {"/public", "/app"}) {
-      WebServer.serve(context, area + "/forward", new Dispatcher());
-      WebServer.serve(context, area + "/include", new Dispatcher());
-      WebServer.serve(context, area + "/async", new Dispatcher());
-      WebServer.serve(context, area + "/error", new Dispatcher());
+      Site.serve(context, area + "/forward", new Dispatcher());
+      Site.serve(context, area + "/include", new Dispatcher());
+      Site.serve(context, area + "/async", new Dispatcher());
+      Site.serve(context, area + "/error", new Dispatcher());
     }
   }
 

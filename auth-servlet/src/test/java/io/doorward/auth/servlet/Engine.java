@@ -44,7 +44,7 @@ final class Engine implements AutoCloseable {
     AuthService real =
         AuthService.builder(
                 accounts.front(), tokens.front(), KeyRing.ofSecret("servlet", TestSecrets.newKey()))
-            .passwordHasher(new RecordedHasher())
+            .passwordHasher(new QuickHasher())
             .attemptBudgets(budgets)
             .relayInterval(NEVER)
             .clocks(clock, clock)

@@ -1,5 +1,10 @@
 package io.doorward.auth.servlet;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -8,6 +13,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import jakarta.servlet.ServletRequest;
 import org.junit.jupiter.api.Test;
 
 class ModuleShapeTest {
@@ -54,5 +60,18 @@ class ModuleShapeTest {
   void nothingIsKeptOnAThread() {
     noFields().should().haveRawType(ThreadLocal.class).check(main);
     noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class).check(main);
+  }
+
+  @Test
+  void onlyOneClassAsksTheContainerForWhatAClientSent() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName(ReceivedRequest.class.getName())
+        .should()
+        .callMethodWhere(
+            target(owner(assignableTo(ServletRequest.class)))
+                .and(target(not(nameMatching("[gs]etAttribute|<init>"))))
+                .and(target(owner(not(assignableTo(AuthenticatedRequest.class))))))
+        .check(main);
   }
 }

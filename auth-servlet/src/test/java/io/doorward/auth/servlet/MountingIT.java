@@ -15,11 +15,15 @@ import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Mounting the filter and the endpoints in an application. */
+@OnEveryStack
 class MountingIT {
+  @Parameter Stack stack;
+
   private final Engine engine = new Engine();
   private final AuthService service = engine.service();
 
@@ -32,11 +36,12 @@ class MountingIT {
   void theExampleOfTheDocumentationWorks() {
     try (WebServer server =
         WebServer.start(
-            context -> {
-              WebServer.serve(context, "/*", new Probe());
-              context.addServletContainerInitializer(
-                  (classes, servletContext) -> MountingExample.mount(servletContext, service));
-            })) {
+            stack,
+            Site.of(
+                context -> {
+                  Site.serve(context, "/*", new Probe());
+                  MountingExample.mount(context, service);
+                }))) {
       assertThat(server.post("/auth/signup", credentials(EMAIL, PASSWORD)).status()).isEqualTo(201);
       String cookie = server.post("/auth/login", credentials(EMAIL, PASSWORD)).cookie();
       assertThat(server.get("/").status()).isEqualTo(200);
@@ -50,13 +55,12 @@ class MountingIT {
   void theEndpointsWorkWithoutTheFilterAndAnywhere() {
     try (WebServer server =
         WebServer.start(
-            "/shop",
-            false,
-            context ->
-                context.addServletContainerInitializer(
-                    (classes, servletContext) ->
-                        AuthEndpoints.of(service, WebOptions.defaults())
-                            .register(servletContext, "/api/v1/who/*")))) {
+            stack,
+            Site.at(
+                "/shop",
+                context ->
+                    AuthEndpoints.of(service, WebOptions.defaults())
+                        .register(context, "/api/v1/who/*")))) {
       String json = credentials(EMAIL, PASSWORD);
       assertThat(server.post("/api/v1/who/signup", json).status()).isEqualTo(201);
       String cookie = server.post("/api/v1/who/login", json).cookie();
@@ -69,14 +73,16 @@ class MountingIT {
   void whatAFilterWithOtherAccountsFoundOutIsNotBelieved() {
     AccessRules rules =
         AccessRules.builder().path("/auth/me").authenticated().path("/**").permitAll().build();
-    try (App staffApp = App.start();
+    try (App staffApp = App.start(stack);
         WebServer server =
             WebServer.start(
-                context ->
-                    WebServer.mount(
-                        context,
-                        AuthFilter.of(staffApp.engine.service(), rules, WebOptions.defaults()),
-                        AuthEndpoints.of(service, WebOptions.defaults())))) {
+                stack,
+                Site.of(
+                    context ->
+                        Site.mount(
+                            context,
+                            AuthFilter.of(staffApp.engine.service(), rules, WebOptions.defaults()),
+                            AuthEndpoints.of(service, WebOptions.defaults()))))) {
       String cookie = staffApp.cookie();
       assertThat(staffApp.server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
       assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(401);
@@ -98,20 +104,19 @@ class MountingIT {
     AuthFilter filter = AuthFilter.of(service, App.RULES, WebOptions.defaults());
     try (WebServer server =
         WebServer.start(
-            context -> {
-              WebServer.serve(context, "/*", probe);
-              context.addServletContainerInitializer(
-                  (classes, servletContext) -> {
-                    servletContext
-                        .addFilter(
-                            "reader",
-                            (Filter)
-                                (q, r, chain) ->
-                                    chain.doFilter(new Reread((HttpServletRequest) q, read), r))
-                        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
-                    filter.register(servletContext);
-                  });
-            })) {
+            stack,
+            Site.of(
+                context -> {
+                  Site.serve(context, "/*", probe);
+                  context
+                      .addFilter(
+                          "reader",
+                          (Filter)
+                              (q, r, chain) ->
+                                  chain.doFilter(new Reread((HttpServletRequest) q, read), r))
+                      .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+                  filter.register(context);
+                }))) {
       assertThat(server.get(sent).status()).isEqualTo(status);
       assertThat(probe.reached).hasSize(status == 200 ? 1 : 0);
     }
@@ -122,22 +127,22 @@ class MountingIT {
     AtomicBoolean ran = new AtomicBoolean();
     try (WebServer server =
         WebServer.start(
-            context ->
-                context.addServletContainerInitializer(
-                    (classes, servletContext) -> {
-                      AccessRules rules = AccessRules.builder().build();
-                      AuthFilter filter = AuthFilter.of(service, rules, WebOptions.defaults());
-                      AuthEndpoints endpoints = AuthEndpoints.of(service, WebOptions.defaults());
-                      filter.register(servletContext);
-                      assertThatThrownBy(() -> filter.register(servletContext))
-                          .isInstanceOf(IllegalStateException.class);
-                      assertThatThrownBy(() -> endpoints.register(servletContext, "/auth"))
-                          .isInstanceOf(IllegalArgumentException.class);
-                      endpoints.register(servletContext, "/auth/*");
-                      assertThatThrownBy(() -> endpoints.register(servletContext, "/b/*"))
-                          .isInstanceOf(IllegalStateException.class);
-                      ran.set(true);
-                    }))) {
+            stack,
+            Site.of(
+                context -> {
+                  AccessRules rules = AccessRules.builder().build();
+                  AuthFilter filter = AuthFilter.of(service, rules, WebOptions.defaults());
+                  AuthEndpoints endpoints = AuthEndpoints.of(service, WebOptions.defaults());
+                  filter.register(context);
+                  assertThatThrownBy(() -> filter.register(context))
+                      .isInstanceOf(IllegalStateException.class);
+                  assertThatThrownBy(() -> endpoints.register(context, "/auth"))
+                      .isInstanceOf(IllegalArgumentException.class);
+                  endpoints.register(context, "/auth/*");
+                  assertThatThrownBy(() -> endpoints.register(context, "/b/*"))
+                      .isInstanceOf(IllegalStateException.class);
+                  ran.set(true);
+                }))) {
       assertThat(ran).isTrue();
       assertThat(server.get("/auth/me").status()).isEqualTo(403);
     }

@@ -17,25 +17,41 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /** "I don't know" is not "no": what happens when a back end, or the check itself, is broken. */
+@OnEveryStack
 class OutageIT {
-  private final App app = App.start();
-  private final WebServer server = app.server;
+  @Parameter Stack stack;
+
+  private static App app;
+
   private final Logger log = (Logger) LoggerFactory.getLogger("io.doorward.auth.servlet");
 
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    app = App.start(stack);
+  }
+
+  @AfterParameterizedClassInvocation
+  static void stop() {
+    app.close();
+  }
+
   @BeforeEach
-  void quiet() {
+  void renew() {
+    app.renew();
     log.setLevel(Level.OFF);
   }
 
   @AfterEach
-  void stop() {
+  void loud() {
     log.setLevel(null);
-    app.close();
   }
 
   @Test
@@ -45,14 +61,14 @@ class OutageIT {
     String change = object().put("current", PASSWORD).put("next", NEXT).toString();
     List<Reply> replies =
         List.of(
-            server.get("/app", "Cookie", cookie),
-            server.get("/admin/x", "Cookie", cookie),
-            server.get("/auth/me", "Cookie", cookie),
-            server.post("/auth/logout", "", "Cookie", cookie),
-            server.post("/auth/logout-all", "", "Cookie", cookie),
-            server.post("/auth/password", change, "Cookie", cookie),
-            server.post("/auth/signup", credentials(EMAIL, PASSWORD)),
-            server.post("/auth/login", credentials(EMAIL, PASSWORD), "Cookie", cookie));
+            app.server.get("/app", "Cookie", cookie),
+            app.server.get("/admin/x", "Cookie", cookie),
+            app.server.get("/auth/me", "Cookie", cookie),
+            app.server.post("/auth/logout", "", "Cookie", cookie),
+            app.server.post("/auth/logout-all", "", "Cookie", cookie),
+            app.server.post("/auth/password", change, "Cookie", cookie),
+            app.server.post("/auth/signup", credentials(EMAIL, PASSWORD)),
+            app.server.post("/auth/login", credentials(EMAIL, PASSWORD), "Cookie", cookie));
     assertThat(replies)
         .allSatisfy(
             reply -> {
@@ -63,7 +79,7 @@ class OutageIT {
             });
     assertThat(app.probe.reached).isEmpty();
     app.engine.heal();
-    assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
   }
 
   @Test
@@ -74,7 +90,7 @@ class OutageIT {
         .tap()
         .around((call, through) -> call.method().equals("check") ? presumed : through.proceed());
 
-    Reply reply = server.get("/app", "Cookie", cookie);
+    Reply reply = app.server.get("/app", "Cookie", cookie);
 
     assertThat(reply.status()).isEqualTo(503);
     assertThat(reply.header("Retry-After")).contains("1");
@@ -87,18 +103,18 @@ class OutageIT {
     String cookie = app.cookie();
     app.engine.tokens.fail("revoke", "revokeAll");
     for (String path : List.of("/auth/logout", "/auth/logout-all")) {
-      Reply reply = server.post(path, "", "Cookie", cookie);
+      Reply reply = app.server.post(path, "", "Cookie", cookie);
       assertThat(reply.status()).isEqualTo(503);
       assertThat(reply.setCookie()).isEmpty();
     }
-    assertThat(server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.get("/app", "Cookie", cookie).status()).isEqualTo(200);
   }
 
   @Test
   void whatIsPermittedToEverybodyDoesNotDependOnTheBackEnds() {
     String cookie = app.cookie();
     app.engine.breakDown();
-    assertThat(server.get("/public", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.get("/public", "Cookie", cookie).status()).isEqualTo(200);
   }
 
   static List<Throwable> bugs() {
@@ -124,12 +140,12 @@ class OutageIT {
         });
     List<Reply> replies =
         List.of(
-            server.get("/app", "Cookie", cookie),
-            server.get("/admin", "Cookie", cookie),
-            server.get("/auth/me", "Cookie", cookie),
-            server.post("/auth/logout", "", "Cookie", cookie),
+            app.server.get("/app", "Cookie", cookie),
+            app.server.get("/admin", "Cookie", cookie),
+            app.server.get("/auth/me", "Cookie", cookie),
+            app.server.post("/auth/logout", "", "Cookie", cookie),
             app.login(EMAIL, PASSWORD),
-            server.post("/auth/signup", credentials(EMAIL, PASSWORD)));
+            app.server.post("/auth/signup", credentials(EMAIL, PASSWORD)));
     assertThat(replies)
         .allSatisfy(
             reply -> {

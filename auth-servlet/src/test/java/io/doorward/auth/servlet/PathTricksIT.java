@@ -6,34 +6,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.servlet.WebServer.Reply;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tries to get past the rules, with a Jetty that was told to let everything through, at the root
- * and below a context path.
+ * Tries to get past the rules, with containers that were told to let everything through, at the
+ * root and below a context path.
  */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@OnEveryStack
 class PathTricksIT {
-  private App root;
-  private App below;
-  private String user;
+  @Parameter Stack stack;
 
-  @BeforeAll
-  void start() {
-    root = App.lenient("");
-    below = App.lenient("/shop");
+  private static App root;
+  private static App below;
+  private static String user;
+
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    root = App.lenient(stack);
+    below = new App(stack, "/shop", true, App.options().build());
     user = root.cookie();
   }
 
-  @AfterAll
-  void stop() {
+  @AfterParameterizedClassInvocation
+  static void stop() {
     root.close();
     below.close();
   }
@@ -90,6 +92,13 @@ class PathTricksIT {
         "/public/%ed%a0%80",
         "/public/%ff",
         "/public/%ef%bf%bd",
+        "/public/%c2%a0",
+        "/public/x%e2%80%8b",
+        "/public/%e2%80%8dx",
+        "/public/%ef%b8%8f",
+        "/public/%e1%85%a0",
+        "/public/%e2%a0%80",
+        "/publi\u00adc",
         "/public/%u002e",
         "/public/%",
         "/public/%2",
@@ -106,8 +115,9 @@ class PathTricksIT {
   void anAmbiguousPathIsRefusedBeforeAnyRule(String path) {
     Reply atRoot = root.server.raw("GET " + path, "Cookie: " + user);
     Reply belowContext = below.server.raw("GET /shop" + path);
-    assertThat(atRoot.status()).as("root").isEqualTo(400);
-    assertThat(belowContext.status()).as("below a context path").isEqualTo(400);
+    // Over HTTP/2 a container may reset the stream instead.
+    assertThat(atRoot.status()).as("root").isIn(400, Reply.NONE.status());
+    assertThat(belowContext.status()).as("below a context").isIn(400, Reply.NONE.status());
     assertThat(root.probe.reached).isEmpty();
     assertThat(below.probe.reached).isEmpty();
   }
@@ -123,8 +133,9 @@ class PathTricksIT {
   @ParameterizedTest
   @ValueSource(strings = {"*", "public/x", "http://evil.example/../admin/x"})
   void aTargetThatIsNoPathNeverReachesTheApplication(String target) {
-    assertThat(root.server.raw("OPTIONS " + target).status()).isBetween(400, 404);
+    Reply reply = root.server.raw("OPTIONS " + target);
     assertThat(root.probe.reached).isEmpty();
+    assertThat(reply.body()).doesNotContain("null null");
   }
 
   @ParameterizedTest
@@ -199,7 +210,7 @@ class PathTricksIT {
   void anUnusualMethodIsRefusedEverywhere(String method) {
     for (String path : new String[] {"/public", "/admin", "/app", "/nowhere"}) {
       Reply reply = root.server.raw(method + " " + path, "Cookie: " + user);
-      assertThat(reply.status()).isBetween(400, 405);
+      assertThat(reply.status()).isIn(400, 403, 404, 405, 501, Reply.NONE.status());
       assertThat(reply.setCookie()).isEmpty();
     }
     assertThat(root.probe.reached).isEmpty();

@@ -1,6 +1,5 @@
 package io.doorward.auth.servlet;
 
-import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.NEXT;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static io.doorward.auth.servlet.App.credentials;
@@ -30,43 +29,57 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A browser, an application and the servers that it has in production. */
-@ParameterizedClass
-@EnumSource
+@ParameterizedClass(name = "{0}, sessions {1}")
+@MethodSource("everywhere")
 @Tag("jdk")
 class RealServersIT {
-  private static final String BOB = "bob@example.org";
   private static final long THIRTY_DAYS = Duration.ofDays(30).toSeconds();
 
   /** Long enough for a busy machine. A server that is gone refuses at once. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static TestRedis redis;
+  private static TestDatabase database;
+  private static PostgresPool pool;
+  private static BoundedRedisClient client;
+  private static AuthService service;
+  private static WebServer server;
 
-  @Parameter private Sessions sessions;
+  @Parameter(1)
+  private Sessions sessions;
 
-  private TestDatabase database;
-  private PostgresPool pool;
-  private BoundedRedisClient client;
-  private AuthService service;
-  private WebServer server;
+  /** Each test has people of its own. */
+  private final String ada = "ada-" + UUID.randomUUID() + "@example.org";
+
+  private final String bob = "bob-" + UUID.randomUUID() + "@example.org";
 
   /** Where the application keeps its sessions. */
   enum Sessions {
     IN_POSTGRES,
     IN_REDIS
+  }
+
+  static List<Arguments> everywhere() {
+    return Stream.of(Stack.values())
+        .flatMap(stack -> Stream.of(Sessions.values()).map(it -> Arguments.of(stack, it)))
+        .toList();
   }
 
   @BeforeAll
@@ -79,8 +92,8 @@ class RealServersIT {
     redis.close();
   }
 
-  @BeforeEach
-  void start() {
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack, Sessions sessions) {
     database = TestPostgres.shared().newDatabase();
     pool = PostgresPool.builder(database.jdbcUrl()).maximumSize(4).poolWait(PATIENCE).open();
     JdbcSchema schema = JdbcSchema.defaults();
@@ -111,19 +124,19 @@ class RealServersIT {
         WebOptions.builder().loginDeadline(PATIENCE).checkDeadline(PATIENCE).build();
     server =
         WebServer.start(
-            context -> {
-              WebServer.serve(context, "/*", new Probe());
-              WebServer.mount(
-                  context,
-                  AuthFilter.of(service, App.RULES, options),
-                  AuthEndpoints.of(service, options));
-            });
-    signUp(EMAIL);
-    signUp(BOB);
+            stack,
+            Site.of(
+                context -> {
+                  Site.serve(context, "/*", new Probe());
+                  Site.mount(
+                      context,
+                      AuthFilter.of(service, App.RULES, options),
+                      AuthEndpoints.of(service, options));
+                }));
   }
 
-  @AfterEach
-  void stop() {
+  @AfterParameterizedClassInvocation
+  static void stop() {
     server.close();
     service.close();
     client.close();
@@ -131,12 +144,18 @@ class RealServersIT {
     database.close();
   }
 
+  @BeforeEach
+  void signUp() {
+    signUp(ada);
+    signUp(bob);
+  }
+
   @Test
   void signedUpInAndOut() {
-    assertThat(server.post("/auth/signup", credentials(EMAIL, PASSWORD)).code())
+    assertThat(server.post("/auth/signup", credentials(ada, PASSWORD)).code())
         .isEqualTo("account_exists");
-    assertThat(login(EMAIL, NEXT).code()).isEqualTo("login_rejected");
-    String cookie = login(EMAIL, PASSWORD).cookie();
+    assertThat(login(ada, NEXT).code()).isEqualTo("login_rejected");
+    String cookie = login(ada, PASSWORD).cookie();
     String account = me(cookie).json().get("account").asText();
     assertThat(server.get("/app", "Cookie", cookie).body())
         .isEqualTo(account + " COOKIE false true true");
@@ -149,8 +168,8 @@ class RealServersIT {
 
   @Test
   void aCookieThatIsThereBeforeTheLoginIsReplacedAndItsSessionEnded() {
-    Reply planted = login(EMAIL, PASSWORD);
-    Reply fresh = login(EMAIL, PASSWORD, "Cookie", planted.cookie());
+    Reply planted = login(ada, PASSWORD);
+    Reply fresh = login(ada, PASSWORD, "Cookie", planted.cookie());
     assertThat(fresh.status()).isEqualTo(200);
     assertThat(claim(fresh, "sid")).isNotEqualTo(claim(planted, "sid"));
     assertThat(claim(fresh, "jti")).isNotEqualTo(claim(planted, "jti"));
@@ -160,21 +179,21 @@ class RealServersIT {
 
   @Test
   void whoLogsInWithTheCookieOfAnotherGetsASessionOfTheirOwn() {
-    Reply ada = login(EMAIL, PASSWORD);
-    Reply bob = login(BOB, PASSWORD, "Cookie", ada.cookie());
-    assertThat(claim(bob, "sid")).isNotEqualTo(claim(ada, "sid"));
-    assertThat(claim(bob, "jti")).isNotEqualTo(claim(ada, "jti"));
-    assertThat(claim(bob, "sub")).isEqualTo(bob.json().get("account").asText());
-    assertThat(me(bob.cookie()).json().get("account"))
-        .isEqualTo(bob.json().get("account"))
-        .isNotEqualTo(ada.json().get("account"));
-    assertThat(me(ada.cookie()).status()).isEqualTo(401);
+    Reply adas = login(ada, PASSWORD);
+    Reply bobs = login(bob, PASSWORD, "Cookie", adas.cookie());
+    assertThat(claim(bobs, "sid")).isNotEqualTo(claim(adas, "sid"));
+    assertThat(claim(bobs, "jti")).isNotEqualTo(claim(adas, "jti"));
+    assertThat(claim(bobs, "sub")).isEqualTo(bobs.json().get("account").asText());
+    assertThat(me(bobs.cookie()).json().get("account"))
+        .isEqualTo(bobs.json().get("account"))
+        .isNotEqualTo(adas.json().get("account"));
+    assertThat(me(adas.cookie()).status()).isEqualTo(401);
   }
 
   @Test
   void aPasswordChangeRenewsTheCookie() {
-    Reply before = login(EMAIL, PASSWORD);
-    String elsewhere = login(EMAIL, PASSWORD).cookie();
+    Reply before = login(ada, PASSWORD);
+    String elsewhere = login(ada, PASSWORD).cookie();
     Reply changed = changePassword(before.cookie());
     assertThat(changed.status()).isEqualTo(200);
     assertThat(changed.setCookie().orElseThrow()).doesNotContain("Max-Age");
@@ -182,14 +201,14 @@ class RealServersIT {
     assertThat(me(changed.cookie()).status()).isEqualTo(200);
     assertThat(me(before.cookie()).status()).isEqualTo(401);
     assertThat(me(elsewhere).status()).isEqualTo(401);
-    assertThat(login(EMAIL, PASSWORD).status()).isEqualTo(401);
-    assertThat(login(EMAIL, NEXT).status()).isEqualTo(200);
+    assertThat(login(ada, PASSWORD).status()).isEqualTo(401);
+    assertThat(login(ada, NEXT).status()).isEqualTo(200);
   }
 
   @Test
   void theCookieOfARememberedSessionOutlivesTheBrowserAfterAPasswordChangeToo() {
     String body =
-        object().put("email", EMAIL).put("password", PASSWORD).put("remember", true).toString();
+        object().put("email", ada).put("password", PASSWORD).put("remember", true).toString();
     Reply before = server.post("/auth/login", body);
     Reply changed = changePassword(before.cookie());
     for (Reply reply : List.of(before, changed)) {
@@ -201,7 +220,7 @@ class RealServersIT {
 
   @Test
   void withoutRedisTheCookieIsKeptAndIsGoodWhereSessionsAreInPostgres() {
-    String cookie = login(EMAIL, PASSWORD).cookie();
+    String cookie = login(ada, PASSWORD).cookie();
     redis.stop();
     List<Reply> replies;
     try {
@@ -209,7 +228,7 @@ class RealServersIT {
           List.of(
               server.get("/app", "Cookie", cookie),
               me(cookie),
-              login(EMAIL, PASSWORD),
+              login(ada, PASSWORD),
               server.post("/auth/logout", "", "Cookie", cookie));
     } finally {
       redis.start();

@@ -14,31 +14,47 @@ import io.doorward.auth.event.AuthEvent.TokenRejected;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 
 /** Which refusals the listener of the options hears. */
+@OnEveryStack
 class RefusalsIT {
+  @Parameter Stack stack;
+
   private static final Optional<String> HERE = Optional.of("127.0.0.1");
 
-  private final List<AuthEvent> heard = new CopyOnWriteArrayList<>();
-  private final App app =
-      new App(
-          "",
-          true,
-          App.options()
-              .listener(
-                  event -> {
-                    heard.add(event);
-                    throw new IllegalStateException("thrown by the test");
-                  })
-              .build(),
-          App.RULES);
-  private final WebServer server = app.server;
+  private static final List<AuthEvent> HEARD = new CopyOnWriteArrayList<>();
+  private static App app;
 
-  @AfterEach
-  void stop() {
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    app =
+        new App(
+            stack,
+            "",
+            true,
+            App.options()
+                .listener(
+                    event -> {
+                      HEARD.add(event);
+                      throw new IllegalStateException("thrown by the test");
+                    })
+                .build());
+  }
+
+  @AfterParameterizedClassInvocation
+  static void stop() {
     app.close();
+  }
+
+  @BeforeEach
+  void renew() {
+    app.renew();
+    HEARD.clear();
   }
 
   @Test
@@ -46,7 +62,7 @@ class RefusalsIT {
     String cookie = app.cookie();
     for (String path : new String[] {"/app/x", "/auth/login"}) {
       assertThat(
-              server
+              app.server
                   .post(
                       path,
                       credentials(EMAIL, PASSWORD),
@@ -58,42 +74,42 @@ class RefusalsIT {
           .isEqualTo(403);
     }
 
-    assertThat(heard).hasSize(2).containsOnly(refused(RequestRefusal.CROSS_SITE));
+    assertThat(HEARD).hasSize(2).containsOnly(refused(RequestRefusal.CROSS_SITE));
   }
 
   @Test
   void aPathWithTwoReadings() {
-    assertThat(server.raw("GET /public/..;/admin").status()).isEqualTo(400);
+    assertThat(app.server.raw("GET /public/..;/admin").status()).isEqualTo(400);
 
-    assertThat(heard).containsExactly(refused(RequestRefusal.AMBIGUOUS_PATH));
+    assertThat(HEARD).containsExactly(refused(RequestRefusal.AMBIGUOUS_PATH));
   }
 
   @Test
   void twoCredentials() {
     String cookie = app.cookie();
     assertThat(
-            server
+            app.server
                 .get("/app", "Cookie", cookie, "Authorization", "Bearer " + app.bearer())
                 .status())
         .isEqualTo(400);
 
-    assertThat(heard).containsExactly(refused(RequestRefusal.AMBIGUOUS_CREDENTIALS));
+    assertThat(HEARD).containsExactly(refused(RequestRefusal.AMBIGUOUS_CREDENTIALS));
   }
 
   @Test
   void aPathThatNoRuleAllows() {
-    assertThat(server.get("/nowhere").status()).isEqualTo(403);
+    assertThat(app.server.get("/nowhere").status()).isEqualTo(403);
 
-    assertThat(heard).containsExactly(refused(RequestRefusal.NO_RULE));
+    assertThat(HEARD).containsExactly(refused(RequestRefusal.NO_RULE));
   }
 
   @Test
   void aRoleThatIsMissing() {
     AccountId account = app.signUp(EMAIL);
     String cookie = app.login(EMAIL, PASSWORD).cookie();
-    assertThat(server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
+    assertThat(app.server.get("/admin", "Cookie", cookie).status()).isEqualTo(403);
 
-    assertThat(heard)
+    assertThat(HEARD)
         .containsExactly(
             new RequestRefused(Optional.of(account), RequestRefusal.MISSING_ROLE, HERE));
   }
@@ -103,28 +119,28 @@ class RefusalsIT {
     AccountId account = app.signUp(EMAIL);
     String cookie = app.login(EMAIL, PASSWORD).cookie();
     String token = cookie.substring(cookie.indexOf('=') + 1);
-    assertThat(server.get("/app", "Authorization", "Bearer " + token).status()).isEqualTo(401);
+    assertThat(app.server.get("/app", "Authorization", "Bearer " + token).status()).isEqualTo(401);
 
-    assertThat(heard)
+    assertThat(HEARD)
         .containsExactly(
             new RequestRefused(Optional.of(account), RequestRefusal.MISPLACED_TOKEN, HERE));
   }
 
   @Test
   void aTokenThatIsNotEvenOne() {
-    assertThat(server.get("/app", "Authorization", "Bearer a b").status()).isEqualTo(401);
+    assertThat(app.server.get("/app", "Authorization", "Bearer a b").status()).isEqualTo(401);
 
-    assertThat(heard).containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+    assertThat(HEARD).containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
   }
 
   @Test
   void notWhatSimplyHasNoSessionOrIsAMistake() {
-    assertThat(server.get("/app").status()).isEqualTo(401);
-    assertThat(server.get("/public").status()).isEqualTo(200);
-    assertThat(server.post("/auth/login", "{").status()).isEqualTo(400);
-    assertThat(server.get("/auth/nothing").status()).isEqualTo(404);
+    assertThat(app.server.get("/app").status()).isEqualTo(401);
+    assertThat(app.server.get("/public").status()).isEqualTo(200);
+    assertThat(app.server.post("/auth/login", "{").status()).isEqualTo(400);
+    assertThat(app.server.get("/auth/nothing").status()).isEqualTo(404);
 
-    assertThat(heard).isEmpty();
+    assertThat(HEARD).isEmpty();
   }
 
   private static RequestRefused refused(RequestRefusal reason) {

@@ -10,10 +10,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** In Turkish the lower case of I is not i. Nothing here may depend on that. */
 @Tag("jdk")
+@OnEveryStack
 class TurkishLocaleIT {
+  @Parameter Stack stack;
+
   private final Locale before = Locale.getDefault();
 
   @BeforeEach
@@ -28,7 +32,7 @@ class TurkishLocaleIT {
 
   @Test
   void nothingDependsOnTheLanguageOfTheMachine() {
-    try (App app = App.start()) {
+    try (App app = App.start(stack)) {
       app.grant(app.signUp("TITLE@INFO.EXAMPLE"), "ADMIN");
       String body =
           App.object()

@@ -62,6 +62,12 @@ class WebOptionsTest {
         "http://app.example:80",
         "https://*.example",
         "ftp://app.example",
+        "file://app",
+        "null",
+        "capacitor://",
+        "Capacitor://localhost",
+        "capacitor://localhost/x",
+        "javascript:alert(1)",
         "https://a.example,https://b.example"
       })
   void anOriginThatNoBrowserWouldSendIsRefused(String origin) {
@@ -69,6 +75,23 @@ class WebOptionsTest {
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("allowedOrigins must");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://app.example",
+        "http://localhost:3000",
+        "capacitor://localhost",
+        "ionic://localhost",
+        "tauri://localhost",
+        "app://bundle",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "safari-web-extension://8F3C1A2B-0000-4000-8000-00000000ABCD",
+      })
+  void anOriginAsBrowsersWriteItIsTaken(String origin) {
+    assertThat(WebOptions.builder().allowedOrigins(origin).build().allowedOrigins())
+        .containsExactly(origin);
   }
 
   @Test

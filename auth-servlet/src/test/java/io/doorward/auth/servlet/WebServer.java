@@ -6,8 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.doorward.auth.testkit.TestSecrets;
-import jakarta.servlet.http.HttpServlet;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -23,89 +25,39 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
-/** A real Jetty with an application, and two ways to talk to it: a client and a bare socket. */
+/**
+ * A container with an application, and two ways to talk to it in the version of HTTP that is
+ * tested: as clients do, over a connection that is kept, and with requests that no client tidies
+ * up.
+ */
 final class WebServer implements AutoCloseable {
   static final String JSON = "application/json";
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final Server server;
-  private final ServerConnector connector;
-  private final String contextPath;
-  private final HttpClient client = HttpClient.newHttpClient();
+  /** With its own version of HTTP it would ask every server to change to HTTP/2. */
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  private WebServer(Server server, ServerConnector connector, String contextPath) {
-    this.server = server;
-    this.connector = connector;
+  private final Stack stack;
+  private final Stack.Container container;
+  private final String contextPath;
+  private @Nullable Http2Connection http2;
+
+  private WebServer(Stack stack, Stack.Container container, String contextPath) {
+    this.stack = stack;
+    this.container = container;
     this.contextPath = contextPath;
   }
 
-  /** Starts a strict Jetty with the application at the root. */
-  static WebServer start(Consumer<ServletContextHandler> application) {
-    return start("", false, application);
-  }
-
-  /**
-   * Starts a Jetty.
-   *
-   * @param lenient true for one that lets through everything it can be made to let through, so that
-   *     what is refused was refused by us
-   */
-  static WebServer start(
-      String contextPath, boolean lenient, Consumer<ServletContextHandler> application) {
-    QueuedThreadPool threads = new QueuedThreadPool(8);
-    Server server = new Server(threads);
-    HttpConfiguration http = new HttpConfiguration();
-    http.setSendServerVersion(false);
-    if (lenient) {
-      http.setUriCompliance(UriCompliance.UNSAFE);
-      http.setHttpCompliance(HttpCompliance.LEGACY);
-      http.setRequestHeaderSize(256 * 1024);
-    }
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost("127.0.0.1");
-    server.addConnector(connector);
-    ServletContextHandler context = new ServletContextHandler();
-    context.setContextPath(contextPath.isEmpty() ? "/" : contextPath);
-    context.getServletHandler().setDecodeAmbiguousURIs(lenient);
-    application.accept(context);
-    server.setHandler(context);
-    try {
-      server.start();
-    } catch (Exception e) {
-      throw new IllegalStateException("Jetty did not start", e);
-    }
-    return new WebServer(server, connector, contextPath);
-  }
-
-  /** Registers filter and endpoints as an application does: when it is being started. */
-  static void mount(ServletContextHandler context, AuthFilter filter, AuthEndpoints endpoints) {
-    context.addServletContainerInitializer(
-        (classes, servletContext) -> {
-          filter.register(servletContext);
-          endpoints.register(servletContext, "/auth/*");
-        });
-  }
-
-  static void serve(ServletContextHandler context, String mapping, HttpServlet servlet) {
-    ServletHolder holder = new ServletHolder(servlet);
-    holder.setAsyncSupported(true);
-    context.addServlet(holder, mapping);
+  static WebServer start(Stack stack, Site site) {
+    return new WebServer(stack, stack.start(site), site.contextPath());
   }
 
   int port() {
-    return connector.getLocalPort();
+    return container.port();
   }
 
   Reply get(String path, String... headers) {
@@ -119,6 +71,14 @@ final class WebServer implements AutoCloseable {
   }
 
   Reply send(String method, String path, Optional<byte[]> body, String... headers) {
+    if (stack.isHttp2()) {
+      List<String> lines = new ArrayList<>();
+      for (int i = 0; i < headers.length; i += 2) {
+        lines.add(headers[i] + ": " + headers[i + 1]);
+      }
+      return overHttp2(
+          method, "127.0.0.1:" + port(), contextPath + path, lines, body.orElse(new byte[0]));
+    }
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + contextPath + path))
             .method(
@@ -127,7 +87,7 @@ final class WebServer implements AutoCloseable {
       request.headers(headers);
     }
     try {
-      HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString(UTF_8));
+      HttpResponse<String> response = CLIENT.send(request.build(), BodyHandlers.ofString(UTF_8));
       return recorded(new Reply(response.statusCode(), response.headers().map(), response.body()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -137,13 +97,54 @@ final class WebServer implements AutoCloseable {
     }
   }
 
-  /** Sends a request line as it is, so that no client tidies it up. */
-  Reply raw(String requestLine, String... headers) {
-    StringBuilder text = new StringBuilder(requestLine).append(" HTTP/1.1\r\nHost: localhost\r\n");
-    for (String header : headers) {
-      text.append(header).append("\r\n");
+  /**
+   * Sends method and target, separated by a space, as they are. Header lines are as in HTTP/1.1.
+   */
+  Reply raw(String request, String... headers) {
+    int space = request.indexOf(' ');
+    return exchange(
+        request.substring(0, space), "localhost", request.substring(space + 1), "", headers);
+  }
+
+  /** Sends a request as it is; the authority becomes {@code Host} in HTTP/1.1. */
+  Reply exchange(String method, String authority, String target, String body, String... headers) {
+    byte[] bytes = body.getBytes(UTF_8);
+    if (stack.isHttp2()) {
+      return overHttp2(method, authority, target, List.of(headers), bytes);
     }
-    return rawBytes(text.append("Connection: close\r\n\r\n").toString().getBytes(ISO_8859_1));
+    List<String> lines = new ArrayList<>();
+    lines.add(method + " " + target + " HTTP/1.1");
+    lines.add("Host: " + authority);
+    lines.addAll(List.of(headers));
+    if (bytes.length > 0) {
+      lines.add("Content-Length: " + bytes.length);
+    }
+    lines.add("Connection: close");
+    ByteArrayOutputStream request = new ByteArrayOutputStream();
+    request.writeBytes((String.join("\r\n", lines) + "\r\n\r\n").getBytes(ISO_8859_1));
+    request.writeBytes(bytes);
+    return rawBytes(request.toByteArray());
+  }
+
+  private Reply overHttp2(
+      String method, String authority, String target, List<String> headers, byte[] body) {
+    try {
+      Http2Connection connection = http2;
+      if (connection == null || connection.isOver()) {
+        closeHttp2();
+        connection = new Http2Connection(connect());
+        http2 = connection;
+      }
+      return recorded(connection.exchange(method, authority, target, headers, body));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void closeHttp2() throws IOException {
+    if (http2 != null) {
+      http2.close();
+    }
   }
 
   /** Opens a connection whose reads give up after 20 seconds. The caller closes it. */
@@ -153,12 +154,31 @@ final class WebServer implements AutoCloseable {
     return socket;
   }
 
-  /** Sends bytes, then reads until the server closes. */
+  /**
+   * Sends bytes in HTTP/1.1, whatever is tested, and reads one answer. A server that waits for more
+   * of the request, though it has answered, is not waited for.
+   */
   Reply rawBytes(byte[] bytes) {
     try (Socket socket = connect()) {
       socket.getOutputStream().write(bytes);
       socket.getOutputStream().flush();
-      return recorded(Reply.parse(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)));
+      StringBuilder answer = new StringBuilder();
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        answer.append((char) next);
+        if (next == '\n' && answer.toString().endsWith("\r\n\r\n")) {
+          break;
+        }
+      }
+      if (answer.isEmpty()) {
+        return Reply.NONE;
+      }
+      Reply head = Reply.parse(answer.toString());
+      byte[] body =
+          head.header("Content-Length").isPresent()
+              ? in.readNBytes(Integer.parseInt(head.header("Content-Length").get()))
+              : in.readAllBytes();
+      return recorded(new Reply(head.status(), head.headers(), new String(body, UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -184,14 +204,19 @@ final class WebServer implements AutoCloseable {
   @Override
   public void close() {
     try {
-      server.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("Jetty did not stop", e);
+      closeHttp2();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      container.close();
     }
   }
 
   /** What came back. Header names are in lower case. */
   record Reply(int status, Map<String, List<String>> headers, String body) {
+    /** The server gave no answer. */
+    static final Reply NONE = new Reply(0, Map.of(), "");
+
     static Reply parse(String text) {
       int end = text.indexOf("\r\n\r\n");
       if (end < 0) {
