@@ -96,6 +96,7 @@ public final class AuthServiceBuilder {
   private int versionProbes = 1;
   private int versionProbeQueue = 64;
   private Duration deviceCookieLifetime = Duration.ofDays(180);
+  private int failureLimit = 100;
   private PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
   private SessionPolicy sessionPolicy = SessionPolicy.defaults();
   private AccountStatus firstStatus = AccountStatus.ACTIVE;
@@ -249,6 +250,19 @@ public final class AuthServiceBuilder {
    */
   public AuthServiceBuilder deviceCookieLifetime(Duration lifetime) {
     this.deviceCookieLifetime = requireNonNull(lifetime, "lifetime");
+    return this;
+  }
+
+  /**
+   * Sets how many wrong passwords of one account, from wherever, close it to strangers: from then
+   * on its password opens it from {@linkplain #deviceCookieLifetime known devices} only, until it
+   * has done so once or is changed. Default: 100, which is the most that NIST SP 800-63B-4 allows.
+   *
+   * @param failures positive, else refused by {@link #build}; the same on every node
+   * @return this
+   */
+  public AuthServiceBuilder failureLimit(int failures) {
+    this.failureLimit = failures;
     return this;
   }
 
@@ -502,7 +516,7 @@ public final class AuthServiceBuilder {
         new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
 
     FailureCount failures =
-        new FailureCount(store, invalidator, background, storeRetries, listener);
+        new FailureCount(store, failureLimit, invalidator, background, storeRetries, listener);
 
     // Who is it? The throttle around the cache around the database.
     CachingAuthenticator cacheFirst =

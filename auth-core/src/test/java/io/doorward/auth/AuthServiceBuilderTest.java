@@ -207,6 +207,7 @@ class AuthServiceBuilderTest {
         refused(
             "background queue must be 1 to 1048576: 2147483647",
             it -> it.background(Duration.ofSeconds(1), Integer.MAX_VALUE)),
+        refused("failureLimit must be positive: 0", it -> it.failureLimit(0)),
         refused("attempts must be 1 to 10: 0", it -> it.attempts(0)),
         refused("attempts must be 1 to 10: 11", it -> it.attempts(11)),
         refused("hashing: permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),

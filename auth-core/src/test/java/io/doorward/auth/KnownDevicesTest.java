@@ -221,6 +221,19 @@ class KnownDevicesTest {
   }
 
   @Test
+  void howManyFailuresThatAreIsTheApplicationsChoice() {
+    machine.close();
+    machine = new Machine(builder -> builder.failureLimit(3));
+    machine.signUp();
+    fail(2, CLIENT);
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Success.class);
+
+    fail(1, CLIENT);
+
+    assertThat(later(RIGHT, CLIENT)).isInstanceOf(Rejected.class);
+  }
+
+  @Test
   void failuresOnKnownDevicesCountToTheHundredToo() {
     ClientContext stolen = on(machine.enter(RIGHT));
     fail(50, CLIENT);

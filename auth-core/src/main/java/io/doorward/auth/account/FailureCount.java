@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * Keeps in the database how often the password of an account was wrong, from wherever, and closes
- * the account to strangers after a hundred failures: from then on the password opens it from known
- * devices only, until it has done so once, or the next epoch begins.
+ * the account to strangers after too many: from then on the password opens it from known devices
+ * only, until it has done so once, or the next epoch begins.
  *
  * <p>In the background, so that an account that exists takes no longer than one that does not.
  * Where the background is full, the caller counts. Thread-safe.
@@ -24,10 +24,8 @@ import java.util.function.Consumer;
  * hold all the same.
  */
 public final class FailureCount {
-  /** As many as are borne in a row (NIST SP 800-63B-4, 3.2.2). */
-  private static final int LIMIT = 100;
-
   private final CredentialStore store;
+  private final int limit;
   private final Invalidator invalidator;
   private final Background background;
   private final Retries retries;
@@ -37,18 +35,25 @@ public final class FailureCount {
    * Creates one.
    *
    * @param store keeps the counts
+   * @param limit how many failures close an account to strangers; positive
    * @param invalidator tells the cache of an account that was closed or opened
    * @param background runs the work
    * @param retries for calls to the store
    * @param listener hears of accounts that are closed to strangers
+   * @throws IllegalArgumentException if {@code limit} is not positive
    */
   public FailureCount(
       CredentialStore store,
+      int limit,
       Invalidator invalidator,
       Background background,
       Retries retries,
       AuthListener listener) {
     this.store = requireNonNull(store, "store");
+    if (limit <= 0) {
+      throw new IllegalArgumentException("failureLimit must be positive: " + limit);
+    }
+    this.limit = limit;
     this.invalidator = requireNonNull(invalidator, "invalidator");
     this.background = requireNonNull(background, "background");
     this.retries = requireNonNull(retries, "retries");
@@ -72,7 +77,7 @@ public final class FailureCount {
                             until,
                             () ->
                                 store.countFailure(
-                                    compared.account(), compared.epoch(), LIMIT, until))
+                                    compared.account(), compared.epoch(), limit, until))
                         .ifPresent(
                             pending -> {
                               invalidator.deliver(pending, until);

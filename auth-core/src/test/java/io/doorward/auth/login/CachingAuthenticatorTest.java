@@ -91,7 +91,7 @@ class CachingAuthenticatorTest {
         new CacheFiller(
             cacheEnd, storeEnd, reads, CacheFill.BACKGROUND, tasks, none, none, clock, events),
         new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
-        new FailureCount(storeEnd, invalidator, tasks, none, events),
+        new FailureCount(storeEnd, 100, invalidator, tasks, none, events),
         Degradation.defaults(),
         reads,
         probes,

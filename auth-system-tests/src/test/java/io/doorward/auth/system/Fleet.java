@@ -93,12 +93,14 @@ final class Fleet implements AutoCloseable {
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
                     ENOUGH,
+                    ENOUGH,
                     Duration.ofMinutes(1),
                     Duration.ofSeconds(10)))
             .service(
                 builder -> {
                   builder
                       .passwordHasher(new FastHasher())
+                      .failureLimit(ENOUGH)
                       .relayInterval(Duration.ofSeconds(1))
                       .cacheFill(place % 2 == 0 ? CacheFill.BLOCKING : CacheFill.BACKGROUND);
                   return place == LATE ? builder.backgroundExecutor(late) : builder;
