@@ -1,5 +1,7 @@
 package io.doorward.auth;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.Password;
@@ -11,4 +13,18 @@ import io.doorward.auth.password.Password;
  * @param password the new password in clear; redacted when printed
  * @param client where it comes from
  */
-public record SignUp(LoginId loginId, Password password, ClientContext client) {}
+public record SignUp(LoginId loginId, Password password, ClientContext client) {
+  /**
+   * Refuses what is missing.
+   *
+   * @param loginId see the type
+   * @param password see the type
+   * @param client see the type
+   * @throws NullPointerException with the name of what is null
+   */
+  public SignUp {
+    requireNonNull(loginId, "loginId");
+    requireNonNull(password, "password");
+    requireNonNull(client, "client");
+  }
+}

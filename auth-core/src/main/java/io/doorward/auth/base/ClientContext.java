@@ -1,5 +1,7 @@
 package io.doorward.auth.base;
 
+import static java.util.Objects.requireNonNull;
+
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -58,7 +60,7 @@ public final class ClientContext {
    * @return the context
    */
   public static ClientContext of(InetAddress address) {
-    return new ClientContext(address, null, null, null);
+    return new ClientContext(requireNonNull(address, "address"), null, null, null);
   }
 
   /**

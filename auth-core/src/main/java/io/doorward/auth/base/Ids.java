@@ -1,5 +1,7 @@
 package io.doorward.auth.base;
 
+import static java.util.Objects.requireNonNull;
+
 import java.security.SecureRandom;
 import java.util.Base64;
 
@@ -18,7 +20,7 @@ final class Ids {
 
   /** Returns the text if it has 1 to {@code max} characters of {@code [A-Za-z0-9_-]}. */
   static String requireUrlSafe(String what, String text, int max) {
-    if (!isUrlSafe(text, max)) {
+    if (!isUrlSafe(requireNonNull(text, what), max)) {
       throw new IllegalArgumentException(
           what
               + " must be 1 to "

@@ -1,5 +1,7 @@
 package io.doorward.auth.base;
 
+import static java.util.Objects.requireNonNull;
+
 import java.net.IDN;
 import java.text.Normalizer;
 import java.util.Locale;
@@ -104,7 +106,7 @@ public final class LoginId {
    * @throws IllegalArgumentException if the text breaks that rule; the message does not repeat it
    */
   public static LoginId of(String canonical) {
-    if (canonical.isEmpty() || canonical.length() > MAX_EMAIL) {
+    if (requireNonNull(canonical, "canonical").isEmpty() || canonical.length() > MAX_EMAIL) {
       throw new IllegalArgumentException(
           "canonical must have 1 to " + MAX_EMAIL + " characters, had " + canonical.length());
     }
@@ -122,7 +124,7 @@ public final class LoginId {
    * @return the identifier
    */
   public static LoginId ofStored(String stored) {
-    if (stored.isEmpty()) {
+    if (requireNonNull(stored, "stored").isEmpty()) {
       throw new IllegalArgumentException("stored must not be empty");
     }
     return new LoginId(stored);

@@ -1,5 +1,7 @@
 package io.doorward.auth.login;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.Password;
@@ -15,6 +17,22 @@ import io.doorward.auth.session.SessionOptions;
  */
 public record LoginAttempt(
     LoginId loginId, Password password, ClientContext client, SessionOptions session) {
+  /**
+   * Refuses what is missing.
+   *
+   * @param loginId see the type
+   * @param password see the type
+   * @param client see the type
+   * @param session see the type
+   * @throws NullPointerException with the name of what is null
+   */
+  public LoginAttempt {
+    requireNonNull(loginId, "loginId");
+    requireNonNull(password, "password");
+    requireNonNull(client, "client");
+    requireNonNull(session, "session");
+  }
+
   /**
    * An attempt that wants an ordinary cookie session.
    *

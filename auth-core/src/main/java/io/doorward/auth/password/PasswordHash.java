@@ -1,5 +1,7 @@
 package io.doorward.auth.password;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
@@ -28,7 +30,7 @@ public final class PasswordHash {
    * @throws IllegalArgumentException if the text is longer
    */
   public static PasswordHash of(String encoded) {
-    if (encoded.length() > MAX) {
+    if (requireNonNull(encoded, "encoded").length() > MAX) {
       throw new IllegalArgumentException(
           "encoded must have at most " + MAX + " characters, had " + encoded.length());
     }

@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
@@ -25,7 +27,7 @@ public final class AccessToken {
    * @return the token
    */
   public static AccessToken of(String text) {
-    return new AccessToken(text);
+    return new AccessToken(requireNonNull(text, "text"));
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +27,9 @@ public record SessionOptions(
    *     remembered
    */
   public SessionOptions {
+    requireNonNull(kind, "kind");
+    requireNonNull(device, "device");
+    requireNonNull(attributes, "attributes");
     if (remembered && kind != SessionKind.COOKIE) {
       throw new IllegalArgumentException(
           "only a cookie session can be remembered: the token of a bearer session is short and"

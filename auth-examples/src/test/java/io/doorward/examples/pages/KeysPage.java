@@ -1,5 +1,7 @@
 package io.doorward.examples.pages;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import java.security.interfaces.ECPrivateKey;
@@ -11,8 +13,8 @@ final class KeysPage {
   private KeysPage() {}
 
   static KeyRing ofOneSecret() {
-    KeyRing keys =
-        KeyRing.ofSecret("2026-01", Base64.getDecoder().decode(System.getenv("DOORWARD_SECRET")));
+    String secret = requireNonNull(System.getenv("DOORWARD_SECRET"), "DOORWARD_SECRET is not set");
+    KeyRing keys = KeyRing.ofSecret("2026-01", Base64.getDecoder().decode(secret));
     return keys;
   }
 
