@@ -7,6 +7,7 @@ import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
@@ -465,13 +467,19 @@ final class FaultLab implements AutoCloseable {
     }
     assertThat(node.login(bob)).isEqualTo(new LoginResult.Rejected());
     assertThat(node.check(phone.token())).isEqualTo(new CheckResult.Rejected());
-    if (!(node.login(next) instanceof LoginResult.Success)) {
+    // Two wrong passwords were given by now, which no success of a stranger forgives.
+    Optional<ClientContext> device = changed.renewed().map(FaultLab::device);
+    if (device.isEmpty() || !(node.login(next, device.get()) instanceof LoginResult.Success)) {
       return "no login after the change";
     }
     for (int i = 0; i < BUDGET; i++) {
       node.login(next.guessing());
     }
     return node.login(next) instanceof LoginResult.Throttled ? "" : "guesses were not stopped";
+  }
+
+  private static ClientContext device(LoginResult.Success success) {
+    return ClientContext.unknown().withDeviceCookie(success.deviceCookie().reveal());
   }
 
   private static <T> T answered(Supplier<T> call, Class<? extends T> unavailable) {
