@@ -6,6 +6,7 @@ import static io.doorward.auth.servlet.App.credentials;
 import static io.doorward.auth.servlet.App.object;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.doorward.auth.AuthService;
@@ -61,6 +62,9 @@ class RealServersIT {
   private static BoundedRedisClient client;
   private static AuthService service;
   private static WebServer server;
+
+  @Parameter(0)
+  Stack stack;
 
   @Parameter(1)
   private Sessions sessions;
@@ -232,6 +236,8 @@ class RealServersIT {
               server.post("/auth/logout", "", "Cookie", cookie));
     } finally {
       redis.start();
+      // The next test must not find the breaker open.
+      await().atMost(PATIENCE).until(() -> login(bob, PASSWORD).status() == 200);
     }
     if (sessions == Sessions.IN_POSTGRES) {
       assertThat(replies).extracting(Reply::status).containsExactly(200, 200, 200, 204);
