@@ -102,6 +102,7 @@ class RedisScriptsIT {
     store.fenceUser(ACCOUNT, 1, soon());
     assertThat(store.revoke(ACCOUNT, session.id(), soon()).ended()).isOne();
     assertThat(store.create(session, soon())).isPresent();
+    assertThat(store.revokeOldest(session, 1, soon()).ended()).isZero();
     assertThat(store.revokeAll(ACCOUNT, soon()).ended()).isEqualTo(1);
 
     RedisSessionView view = stores.sessionView().build();
@@ -117,6 +118,12 @@ class RedisScriptsIT {
     for (Outcome outcome : Outcome.values()) {
       Decision.Admitted admitted = (Decision.Admitted) limiter.reserve(LOGIN, from, soon());
       limiter.settle(admitted.reservation(), outcome, soon());
+    }
+    // The one that is refused gives the place of its network back.
+    for (Decision decision = limiter.reserve(LOGIN, from, soon());
+        decision instanceof Decision.Admitted admitted;
+        decision = limiter.reserve(LOGIN, from, soon())) {
+      limiter.settle(admitted.reservation(), Outcome.FAILURE, soon());
     }
   }
 
