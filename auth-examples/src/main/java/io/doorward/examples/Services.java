@@ -24,7 +24,7 @@ import javax.sql.DataSource;
  * kept.
  */
 final class Services {
-  /** Five wrong guesses, then waits of 2, 4, 8 seconds and so on. */
+  /** Five wrong guesses, four of one network, then waits of 2, 4, 8 seconds and so on. */
   private static final AttemptBudgets BUDGETS =
       new AttemptBudgets(
           5,

@@ -7,6 +7,7 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.io.IOException;
@@ -69,7 +70,12 @@ class VirtualThreadsIT {
                   .patience(PATIENCE)
                   .redisTimeout(Duration.ofSeconds(20))
                   .budgets(boundless())
-                  .service(builder -> builder.passwordHasher(new FastHasher())));
+                  .service(
+                      builder ->
+                          builder
+                              .passwordHasher(new FastHasher())
+                              // Each person logs in more often than 100 sessions allow.
+                              .sessionPolicy(SessionPolicy.defaults().withMaxSessions(1_000))));
       List<Person> people = Stream.generate(Person::random).limit(PEOPLE).toList();
       people.forEach(node::signedUp);
       // The JDK holds a carrier while it loads and initialises classes: let it do so beforehand.
