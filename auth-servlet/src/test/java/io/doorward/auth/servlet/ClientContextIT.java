@@ -8,32 +8,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.servlet.WebServer.Reply;
 import java.time.Duration;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 
 /** What the service is told about where an attempt comes from. */
 @OnEveryStack
-class ClientContextIT {
-  private static App app;
-
-  @Parameter Stack stack;
-
+class ClientContextIT extends SharedApp {
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
     app = App.start(stack);
-  }
-
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
-  @BeforeEach
-  void renew() {
-    app.renew();
   }
 
   @Test

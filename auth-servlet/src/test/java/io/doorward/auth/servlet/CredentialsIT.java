@@ -9,35 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How tokens are presented, and what becomes of those that are not good. */
 @OnEveryStack
-class CredentialsIT {
-  @Parameter Stack stack;
-
-  private static App app;
-
+class CredentialsIT extends SharedApp {
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
     app = App.lenient(stack);
-  }
-
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
-  @BeforeEach
-  void renew() {
-    app.renew();
   }
 
   @Test

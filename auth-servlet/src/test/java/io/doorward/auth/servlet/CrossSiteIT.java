@@ -10,22 +10,15 @@ import io.doorward.auth.servlet.WebServer.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that another site made a browser send. */
 @OnEveryStack
-class CrossSiteIT {
-  @Parameter Stack stack;
-
-  private static App app;
-
+class CrossSiteIT extends SharedApp {
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
     app =
@@ -36,16 +29,6 @@ class CrossSiteIT {
             App.options()
                 .allowedOrigins("https://friend.example", "capacitor://localhost")
                 .build());
-  }
-
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
-  @BeforeEach
-  void renew() {
-    app.renew();
   }
 
   @ParameterizedTest

@@ -11,22 +11,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules hold for what a request is dispatched to, not only for where it arrived. */
 @OnEveryStack
-class DispatchIT {
-  @Parameter Stack stack;
-
-  private static App app;
-
+class DispatchIT extends SharedApp {
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
     app =
@@ -37,16 +30,6 @@ class DispatchIT {
             App.options().build(),
             Map.of(501, "/public/error-page", 502, "/admin/error-page"),
             DispatchIT::addDispatchers);
-  }
-
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
-  @BeforeEach
-  void renew() {
-    app.renew();
   }
 
   @ParameterizedTest

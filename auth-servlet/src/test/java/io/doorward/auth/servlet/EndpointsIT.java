@@ -24,12 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,9 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Each endpoint, each of its answers, over a real app.server. */
 @Tag("jdk")
 @OnEveryStack
-class EndpointsIT {
-  @Parameter Stack stack;
-
+class EndpointsIT extends SharedApp {
   /** The wait is not whole, so that rounding shows. */
   private static final AttemptBudgets ONE_FAILURE =
       new AttemptBudgets(
@@ -50,21 +45,9 @@ class EndpointsIT {
           Duration.ofMinutes(10),
           Duration.ofSeconds(30));
 
-  private static App app;
-
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
     app = App.start(stack);
-  }
-
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
-  @BeforeEach
-  void renew() {
-    app.renew();
   }
 
   @Test

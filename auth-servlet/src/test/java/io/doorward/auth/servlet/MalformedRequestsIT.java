@@ -11,20 +11,14 @@ import io.doorward.auth.servlet.WebServer.Reply;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Requests whose headers cannot be read are the client's mistake, whatever a container throws. */
 @OnEveryStack
-class MalformedRequestsIT {
-  private static App app;
-
-  @Parameter Stack stack;
-
+class MalformedRequestsIT extends SharedApp {
   private final Logger log = (Logger) LoggerFactory.getLogger("io.doorward.auth.servlet");
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
@@ -33,14 +27,8 @@ class MalformedRequestsIT {
     app = App.lenient(stack);
   }
 
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
   @BeforeEach
-  void renew() {
-    app.renew();
+  void listen() {
     logged.start();
     log.addAppender(logged);
   }

@@ -17,20 +17,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /** "I don't know" is not "no": what happens when a back end, or the check itself, is broken. */
 @OnEveryStack
-class OutageIT {
-  @Parameter Stack stack;
-
-  private static App app;
-
+class OutageIT extends SharedApp {
   private final Logger log = (Logger) LoggerFactory.getLogger("io.doorward.auth.servlet");
 
   @BeforeParameterizedClassInvocation
@@ -38,14 +32,8 @@ class OutageIT {
     app = App.start(stack);
   }
 
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
   @BeforeEach
-  void renew() {
-    app.renew();
+  void quiet() {
     log.setLevel(Level.OFF);
   }
 

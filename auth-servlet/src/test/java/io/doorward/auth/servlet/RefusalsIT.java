@@ -16,19 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 
 /** Which refusals the listener of the options hears. */
 @OnEveryStack
-class RefusalsIT {
-  @Parameter Stack stack;
-
+class RefusalsIT extends SharedApp {
   private static final Optional<String> HERE = Optional.of("127.0.0.1");
 
   private static final List<AuthEvent> HEARD = new CopyOnWriteArrayList<>();
-  private static App app;
 
   @BeforeParameterizedClassInvocation
   static void start(Stack stack) {
@@ -46,14 +41,8 @@ class RefusalsIT {
                 .build());
   }
 
-  @AfterParameterizedClassInvocation
-  static void stop() {
-    app.close();
-  }
-
   @BeforeEach
-  void renew() {
-    app.renew();
+  void forget() {
     HEARD.clear();
   }
 
