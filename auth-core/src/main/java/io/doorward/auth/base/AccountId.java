@@ -42,9 +42,7 @@ public record AccountId(String value) {
    * @return the identifier; empty if the text is not one
    */
   public static Optional<AccountId> parse(@Nullable String text) {
-    return text != null && Ids.isUrlSafe(text, MAX)
-        ? Optional.of(new AccountId(text))
-        : Optional.empty();
+    return Ids.parse(text, MAX, AccountId::new);
   }
 
   /** Returns the text itself. */

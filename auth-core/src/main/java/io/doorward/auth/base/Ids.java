@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What the identifier types share: their alphabet and their source of randomness. */
 final class Ids {
@@ -32,7 +35,12 @@ final class Ids {
     return text;
   }
 
-  static boolean isUrlSafe(String text, int max) {
+  /** Makes an identifier of a text that came from outside; empty if it cannot be one. */
+  static <T> Optional<T> parse(@Nullable String text, int max, Function<String, T> make) {
+    return text != null && isUrlSafe(text, max) ? Optional.of(make.apply(text)) : Optional.empty();
+  }
+
+  private static boolean isUrlSafe(String text, int max) {
     if (text.isEmpty() || text.length() > max) {
       return false;
     }

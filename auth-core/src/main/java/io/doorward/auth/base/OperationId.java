@@ -41,9 +41,7 @@ public record OperationId(String value) {
    * @return the identifier; empty if the text is not one
    */
   public static Optional<OperationId> parse(@Nullable String text) {
-    return text != null && Ids.isUrlSafe(text, MAX)
-        ? Optional.of(new OperationId(text))
-        : Optional.empty();
+    return Ids.parse(text, MAX, OperationId::new);
   }
 
   /** Returns the text itself. */

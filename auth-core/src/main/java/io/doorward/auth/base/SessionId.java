@@ -41,9 +41,7 @@ public record SessionId(String value) {
    * @return the identifier; empty if the text is not one
    */
   public static Optional<SessionId> parse(@Nullable String text) {
-    return text != null && Ids.isUrlSafe(text, MAX)
-        ? Optional.of(new SessionId(text))
-        : Optional.empty();
+    return Ids.parse(text, MAX, SessionId::new);
   }
 
   /** Returns the text itself. */
