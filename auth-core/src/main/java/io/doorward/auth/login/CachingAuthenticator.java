@@ -379,9 +379,11 @@ public final class CachingAuthenticator implements PasswordCheck {
       if (reason == LoginRefusal.WRONG_PASSWORD) {
         failures.failed(credential, attempt.client().network(), deadline);
       }
-      hasher
-          .whyUnreadable(credential.hash())
-          .ifPresent(why -> unreadable.met(credential.account(), why, listener));
+      if (reason == LoginRefusal.UNREADABLE_HASH) {
+        hasher
+            .whyUnreadable(credential.hash())
+            .ifPresent(why -> unreadable.met(credential.account(), why, listener));
+      }
       return reject(Optional.of(credential.account()), reason);
     }
 
