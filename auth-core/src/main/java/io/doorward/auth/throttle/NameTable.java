@@ -104,7 +104,7 @@ final class NameTable<K, A extends Attempts> {
     return stripes.get(Math.floorMod((int) spread(name), stripes.size()));
   }
 
-  /** Which names share a bucket depends on a key that nobody outside knows. */
+  /** Which names share a bucket depends on a secret key. */
   private long spread(K name) {
     return hash.of(text.apply(name));
   }
@@ -113,7 +113,10 @@ final class NameTable<K, A extends Attempts> {
   private final class Stripe {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<K, A> names = new LinkedHashMap<>(16, 0.75f, true);
-    private final @Nullable Summary[] buckets = new @Nullable Summary[BUCKETS_A_STRIPE];
+
+    /** Empty until a name has to make room: most tables never fill. */
+    private @Nullable Summary[] buckets = new @Nullable Summary[0];
+
     private final int room;
 
     Stripe(int room) {
@@ -144,7 +147,7 @@ final class NameTable<K, A extends Attempts> {
 
     A remembered(K name, long now) {
       A attempts = fresh.get();
-      Summary worst = buckets[bucket(name)];
+      Summary worst = buckets.length == 0 ? null : buckets[bucket(name)];
       if (worst != null) {
         attempts.restore(worst, now);
       }
@@ -155,6 +158,9 @@ final class NameTable<K, A extends Attempts> {
       Summary its = attempts.summary();
       if (its.failures() > 0) {
         Summary worst = remembered(name, now).summary();
+        if (buckets.length == 0) {
+          buckets = new @Nullable Summary[BUCKETS_A_STRIPE];
+        }
         buckets[bucket(name)] =
             new Summary(
                 Math.max(its.failures(), worst.failures()),
