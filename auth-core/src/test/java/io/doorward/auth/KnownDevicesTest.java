@@ -302,7 +302,7 @@ class KnownDevicesTest {
     }
   }
 
-  /** A login when nobody has to wait any more. */
+  /** A login when no attempt has to wait any more. */
   private LoginResult later(Password password, ClientContext client) {
     machine.clock.advance(Duration.ofMinutes(15));
     LoginResult result = login(password, client);

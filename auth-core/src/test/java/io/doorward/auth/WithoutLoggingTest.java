@@ -36,7 +36,7 @@ class WithoutLoggingTest {
     assertThat(said).contains("No SLF4J providers were found").containsOnlyOnce("keys.ephemeral: ");
   }
 
-  /** A program that somebody writes first. */
+  /** The program that a reader of the documentation writes first. */
   static final class Starts {
     private Starts() {}
 

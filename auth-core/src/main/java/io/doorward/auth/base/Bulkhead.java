@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A {@link Caller} says for which account and network it asks. While others want the same, none
  * of these has more than its share, a quarter of the turns and of the places of a lane, and at
  * least one: the next turn goes to a caller within its share, and a caller within its share that
- * finds its lane full takes the place of the last one beyond its own. What nobody else wants may be
- * taken by one alone. Callers alike in this get their turns in the order in which they came.
+ * finds its lane full takes the place of the last one beyond its own. Where no other caller wants
+ * them, one may have all. Callers alike in this get their turns in the order in which they came.
  *
  * <p>Thread-safe, and fit for virtual threads: nothing is waited for inside a monitor. It runs
  * everything on the caller's thread and owns nothing.
@@ -39,7 +39,7 @@ public final class Bulkhead {
   /** The share of one account, and of one network: one part of so many. */
   private static final int SHARES = 4;
 
-  /** So many turns in a row go to the preferred lane while somebody waits in the common one. */
+  /** So many turns in a row go to the preferred lane while callers wait in the common one. */
   private static final int PREFERRED_IN_A_ROW = 3;
 
   /** Where a caller waits. */
@@ -242,8 +242,8 @@ public final class Bulkhead {
 
   /**
    * Runs what is guarded, if there is room at this moment and the caller's account and network have
-   * not used up their share, whoever else wants it. Waits for nothing and takes no place from those
-   * who do.
+   * not used up their share, whoever else wants it. Waits for nothing and takes no place from
+   * callers that wait.
    *
    * @param caller for whom
    * @param work what to run, on this thread or not at all
@@ -281,7 +281,7 @@ public final class Bulkhead {
     lock.lock();
     try {
       if (running < permits) {
-        // Turns are handed on, so while one is free nobody waits.
+        // Turns are handed on, so while one is free no caller waits.
         begin(caller);
         return Entry.ADMITTED;
       }
@@ -364,7 +364,7 @@ public final class Bulkhead {
     }
   }
 
-  /** Gives a turn that is over to the next who waits, if anybody does. */
+  /** Gives a turn that is over to the next caller that waits, if there is one. */
   private void handOn(Caller last) {
     running--;
     turns.remove(last.parties());

@@ -34,7 +34,7 @@ import java.util.Optional;
  * identifier, in this namespace, that has not ended, and while the identifier belongs to the same
  * account in the same epoch ({@link #isOf}): a changed password ends all cookies of before, another
  * hash of the same password ends none. Everything else, whether forged, moved or merely old, makes
- * the client a stranger, which is nobody's failure. A cookie is no credential: it gets a budget of
+ * the client a stranger, which is no failure. A cookie is no credential: it gets a budget of
  * attempts of its own, and a waiting place in a storm. It cannot be revoked one by one; a cookie is
  * good while its sealing key and the index key of its identifier are in the ring.
  */

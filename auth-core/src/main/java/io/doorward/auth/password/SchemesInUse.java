@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The schemes and costs of the hashes that passwords were compared with. A password that is refused
  * costs one comparison under each of them, whichever its account has, so that the time of a refusal
- * does not tell an account with an old hash from an address that nobody has.
+ * does not tell an account with an old hash from an unknown address.
  *
  * <p>Thread-safe. Bounded: stored hashes of so many costs that there is no room for more keep the
  * time that they take.
