@@ -22,7 +22,7 @@ public sealed interface AccountChangeResult {
   record Unknown() implements AccountChangeResult {}
 
   /**
-   * A back end could not answer.
+   * A backend could not answer.
    *
    * @param retryAfter when it is worth trying again
    */

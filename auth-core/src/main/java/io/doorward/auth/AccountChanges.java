@@ -60,7 +60,7 @@ record AccountChanges(
     BoundedHasher hasher,
     SignUpBudget signUps,
     PasswordPolicy policy,
-    AccountStatus firstStatus,
+    AccountStatus initialStatus,
     Degradation degradation,
     Background background,
     Retries retries,
@@ -92,10 +92,11 @@ record AccountChanges(
       creation =
           retries.repeatable(
               deadline,
-              () -> store.create(account, loginId, firstStatus, hash.get(), operation, deadline));
+              () -> store.create(account, loginId, initialStatus, hash.get(), operation, deadline));
     } catch (StoreException e) {
       // It may have been committed. There was no account, so there is no entry to drop.
-      fenceAgain(until -> invalidator.voidLogin(loginId, 0, until), Optional.empty(), deadline);
+      fenceAgain(
+          until -> invalidator.invalidateLogin(loginId, 0, until), Optional.empty(), deadline);
       return new SignUpResult.Unavailable(failed("account store", e.kind()));
     }
     if (!(creation instanceof CredentialStore.Creation.Created created)) {
@@ -175,7 +176,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     CredentialStore.Change outcome =
         fenced(
-            until -> voidCredential(account, loginId, old, until),
+            until -> fenceCredential(account, loginId, old, until),
             Optional.of(new KeptOut(account, old)),
             () -> store.changePassword(account, old, hash.get(), operation, deadline),
             deadline);
@@ -231,7 +232,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     CredentialStore.Change outcome =
         fenced(
-            until -> voidCredential(account, seen.loginId(), seen.version(), until),
+            until -> fenceCredential(account, seen.loginId(), seen.version(), until),
             Optional.of(KeptOut.of(seen)),
             () -> store.changeStatus(account, status, operation, deadline),
             deadline);
@@ -274,8 +275,8 @@ record AccountChanges(
         fenced(
             until -> {
               // Nothing old lies under the new identifier, but a read of it may be under way.
-              boolean nextTold = invalidator.voidLogin(next, 0, until);
-              return voidCredential(account, seen.loginId(), seen.version(), until) && nextTold;
+              boolean nextTold = invalidator.invalidateLogin(next, 0, until);
+              return fenceCredential(account, seen.loginId(), seen.version(), until) && nextTold;
             },
             Optional.of(KeptOut.of(seen)),
             () -> store.changeLoginId(account, next, operation, deadline),
@@ -292,7 +293,7 @@ record AccountChanges(
     return new LoginIdChangeResult.Changed(cachePending);
   }
 
-  AccountChangeResult credentialChanged(AccountId account, Deadline deadline) {
+  AccountChangeResult invalidateCredential(AccountId account, Deadline deadline) {
     OperationId operation = OperationId.random();
     try {
       // Nothing to fence beforehand: what there is to be told of has happened already.
@@ -316,8 +317,8 @@ record AccountChanges(
           fenced(
               until ->
                   seen.isPresent()
-                      ? voidCredential(account, seen.get().loginId(), seen.get().version(), until)
-                      : invalidator.voidUser(account, until),
+                      ? fenceCredential(account, seen.get().loginId(), seen.get().version(), until)
+                      : invalidator.invalidateUser(account, until),
               seen.map(KeptOut::of),
               () -> store.delete(account, deadline),
               deadline);
@@ -353,7 +354,7 @@ record AccountChanges(
     OperationId operation = OperationId.random();
     Optional<ProfileStore.Change> outcome =
         fenced(
-            until -> invalidator.voidUser(account, until),
+            until -> invalidator.invalidateUser(account, until),
             Optional.empty(),
             () -> store.changeRoles(account, grant, revoke, operation, deadline),
             deadline);
@@ -476,14 +477,14 @@ record AccountChanges(
         new Invalidation.OfUser(0, present.account(), present.version()), deadline);
   }
 
-  private boolean voidCredential(
+  private boolean fenceCredential(
       AccountId account, LoginId loginId, CredentialVersion seen, Deadline deadline) {
-    boolean loginTold = invalidator.voidLogin(loginId, seen.number(), deadline);
-    return invalidator.voidUser(account, deadline) && loginTold;
+    boolean loginTold = invalidator.invalidateLogin(loginId, seen.number(), deadline);
+    return invalidator.invalidateUser(account, deadline) && loginTold;
   }
 
-  private Duration failed(String backEnd, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
+  private Duration failed(String backend, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(backend, kind));
     return RETRY_AFTER;
   }
 

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
  * NullPointerException}, {@link IllegalArgumentException}, {@link IllegalStateException} after
  * {@link #close}).
  *
- * <p>Failure: a back end that cannot answer gives {@code Unavailable}, never a refusal, and is
- * never counted as a failed attempt.
+ * <p>Failure: a backend that cannot answer gives {@code Unavailable}, never a refusal, and is never
+ * counted as a failed attempt.
  */
 public interface AuthService extends AutoCloseable {
   /**
@@ -141,7 +141,7 @@ public interface AuthService extends AutoCloseable {
    * @param deadline for the whole operation
    * @return what became of it; unknown if there is no such account or it has no password
    */
-  AccountChangeResult credentialChanged(AccountId account, Deadline deadline);
+  AccountChangeResult invalidateCredential(AccountId account, Deadline deadline);
 
   /**
    * Deletes an account with its credential, profile and sessions. What it was is gone; to keep the
@@ -198,17 +198,17 @@ public interface AuthService extends AutoCloseable {
 
   /**
    * Compares what caches hold of the next accounts with the database: finds what a lost fence has
-   * left behind, and drops it on request. May run while accounts change, on any node; an audit that
+   * left behind, and drops it on request. May run while accounts change, on any node; a check that
    * nobody needs costs two look-ups in Redis an account.
    *
    * @param request where to begin, how many, whether to repair
    * @param deadline for the whole operation
    * @return what was found, and where to go on
    */
-  AuditResult audit(AuditRequest request, Deadline deadline);
+  CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline);
 
   /**
-   * Compares everything, batch after batch. Ends early at the deadline, where a back end does not
+   * Compares everything, batch after batch. Ends early at the deadline, where a backend does not
    * answer, or when the thread is interrupted; then the result says where to go on.
    *
    * @param request where to begin, how many at a time, the pause in between, whether to repair
@@ -216,8 +216,8 @@ public interface AuthService extends AutoCloseable {
    * @param deadline for all of it
    * @return the sum of all batches
    */
-  AuditResult auditAll(
-      AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline);
+  CacheCheckResult checkAllCaches(
+      CacheCheckRequest request, Consumer<CacheCheckResult.Checked> progress, Deadline deadline);
 
   /**
    * Tells how the servers are, as the calls of this node found them, and what the last look at

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheAuditor;
+import io.doorward.auth.account.CacheChecker;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.CredentialCache;
@@ -13,10 +13,10 @@ import io.doorward.auth.account.Invalidator;
 import io.doorward.auth.account.OutboxRelay;
 import io.doorward.auth.account.Rehasher;
 import io.doorward.auth.account.VerifiedCredentialCache;
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
-import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Background;
 import io.doorward.auth.base.Bulkhead;
@@ -99,19 +99,19 @@ public final class AuthServiceBuilder {
   private int failureLimit = 100;
   private PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
   private SessionPolicy sessionPolicy = SessionPolicy.defaults();
-  private AccountStatus firstStatus = AccountStatus.ACTIVE;
+  private AccountStatus initialStatus = AccountStatus.ACTIVE;
   private String issuer = "doorward";
   private String audience = "doorward";
   private CacheFill cacheFill = CacheFill.BACKGROUND;
   private boolean verifyHits;
   private Degradation degradation = Degradation.defaults();
-  private StartPolicy start = StartPolicy.defaults();
+  private StartPolicy startPolicy = StartPolicy.defaults();
   private Duration backgroundDeadline = Duration.ofSeconds(2);
   private int backgroundQueue = 1_024;
   private @Nullable Executor backgroundExecutor;
   private Duration relayInterval = Duration.ofSeconds(1);
   private boolean countUnreadableHashes;
-  private int attempts = 3;
+  private int maxAttempts = 3;
   private AuthListener listener = AuthListener.none();
   private InstantSource clock = InstantSource.system();
   private Ticker ticker = Ticker.system();
@@ -295,22 +295,30 @@ public final class AuthServiceBuilder {
    * @param status of accounts that sign up
    * @return this
    */
-  public AuthServiceBuilder firstStatus(AccountStatus status) {
-    this.firstStatus = requireNonNull(status, "status");
+  public AuthServiceBuilder initialStatus(AccountStatus status) {
+    this.initialStatus = requireNonNull(status, "status");
     return this;
   }
 
   /**
-   * Sets who issues access tokens and whom they are for ({@code iss}, {@code aud}, RFC 7519).
-   * Default: {@code doorward} for both. Applications that share signing keys need different
-   * audiences.
+   * Sets the issuer of access tokens ({@code iss}, RFC 7519). Default: {@code doorward}.
    *
-   * @param issuer the issuer's name
-   * @param audience the audience's name
+   * @param issuer the issuer's name; the same on every node
    * @return this
    */
-  public AuthServiceBuilder tokenNames(String issuer, String audience) {
+  public AuthServiceBuilder issuer(String issuer) {
     this.issuer = requireNonNull(issuer, "issuer");
+    return this;
+  }
+
+  /**
+   * Sets the audience of access tokens ({@code aud}, RFC 7519). Default: {@code doorward}.
+   * Applications that share signing keys need different audiences.
+   *
+   * @param audience the audience's name; the same on every node
+   * @return this
+   */
+  public AuthServiceBuilder audience(String audience) {
     this.audience = requireNonNull(audience, "audience");
     return this;
   }
@@ -354,11 +362,11 @@ public final class AuthServiceBuilder {
    * Sets what {@link #build} does about servers and their settings. Default: {@link
    * StartPolicy#defaults()}.
    *
-   * @param start what stops the start, and how long it waits
+   * @param startPolicy what stops the start, and how long it waits
    * @return this
    */
-  public AuthServiceBuilder start(StartPolicy start) {
-    this.start = requireNonNull(start, "start");
+  public AuthServiceBuilder startPolicy(StartPolicy startPolicy) {
+    this.startPolicy = requireNonNull(startPolicy, "startPolicy");
     return this;
   }
 
@@ -415,14 +423,14 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how often a call to a back end is tried, the first time included. Default: 3. See {@link
+   * Sets how often a call to a backend is tried, the first time included. Default: 3. See {@link
    * Retries}.
    *
-   * @param attempts 1 to 10, else refused by {@link #build}
+   * @param maxAttempts 1 to 10, else refused by {@link #build}
    * @return this
    */
-  public AuthServiceBuilder attempts(int attempts) {
-    this.attempts = attempts;
+  public AuthServiceBuilder maxAttempts(int maxAttempts) {
+    this.maxAttempts = maxAttempts;
     return this;
   }
 
@@ -452,7 +460,7 @@ public final class AuthServiceBuilder {
 
   /**
    * Checks everything, looks at the servers' settings, puts the service together and starts its
-   * background work. Blocks while it looks, see {@link #start}.
+   * background work. Blocks while it looks, see {@link #startPolicy}.
    *
    * @return the service; the caller closes it
    * @throws IllegalArgumentException if an option is outside its range
@@ -471,7 +479,7 @@ public final class AuthServiceBuilder {
               + relayInterval);
     }
 
-    // What the parts share. Each back end has a retry budget of its own.
+    // What the parts share. Each backend has a retry budget of its own.
     Retries cacheRetries = retries();
     Retries storeRetries = retries();
     Retries tokenRetries = retries();
@@ -576,16 +584,16 @@ public final class AuthServiceBuilder {
             new SignUpBudget(
                 signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker),
             passwordPolicy,
-            firstStatus,
+            initialStatus,
             degradation,
             background,
             storeRetries,
             listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
     Maintenance maintenance = new Maintenance(tokens, store, store, relay, listener);
-    Audits audits =
-        new Audits(
-            new CacheAuditor(
+    CacheChecks cacheChecks =
+        new CacheChecks(
+            new CacheChecker(
                 store,
                 cache,
                 tokens::peekUser,
@@ -604,15 +612,16 @@ public final class AuthServiceBuilder {
         tokens.getClass().getSimpleName(),
         shared.getClass().getSimpleName(),
         table);
-    Posture posture = new Posture(backEnds(), keys, start, table, store, listener);
-    posture.atStart();
+    ConfigCheck configCheck =
+        new ConfigCheck(backends(), keys, startPolicy, table, store, listener);
+    configCheck.atStart();
 
-    work.every(LOOK_INTERVAL, posture::lookAgain);
-    work.every(KeyComparison.INTERVAL, posture::keysAreDue);
+    work.every(LOOK_INTERVAL, configCheck::lookAgain);
+    work.every(KeyComparison.INTERVAL, configCheck::keysAreDue);
     if (countUnreadableHashes) {
       HashCensus census =
           new HashCensus(
-              store, bounded::whyUnreadable, findings -> posture.found("hashes", findings));
+              store, bounded::whyUnreadable, findings -> configCheck.found("hashes", findings));
       work.every(CENSUS_INTERVAL, () -> census.turn(Deadline.after(CENSUS_TURN)));
     }
     work.every(
@@ -623,27 +632,31 @@ public final class AuthServiceBuilder {
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
     return new DoorwardAuthService(
-        logins, accounts, sessions, maintenance, audits, posture, work, listener);
+        logins, accounts, sessions, maintenance, cacheChecks, configCheck, work, listener);
   }
 
   private DegradationTable degradationTable() {
     return DegradationTable.of(
         new DegradationTable.Assembly(
-            tokens.home(), cache != CredentialCache.none(), limiter != null, degradation, start));
+            tokens.location(),
+            cache != CredentialCache.none(),
+            limiter != null,
+            degradation,
+            startPolicy));
   }
 
   /** The servers behind the stores, each once. */
-  private Collection<BackEnd> backEnds() {
-    Set<BackEnd> all = new LinkedHashSet<>();
+  private Collection<Backend> backends() {
+    Set<Backend> all = new LinkedHashSet<>();
     for (Object part : Arrays.asList(store, tokens, cache, limiter)) {
-      if (part instanceof OnBackEnds known) {
-        all.addAll(known.backEnds());
+      if (part instanceof BackendAware known) {
+        all.addAll(known.backends());
       }
     }
     return all;
   }
 
   private Retries retries() {
-    return Retries.of(attempts, Duration.ofMillis(20), Duration.ofMillis(200));
+    return Retries.of(maxAttempts, Duration.ofMillis(20), Duration.ofMillis(200));
   }
 }

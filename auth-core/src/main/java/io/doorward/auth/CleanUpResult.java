@@ -15,7 +15,7 @@ public sealed interface CleanUpResult {
   record Done(int sessions, int outboxRows, int operations) implements CleanUpResult {}
 
   /**
-   * A back end could not answer; nothing is lost, the next run does it.
+   * A backend could not answer; nothing is lost, the next run does it.
    *
    * @param retryAfter when it is worth trying again
    */

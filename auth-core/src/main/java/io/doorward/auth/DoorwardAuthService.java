@@ -29,8 +29,8 @@ final class DoorwardAuthService implements AuthService {
   private final AccountChanges accounts;
   private final SessionManager sessions;
   private final Maintenance maintenance;
-  private final Audits audits;
-  private final Posture posture;
+  private final CacheChecks cacheChecks;
+  private final ConfigCheck configCheck;
   private final BackgroundWork background;
   private final AuthListener listener;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -40,16 +40,16 @@ final class DoorwardAuthService implements AuthService {
       AccountChanges accounts,
       SessionManager sessions,
       Maintenance maintenance,
-      Audits audits,
-      Posture posture,
+      CacheChecks cacheChecks,
+      ConfigCheck configCheck,
       BackgroundWork background,
       AuthListener listener) {
     this.logins = logins;
     this.accounts = accounts;
     this.sessions = sessions;
     this.maintenance = maintenance;
-    this.audits = audits;
-    this.posture = posture;
+    this.cacheChecks = cacheChecks;
+    this.configCheck = configCheck;
     this.background = background;
     this.listener = listener;
   }
@@ -93,7 +93,7 @@ final class DoorwardAuthService implements AuthService {
       SessionManager.Closed closed = close.get();
       return new LogoutResult.Done(closed.sessions(), closed.cachePending());
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
       return new LogoutResult.Unavailable(RETRY_AFTER);
     }
   }
@@ -118,9 +118,9 @@ final class DoorwardAuthService implements AuthService {
   }
 
   @Override
-  public AccountChangeResult credentialChanged(AccountId account, Deadline deadline) {
+  public AccountChangeResult invalidateCredential(AccountId account, Deadline deadline) {
     requireOpen();
-    return accounts.credentialChanged(account, deadline);
+    return accounts.invalidateCredential(account, deadline);
   }
 
   @Override
@@ -155,34 +155,34 @@ final class DoorwardAuthService implements AuthService {
   }
 
   @Override
-  public AuditResult audit(AuditRequest request, Deadline deadline) {
+  public CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline) {
     requireOpen();
-    return audits.audit(request, deadline);
+    return cacheChecks.checkCaches(request, deadline);
   }
 
   @Override
-  public AuditResult auditAll(
-      AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline) {
+  public CacheCheckResult checkAllCaches(
+      CacheCheckRequest request, Consumer<CacheCheckResult.Checked> progress, Deadline deadline) {
     requireOpen();
-    return audits.auditAll(request, progress, deadline);
+    return cacheChecks.checkAllCaches(request, progress, deadline);
   }
 
   @Override
   public ServiceHealth health() {
     requireOpen();
-    return posture.health();
+    return configCheck.health();
   }
 
   @Override
   public ServiceHealth inspect(Deadline deadline) {
     requireOpen();
-    return posture.inspect(deadline);
+    return configCheck.inspect(deadline);
   }
 
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      posture.close();
+      configCheck.close();
       background.close();
     }
   }

@@ -22,7 +22,7 @@ public sealed interface LoginIdChangeResult {
   record Unknown() implements LoginIdChangeResult {}
 
   /**
-   * A back end could not answer.
+   * A backend could not answer.
    *
    * @param retryAfter when it is worth trying again
    */

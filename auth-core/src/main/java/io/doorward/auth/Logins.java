@@ -112,8 +112,8 @@ record Logins(
         unavailable -> new LoginResult.Unavailable(unavailable.retryAfter()));
   }
 
-  private Duration failed(String backEnd, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
+  private Duration failed(String backend, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(backend, kind));
     return RETRY_AFTER;
   }
 }

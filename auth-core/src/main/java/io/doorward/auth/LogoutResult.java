@@ -16,7 +16,7 @@ public sealed interface LogoutResult {
   record Done(int sessions, boolean cachePending) implements LogoutResult {}
 
   /**
-   * A back end could not answer; the session may still be live, so the cookie must be kept. Answer
+   * A backend could not answer; the session may still be live, so the cookie must be kept. Answer
    * 503.
    *
    * @param retryAfter when it is worth trying again

@@ -82,8 +82,8 @@ record Maintenance(
     }
   }
 
-  private Duration failed(String backEnd, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackEndFailed(backEnd, kind));
+  private Duration failed(String backend, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(backend, kind));
     return RETRY_AFTER;
   }
 }

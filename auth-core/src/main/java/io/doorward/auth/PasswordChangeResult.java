@@ -43,7 +43,7 @@ public sealed interface PasswordChangeResult {
   record Throttled(Duration retryAfter) implements PasswordChangeResult {}
 
   /**
-   * A back end could not answer. Answer 503. If the answer to a commit was lost the password may be
+   * A backend could not answer. Answer 503. If the answer to a commit was lost the password may be
    * the new one; whatever Redis held of it has been voided or will be.
    *
    * @param retryAfter when it is worth trying again

@@ -1,6 +1,6 @@
 package io.doorward.auth;
 
-import io.doorward.auth.backend.BackEndHealth;
+import io.doorward.auth.backend.BackendHealth;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.Finding;
 import java.util.List;
@@ -8,23 +8,23 @@ import java.util.List;
 /**
  * How a service is: its servers, and what it does without them. Immutable and thread-safe.
  *
- * @param backEnds each server, as the calls of this node found it; empty where all stores are in
+ * @param backends each server, as the calls of this node found it; empty where all stores are in
  *     memory or unknown to this library
  * @param findings what the last look at each server's settings found, and at the service's own
  * @param degradation what each operation does while servers are away
  */
 public record ServiceHealth(
-    List<BackEndHealth> backEnds, List<Finding> findings, DegradationTable degradation) {
+    List<BackendHealth> backends, List<Finding> findings, DegradationTable degradation) {
 
   /**
    * Copies.
    *
-   * @param backEnds see the type
+   * @param backends see the type
    * @param findings see the type
    * @param degradation see the type
    */
   public ServiceHealth {
-    backEnds = List.copyOf(backEnds);
+    backends = List.copyOf(backends);
     findings = List.copyOf(findings);
   }
 
@@ -35,7 +35,7 @@ public record ServiceHealth(
    * @return true if nothing is missed
    */
   public boolean isUp() {
-    return backEnds.stream().allMatch(BackEndHealth::isUp)
+    return backends.stream().allMatch(BackendHealth::isUp)
         && findings.stream().noneMatch(found -> found.severity() == Finding.Severity.REFUSAL);
   }
 }

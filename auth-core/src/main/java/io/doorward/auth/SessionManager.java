@@ -73,7 +73,7 @@ final class SessionManager {
    * @param tokens signs and verifies
    * @param policy how long sessions and tokens live
    * @param invalidator tells views of the store that sessions were ended
-   * @param degradation whether a check that nobody can answer is presumed
+   * @param degradation whether a check that nobody can answer is unverified
    * @param background touches sessions
    * @param retries for calls to the store
    * @param clock stamps new sessions
@@ -206,7 +206,7 @@ final class SessionManager {
                 opened.account(), ended.sessions(), ended.cachePending()));
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
     }
   }
 
@@ -242,13 +242,13 @@ final class SessionManager {
           retries.repeatable(
               deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
       return whileUnknown(genuine, e.kind());
     }
     if (live.isEmpty()) {
       return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
     }
-    keepAwake(live.get(), deadline);
+    extendIdleTime(live.get(), deadline);
     Session session = live.get().session();
     return new CheckResult.Active(
         new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
@@ -256,16 +256,16 @@ final class SessionManager {
 
   /**
    * Whether the session is live is not known, which is never a refusal. Where only this node is
-   * full, a server could have said, so nothing is presumed.
+   * full, a server could have said, so nothing is unverified.
    */
   private CheckResult whileUnknown(Genuine genuine, StoreException.Kind failure) {
     Instant now = clock.instant();
     return failure != StoreException.Kind.OVERLOADED
             && degradation
-                .presumed()
+                .unverified()
                 .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
                 .isPresent()
-        ? new CheckResult.Presumed(genuine.account(), genuine.session())
+        ? new CheckResult.Unverified(genuine.account(), genuine.session())
         : new CheckResult.Unavailable(RETRY_AFTER);
   }
 
@@ -275,7 +275,7 @@ final class SessionManager {
   }
 
   /** Touches a session where that lets it live longer: near its absolute end nothing does. */
-  private void keepAwake(LiveSession live, Deadline deadline) {
+  private void extendIdleTime(LiveSession live, Deadline deadline) {
     Session session = live.session();
     Duration idle = session.idleTimeout();
     Duration toTheEnd = Duration.between(clock.instant(), session.absoluteEnd());
@@ -293,7 +293,7 @@ final class SessionManager {
     try {
       store.touch(session, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
     }
   }
 

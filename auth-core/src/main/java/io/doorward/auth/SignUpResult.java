@@ -33,7 +33,7 @@ public sealed interface SignUpResult {
   record Throttled(Duration retryAfter) implements SignUpResult {}
 
   /**
-   * A back end could not answer, or there is too much to do. Answer 503. If the answer to a commit
+   * A backend could not answer, or there is too much to do. Answer 503. If the answer to a commit
    * was lost the account may exist; a repeat then says {@link Duplicate}.
    *
    * @param retryAfter when it is worth trying again

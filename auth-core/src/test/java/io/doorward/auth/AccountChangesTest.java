@@ -1,11 +1,11 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
@@ -21,7 +21,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
@@ -33,7 +33,7 @@ import io.doorward.auth.event.AuthEvent.SignUpRefused;
 import io.doorward.auth.event.AuthEvent.SignedUp;
 import io.doorward.auth.event.AuthEvent.StatusChanged;
 import io.doorward.auth.fixture.CountingHasher;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -134,7 +134,7 @@ class AccountChangesTest {
       assertThat(machine.journal())
           .containsExactly("accounts.create", "accounts.create", "accounts.create", "cache.fence");
       assertThat(machine.events.all())
-          .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
     }
 
     @Test
@@ -181,7 +181,7 @@ class AccountChangesTest {
 
     @Test
     void aPendingAccountLogsInOnceItIsActive() {
-      try (Machine strict = new Machine(builder -> builder.firstStatus(AccountStatus.PENDING))) {
+      try (Machine strict = new Machine(builder -> builder.initialStatus(AccountStatus.PENDING))) {
         strict.signUp();
         assertThat(strict.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
 
@@ -206,7 +206,7 @@ class AccountChangesTest {
         assertThat(strict.journal()).isEmpty();
         assertThat(strict.events.all())
             .containsExactly(new SignUpRefused(SignUpRefusal.THROTTLED, CLIENT.network()));
-        assertThat(signUp(strict, BOB, Given.client(198, 51, 100, 1)))
+        assertThat(signUp(strict, BOB, Fixtures.client(198, 51, 100, 1)))
             .isInstanceOf(SignUpResult.Created.class);
         strict.clock.advance(Duration.ofMinutes(10));
         assertThat(signUp(strict, CARL, CLIENT)).isInstanceOf(SignUpResult.Created.class);
@@ -217,7 +217,7 @@ class AccountChangesTest {
     void theSignUpsOfAllNetworksHaveABudgetToo() {
       try (Machine strict = new Machine(builder -> builder.signUps(100, 3))) {
         for (int i = 0; i < 3; i++) {
-          assertThat(signUp(strict, ANNA, Given.client(198, 51, 100, i)))
+          assertThat(signUp(strict, ANNA, Fixtures.client(198, 51, 100, i)))
               .isNotInstanceOf(SignUpResult.Throttled.class);
         }
 
@@ -256,7 +256,7 @@ class AccountChangesTest {
             .isInstanceOf(SignUpResult.Unavailable.class);
         assertThat(busy.journal()).isEmpty();
         assertThat(busy.events.all())
-            .containsExactly(new BackEndFailed("hashing", Kind.OVERLOADED));
+            .containsExactly(new BackendFailed("hashing", Kind.OVERLOADED));
         go.countDown();
       }
     }
@@ -396,7 +396,7 @@ class AccountChangesTest {
     void isNoConflictWithTheRenewalOfAnOutdatedHash() {
       Machine eager = new Machine(builder -> builder.backgroundExecutor(Runnable::run));
       try (eager) {
-        Given.anna(eager.accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
+        Fixtures.anna(eager.accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
         LoginResult.Success opened = eager.enter(RIGHT);
         Credential now = eager.anna();
         eager.accounts.rehash(
@@ -426,8 +426,8 @@ class AccountChangesTest {
       assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
       assertThat(machine.journal())
           .endsWith("accounts.changePassword", "cache.fence", "tokens.fenceUser");
-      assertThat(machine.events.of(BackEndFailed.class))
-          .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+      assertThat(machine.events.of(BackendFailed.class))
+          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
       machine.toAccounts.mend();
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
       assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
@@ -524,7 +524,7 @@ class AccountChangesTest {
           () -> {
             machine.accounts.changeLoginId(
                 anna, LoginId.email("anna@example.net"), OperationId.random(), soon());
-            Given.anna(machine.accounts, machine.hasher.hash(RIGHT), AccountStatus.ACTIVE);
+            Fixtures.anna(machine.accounts, machine.hasher.hash(RIGHT), AccountStatus.ACTIVE);
           });
 
       assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
@@ -938,7 +938,7 @@ class AccountChangesTest {
 
     @Test
     void dropsTheCachedCopyAndEndsAllSessions() {
-      assertThat(machine.service.credentialChanged(anna, soon()))
+      assertThat(machine.service.invalidateCredential(anna, soon()))
           .isEqualTo(new AccountChangeResult.Changed(false));
 
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
@@ -950,17 +950,17 @@ class AccountChangesTest {
     @Test
     void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
       machine.toCache.cut();
-      assertThat(machine.service.credentialChanged(anna, soon()))
+      assertThat(machine.service.invalidateCredential(anna, soon()))
           .isEqualTo(new AccountChangeResult.Changed(true));
 
       machine.toAccounts.cut();
-      assertThat(machine.service.credentialChanged(anna, soon()))
+      assertThat(machine.service.invalidateCredential(anna, soon()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
     }
 
     @Test
     void knowsWhereThereIsNoAccount() {
-      assertThat(machine.service.credentialChanged(AccountId.random(), soon()))
+      assertThat(machine.service.invalidateCredential(AccountId.random(), soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
     }
   }

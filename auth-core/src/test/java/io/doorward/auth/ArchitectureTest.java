@@ -52,7 +52,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> SEALED =
       Map.ofEntries(
           Map.entry("AccountChangeResult", List.of("Changed", "Unknown", "Unavailable")),
-          Map.entry("AuditResult", List.of("Checked", "Unavailable")),
+          Map.entry("CacheCheckResult", List.of("Checked", "Unavailable")),
           Map.entry("CleanUpResult", List.of("Done", "Unavailable")),
           Map.entry("InvalidationBacklogResult", List.of("Known", "Unavailable")),
           Map.entry(
@@ -71,7 +71,7 @@ class ArchitectureTest {
               "SignUpResult",
               List.of("Created", "Duplicate", "PasswordRefused", "Throttled", "Unavailable")),
           Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
-          Map.entry("account.CredentialStore$Change", List.of("Changed", "MovedOn")),
+          Map.entry("account.CredentialStore$Change", List.of("Changed", "VersionConflict")),
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),
           Map.entry("account.CredentialStore$Renaming", List.of("Renamed", "Duplicate", "Unknown")),
           Map.entry("account.Invalidation", List.of("OfLogin", "OfUser")),
@@ -84,7 +84,7 @@ class ArchitectureTest {
               List.of("Success", "NextStep", "Rejected", "Throttled", "Unavailable")),
           Map.entry("session.AccessTokens$Verification", List.of("Genuine", "Refused")),
           Map.entry(
-              "session.CheckResult", List.of("Active", "Rejected", "Presumed", "Unavailable")),
+              "session.CheckResult", List.of("Active", "Rejected", "Unverified", "Unavailable")),
           Map.entry("session.SessionView$Lookup", List.of("Hit", "Miss")),
           Map.entry("throttle.AttemptLimiter$Decision", List.of("Admitted", "Busy", "Refused")));
 

@@ -1,12 +1,12 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.attempt;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.attempt;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -141,7 +141,7 @@ class AuthServiceBuilderTest {
     try (AuthService service =
         AuthService.builder(store, tokens, KEYS)
             .passwordHasher(CountingHasher.present())
-            .attempts(1)
+            .maxAttempts(1)
             .build()) {
       toAccounts.cut("find", Kind.UNREACHABLE);
       service.login(attempt(RIGHT), soon());
@@ -151,8 +151,8 @@ class AuthServiceBuilderTest {
 
   @Test
   void aTokenIsGoodForItsAudienceOnly() {
-    try (AuthService shop = builder().tokenNames("us", "shop").build();
-        AuthService desk = builder().tokenNames("us", "desk").build()) {
+    try (AuthService shop = builder().issuer("us").audience("shop").build();
+        AuthService desk = builder().issuer("us").audience("desk").build()) {
       shop.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
       LoginResult.Success session = (LoginResult.Success) shop.login(attempt(RIGHT), soon());
 
@@ -179,7 +179,7 @@ class AuthServiceBuilderTest {
                     Duration.ofMinutes(2),
                     Duration.ofDays(1),
                     Duration.ofMinutes(1)))
-            .firstStatus(AccountStatus.ACTIVE)
+            .initialStatus(AccountStatus.ACTIVE)
             .clocks(clock, clock)
             .build()) {
       assertThat(service.signUp(new SignUp(ANNA, NEXT, CLIENT), soon()))
@@ -208,12 +208,12 @@ class AuthServiceBuilderTest {
             "background queue must be 1 to 1048576: 2147483647",
             it -> it.background(Duration.ofSeconds(1), Integer.MAX_VALUE)),
         refused("failureLimit must be positive: 0", it -> it.failureLimit(0)),
-        refused("attempts must be 1 to 10: 0", it -> it.attempts(0)),
-        refused("attempts must be 1 to 10: 11", it -> it.attempts(11)),
+        refused("maxAttempts must be 1 to 10: 0", it -> it.maxAttempts(0)),
+        refused("maxAttempts must be 1 to 10: 11", it -> it.maxAttempts(11)),
         refused("hashing: permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),
         refused("hashing: queue must be 0 to 1048576: -1", it -> it.hashing(1, -1)),
-        refused("issuer must have 1 to 256 characters, had 0", it -> it.tokenNames("", "a")),
-        refused("audience must have 1 to 256 characters, had 0", it -> it.tokenNames("a", "")));
+        refused("issuer must have 1 to 256 characters, had 0", it -> it.issuer("")),
+        refused("audience must have 1 to 256 characters, had 0", it -> it.audience("")));
   }
 
   private static Arguments refused(String message, UnaryOperator<AuthServiceBuilder> option) {
@@ -239,9 +239,9 @@ class AuthServiceBuilderTest {
         missing("hasher", it -> it.passwordHasher(null)),
         missing("policy", it -> it.passwordPolicy(null)),
         missing("policy", it -> it.sessionPolicy(null)),
-        missing("status", it -> it.firstStatus(null)),
-        missing("issuer", it -> it.tokenNames(null, "a")),
-        missing("audience", it -> it.tokenNames("a", null)),
+        missing("status", it -> it.initialStatus(null)),
+        missing("issuer", it -> it.issuer(null)),
+        missing("audience", it -> it.audience(null)),
         missing("cacheFill", it -> it.cacheFill(null)),
         missing("deadline", it -> it.background(null, 1)),
         missing("executor", it -> it.backgroundExecutor(null)),

@@ -1,11 +1,11 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.attempt;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.attempt;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,7 +17,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
@@ -83,7 +83,7 @@ class AuthServiceTest {
         .isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(service.logoutAll(anna, soon())).isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(machine.events.all())
-        .containsOnly(new BackEndFailed("token store", Kind.UNREACHABLE));
+        .containsOnly(new BackendFailed("token store", Kind.UNREACHABLE));
   }
 
   @Test
@@ -166,12 +166,12 @@ class AuthServiceTest {
   }
 
   @Test
-  void aCleanUpThatABackEndCannotAnswerIsUnavailable() {
+  void aCleanUpThatABackendCannotAnswerIsUnavailable() {
     machine.toAccounts.cut();
 
     assertThat(service.cleanUp(100, soon())).isInstanceOf(CleanUpResult.Unavailable.class);
     assertThat(machine.events.all())
-        .containsExactly(new BackEndFailed("clean-up", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed("clean-up", Kind.UNREACHABLE));
   }
 
   @Test
@@ -214,7 +214,7 @@ class AuthServiceTest {
 
     maintenance().reportBacklog(soon());
 
-    assertThat(machine.events.all()).containsExactly(new BackEndFailed("outbox", Kind.UNREACHABLE));
+    assertThat(machine.events.all()).containsExactly(new BackendFailed("outbox", Kind.UNREACHABLE));
   }
 
   private Maintenance maintenance() {
@@ -269,8 +269,8 @@ class AuthServiceTest {
             () -> service.cleanUp(1, soon()),
             () -> service.relayInvalidations(soon()),
             () -> service.invalidationBacklog(soon()),
-            () -> service.audit(AuditRequest.defaults(), soon()),
-            () -> service.auditAll(AuditRequest.defaults(), batch -> {}, soon()));
+            () -> service.checkCaches(CacheCheckRequest.defaults(), soon()),
+            () -> service.checkAllCaches(CacheCheckRequest.defaults(), batch -> {}, soon()));
     assertThat(calls)
         .allSatisfy(
             call ->

@@ -1,9 +1,9 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.backend.Degradation;
@@ -100,9 +100,9 @@ class DegradationTest {
   }
 
   @Test
-  void aCheckThatNobodyAnswersIsPresumedByChoiceForAYoungToken() {
+  void aCheckThatNobodyAnswersIsUnverifiedByChoiceForAYoungToken() {
     try (Machine machine =
-        new Machine(it -> it.degradation(DEFAULTS.presumingChecks(Duration.ofMinutes(1))))) {
+        new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))))) {
       machine.signUp();
       LoginResult.Success session = machine.enter(RIGHT);
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
@@ -111,7 +111,7 @@ class DegradationTest {
       machine.clock.advance(Duration.ofSeconds(59));
       assertThat(machine.check(session))
           .isEqualTo(
-              new CheckResult.Presumed(
+              new CheckResult.Unverified(
                   session.principal().account(), session.principal().session().id()));
       machine.clock.advance(Duration.ofSeconds(1));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Unavailable.class);
@@ -121,12 +121,12 @@ class DegradationTest {
   @Test
   void aRevokedSessionIsRejectedAsSoonAsSomebodyAnswersAgain() {
     try (Machine machine =
-        new Machine(it -> it.degradation(DEFAULTS.presumingChecks(Duration.ofMinutes(1))))) {
+        new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))))) {
       machine.signUp();
       LoginResult.Success session = machine.enter(RIGHT);
       machine.service.logout(session.token(), soon());
       machine.toTokens.cut();
-      assertThat(machine.check(session)).isInstanceOf(CheckResult.Presumed.class);
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Unverified.class);
       machine.toTokens.mend();
 
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Rejected.class);
@@ -136,7 +136,7 @@ class DegradationTest {
   @Test
   void aCheckThatOnlyThisNodeHasNoRoomForIsNotPresumed() {
     try (Machine machine =
-        new Machine(it -> it.degradation(DEFAULTS.presumingChecks(Duration.ofMinutes(1))))) {
+        new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))))) {
       machine.signUp();
       LoginResult.Success session = machine.enter(RIGHT);
       machine.toTokens.cut("find", StoreException.Kind.OVERLOADED);
@@ -148,7 +148,7 @@ class DegradationTest {
   @Test
   void aTokenThatIsNotGenuineIsNeverPresumed() {
     try (Machine machine =
-            new Machine(it -> it.degradation(DEFAULTS.presumingChecks(Duration.ofMinutes(1))));
+            new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))));
         Machine other = new Machine()) {
       other.signUp();
       LoginResult.Success foreign = other.enter(RIGHT);

@@ -1,6 +1,6 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;

@@ -1,11 +1,11 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,7 +14,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
@@ -278,8 +278,8 @@ class KnownDevicesTest {
 
     assertThat(login(WRONG, CLIENT)).isInstanceOf(Rejected.class);
     machine.background.runAll();
-    assertThat(machine.events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.TIMEOUT));
+    assertThat(machine.events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
   }
 
   @Test

@@ -1,15 +1,15 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.attempt;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.attempt;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
@@ -155,7 +155,7 @@ class LoginsTest {
     assertThat(machine.events.all())
         .hasSize(20)
         .containsOnly(
-            new BackEndFailed("token store", Kind.TIMEOUT), new LoginUnavailable(CLIENT.network()));
+            new BackendFailed("token store", Kind.TIMEOUT), new LoginUnavailable(CLIENT.network()));
 
     machine.toTokens.mend();
     assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);

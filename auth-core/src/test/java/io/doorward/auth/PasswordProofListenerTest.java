@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
@@ -39,7 +39,7 @@ class PasswordProofListenerTest {
 
   @Test
   void everythingElseIsPassedOn() {
-    BackEndFailed failed = new BackEndFailed("account store", StoreException.Kind.TIMEOUT);
+    BackendFailed failed = new BackendFailed("account store", StoreException.Kind.TIMEOUT);
     listener.on(failed);
 
     assertThat(events.all()).containsExactly(failed);

@@ -101,7 +101,7 @@ class ResultsTest {
             List.of(
                 new CheckResult.Active(PRINCIPAL),
                 new CheckResult.Rejected(),
-                new CheckResult.Presumed(AccountId.random(), SessionId.random()),
+                new CheckResult.Unverified(AccountId.random(), SessionId.random()),
                 new CheckResult.Unavailable(RETRY)),
             (Function<CheckResult, Case>)
                 it ->
@@ -172,11 +172,12 @@ class ResultsTest {
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
         Arguments.of(
-            AuditResult.class,
+            CacheCheckResult.class,
             List.of(
-                new AuditResult.Checked(1, List.of(), Optional.of(ACCOUNT)),
-                new AuditResult.Unavailable(Optional.of(ACCOUNT), RETRY)),
-            (Function<AuditResult, Case>) it -> it.match(c -> new Case(0, c), u -> new Case(1, u))),
+                new CacheCheckResult.Checked(1, List.of(), Optional.of(ACCOUNT)),
+                new CacheCheckResult.Unavailable(Optional.of(ACCOUNT), RETRY)),
+            (Function<CacheCheckResult, Case>)
+                it -> it.match(c -> new Case(0, c), u -> new Case(1, u))),
         Arguments.of(
             InvalidationBacklogResult.class,
             List.of(

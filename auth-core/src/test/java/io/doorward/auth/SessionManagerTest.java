@@ -1,6 +1,6 @@
 package io.doorward.auth;
 
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,14 +19,14 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
 import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.SessionsRevoked;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.TokenRejected;
 import io.doorward.auth.fixture.Events;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
@@ -53,7 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SessionManagerTest {
   private static final Duration IDLE = Duration.ofMinutes(30);
   private static final Set<String> PASSWORD = Set.of("pwd");
-  private static final ClientContext BROWSER = Given.CLIENT.withUserAgent("Mozilla/5.0");
+  private static final ClientContext BROWSER = Fixtures.CLIENT.withUserAgent("Mozilla/5.0");
 
   private final Wire toStore = Wire.to("store");
   private final HandClock clock = new HandClock();
@@ -62,7 +62,7 @@ class SessionManagerTest {
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final TokenStore store = TokenStore.inMemory(accounts, clock);
   private final Credential anna =
-      Given.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
+      Fixtures.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
   private final Invalidator invalidator =
       new Invalidator(CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
   private final SessionManager sessions =
@@ -186,7 +186,7 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    assertThat(events.all()).containsExactly(new BackEndFailed("token store", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
   }
 
   @Test
@@ -270,7 +270,7 @@ class SessionManagerTest {
     toStore.cut("find", kind);
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Unavailable.class);
-    assertThat(events.all()).containsExactly(new BackEndFailed("token store", kind));
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", kind));
   }
 
   @Test
@@ -326,7 +326,7 @@ class SessionManagerTest {
     clock.advance(IDLE.dividedBy(2).plusSeconds(1));
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    assertThat(events.all()).containsExactly(new BackEndFailed("token store", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
   }
 
   @Test

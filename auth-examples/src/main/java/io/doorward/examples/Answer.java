@@ -24,7 +24,7 @@ record Answer(
 
   /**
    * Says in a few words what matters, for instance {@code 503, Retry-After, cookie kept}. That the
-   * cookie was kept matters when a back end is away: nobody must be logged out by that.
+   * cookie was kept matters when a backend is away: nobody must be logged out by that.
    */
   String summary() {
     String text = Integer.toString(status);

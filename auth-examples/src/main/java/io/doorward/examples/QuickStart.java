@@ -188,7 +188,9 @@ public final class QuickStart {
         "Redis back and empty, sessions in Redis: request", "200", atFleeting.get("/account"));
   }
 
-  /** A server that did not answer is left alone, and tried again once a second. */
+  /**
+   * The circuit breaker of a server that did not answer is open; one call a second tries it again.
+   */
   private static boolean areUp(List<AuthService> services) {
     Deadline patience = Deadline.after(Duration.ofSeconds(10));
     while (!services.stream().allMatch(auth -> auth.health().isUp())) {

@@ -22,7 +22,7 @@ import java.util.List;
  * key ring and bound to their key, so a planted or moved value is a miss. A replayed genuine one
  * lives at most to its sealed expiry.
  *
- * <p>Failure: every method throws {@link StoreException} when the back end cannot answer before the
+ * <p>Failure: every method throws {@link StoreException} when the backend cannot answer before the
  * deadline; nothing is retried here. Every method is safe to repeat.
  */
 public interface CredentialCache {

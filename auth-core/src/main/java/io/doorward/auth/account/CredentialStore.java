@@ -247,6 +247,6 @@ public interface CredentialStore {
     }
 
     /** The credential is not in the expected state any more, or is gone. Nothing was written. */
-    record MovedOn() implements Change {}
+    record VersionConflict() implements Change {}
   }
 }

@@ -108,7 +108,7 @@ public final class FailureCount {
                                     store.forgiveFailures(proved.account(), proved.epoch(), until)),
                             until)));
     if (!isTaken) {
-      listener.on(new AuthEvent.BackEndFailed("failure count", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackendFailed("failure count", StoreException.Kind.REFUSED));
     }
   }
 
@@ -116,7 +116,7 @@ public final class FailureCount {
     try {
       call.run();
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
     }
   }
 }

@@ -177,7 +177,7 @@ public final class InMemoryAccounts implements AccountStore {
         deadline,
         known -> {
           if (!known.version.equals(expected)) {
-            return new CredentialStore.Change.MovedOn();
+            return new CredentialStore.Change.VersionConflict();
           }
           known.hash = next;
           return moved(known, endsSessions, known.loginId);
@@ -417,10 +417,10 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
-  public int hasten(int max, Deadline deadline) {
+  public int makeDue(int max, Deadline deadline) {
     requirePositive(max);
     return locked(
-        "hasten",
+        "makeDue",
         deadline,
         () -> {
           Instant now = clock.instant();
@@ -561,7 +561,7 @@ public final class InMemoryAccounts implements AccountStore {
         deadline,
         () -> {
           Account known = accounts.get(account);
-          return known == null ? new CredentialStore.Change.MovedOn() : body.apply(known);
+          return known == null ? new CredentialStore.Change.VersionConflict() : body.apply(known);
         });
   }
 

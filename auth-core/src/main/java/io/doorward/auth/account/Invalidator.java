@@ -59,12 +59,12 @@ public final class Invalidator {
    * @param deadline for the call
    * @return true if the cache confirmed
    */
-  public boolean voidLogin(LoginId loginId, long seen, Deadline deadline) {
+  public boolean invalidateLogin(LoginId loginId, long seen, Deadline deadline) {
     return told(
             "credential cache",
             deadline,
             () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline))
-        == Told.BINDING;
+        == Delivery.CONFIRMED;
   }
 
   /**
@@ -76,9 +76,9 @@ public final class Invalidator {
    * @param deadline for the call
    * @return true if the cache confirmed
    */
-  public boolean voidUser(AccountId account, Deadline deadline) {
+  public boolean invalidateUser(AccountId account, Deadline deadline) {
     return told("user records", deadline, () -> users.fenceUser(account, 0, deadline))
-        == Told.BINDING;
+        == Delivery.CONFIRMED;
   }
 
   /**
@@ -106,7 +106,7 @@ public final class Invalidator {
     try {
       outbox.done(delivered, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("outbox", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
     }
   }
 
@@ -118,7 +118,7 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean deliver(Invalidation invalidation, Deadline deadline) {
-    return tell(invalidation, deadline) == Told.BINDING;
+    return tell(invalidation, deadline) == Delivery.CONFIRMED;
   }
 
   /**
@@ -128,7 +128,7 @@ public final class Invalidator {
    * @param deadline for the call
    * @return how far the word went
    */
-  public Told tell(Invalidation invalidation, Deadline deadline) {
+  public Delivery tell(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
       return told(
           "credential cache",
@@ -140,25 +140,25 @@ public final class Invalidator {
         "user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
-  private Told told(String backEnd, Deadline deadline, Supplier<Boolean> fence) {
+  private Delivery told(String backend, Deadline deadline, Supplier<Boolean> fence) {
     try {
-      return retries.repeatable(deadline, fence) ? Told.BINDING : Told.NOT_YET_BINDING;
+      return retries.repeatable(deadline, fence) ? Delivery.CONFIRMED : Delivery.UNSETTLED;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed(backEnd, e.kind()));
-      return Told.FAILED;
+      listener.on(new AuthEvent.BackendFailed(backend, e.kind()));
+      return Delivery.FAILED;
     }
   }
 
   /** How far the word of a change went. */
-  public enum Told {
+  public enum Delivery {
     /** No node serves anything older from now on. */
-    BINDING,
+    CONFIRMED,
     /**
      * The server that was told took over so recently that a node may still believe the one before:
      * it has to be told again when that has passed.
      */
-    NOT_YET_BINDING,
-    /** The back end did not confirm. */
+    UNSETTLED,
+    /** The backend did not confirm. */
     FAILED
   }
 }

@@ -38,7 +38,7 @@ public interface Outbox {
    * @param deadline for the call
    * @return how many there were
    */
-  int hasten(int max, Deadline deadline);
+  int makeDue(int max, Deadline deadline);
 
   /**
    * Marks rows done that the changing node itself has delivered.

@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class OutboxRelay {
   private static final Logger LOG = LoggerFactory.getLogger(OutboxRelay.class);
   private static final int BATCH = 64;
-  private static final int HASTEN_BATCH = 1_000;
+  private static final int MAKE_DUE_BATCH = 1_000;
 
   /**
-   * After so many failures in a row the back end is taken to be down: what else is for it waits
+   * After so many failures in a row the backend is taken to be down: what else is for it waits
    * without being tried.
    */
   private static final int MAX_FAILURES = 3;
@@ -41,7 +41,7 @@ public final class OutboxRelay {
   private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
   /** For as long a node may believe the primary before, unless it was configured otherwise. */
-  private static final Duration NOT_YET_BINDING_WAIT = Duration.ofSeconds(1);
+  private static final Duration UNSETTLED_WAIT = Duration.ofSeconds(1);
 
   private final Outbox outbox;
   private final Invalidator invalidator;
@@ -61,20 +61,20 @@ public final class OutboxRelay {
   }
 
   /**
-   * Delivers what is due, batch after batch, until nothing is left, a back end does not answer, or
+   * Delivers what is due, batch after batch, until nothing is left, a backend does not answer, or
    * the deadline has passed. One row that fails does not hold up the others.
    *
    * @param deadline for the whole run
    * @return true if everything was delivered that was due and that no other node had taken
    */
   public boolean run(Deadline deadline) {
-    Round round = new Round(deadline);
+    RelayRun run = new RelayRun(deadline);
     while (!deadline.isExpired()) {
       Outbox.Drained batch;
       try {
-        batch = outbox.drain(BATCH, round::deliver, deadline);
+        batch = outbox.drain(BATCH, run::deliver, deadline);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("outbox", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
         return false;
       }
       if (batch.tried() > 0) {
@@ -82,11 +82,11 @@ public final class OutboxRelay {
             new AuthEvent.InvalidationsRelayed(
                 batch.delivered(), batch.tried() - batch.delivered()));
       }
-      if (batch.tried() < batch.taken() || round.hasGivenUp()) {
+      if (batch.tried() < batch.taken() || run.hasGivenUp()) {
         return false;
       }
       if (batch.taken() < BATCH) {
-        return round.allDelivered;
+        return run.allDelivered;
       }
     }
     return false;
@@ -100,12 +100,12 @@ public final class OutboxRelay {
    */
   public boolean runAll(Deadline deadline) {
     try {
-      int hastened = HASTEN_BATCH;
-      while (hastened == HASTEN_BATCH && !deadline.isExpired()) {
-        hastened = outbox.hasten(HASTEN_BATCH, deadline);
+      int madeDue = MAKE_DUE_BATCH;
+      while (madeDue == MAKE_DUE_BATCH && !deadline.isExpired()) {
+        madeDue = outbox.makeDue(MAKE_DUE_BATCH, deadline);
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("outbox", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
       return false;
     }
     return run(deadline);
@@ -125,13 +125,13 @@ public final class OutboxRelay {
   }
 
   /** One run on its way to the caches. Gives up early, because a transaction is open meanwhile. */
-  private final class Round {
+  private final class RelayRun {
     private final Deadline deadline;
     private int loginFailures;
     private int userFailures;
     private boolean allDelivered = true;
 
-    Round(Deadline deadline) {
+    RelayRun(Deadline deadline) {
       this.deadline = deadline;
     }
 
@@ -147,18 +147,18 @@ public final class OutboxRelay {
     Outcome deliver(Pending row) {
       boolean ofLogin = row.invalidation() instanceof Invalidation.OfLogin;
       int failures = ofLogin ? loginFailures : userFailures;
-      Invalidator.Told told =
-          failures < MAX_FAILURES ? tell(row.invalidation()) : Invalidator.Told.FAILED;
-      failures = told == Invalidator.Told.FAILED ? failures + 1 : 0;
+      Invalidator.Delivery told =
+          failures < MAX_FAILURES ? tell(row.invalidation()) : Invalidator.Delivery.FAILED;
+      failures = told == Invalidator.Delivery.FAILED ? failures + 1 : 0;
       if (ofLogin) {
         loginFailures = failures;
       } else {
         userFailures = failures;
       }
-      allDelivered &= told == Invalidator.Told.BINDING;
+      allDelivered &= told == Invalidator.Delivery.CONFIRMED;
       return switch (told) {
-        case BINDING -> new Outcome.Confirmed();
-        case NOT_YET_BINDING -> new Outcome.Later(row.attempts(), NOT_YET_BINDING_WAIT);
+        case CONFIRMED -> new Outcome.Confirmed();
+        case UNSETTLED -> new Outcome.Later(row.attempts(), UNSETTLED_WAIT);
         case FAILED -> {
           int attempts = Math.min(row.attempts(), Integer.MAX_VALUE - 1) + 1;
           yield new Outcome.Later(
@@ -168,12 +168,12 @@ public final class OutboxRelay {
     }
 
     /** Whatever a row does to a cache, the others of its batch must be delivered. */
-    private Invalidator.Told tell(Invalidation invalidation) {
+    private Invalidator.Delivery tell(Invalidation invalidation) {
       try {
         return invalidator.tell(invalidation, deadline);
       } catch (RuntimeException e) {
         LOG.error("Outbox row {} could not be delivered and waits", invalidation.id(), e);
-        return Invalidator.Told.FAILED;
+        return Invalidator.Delivery.FAILED;
       }
     }
   }

@@ -62,7 +62,7 @@ public final class Rehasher {
    */
   public void rehash(Credential seen, Password password) {
     if (!background.offer(deadline -> run(seen, password, deadline))) {
-      listener.on(new AuthEvent.BackEndFailed("rehash queue", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackendFailed("rehash queue", StoreException.Kind.REFUSED));
     }
   }
 
@@ -82,7 +82,7 @@ public final class Rehasher {
         listener.on(new AuthEvent.PasswordRehashed(seen.account()));
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
     }
   }
 }

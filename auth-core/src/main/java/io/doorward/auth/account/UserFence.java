@@ -14,7 +14,7 @@ public interface UserFence {
    * @param deadline for the call
    * @return true if it binds every node from now on; false if it has to be told again, see {@link
    *     CredentialCache#fence}
-   * @throws io.doorward.auth.base.StoreException if the back end did not confirm
+   * @throws io.doorward.auth.base.StoreException if the backend did not confirm
    */
   boolean fenceUser(AccountId account, long floor, Deadline deadline);
 }

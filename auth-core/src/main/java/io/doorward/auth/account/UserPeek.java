@@ -14,7 +14,7 @@ public interface UserPeek {
    * @param account whose record
    * @param deadline for the call
    * @return the record; empty if none is cached that would be served
-   * @throws io.doorward.auth.base.StoreException if the back end did not answer
+   * @throws io.doorward.auth.base.StoreException if the backend did not answer
    */
   Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
 }

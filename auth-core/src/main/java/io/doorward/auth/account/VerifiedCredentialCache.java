@@ -68,9 +68,9 @@ public final class VerifiedCredentialCache implements CredentialCache {
     if (!(found instanceof Lookup.Hit hit)) {
       return found;
     }
-    Word word = askDatabase(hit.credential(), deadline);
-    if (word != Word.ANOTHER) {
-      return word == Word.NO_WORD ? new Lookup.Bypass() : found;
+    ProbeResult result = askDatabase(hit.credential(), deadline);
+    if (result != ProbeResult.CHANGED) {
+      return result == ProbeResult.UNKNOWN ? new Lookup.Bypass() : found;
     }
     cache.fence(loginId, hit.credential().version().number() + 1, deadline);
     return cache.lookup(loginId, deadline) instanceof Lookup.Miss miss
@@ -79,7 +79,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
         : new Lookup.Bypass();
   }
 
-  private Word askDatabase(Credential cached, Deadline deadline) {
+  private ProbeResult askDatabase(Credential cached, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
     AccountId account = cached.account();
     try {
@@ -94,14 +94,14 @@ public final class VerifiedCredentialCache implements CredentialCache {
                       probe,
                       () -> probes.call(probe, () -> store.version(account, probe))));
       return present.filter(cached.version()::equals).isPresent()
-          ? Word.THE_SAME_OR_NONE
-          : Word.ANOTHER;
+          ? ProbeResult.UNCHANGED_OR_ABSENT
+          : ProbeResult.CHANGED;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
-      // Without a word the database decides, in the caller's own lane, or cannot.
+      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+      // Without a result the database decides, in the caller's own lane, or cannot.
       return strict || e.kind() == StoreException.Kind.OVERLOADED
-          ? Word.NO_WORD
-          : Word.THE_SAME_OR_NONE;
+          ? ProbeResult.UNKNOWN
+          : ProbeResult.UNCHANGED_OR_ABSENT;
     }
   }
 
@@ -121,12 +121,12 @@ public final class VerifiedCredentialCache implements CredentialCache {
   }
 
   /** What came of asking the database which version is the present one. */
-  private enum Word {
+  private enum ProbeResult {
     /** The cached one, or the database did not answer. */
-    THE_SAME_OR_NONE,
+    UNCHANGED_OR_ABSENT,
     /** Another one, or none. */
-    ANOTHER,
-    /** It could not be asked, and without its word the entry does not count. */
-    NO_WORD
+    CHANGED,
+    /** It could not be asked, and without its result the entry does not count. */
+    UNKNOWN
   }
 }

@@ -5,18 +5,18 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * When a back end that does not answer is left alone, and for how long. Immutable and thread-safe.
+ * When the circuit breaker of a backend opens, and for how long. Immutable and thread-safe.
  *
- * <p>It is left alone once at least half of the last {@code window} calls had no answer; as long as
- * there were fewer, of those, if they are {@code calls} at least. From then on calls fail at once,
- * except for one at a time that tries again every {@code pause}; the first answer ends it. An
- * answer that refuses counts as an answer: the server is there.
+ * <p>It opens once at least half of the last {@code window} calls had no answer; as long as there
+ * were fewer, of those, if they are {@code calls} at least. From then on calls fail at once, except
+ * for one at a time that tries again every {@code pause}; the first answer ends it. An answer that
+ * refuses counts as an answer: the server is there.
  *
- * @param calls after how many calls it may be left alone; 1 to 1,000
+ * @param calls after how many calls it may open; 1 to 1,000
  * @param window how many calls are looked back at; {@code calls} to 10,000
- * @param pause how long it is left alone before somebody tries again; 10 ms to 1 min
+ * @param pause how long it stays open before one call tries again; 10 ms to 1 min
  * @param patience a call that was given less time than this and ran out of it says nothing about
- *     the back end; 1 ms to 1 min
+ *     the backend; 1 ms to 1 min
  */
 public record BreakerPolicy(int calls, int window, Duration pause, Duration patience) {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -64,7 +64,7 @@ public record BreakerPolicy(int calls, int window, Duration pause, Duration pati
   /**
    * Returns a policy with another pause.
    *
-   * @param pause how long the back end is left alone; 10 ms to 1 min
+   * @param pause how long the breaker stays open; 10 ms to 1 min
    * @return a new policy
    * @throws IllegalArgumentException if it is out of range
    */
@@ -75,7 +75,7 @@ public record BreakerPolicy(int calls, int window, Duration pause, Duration pati
   /**
    * Returns a policy that looks at other numbers of calls.
    *
-   * @param calls after how many calls it may be left alone; 1 to 1,000
+   * @param calls after how many calls it may open; 1 to 1,000
    * @param window how many calls are looked back at; {@code calls} to 10,000
    * @return a new policy
    * @throws IllegalArgumentException if one is out of range

@@ -10,7 +10,7 @@ import java.util.Optional;
  * {@link DegradationTable} is the whole picture.
  *
  * <p>Security: nothing here can let a wrong password or a revoked token pass as a right one. {@link
- * #presumingChecks} is the one choice that weakens a law, and says so in its result's type.
+ * #allowingUnverified} is the one choice that weakens a law, and says so in its result's type.
  *
  * @param loginsWithoutRedis whether logins go on from the database while the credential cache does
  *     not answer
@@ -20,18 +20,19 @@ import java.util.Optional;
  *     of it beforehand
  * @param countingWithoutRedis whether this node counts attempts by itself while the shared limiter
  *     does not answer
- * @param presumed how young a token must be for a check to presume its session; empty for never
+ * @param unverified how young a token must be for a check to be answered as unverified; empty for
+ *     never
  */
 public record Degradation(
     boolean loginsWithoutRedis,
     boolean loginsWithoutDatabase,
     boolean changesWithoutRedis,
     boolean countingWithoutRedis,
-    Optional<Duration> presumed) {
+    Optional<Duration> unverified) {
   private static final Degradation DEFAULTS =
       new Degradation(true, true, true, true, Optional.empty());
 
-  private static final Duration MAX_PRESUMED = Duration.ofMinutes(15);
+  private static final Duration MAX_UNVERIFIED = Duration.ofMinutes(15);
 
   /**
    * Checks the numbers.
@@ -40,22 +41,22 @@ public record Degradation(
    * @param loginsWithoutDatabase see the type
    * @param changesWithoutRedis see the type
    * @param countingWithoutRedis see the type
-   * @param presumed see the type
+   * @param unverified see the type
    * @throws IllegalArgumentException if a duration is out of range
    */
   public Degradation {
-    requireNonNull(presumed, "presumed")
+    requireNonNull(unverified, "unverified")
         .ifPresent(
             age -> {
-              if (age.isNegative() || age.isZero() || age.compareTo(MAX_PRESUMED) > 0) {
+              if (age.isNegative() || age.isZero() || age.compareTo(MAX_UNVERIFIED) > 0) {
                 throw new IllegalArgumentException(
-                    "presumed must be positive and at most " + MAX_PRESUMED + ": " + age);
+                    "unverified must be positive and at most " + MAX_UNVERIFIED + ": " + age);
               }
             });
   }
 
   /**
-   * Returns the defaults: availability first where no law is touched, and no check is presumed.
+   * Returns the defaults: availability first where no law is touched, and no check is unverified.
    *
    * @return the choices
    */
@@ -71,7 +72,7 @@ public record Degradation(
    */
   public Degradation refusingLoginsWithoutRedis() {
     return new Degradation(
-        false, loginsWithoutDatabase, changesWithoutRedis, countingWithoutRedis, presumed);
+        false, loginsWithoutDatabase, changesWithoutRedis, countingWithoutRedis, unverified);
   }
 
   /**
@@ -82,7 +83,7 @@ public record Degradation(
    */
   public Degradation refusingLoginsWithoutDatabase() {
     return new Degradation(
-        loginsWithoutRedis, false, changesWithoutRedis, countingWithoutRedis, presumed);
+        loginsWithoutRedis, false, changesWithoutRedis, countingWithoutRedis, unverified);
   }
 
   /**
@@ -94,7 +95,7 @@ public record Degradation(
    */
   public Degradation refusingChangesWithoutRedis() {
     return new Degradation(
-        loginsWithoutRedis, loginsWithoutDatabase, false, countingWithoutRedis, presumed);
+        loginsWithoutRedis, loginsWithoutDatabase, false, countingWithoutRedis, unverified);
   }
 
   /**
@@ -105,11 +106,11 @@ public record Degradation(
    */
   public Degradation refusingLoginsWithoutLimiter() {
     return new Degradation(
-        loginsWithoutRedis, loginsWithoutDatabase, changesWithoutRedis, false, presumed);
+        loginsWithoutRedis, loginsWithoutDatabase, changesWithoutRedis, false, unverified);
   }
 
   /**
-   * Answers a check that no server can answer with {@code Presumed}, if the token is genuine and
+   * Answers a check that no server can answer with {@code Unverified}, if the token is genuine and
    * was issued a short while ago. Security: such a session may have been revoked since; the window
    * is {@code youngerThan}. Roles are not known.
    *
@@ -117,7 +118,7 @@ public record Degradation(
    * @return new choices
    * @throws IllegalArgumentException if it is out of range
    */
-  public Degradation presumingChecks(Duration youngerThan) {
+  public Degradation allowingUnverified(Duration youngerThan) {
     return new Degradation(
         loginsWithoutRedis,
         loginsWithoutDatabase,

@@ -68,8 +68,8 @@ public final class DegradationTable {
     PENDING("done, caches told later"),
     /** Each node counts by itself. */
     LOCAL("each node counts by itself"),
-    /** Genuine young tokens are presumed to be live; others are {@link #UNAVAILABLE}. */
-    PRESUMED("young tokens presumed"),
+    /** Genuine young tokens are unverified to be live; others are {@link #UNAVAILABLE}. */
+    UNVERIFIED("young tokens unverified"),
     /** Unavailable, never a refusal. */
     UNAVAILABLE("unavailable"),
     /** Starts, and looks again until the server answers. */
@@ -100,7 +100,7 @@ public final class DegradationTable {
    * @param start what the start does
    */
   public record Assembly(
-      SessionHome sessions,
+      SessionLocation sessions,
       boolean cached,
       boolean shared,
       Degradation choices,
@@ -123,12 +123,14 @@ public final class DegradationTable {
 
     // A login needs a place for its session; then either the cache or the database proves it.
     Behaviour sessionWithoutRedis =
-        service.sessions() == SessionHome.REDIS ? Behaviour.UNAVAILABLE : Behaviour.FROM_DATABASE;
+        service.sessions() == SessionLocation.REDIS
+            ? Behaviour.UNAVAILABLE
+            : Behaviour.FROM_DATABASE;
     Behaviour loginWithoutRedis =
         withoutRedis(service, choices.loginsWithoutRedis(), sessionWithoutRedis);
     boolean onDatabase =
-        service.sessions() == SessionHome.DATABASE
-            || service.sessions() == SessionHome.DATABASE_WITH_VIEW;
+        service.sessions() == SessionLocation.DATABASE
+            || service.sessions() == SessionLocation.DATABASE_WITH_VIEW;
     Behaviour cachedWithoutDatabase =
         onDatabase || !choices.loginsWithoutDatabase() || !service.cached()
             ? Behaviour.UNAVAILABLE
@@ -142,7 +144,7 @@ public final class DegradationTable {
         Behaviour.UNAVAILABLE);
 
     Behaviour unanswered =
-        choices.presumed().isPresent() ? Behaviour.PRESUMED : Behaviour.UNAVAILABLE;
+        choices.unverified().isPresent() ? Behaviour.UNVERIFIED : Behaviour.UNAVAILABLE;
     switch (service.sessions()) {
       case MEMORY -> {
         table.row(Operation.CHECK, Behaviour.WORKS, Behaviour.WORKS, Behaviour.WORKS);
@@ -171,8 +173,8 @@ public final class DegradationTable {
 
     boolean hasView =
         service.cached()
-            || (service.sessions() != SessionHome.DATABASE
-                && service.sessions() != SessionHome.MEMORY);
+            || (service.sessions() != SessionLocation.DATABASE
+                && service.sessions() != SessionLocation.MEMORY);
     Behaviour told = hasView ? Behaviour.PENDING : Behaviour.WORKS;
     table.row(Operation.SIGN_UP, told, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
     table.row(

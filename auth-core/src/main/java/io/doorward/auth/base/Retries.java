@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Tries again what a back end could not answer: a few times, after growing waits with jitter, never
+ * Tries again what a backend could not answer: a few times, after growing waits with jitter, never
  * past the operation's {@link Deadline}, and only while the budget lasts, so that retries do not
  * multiply an outage.
  *
@@ -14,20 +14,20 @@ import java.util.function.Supplier;
  * costs one. In good times each hiccup is retried; in an outage the budget is soon empty and every
  * call is tried once.
  *
- * <p>Thread-safe: one instance serves all calls to one back end, and they share its budget.
+ * <p>Thread-safe: one instance serves all calls to one backend, and they share its budget.
  */
 public final class Retries {
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final int COST = 10;
   private static final int FULL = 10 * COST;
 
-  private final int attempts;
+  private final int maxAttempts;
   private final Duration firstWait;
   private final Duration maxWait;
   private final AtomicInteger budget = new AtomicInteger(FULL);
 
-  private Retries(int attempts, Duration firstWait, Duration maxWait) {
-    this.attempts = attempts;
+  private Retries(int maxAttempts, Duration firstWait, Duration maxWait) {
+    this.maxAttempts = maxAttempts;
     this.firstWait = firstWait;
     this.maxWait = maxWait;
   }
@@ -44,16 +44,16 @@ public final class Retries {
   /**
    * Returns one of other numbers.
    *
-   * @param attempts the first try included; 1 to 10
+   * @param maxAttempts the first try included; 1 to 10
    * @param firstWait the longest wait before the second try; each further one doubles it. The real
    *     wait is drawn between half of it and all of it
    * @param maxWait what no wait exceeds; at most a day
    * @return a new instance with a full budget
    * @throws IllegalArgumentException if a number is outside its range
    */
-  public static Retries of(int attempts, Duration firstWait, Duration maxWait) {
-    if (attempts < 1 || attempts > 10) {
-      throw new IllegalArgumentException("attempts must be 1 to 10: " + attempts);
+  public static Retries of(int maxAttempts, Duration firstWait, Duration maxWait) {
+    if (maxAttempts < 1 || maxAttempts > 10) {
+      throw new IllegalArgumentException("maxAttempts must be 1 to 10: " + maxAttempts);
     }
     if (firstWait.isNegative() || firstWait.isZero() || maxWait.compareTo(firstWait) < 0) {
       throw new IllegalArgumentException(
@@ -63,7 +63,7 @@ public final class Retries {
       throw new IllegalArgumentException(
           "maxWait must be at most " + LONGEST_WAIT + ": " + maxWait);
     }
-    return new Retries(attempts, firstWait, maxWait);
+    return new Retries(maxAttempts, firstWait, maxWait);
   }
 
   /**
@@ -97,7 +97,7 @@ public final class Retries {
 
   private <T> T run(Deadline deadline, Supplier<T> call, boolean repeatable) {
     for (int attempt = 1; ; attempt++) {
-      deadline.check("call to a back end");
+      deadline.check("call to a backend");
       try {
         T result = call.get();
         if (attempt == 1) {
@@ -106,7 +106,7 @@ public final class Retries {
         return result;
       } catch (StoreException e) {
         boolean safe = repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
-        if (!safe || attempt >= attempts || !pause(attempt, deadline)) {
+        if (!safe || attempt >= maxAttempts || !pause(attempt, deadline)) {
           throw e;
         }
       }
@@ -141,6 +141,6 @@ public final class Retries {
   /** Returns the numbers. */
   @Override
   public String toString() {
-    return "Retries[attempts=" + attempts + ", waits=" + firstWait + ".." + maxWait + "]";
+    return "Retries[maxAttempts=" + maxAttempts + ", waits=" + firstWait + ".." + maxWait + "]";
   }
 }

@@ -6,16 +6,16 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A back end could not answer. It never means "no": whoever catches it answers "unavailable", not
+ * A backend could not answer. It never means "no": whoever catches it answers "unavailable", not
  * "rejected".
  *
- * <p>Messages name the back end, the step and the rule. They never hold a bound value, an
- * identifier of a person, a token or a secret.
+ * <p>Messages name the backend, the step and the rule. They never hold a bound value, an identifier
+ * of a person, a token or a secret.
  */
 public final class StoreException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
-  /** How a back end failed, and so what a caller may do about it. */
+  /** How a backend failed, and so what a caller may do about it. */
   public enum Kind {
     /** Nothing was sent or nothing was done. A repeat is safe. */
     UNREACHABLE,
@@ -31,14 +31,14 @@ public final class StoreException extends RuntimeException {
     /** It is set up wrongly: schema, permission, version. A repeat cannot help; a person must. */
     MISCONFIGURED,
     /**
-     * It was not asked, because it has not answered for a while and is left alone. Nothing was
-     * sent; a repeat is safe, and of use once it answers again.
+     * It was not asked, because it has not answered for a while and its circuit breaker is open.
+     * Nothing was sent; a repeat is safe, and of use once it answers again.
      */
-    LEFT_ALONE,
+    CIRCUIT_OPEN,
     /**
-     * This node is full: as many callers use the back end, and wait for it, as may. Nothing was
-     * sent and nothing was done. A repeat is safe, but only later or elsewhere is it of use, so
-     * {@link Retries} do not try it again. It says nothing about the health of the back end.
+     * This node is full: as many callers use the backend, and wait for it, as may. Nothing was sent
+     * and nothing was done. A repeat is safe, but only later or elsewhere is it of use, so {@link
+     * Retries} do not try it again. It says nothing about the health of the backend.
      */
     OVERLOADED
   }
@@ -48,8 +48,8 @@ public final class StoreException extends RuntimeException {
   /**
    * Creates an exception without a cause.
    *
-   * @param kind how the back end failed
-   * @param message back end, step and rule; never a value
+   * @param kind how the backend failed
+   * @param message backend, step and rule; never a value
    */
   public StoreException(Kind kind, String message) {
     this(kind, message, null);
@@ -58,8 +58,8 @@ public final class StoreException extends RuntimeException {
   /**
    * Creates an exception.
    *
-   * @param kind how the back end failed
-   * @param message back end, step and rule; never a value
+   * @param kind how the backend failed
+   * @param message backend, step and rule; never a value
    * @param cause what the driver threw, or null
    */
   public StoreException(Kind kind, String message, @Nullable Throwable cause) {
@@ -68,7 +68,7 @@ public final class StoreException extends RuntimeException {
   }
 
   /**
-   * Returns how the back end failed.
+   * Returns how the backend failed.
    *
    * @return the kind
    */
@@ -79,13 +79,13 @@ public final class StoreException extends RuntimeException {
   /**
    * Tells whether trying again at once can help.
    *
-   * @return false for {@link Kind#MISCONFIGURED}, and for {@link Kind#LEFT_ALONE} and {@link
+   * @return false for {@link Kind#MISCONFIGURED}, and for {@link Kind#CIRCUIT_OPEN} and {@link
    *     Kind#OVERLOADED}, where it would only add to the load
    */
   public boolean isTransient() {
     return switch (kind) {
       case UNREACHABLE, TIMEOUT, REFUSED -> true;
-      case MISCONFIGURED, LEFT_ALONE, OVERLOADED -> false;
+      case MISCONFIGURED, CIRCUIT_OPEN, OVERLOADED -> false;
     };
   }
 }

@@ -174,7 +174,7 @@ public interface AuthEvent {
     DROPPED,
     /** The ticket was void, because something changed meanwhile: working as designed. */
     REFUSED,
-    /** A back end could not answer in time. */
+    /** A backend could not answer in time. */
     FAILED
   }
 
@@ -244,8 +244,8 @@ public interface AuthEvent {
   }
 
   /**
-   * A login was answered with "unavailable": a back end could not say whether it is genuine, or not
-   * keep its session. {@link BackEndFailed} says which.
+   * A login was answered with "unavailable": a backend could not say whether it is genuine, or not
+   * keep its session. {@link BackendFailed} says which.
    *
    * @param network the client's network in clear, if known
    */
@@ -516,12 +516,12 @@ public interface AuthEvent {
   }
 
   /**
-   * A back end could not answer.
+   * A backend could not answer.
    *
-   * @param backEnd which one, for instance {@code credential cache}
+   * @param backend which one, for instance {@code credential cache}
    * @param kind how it failed
    */
-  record BackEndFailed(String backEnd, StoreException.Kind kind) implements AuthEvent {
+  record BackendFailed(String backend, StoreException.Kind kind) implements AuthEvent {
     /**
      * Returns how much it matters.
      *
@@ -534,12 +534,12 @@ public interface AuthEvent {
   }
 
   /**
-   * A back end does not answer any more and is left alone, but for one call every now and then.
+   * The circuit breaker of a backend has opened; one call every now and then tries it again.
    *
-   * @param backEnd which one, for instance {@code Redis}
+   * @param backend which one, for instance {@code Redis}
    * @param last how its last call failed
    */
-  record BackEndLost(String backEnd, StoreException.Kind last) implements AuthEvent {
+  record BackendUnavailable(String backend, StoreException.Kind last) implements AuthEvent {
     @Override
     public Level level() {
       return Level.ALARM;
@@ -547,12 +547,12 @@ public interface AuthEvent {
   }
 
   /**
-   * A back end that was lost answers again.
+   * A backend that was lost answers again.
    *
-   * @param backEnd which one
+   * @param backend which one
    * @param after how long it was lost
    */
-  record BackEndRecovered(String backEnd, Duration after) implements AuthEvent {
+  record BackendRecovered(String backend, Duration after) implements AuthEvent {
     @Override
     public Level level() {
       return Level.NOTABLE;
@@ -563,25 +563,25 @@ public interface AuthEvent {
    * A look at a server's settings, or at the service's own, found something: at the start, after a
    * server was lost, or on request.
    *
-   * @param backEnd which server, or {@code service}
+   * @param backend which server, or {@code service}
    * @param severity what it does to the start
    * @param code which rule
    * @param meaning what was found and what follows
    * @param advice what to do
    */
-  record PostureFound(
-      String backEnd, Finding.Severity severity, String code, String meaning, String advice)
+  record FindingReported(
+      String backend, Finding.Severity severity, String code, String meaning, String advice)
       implements AuthEvent {
     /**
      * Tells of a finding.
      *
-     * @param backEnd which server, or {@code service}
+     * @param backend which server, or {@code service}
      * @param finding what was found
      * @return the event
      */
-    public static PostureFound of(String backEnd, Finding finding) {
-      return new PostureFound(
-          backEnd, finding.severity(), finding.code(), finding.meaning(), finding.advice());
+    public static FindingReported of(String backend, Finding finding) {
+      return new FindingReported(
+          backend, finding.severity(), finding.code(), finding.meaning(), finding.advice());
     }
 
     @Override
@@ -663,8 +663,8 @@ public interface AuthEvent {
   }
 
   /**
-   * An audit found a cached value that differs from the database and that no pending invalidation
-   * explains: a fence was lost, or the database has lost a commit.
+   * A cache check found a cached value that differs from the database and that no pending
+   * invalidation explains: a fence was lost, or the database has lost a commit.
    *
    * @param account whose
    * @param what which of its cached values

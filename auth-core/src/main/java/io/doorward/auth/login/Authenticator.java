@@ -6,7 +6,7 @@ import io.doorward.auth.base.Deadline;
  * Decides whether a login attempt is genuine. It creates no session. In the service it is a {@link
  * ThrottlingAuthenticator} around a {@link PasswordCheck}.
  *
- * <p>Implementations must be thread-safe, must not throw for a broken back end (that is {@link
+ * <p>Implementations must be thread-safe, must not throw for a broken backend (that is {@link
  * AuthenticationResult.Unavailable}), and must do the same hashing work whether the account exists
  * or not.
  */

@@ -213,18 +213,18 @@ public final class CachingAuthenticator implements PasswordCheck {
 
   @Override
   public Optional<AuthenticationResult> check(LoginAttempt attempt, Deadline deadline) {
-    return new Run(attempt, deadline).decide();
+    return new LoginExecution(attempt, deadline).decide();
   }
 
   /** One attempt on its way: what the steps share. */
-  private final class Run {
+  private final class LoginExecution {
     private final LoginAttempt attempt;
     private final LoginId loginId;
     private final Deadline deadline;
     private final Caller caller;
     private final Timings timings = new Timings(ticker);
 
-    Run(LoginAttempt attempt, Deadline deadline) {
+    LoginExecution(LoginAttempt attempt, Deadline deadline) {
       this.attempt = attempt;
       this.loginId = attempt.loginId();
       this.deadline = deadline;
@@ -236,7 +236,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         found = lookup();
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
         if (!degradation.loginsWithoutRedis()) {
           return unavailable();
         }
@@ -293,7 +293,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         present = version(cached.account(), probe);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
         return true;
       }
       if (present.filter(cached.version()::equals).isPresent()) {
@@ -307,7 +307,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         cache.fence(loginId, old.version().number() + 1, deadline);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("credential cache", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
       }
     }
 
@@ -317,7 +317,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         found = credential();
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackEndFailed("account store", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
         return unavailable();
       }
       // A device that an account once knew which is gone is a stranger to all others.
@@ -394,7 +394,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     private Optional<AuthenticationResult> busy() {
-      listener.on(new AuthEvent.BackEndFailed("hashing", StoreException.Kind.OVERLOADED));
+      listener.on(new AuthEvent.BackendFailed("hashing", StoreException.Kind.OVERLOADED));
       return unavailable();
     }
 

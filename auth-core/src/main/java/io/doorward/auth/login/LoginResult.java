@@ -45,7 +45,7 @@ public sealed interface LoginResult {
   record Throttled(Duration retryAfter) implements LoginResult {}
 
   /**
-   * A back end could not answer, or there is too much to do. Says nothing about the password, and
+   * A backend could not answer, or there is too much to do. Says nothing about the password, and
    * was not counted as a failure. Answer 503.
    *
    * @param retryAfter when it is worth trying again

@@ -190,7 +190,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   private AuthenticationResult unavailable(StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackEndFailed("attempt limiter", kind));
+    listener.on(new AuthEvent.BackendFailed("attempt limiter", kind));
     return new AuthenticationResult.Unavailable(RETRY_AFTER);
   }
 
@@ -221,7 +221,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
               ? new Places(own.reservation(), Optional.of(admitted.reservation()))
               : new NotYet(everywhere);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
       if (!degradation.countingWithoutRedis()) {
         throw e;
       }
@@ -258,7 +258,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
       tell(shared, settlement, deadline);
       return true;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
       return false;
     }
   }

@@ -19,18 +19,18 @@ public sealed interface CheckResult {
 
   /**
    * The token is genuine and young, and whether its session is still live could not be found out:
-   * no server could say. Given only where the application has chosen {@link
-   * io.doorward.auth.backend.Degradation#presumingChecks}. The session may have been revoked since
-   * the token was issued, and roles are not known: let pass what a revoked session may do, if there
-   * is any such thing, and answer 503 to the rest.
+   * no server could say. Fixtures only where the application has chosen {@link
+   * io.doorward.auth.backend.Degradation#allowingUnverified}. The session may have been revoked
+   * since the token was issued, and roles are not known: let pass what a revoked session may do, if
+   * there is any such thing, and answer 503 to the rest.
    *
    * @param account whom the token names
    * @param session which session it names
    */
-  record Presumed(AccountId account, SessionId session) implements CheckResult {}
+  record Unverified(AccountId account, SessionId session) implements CheckResult {}
 
   /**
-   * A back end could not answer. Answer 503, let nothing pass, and leave the cookie alone.
+   * A backend could not answer. Answer 503, let nothing pass, and leave the cookie alone.
    *
    * @param retryAfter when it is worth asking again
    */
@@ -41,7 +41,7 @@ public sealed interface CheckResult {
    *
    * @param active for {@link Active}
    * @param rejected for {@link Rejected}
-   * @param presumed for {@link Presumed}
+   * @param unverified for {@link Unverified}
    * @param unavailable for {@link Unavailable}
    * @param <R> what the functions return
    * @return what the matching function returned
@@ -49,7 +49,7 @@ public sealed interface CheckResult {
   default <R> R match(
       Function<Active, R> active,
       Function<Rejected, R> rejected,
-      Function<Presumed, R> presumed,
+      Function<Unverified, R> unverified,
       Function<Unavailable, R> unavailable) {
     if (this instanceof Active a) {
       return active.apply(a);
@@ -57,8 +57,8 @@ public sealed interface CheckResult {
     if (this instanceof Rejected r) {
       return rejected.apply(r);
     }
-    if (this instanceof Presumed p) {
-      return presumed.apply(p);
+    if (this instanceof Unverified p) {
+      return unverified.apply(p);
     }
     return unavailable.apply((Unavailable) this);
   }

@@ -3,9 +3,9 @@ package io.doorward.auth.session;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
@@ -38,12 +38,12 @@ import java.util.function.Function;
  * not take the database away from logins.
  *
  * <p>Failure: a view that does not answer, or that is not believed, is left aside, with a {@link
- * AuthEvent.BackEndFailed}; it may take a part of a deadline only. What is in the view needs no
+ * AuthEvent.BackendFailed}; it may take a part of a deadline only. What is in the view needs no
  * database. Every method throws {@link StoreException} when neither can answer before the deadline;
  * a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no session". Nothing
  * is retried here.
  */
-public final class DurableTokenStore implements TokenStore, OnBackEnds {
+public final class DurableTokenStore implements TokenStore, BackendAware {
   private static final String VIEW = "session view";
 
   /** Looking into the view may take this part of a deadline: the database has to have its turn. */
@@ -179,16 +179,16 @@ public final class DurableTokenStore implements TokenStore, OnBackEnds {
   }
 
   @Override
-  public SessionHome home() {
-    return SessionHome.DATABASE_WITH_VIEW;
+  public SessionLocation location() {
+    return SessionLocation.DATABASE_WITH_VIEW;
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
-    List<BackEnd> all = new ArrayList<>();
+  public Collection<Backend> backends() {
+    List<Backend> all = new ArrayList<>();
     for (Object part : List.of(durable, view)) {
-      if (part instanceof OnBackEnds known) {
-        all.addAll(known.backEnds());
+      if (part instanceof BackendAware known) {
+        all.addAll(known.backends());
       }
     }
     return all;
@@ -222,7 +222,7 @@ public final class DurableTokenStore implements TokenStore, OnBackEnds {
     try {
       return Optional.of(question.apply(Deadline.after(time)));
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed(VIEW, e.kind()));
+      listener.on(new AuthEvent.BackendFailed(VIEW, e.kind()));
       return Optional.empty();
     }
   }

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -174,8 +174,8 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
-  public SessionHome home() {
-    return SessionHome.MEMORY;
+  public SessionLocation location() {
+    return SessionLocation.MEMORY;
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.doorward.auth.session;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -19,10 +19,10 @@ import java.util.Optional;
  *
  * <p>Security: a session is live only while the store has it <em>and</em> the account's {@link
  * UserRecord} names the epoch in which it was proved as the present one. An account whose user
- * record is not known is not passed: the record is read from the database first. Where the back end
+ * record is not known is not passed: the record is read from the database first. Where the backend
  * is not trusted (Redis), sessions and user records are sealed.
  *
- * <p>Failure: every method throws {@link StoreException} when the back end cannot answer before the
+ * <p>Failure: every method throws {@link StoreException} when the backend cannot answer before the
  * deadline; nothing is retried here. "Cannot answer" is never reported as "no such session".
  */
 public interface TokenStore {
@@ -37,7 +37,7 @@ public interface TokenStore {
   Optional<UserRecord> create(Session session, Deadline deadline);
 
   /**
-   * Finds a live session and its user, in one trip where the back end can. Writes nothing.
+   * Finds a live session and its user, in one trip where the backend can. Writes nothing.
    *
    * @param account whose it is said to be
    * @param session which one
@@ -130,16 +130,16 @@ public interface TokenStore {
    * Tells where sessions are kept, for the table of what the service does in an outage. Returns at
    * once.
    *
-   * @return {@link SessionHome#ELSEWHERE} unless the store says otherwise
+   * @return {@link SessionLocation#ELSEWHERE} unless the store says otherwise
    */
-  default SessionHome home() {
-    return SessionHome.ELSEWHERE;
+  default SessionLocation location() {
+    return SessionLocation.ELSEWHERE;
   }
 
   /**
    * Deletes what is over. A store whose sessions other nodes may serve from a view deletes only
    * what has been over for longer than clocks may differ (60 s): a session that is not there any
-   * more cannot be revoked. A store whose back end does that by itself has nothing to do.
+   * more cannot be revoked. A store whose backend does that by itself has nothing to do.
    *
    * @param max at most this many
    * @param deadline for the call

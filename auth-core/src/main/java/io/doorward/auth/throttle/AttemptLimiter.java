@@ -37,7 +37,7 @@ import java.util.Set;
  * settled after its lease; what was found out after it is not answered, because the place may have
  * gone to another attempt ({@link Reservation#lease}).
  *
- * <p>Failure: both methods throw {@link StoreException} when the back end cannot answer before the
+ * <p>Failure: both methods throw {@link StoreException} when the backend cannot answer before the
  * deadline; the caller then counts locally. The throttle never opens by itself.
  */
 public interface AttemptLimiter {
@@ -152,7 +152,7 @@ public interface AttemptLimiter {
     SUCCESS,
     /** Wrong password or unknown account: the attempt stays counted. */
     FAILURE,
-    /** A back end could not answer: as if it had never been tried. */
+    /** A backend could not answer: as if it had never been tried. */
     UNKNOWN
   }
 }

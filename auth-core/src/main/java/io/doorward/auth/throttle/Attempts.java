@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * What is counted under one name: attempts in flight, and failures. Not thread-safe: {@link
- * NameTable} holds a lock around every call. Times are nanoseconds since the limiter was made.
+ * BoundedCounterTable} holds a lock around every call. Times are nanoseconds since the limiter was
+ * made.
  */
 abstract sealed class Attempts permits AccountAttempts, SteadyAttempts, WindowedAttempts {
   /** Answers of {@link #reserve} that are not a wait. */

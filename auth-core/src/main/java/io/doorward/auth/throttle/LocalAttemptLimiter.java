@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Counts in the memory of one process. Bounded: {@link NameTable} says what happens to names that
- * find no room.
+ * Counts in the memory of one process. Bounded: {@link BoundedCounterTable} says what happens to
+ * names that find no room.
  *
  * <p>A failure is never lost: {@link #settle} takes no heed of the deadline, and counts it after
  * the lease of its attempt too, then each time it is told.
@@ -32,30 +32,31 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private final AttemptBudgets budgets;
   private final Ticker ticker;
   private final long origin;
-  private final NameTable<Account, AccountAttempts> accounts;
-  private final NameTable<FromNetwork, AccountAttempts> accountsByNetwork;
-  private final NameTable<LoginId, WindowedAttempts> devices;
-  private final NameTable<LoginId, SteadyAttempts> attempts;
-  private final NameTable<String, WindowedAttempts> networks;
+  private final BoundedCounterTable<Account, AccountAttempts> accounts;
+  private final BoundedCounterTable<FromNetwork, AccountAttempts> accountsByNetwork;
+  private final BoundedCounterTable<LoginId, WindowedAttempts> devices;
+  private final BoundedCounterTable<LoginId, SteadyAttempts> attempts;
+  private final BoundedCounterTable<String, WindowedAttempts> networks;
 
   LocalAttemptLimiter(AttemptBudgets budgets, int maxNames, Ticker ticker) {
     this.budgets = requireNonNull(budgets, "budgets");
     this.ticker = requireNonNull(ticker, "ticker");
     this.origin = ticker.nanos();
-    this.accounts = new NameTable<>(maxNames, Account::text, () -> new AccountAttempts(budgets));
+    this.accounts =
+        new BoundedCounterTable<>(maxNames, Account::text, () -> new AccountAttempts(budgets));
     this.accountsByNetwork =
-        new NameTable<>(maxNames, FromNetwork::text, () -> new AccountAttempts(budgets));
+        new BoundedCounterTable<>(maxNames, FromNetwork::text, () -> new AccountAttempts(budgets));
     Duration window = budgets.networkWindow();
     this.devices =
-        new NameTable<>(
+        new BoundedCounterTable<>(
             maxNames,
             LoginId::value,
             () -> new WindowedAttempts(budgets.allDevicesFailures(), window));
     this.attempts =
-        new NameTable<>(
+        new BoundedCounterTable<>(
             maxNames, LoginId::value, () -> new SteadyAttempts(budgets.accountAttempts(), window));
     this.networks =
-        new NameTable<>(
+        new BoundedCounterTable<>(
             maxNames,
             network -> network,
             () -> new WindowedAttempts(budgets.networkFailures(), window));
@@ -160,12 +161,12 @@ final class LocalAttemptLimiter implements AttemptLimiter {
    * @param countsElsewhere whether a failure is not counted here
    */
   private record Counted<K, A extends Attempts>(
-      NameTable<K, A> table,
+      BoundedCounterTable<K, A> table,
       K name,
       AuthEvent.Budget budget,
       boolean isForgiven,
       Predicate<A> countsElsewhere) {
-    Counted(NameTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
+    Counted(BoundedCounterTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
       this(table, name, budget, isForgiven, attempts -> false);
     }
 

@@ -1,8 +1,8 @@
 package io.doorward.auth.account;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.over;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -15,7 +15,7 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
 import io.doorward.auth.event.AuthEvent.FillFailure;
 import io.doorward.auth.fixture.Events;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
@@ -42,7 +42,7 @@ class CacheFillerTest {
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Retries cacheRetries = Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1));
   private final Retries storeRetries = Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1));
-  private final Credential anna = Given.anna(accounts, HASH, AccountStatus.ACTIVE);
+  private final Credential anna = Fixtures.anna(accounts, HASH, AccountStatus.ACTIVE);
 
   private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
 
@@ -175,7 +175,7 @@ class CacheFillerTest {
 
   @Test
   void warmingAnAccountThatIsGoneFillsNothing() {
-    filler(CacheFill.BLOCKING).warm(Given.NOBODY, soon());
+    filler(CacheFill.BLOCKING).warm(Fixtures.NOBODY, soon());
 
     assertThat(journal).containsExactly("cache.lookup", "store.find");
     assertThat(events.all()).isEmpty();

@@ -1,8 +1,8 @@
 package io.doorward.auth.account;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.over;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -10,7 +10,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
@@ -53,7 +53,7 @@ class InvalidatorTest {
     Lookup.Miss miss = (Lookup.Miss) cache.lookup(ANNA, soon());
     cache.fill(miss.ticket(), anna, clock.instant(), soon());
 
-    assertThat(invalidator.voidLogin(ANNA, anna.version().number(), soon())).isTrue();
+    assertThat(invalidator.invalidateLogin(ANNA, anna.version().number(), soon())).isTrue();
     assertThat(cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
   }
 
@@ -61,7 +61,7 @@ class InvalidatorTest {
   void whereNoVersionIsKnownOnlyTicketsAreVoided() {
     Lookup.Miss miss = (Lookup.Miss) cache.lookup(ANNA, soon());
 
-    assertThat(invalidator.voidLogin(ANNA, 0, soon())).isTrue();
+    assertThat(invalidator.invalidateLogin(ANNA, 0, soon())).isTrue();
     assertThat(cache.fill(miss.ticket(), anna, clock.instant(), soon())).isFalse();
     Lookup.Miss next = (Lookup.Miss) cache.lookup(ANNA, soon());
     assertThat(cache.fill(next.ticket(), anna, clock.instant(), soon())).isTrue();
@@ -69,7 +69,7 @@ class InvalidatorTest {
 
   @Test
   void aChangeOfAUserRecordThatMayNeverBeCommittedRaisesNoFloor() {
-    assertThat(invalidator.voidUser(anna.account(), soon())).isTrue();
+    assertThat(invalidator.invalidateUser(anna.account(), soon())).isTrue();
     assertThat(userFloors).containsExactly(0L);
   }
 
@@ -87,14 +87,14 @@ class InvalidatorTest {
     assertThat(userFloors).hasSize(1);
     assertThat(accounts.backlog(soon()).pending()).isOne();
     assertThat(events.all())
-        .containsExactly(new BackEndFailed("credential cache", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed("credential cache", Kind.UNREACHABLE));
   }
 
   @Test
   void whatDoesNotBindEveryNodeYetIsNotDelivered() {
     toCache.answer("fence", false);
 
-    assertThat(invalidator.voidLogin(ANNA, 1, soon())).isFalse();
+    assertThat(invalidator.invalidateLogin(ANNA, 1, soon())).isFalse();
     assertThat(invalidator.deliver(created.pending(), soon())).isFalse();
     assertThat(accounts.backlog(soon()).pending()).as("the login's row").isOne();
     assertThat(events.all()).isEmpty();
@@ -104,7 +104,7 @@ class InvalidatorTest {
   void userRecordsThatAreNotVoidOnEveryNodeYetAreNotVoid() {
     userFence = (account, floor, deadline) -> false;
 
-    assertThat(invalidator.voidUser(anna.account(), soon())).isFalse();
+    assertThat(invalidator.invalidateUser(anna.account(), soon())).isFalse();
   }
 
   @Test
@@ -121,7 +121,7 @@ class InvalidatorTest {
     assertThat(invalidator.deliver(created.pending(), soon())).isTrue();
     assertThat(toOutbox.calls("done")).isOne();
     assertThat(accounts.backlog(soon()).pending()).as("left to the relay").isEqualTo(2);
-    assertThat(events.all()).containsExactly(new BackEndFailed("outbox", Kind.UNREACHABLE));
+    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.UNREACHABLE));
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.doorward.auth.account;
 
-import static io.doorward.auth.fixture.Given.over;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -12,7 +12,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
@@ -251,17 +251,17 @@ class OutboxRelayTest {
     toOutbox.cut("drain", Kind.TIMEOUT, 1);
 
     assertThat(relay.run(soon())).isFalse();
-    assertThat(events.all()).containsExactly(new BackEndFailed("outbox", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.TIMEOUT));
     assertThat(relay.run(soon())).isTrue();
   }
 
   @Test
   void anOutboxThatCannotBeHastenedIsAnEventAndNotRun() {
     signUp(1);
-    toOutbox.cut("hasten", Kind.TIMEOUT, 1);
+    toOutbox.cut("makeDue", Kind.TIMEOUT, 1);
 
     assertThat(relay.runAll(soon())).isFalse();
-    assertThat(events.all()).containsExactly(new BackEndFailed("outbox", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.TIMEOUT));
     assertThat(toOutbox.calls("drain")).isZero();
     assertThat(relay.runAll(soon())).isTrue();
   }

@@ -1,7 +1,7 @@
 package io.doorward.auth.account;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -10,7 +10,7 @@ import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
@@ -106,8 +106,8 @@ class VerifiedCredentialCacheTest {
     assertThat(probes.call(soon(), () -> verified.lookup(ANNA, soon())))
         .isInstanceOf(Lookup.Bypass.class);
     assertThat(toStore.calls()).isEmpty();
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
   }
 
   @Test
@@ -116,8 +116,8 @@ class VerifiedCredentialCacheTest {
     toStore.cut();
 
     assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.UNREACHABLE));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.UNREACHABLE));
   }
 
   @Test

@@ -4,10 +4,10 @@ import static io.doorward.auth.backend.DegradationTable.Behaviour.FROM_CACHE;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.FROM_DATABASE;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.LOCAL;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.PENDING;
-import static io.doorward.auth.backend.DegradationTable.Behaviour.PRESUMED;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.REFUSES;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.STARTS;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.UNAVAILABLE;
+import static io.doorward.auth.backend.DegradationTable.Behaviour.UNVERIFIED;
 import static io.doorward.auth.backend.DegradationTable.Behaviour.WORKS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,7 +25,7 @@ class DegradationTableTest {
 
   @Test
   void withSessionsInRedisOnly() {
-    DegradationTable table = table(SessionHome.REDIS, DEFAULTS);
+    DegradationTable table = table(SessionLocation.REDIS, DEFAULTS);
 
     row(table, Operation.LOGIN_CACHED, UNAVAILABLE, FROM_CACHE, UNAVAILABLE);
     row(table, Operation.LOGIN_NOT_CACHED, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
@@ -39,7 +39,7 @@ class DegradationTableTest {
 
   @Test
   void withDurableSessions() {
-    DegradationTable table = table(SessionHome.DATABASE_WITH_VIEW, DEFAULTS);
+    DegradationTable table = table(SessionLocation.DATABASE_WITH_VIEW, DEFAULTS);
 
     row(table, Operation.LOGIN_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.LOGIN_NOT_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
@@ -49,7 +49,7 @@ class DegradationTableTest {
 
   @Test
   void withSessionsInTheDatabase() {
-    DegradationTable table = table(SessionHome.DATABASE, DEFAULTS);
+    DegradationTable table = table(SessionLocation.DATABASE, DEFAULTS);
 
     row(table, Operation.LOGIN_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.CHECK, WORKS, UNAVAILABLE, UNAVAILABLE);
@@ -60,7 +60,7 @@ class DegradationTableTest {
   void withoutAnythingInRedisNothingIsMissedThere() {
     DegradationTable table =
         DegradationTable.of(
-            new Assembly(SessionHome.DATABASE, false, false, DEFAULTS, StartPolicy.defaults()));
+            new Assembly(SessionLocation.DATABASE, false, false, DEFAULTS, StartPolicy.defaults()));
 
     row(table, Operation.CHANGE, WORKS, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.THROTTLE, WORKS, WORKS, WORKS);
@@ -69,17 +69,17 @@ class DegradationTableTest {
 
   @Test
   void withSessionsInMemoryChecksMissNothing() {
-    row(table(SessionHome.MEMORY, DEFAULTS), Operation.CHECK, WORKS, WORKS, WORKS);
+    row(table(SessionLocation.MEMORY, DEFAULTS), Operation.CHECK, WORKS, WORKS, WORKS);
     DegradationTable alone =
         DegradationTable.of(
-            new Assembly(SessionHome.MEMORY, false, false, DEFAULTS, StartPolicy.defaults()));
+            new Assembly(SessionLocation.MEMORY, false, false, DEFAULTS, StartPolicy.defaults()));
     row(alone, Operation.CHANGE, WORKS, UNAVAILABLE, UNAVAILABLE);
   }
 
   @Test
   void aStoreThatNobodyKnowsPromisesNothing() {
     row(
-        table(SessionHome.ELSEWHERE, DEFAULTS),
+        table(SessionLocation.ELSEWHERE, DEFAULTS),
         Operation.CHECK,
         UNAVAILABLE,
         UNAVAILABLE,
@@ -88,8 +88,8 @@ class DegradationTableTest {
 
   @Test
   void everyChoiceShowsInItsRow() {
-    SessionHome redis = SessionHome.REDIS;
-    SessionHome durable = SessionHome.DATABASE_WITH_VIEW;
+    SessionLocation redis = SessionLocation.REDIS;
+    SessionLocation durable = SessionLocation.DATABASE_WITH_VIEW;
 
     row(
         table(durable, DEFAULTS.refusingLoginsWithoutRedis()),
@@ -118,9 +118,9 @@ class DegradationTableTest {
     DegradationTable noLimiter = table(durable, DEFAULTS.refusingLoginsWithoutLimiter());
     row(noLimiter, Operation.THROTTLE, UNAVAILABLE, WORKS, UNAVAILABLE);
     row(noLimiter, Operation.LOGIN_NOT_CACHED, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
-    Degradation presuming = DEFAULTS.presumingChecks(Duration.ofMinutes(1));
-    row(table(redis, presuming), Operation.CHECK, PRESUMED, WORKS, PRESUMED);
-    row(table(durable, presuming), Operation.CHECK, FROM_DATABASE, FROM_CACHE, PRESUMED);
+    Degradation presuming = DEFAULTS.allowingUnverified(Duration.ofMinutes(1));
+    row(table(redis, presuming), Operation.CHECK, UNVERIFIED, WORKS, UNVERIFIED);
+    row(table(durable, presuming), Operation.CHECK, FROM_DATABASE, FROM_CACHE, UNVERIFIED);
     row(
         DegradationTable.of(
             new Assembly(redis, true, true, DEFAULTS, StartPolicy.defaults().requiringServers())),
@@ -132,7 +132,7 @@ class DegradationTableTest {
 
   @Test
   void isPrintedWithALineForEachOperation() {
-    assertThat(table(SessionHome.DATABASE_WITH_VIEW, DEFAULTS).toString().lines())
+    assertThat(table(SessionLocation.DATABASE_WITH_VIEW, DEFAULTS).toString().lines())
         .hasSize(1 + Operation.values().length)
         .anySatisfy(
             line ->
@@ -145,7 +145,7 @@ class DegradationTableTest {
                     .containsExactly("", "Redis away", "database away", "both away"));
   }
 
-  private static DegradationTable table(SessionHome sessions, Degradation choices) {
+  private static DegradationTable table(SessionLocation sessions, Degradation choices) {
     return DegradationTable.of(new Assembly(sessions, true, true, choices, StartPolicy.defaults()));
   }
 

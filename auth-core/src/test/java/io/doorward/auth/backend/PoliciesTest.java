@@ -64,15 +64,15 @@ class PoliciesTest {
   }
 
   @Test
-  void checksArePresumedForAQuarterOfAnHourAtMost() {
+  void checksAreUnverifiedForAQuarterOfAnHourAtMost() {
     Degradation choices = Degradation.defaults();
 
     refused(
-        () -> choices.presumingChecks(Duration.ZERO),
-        "presumed must be positive and at most PT15M: PT0S");
+        () -> choices.allowingUnverified(Duration.ZERO),
+        "unverified must be positive and at most PT15M: PT0S");
     refused(
-        () -> choices.presumingChecks(Duration.ofMinutes(16)),
-        "presumed must be positive and at most PT15M: PT16M");
+        () -> choices.allowingUnverified(Duration.ofMinutes(16)),
+        "unverified must be positive and at most PT15M: PT16M");
   }
 
   private static void refused(Runnable misuse, String message) {

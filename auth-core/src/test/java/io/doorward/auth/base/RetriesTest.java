@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -69,7 +69,7 @@ class RetriesTest {
 
   @Test
   void noTryBeginsAfterTheDeadline() {
-    assertThatThrownBy(() -> retries.repeatable(Given.over(), () -> failUntil(1, Kind.TIMEOUT)))
+    assertThatThrownBy(() -> retries.repeatable(Fixtures.over(), () -> failUntil(1, Kind.TIMEOUT)))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
     assertThat(calls).hasValue(0);
@@ -114,7 +114,8 @@ class RetriesTest {
 
   @Test
   void numbersOutsideTheirRangeAreRefused() {
-    assertThatThrownBy(() -> Retries.of(0, WAIT, WAIT)).hasMessage("attempts must be 1 to 10: 0");
+    assertThatThrownBy(() -> Retries.of(0, WAIT, WAIT))
+        .hasMessage("maxAttempts must be 1 to 10: 0");
     assertThatThrownBy(() -> Retries.of(2, WAIT, Duration.ofDays(2)))
         .hasMessage("maxWait must be at most PT24H: PT48H");
     assertThatThrownBy(() -> Retries.of(2, WAIT, Duration.ofMillis(1)))

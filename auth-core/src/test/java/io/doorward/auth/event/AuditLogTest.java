@@ -18,9 +18,9 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
-import io.doorward.auth.event.AuthEvent.BackEndLost;
-import io.doorward.auth.event.AuthEvent.BackEndRecovered;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.BackendRecovered;
+import io.doorward.auth.event.AuthEvent.BackendUnavailable;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
@@ -29,6 +29,7 @@ import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.CredentialRenewed;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.FindingReported;
 import io.doorward.auth.event.AuthEvent.HashUnreadable;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
@@ -45,7 +46,6 @@ import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
-import io.doorward.auth.event.AuthEvent.PostureFound;
 import io.doorward.auth.event.AuthEvent.PrimaryMet;
 import io.doorward.auth.event.AuthEvent.PrimaryWithdrawn;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
@@ -221,21 +221,21 @@ class AuditLogTest {
             ALARM,
             "event=SealedValueRejected what=\"user record\""),
         Arguments.of(
-            new BackEndFailed("token store", StoreException.Kind.TIMEOUT),
+            new BackendFailed("token store", StoreException.Kind.TIMEOUT),
             NOTABLE,
-            "event=BackEndFailed backEnd=\"token store\" kind=TIMEOUT"),
+            "event=BackendFailed backend=\"token store\" kind=TIMEOUT"),
         Arguments.of(
-            new BackEndFailed("outbox", StoreException.Kind.MISCONFIGURED),
+            new BackendFailed("outbox", StoreException.Kind.MISCONFIGURED),
             ALARM,
-            "event=BackEndFailed backEnd=outbox kind=MISCONFIGURED"),
+            "event=BackendFailed backend=outbox kind=MISCONFIGURED"),
         Arguments.of(
-            new BackEndLost("Redis", StoreException.Kind.TIMEOUT),
+            new BackendUnavailable("Redis", StoreException.Kind.TIMEOUT),
             ALARM,
-            "event=BackEndLost backEnd=Redis last=TIMEOUT"),
+            "event=BackendUnavailable backend=Redis last=TIMEOUT"),
         Arguments.of(
-            new BackEndRecovered("Redis", Duration.ofSeconds(3)),
+            new BackendRecovered("Redis", Duration.ofSeconds(3)),
             NOTABLE,
-            "event=BackEndRecovered backEnd=Redis after=PT3S"),
+            "event=BackendRecovered backend=Redis after=PT3S"),
         Arguments.of(
             new HashUnreadable(ANNA, "bcrypt with the cost 15: the highest is 14"),
             NOTABLE,
@@ -295,13 +295,13 @@ class AuditLogTest {
         .containsExactlyInAnyOrder(
             Stream.of(AuthEvent.class.getDeclaredClasses())
                 .filter(AuthEvent.class::isAssignableFrom)
-                .filter(type -> type != PostureFound.class)
+                .filter(type -> type != FindingReported.class)
                 .toArray(Class<?>[]::new));
   }
 
   @Test
   void aFindingIsLeftToTheServiceThatLogsItUncut() {
-    log.on(PostureFound.of("Redis", Finding.refusal("redis.pool", "it is odd", "Look")));
+    log.on(FindingReported.of("Redis", Finding.refusal("redis.pool", "it is odd", "Look")));
 
     assertThat(lines.list).isEmpty();
   }
@@ -339,11 +339,11 @@ class AuditLogTest {
         "~",
       })
   void whateverAValueHoldsItStaysOneValueOnOneLine(String hostile) {
-    log.on(new BackEndFailed(hostile, StoreException.Kind.TIMEOUT));
+    log.on(new BackendFailed(hostile, StoreException.Kind.TIMEOUT));
 
     assertThat(line())
         .matches(
-            "event=BackEndFailed backEnd=\"([A-Za-z0-9_.:/@+, ;()'#*!?-]|\\\\u[0-9a-f]{4})*\""
+            "event=BackendFailed backend=\"([A-Za-z0-9_.:/@+, ;()'#*!?-]|\\\\u[0-9a-f]{4})*\""
                 + " kind=TIMEOUT");
     assertThat(unescaped(line())).isEqualTo(hostile);
   }

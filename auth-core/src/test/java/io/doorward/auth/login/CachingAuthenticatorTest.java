@@ -1,13 +1,13 @@
 package io.doorward.auth.login;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.NEXT;
-import static io.doorward.auth.fixture.Given.NOBODY;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.attempt;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.NOBODY;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.attempt;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
@@ -30,7 +30,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.HashUnreadable;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
@@ -39,7 +39,7 @@ import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.Events;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
@@ -159,7 +159,7 @@ class CachingAuthenticatorTest {
     toCache.cut("fence", Kind.TIMEOUT);
 
     assertThat(login(NEXT)).isInstanceOf(Authenticated.class);
-    assertThat(events.all()).containsExactly(new BackEndFailed("credential cache", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("credential cache", Kind.TIMEOUT));
   }
 
   @Test
@@ -169,13 +169,13 @@ class CachingAuthenticatorTest {
 
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
     assertThat(reasons()).containsExactly(wrongPassword(anna));
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.UNREACHABLE));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.UNREACHABLE));
   }
 
   @Test
   void aNumberThatAFailOverHandedOutTwiceDoesNotLookEqual() {
-    Credential present = Given.anna(accounts, hasher.hash(NEXT), AccountStatus.ACTIVE);
+    Credential present = Fixtures.anna(accounts, hasher.hash(NEXT), AccountStatus.ACTIVE);
     fill(
         new Credential(
             present.account(),
@@ -191,7 +191,7 @@ class CachingAuthenticatorTest {
   @Test
   void anEntryOfAnAccountThatIsGoneOpensNothing() {
     InMemoryAccounts others = InMemoryAccounts.create(clock);
-    Credential gone = Given.anna(others, hasher.hash(RIGHT), AccountStatus.ACTIVE);
+    Credential gone = Fixtures.anna(others, hasher.hash(RIGHT), AccountStatus.ACTIVE);
     fill(gone);
 
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
@@ -260,8 +260,8 @@ class CachingAuthenticatorTest {
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
     background.runAll();
     assertThat(journal).doesNotContain("cache.fill");
-    assertThat(events.of(BackEndFailed.class))
-        .containsOnly(new BackEndFailed("credential cache", Kind.TIMEOUT));
+    assertThat(events.of(BackendFailed.class))
+        .containsOnly(new BackendFailed("credential cache", Kind.TIMEOUT));
   }
 
   @Test
@@ -293,7 +293,7 @@ class CachingAuthenticatorTest {
 
     assertThat(login(RIGHT)).isInstanceOf(Unavailable.class);
     assertThat(login(WRONG)).isInstanceOf(Unavailable.class);
-    assertThat(events.all()).containsOnly(new BackEndFailed("account store", kind));
+    assertThat(events.all()).containsOnly(new BackendFailed("account store", kind));
   }
 
   @Test
@@ -317,7 +317,7 @@ class CachingAuthenticatorTest {
   @ParameterizedTest
   @EnumSource(value = AccountStatus.class, mode = EnumSource.Mode.EXCLUDE, names = "ACTIVE")
   void anAccountThatIsNotActiveIsComparedAndThenRejected(AccountStatus status) {
-    Credential anna = Given.anna(accounts, hasher.hash(RIGHT), status);
+    Credential anna = Fixtures.anna(accounts, hasher.hash(RIGHT), status);
     int before = hasher.compared();
 
     assertThat(login(RIGHT)).isInstanceOf(Rejected.class);
@@ -332,7 +332,7 @@ class CachingAuthenticatorTest {
   @Test
   void aHashThatNothingMatchesIsRejectedLikeAnyOther() {
     PasswordHash md5 = PasswordHash.of("5f4dcc3b5aa765d61d8327deb882cf99");
-    Credential anna = Given.anna(accounts, md5, AccountStatus.ACTIVE);
+    Credential anna = Fixtures.anna(accounts, md5, AccountStatus.ACTIVE);
     int before = hasher.compared();
 
     assertThat(login(RIGHT)).isEqualTo(new Rejected(Optional.of(anna.account())));
@@ -349,7 +349,7 @@ class CachingAuthenticatorTest {
 
   @Test
   void aHashThatNothingMatchesIsToldOfOnceAMinute() {
-    Given.anna(accounts, PasswordHash.of("{MD5}5f4dcc3b5aa765d61d8327"), AccountStatus.ACTIVE);
+    Fixtures.anna(accounts, PasswordHash.of("{MD5}5f4dcc3b5aa765d61d8327"), AccountStatus.ACTIVE);
     for (int i = 0; i < 20; i++) {
       login(RIGHT);
       clock.advance(Duration.ofSeconds(10));
@@ -361,7 +361,7 @@ class CachingAuthenticatorTest {
 
   @Test
   void theStatusOfAnAccountIsNotToldToWhoDoesNotKnowThePassword() {
-    Credential anna = Given.anna(accounts, hasher.hash(RIGHT), AccountStatus.DISABLED);
+    Credential anna = Fixtures.anna(accounts, hasher.hash(RIGHT), AccountStatus.DISABLED);
 
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
     assertThat(reasons()).containsExactly(wrongPassword(anna));
@@ -369,7 +369,7 @@ class CachingAuthenticatorTest {
 
   @Test
   void aCachedStatusThatForbidsCostsTheSameProbeAsAWrongPassword() {
-    fill(Given.anna(accounts, hasher.hash(RIGHT), AccountStatus.PENDING));
+    fill(Fixtures.anna(accounts, hasher.hash(RIGHT), AccountStatus.PENDING));
 
     assertThat(login(RIGHT)).isInstanceOf(Rejected.class);
     assertThat(journal).containsExactly("cache.lookup", "store.version");
@@ -377,7 +377,7 @@ class CachingAuthenticatorTest {
 
   @Test
   void anAccountThatWasSwitchedOnBehindTheCacheMayLogInAtOnce() {
-    Credential pending = Given.anna(accounts, hasher.hash(RIGHT), AccountStatus.PENDING);
+    Credential pending = Fixtures.anna(accounts, hasher.hash(RIGHT), AccountStatus.PENDING);
     fill(pending);
     accounts.changeStatus(pending.account(), AccountStatus.ACTIVE, OperationId.random(), soon());
 
@@ -416,8 +416,8 @@ class CachingAuthenticatorTest {
     background.fillUp();
 
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("rehash queue", Kind.REFUSED));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("rehash queue", Kind.REFUSED));
   }
 
   @Test
@@ -428,8 +428,8 @@ class CachingAuthenticatorTest {
     background.runAll();
 
     assertThat(present(old)).isEqualTo(old);
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.REFUSED));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.REFUSED));
   }
 
   @Test
@@ -451,7 +451,7 @@ class CachingAuthenticatorTest {
     toCache.cut();
     assertThat(login(RIGHT)).as("not cached").isInstanceOf(Unavailable.class);
     assertThat(events.all())
-        .contains(new BackEndFailed("hashing", Kind.OVERLOADED))
+        .contains(new BackendFailed("hashing", Kind.OVERLOADED))
         .noneMatch(LoginRejected.class::isInstance);
     go.countDown();
     assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
@@ -464,7 +464,7 @@ class CachingAuthenticatorTest {
     assertThat(reads.call(soon(), () -> login(RIGHT))).isInstanceOf(Unavailable.class);
 
     assertThat(journal).containsExactly("cache.lookup");
-    assertThat(events.all()).containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+    assertThat(events.all()).containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
   }
 
   @Test
@@ -487,8 +487,8 @@ class CachingAuthenticatorTest {
     assertThat(result).isInstanceOf(Rejected.class);
 
     assertThat(journal).containsExactly("cache.lookup");
-    assertThat(events.of(BackEndFailed.class))
-        .containsExactly(new BackEndFailed("account store", Kind.OVERLOADED));
+    assertThat(events.of(BackendFailed.class))
+        .containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
   }
 
   @Test
@@ -509,11 +509,11 @@ class CachingAuthenticatorTest {
   }
 
   private Credential anna() {
-    return Given.anna(accounts, hasher.hash(RIGHT), AccountStatus.ACTIVE);
+    return Fixtures.anna(accounts, hasher.hash(RIGHT), AccountStatus.ACTIVE);
   }
 
   private Credential outdatedAnna() {
-    return Given.anna(accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
+    return Fixtures.anna(accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
   }
 
   private Credential annaIsCached() {

@@ -1,11 +1,11 @@
 package io.doorward.auth.login;
 
-import static io.doorward.auth.fixture.Given.ANNA;
-import static io.doorward.auth.fixture.Given.CLIENT;
-import static io.doorward.auth.fixture.Given.RIGHT;
-import static io.doorward.auth.fixture.Given.WRONG;
-import static io.doorward.auth.fixture.Given.attempt;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.attempt;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,14 +18,14 @@ import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.fixture.Events;
-import io.doorward.auth.fixture.Given;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
@@ -318,15 +318,15 @@ class ThrottlingAuthenticatorTest {
     assertThat(decided).hasValue(5);
     assertThat(events.of(BudgetSpent.class))
         .containsExactly(new BudgetSpent(NO.account(), Budget.ACCOUNT, CLIENT.network()));
-    assertThat(events.of(BackEndFailed.class))
-        .containsOnly(new BackEndFailed("attempt limiter", Kind.UNREACHABLE));
+    assertThat(events.of(BackendFailed.class))
+        .containsOnly(new BackendFailed("attempt limiter", Kind.UNREACHABLE));
   }
 
   @Test
   void theLocalBudgetHoldsEvenWhenTheTimeIsUp() {
     toShared.cut();
 
-    assertThat(login(WRONG, Given.over())).isEqualTo(NO);
+    assertThat(login(WRONG, Fixtures.over())).isEqualTo(NO);
   }
 
   @Test
@@ -446,7 +446,7 @@ class ThrottlingAuthenticatorTest {
         };
 
     assertThat(login(right ? RIGHT : WRONG, second())).isInstanceOf(Unavailable.class);
-    assertThat(events.all()).containsExactly(new BackEndFailed("attempt limiter", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed("attempt limiter", Kind.TIMEOUT));
   }
 
   @Test
@@ -476,7 +476,7 @@ class ThrottlingAuthenticatorTest {
     executor.runAll();
     assertThat(events.all())
         .hasSize(2)
-        .containsOnly(new BackEndFailed("attempt limiter", Kind.TIMEOUT));
+        .containsOnly(new BackendFailed("attempt limiter", Kind.TIMEOUT));
   }
 
   @ParameterizedTest
@@ -518,7 +518,7 @@ class ThrottlingAuthenticatorTest {
         .isInstanceOf(Unavailable.class);
     assertThat(toShared.calls("reserve")).isGreaterThan(1);
     assertThat(decided).hasValue(0);
-    assertThat(events.all()).containsExactly(new BackEndFailed("attempt limiter", Kind.REFUSED));
+    assertThat(events.all()).containsExactly(new BackendFailed("attempt limiter", Kind.REFUSED));
   }
 
   @Test

@@ -1,7 +1,7 @@
 package io.doorward.auth.session;
 
-import static io.doorward.auth.fixture.Given.over;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,7 +15,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.SharedReads;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Together;
@@ -283,8 +283,8 @@ class DurableTokenStoreTest {
 
     assertThat(find(session)).isPresent();
 
-    assertThat(events.of(BackEndFailed.class))
-        .contains(new BackEndFailed("session view", Kind.UNREACHABLE));
+    assertThat(events.of(BackendFailed.class))
+        .contains(new BackendFailed("session view", Kind.UNREACHABLE));
   }
 
   @Test

@@ -90,8 +90,9 @@ class InterleavingsTest {
   /** A table with room for two of three names. */
   @Param(name = "name", gen = IntGen.class, conf = "1:3")
   public static class SmallTable {
-    private final NameTable<Integer, AccountAttempts> table =
-        new NameTable<>(2, String::valueOf, () -> new AccountAttempts(AttemptBudgets.defaults()));
+    private final BoundedCounterTable<Integer, AccountAttempts> table =
+        new BoundedCounterTable<>(
+            2, String::valueOf, () -> new AccountAttempts(AttemptBudgets.defaults()));
 
     @Operation
     public long reserve(@Param(name = "name") int name) {

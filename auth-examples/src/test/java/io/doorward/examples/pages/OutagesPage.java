@@ -3,7 +3,7 @@ package io.doorward.examples.pages;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.ServiceHealth;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.backend.BackEndHealth;
+import io.doorward.auth.backend.BackendHealth;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.StartPolicy;
@@ -18,17 +18,22 @@ final class OutagesPage {
 
   static AuthService chosen(AccountStore accounts, TokenStore sessions, KeyRing keys) {
     Degradation choices =
-        Degradation.defaults().refusingChangesWithoutRedis().presumingChecks(Duration.ofMinutes(2));
+        Degradation.defaults()
+            .refusingChangesWithoutRedis()
+            .allowingUnverified(Duration.ofMinutes(2));
     StartPolicy start = StartPolicy.defaults().requiringServers().tolerating("redis.eviction");
     AuthService auth =
-        AuthService.builder(accounts, sessions, keys).degradation(choices).start(start).build();
+        AuthService.builder(accounts, sessions, keys)
+            .degradation(choices)
+            .startPolicy(start)
+            .build();
     return auth;
   }
 
   static String show(AuthService auth) {
     ServiceHealth health = auth.health();
     boolean everythingAnswers = health.isUp();
-    List<BackEndHealth> servers = health.backEnds(); // UP, FAILING or LOST, and for how long
+    List<BackendHealth> servers = health.backends(); // UP, FAILING or LOST, and for how long
     List<Finding> findings = health.findings();
     return everythingAnswers + " " + servers + " " + findings;
   }

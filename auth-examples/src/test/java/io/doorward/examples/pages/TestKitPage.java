@@ -106,7 +106,7 @@ final class TestKitPage {
 
     @Override
     protected CredentialCache loseEverything(CredentialCache cache) {
-      // What a flush does to your back end.
+      // What a flush does to your backend.
       return cache;
     }
   }

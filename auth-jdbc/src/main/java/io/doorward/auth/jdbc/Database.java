@@ -2,7 +2,7 @@ package io.doorward.auth.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -32,7 +32,7 @@ final class Database {
   private final ConnectionSource connections;
   private final JdbcSchema schema;
   private final SchemaGate gate;
-  private final @Nullable BackEnd backEnd;
+  private final @Nullable Backend backend;
 
   private enum Mode {
     STATEMENT,
@@ -57,10 +57,10 @@ final class Database {
     this.schema = requireNonNull(schema, "schema");
     this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"), schema);
     this.gate = new SchemaGate(schema);
-    this.backEnd =
+    this.backend =
         breaker == null
             ? null
-            : BackEnd.of(NAME, breaker, new PostgresPosture(this, dataSource)::inspect);
+            : Backend.of(NAME, breaker, new PostgresConfigCheck(this, dataSource)::inspect);
   }
 
   /** For the stores: behind a breaker, and only with the tables that they are made for. */
@@ -74,8 +74,8 @@ final class Database {
   }
 
   /** The server, as the stores see it. */
-  BackEnd backEnd() {
-    return requireNonNull(backEnd, "tools have no back end");
+  Backend backend() {
+    return requireNonNull(backend, "tools have no backend");
   }
 
   /** Returns the statement with the tables' names in place. */
@@ -134,9 +134,9 @@ final class Database {
   }
 
   private <T> T call(String step, Deadline deadline, TimedWork<T> work, Mode mode) {
-    return backEnd == null
+    return backend == null
         ? attempt(step, deadline, work, mode)
-        : backEnd.call(deadline, given -> attempt(step, given, work, mode));
+        : backend.call(deadline, given -> attempt(step, given, work, mode));
   }
 
   private <T> T attempt(String step, Deadline deadline, TimedWork<T> work, Mode mode) {
@@ -184,7 +184,7 @@ final class Database {
       if (mode == Mode.LOOK) {
         return;
       }
-      if (backEnd == null) {
+      if (backend == null) {
         gate.meet(connection);
         return;
       }

@@ -10,8 +10,8 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -36,8 +36,8 @@ import java.util.function.Function;
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.
  */
-public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegistry {
-  private final BackEnd backEnd;
+public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRegistry {
+  private final Backend backend;
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
@@ -46,7 +46,7 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegi
   private final JdbcKeyRegistry keys;
 
   JdbcAccountStore(Database database) {
-    this.backEnd = database.backEnd();
+    this.backend = database.backend();
     this.credentials = new JdbcCredentialStore(database);
     this.profiles = new JdbcProfileStore(database);
     this.outbox = new JdbcOutbox(database);
@@ -56,8 +56,8 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegi
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
-    return List.of(backEnd);
+  public Collection<Backend> backends() {
+    return List.of(backend);
   }
 
   @Override
@@ -203,8 +203,8 @@ public final class JdbcAccountStore implements AccountStore, OnBackEnds, KeyRegi
   }
 
   @Override
-  public int hasten(int max, Deadline deadline) {
-    return outbox.hasten(max, deadline);
+  public int makeDue(int max, Deadline deadline) {
+    return outbox.makeDue(max, deadline);
   }
 
   @Override

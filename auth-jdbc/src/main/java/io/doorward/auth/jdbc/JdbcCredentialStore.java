@@ -304,7 +304,7 @@ public final class JdbcCredentialStore implements CredentialStore {
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline) {
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return new Change.MovedOn();
+      return new Change.VersionConflict();
     }
     return database.transaction(
         "status change",
@@ -321,7 +321,7 @@ public final class JdbcCredentialStore implements CredentialStore {
       statement.setObject(2, account);
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
-          return new Change.MovedOn();
+          return new Change.VersionConflict();
         }
         unchanged = row.getBoolean(1);
       }
@@ -424,14 +424,14 @@ public final class JdbcCredentialStore implements CredentialStore {
     requireNonNull(operation, "operation");
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return new Change.MovedOn();
+      return new Change.VersionConflict();
     }
     return database.transaction(
         "credential renewal",
         deadline,
         connection -> {
           if (!lock(connection, uuid.get())) {
-            return new Change.MovedOn();
+            return new Change.VersionConflict();
           }
           Optional<CredentialVersion> now =
               operations.findVersion(connection, uuid.get(), operation);
@@ -441,7 +441,7 @@ public final class JdbcCredentialStore implements CredentialStore {
               now = readVersion(statement);
             }
             if (now.isEmpty()) {
-              return new Change.MovedOn();
+              return new Change.VersionConflict();
             }
             operations.record(connection, uuid.get(), operation, now.get());
           }
@@ -550,7 +550,7 @@ public final class JdbcCredentialStore implements CredentialStore {
     String secret = requireSecret("next", next);
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return new Change.MovedOn();
+      return new Change.VersionConflict();
     }
     return database.transaction(
         step,
@@ -570,7 +570,7 @@ public final class JdbcCredentialStore implements CredentialStore {
             now = operations.findVersion(connection, uuid.get(), operation);
           }
           return now.isEmpty()
-              ? new Change.MovedOn()
+              ? new Change.VersionConflict()
               : new Change.Changed(now.get(), pending(connection, uuid.get()));
         });
   }

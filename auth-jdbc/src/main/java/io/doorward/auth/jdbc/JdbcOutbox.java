@@ -46,7 +46,7 @@ public final class JdbcOutbox implements Outbox {
       WHERE o.id = d.id
       """;
 
-  private static final String HASTEN =
+  private static final String MAKE_DUE =
       """
       UPDATE {outbox} SET next_attempt_at = now() WHERE id IN (
         SELECT id FROM {outbox}
@@ -93,7 +93,7 @@ public final class JdbcOutbox implements Outbox {
   private final String take;
   private final String mark;
   private final String postpone;
-  private final String hasten;
+  private final String makeDue;
   private final String done;
   private final String backlog;
   private final String removeDone;
@@ -103,7 +103,7 @@ public final class JdbcOutbox implements Outbox {
     this.take = database.sql(TAKE);
     this.mark = database.sql(MARK);
     this.postpone = database.sql(POSTPONE);
-    this.hasten = database.sql(HASTEN);
+    this.makeDue = database.sql(MAKE_DUE);
     this.done = database.sql(DONE);
     this.backlog = database.sql(BACKLOG);
     this.removeDone = database.sql(REMOVE_DONE);
@@ -219,13 +219,13 @@ public final class JdbcOutbox implements Outbox {
   }
 
   @Override
-  public int hasten(int max, Deadline deadline) {
+  public int makeDue(int max, Deadline deadline) {
     requirePositive("max", max);
     return database.statement(
-        "outbox hasten",
+        "outbox makeDue",
         deadline,
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(hasten)) {
+          try (PreparedStatement statement = connection.prepareStatement(makeDue)) {
             statement.setInt(1, max);
             return statement.executeUpdate();
           }

@@ -2,7 +2,7 @@ package io.doorward.auth.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import javax.sql.DataSource;
 
@@ -43,7 +43,7 @@ public final class JdbcStores {
    *
    * @param dataSource of the primary, with auto-commit on; not closed here
    * @param schema where the tables are
-   * @param breaker when a database that does not answer is left alone
+   * @param breaker when the circuit breaker of the database opens
    * @return what the stores start from
    */
   public static JdbcStores of(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
@@ -124,7 +124,7 @@ public final class JdbcStores {
    *
    * @return always the same object
    */
-  public BackEnd backEnd() {
-    return database.backEnd();
+  public Backend backend() {
+    return database.backend();
   }
 }

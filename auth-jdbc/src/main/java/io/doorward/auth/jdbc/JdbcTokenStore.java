@@ -2,9 +2,9 @@ package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
  */
-public final class JdbcTokenStore implements TokenStore, OnBackEnds {
+public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static final Instant LAST_INSTANT = Instant.parse("9999-12-31T23:59:59Z");
 
   private static final String CREATE =
@@ -416,13 +416,13 @@ public final class JdbcTokenStore implements TokenStore, OnBackEnds {
   }
 
   @Override
-  public SessionHome home() {
-    return SessionHome.DATABASE;
+  public SessionLocation location() {
+    return SessionLocation.DATABASE;
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
-    return List.of(database.backEnd());
+  public Collection<Backend> backends() {
+    return List.of(database.backend());
   }
 
   @Override

@@ -129,10 +129,11 @@ final class SchemaGate {
 
   private static Optional<Obstacle> obstacle(ServerLook server, SchemaState tables) {
     if (server.isTooOld()) {
-      return Optional.of(misconfigured(PostgresPosture.tooOld(server).toString(), false));
+      return Optional.of(misconfigured(PostgresConfigCheck.tooOld(server).toString(), false));
     }
     if (!server.sendsUnicode()) {
-      return Optional.of(misconfigured(PostgresPosture.clientEncoding(server).toString(), true));
+      return Optional.of(
+          misconfigured(PostgresConfigCheck.clientEncoding(server).toString(), true));
     }
     if (tables instanceof SchemaState.ReadOnly) {
       // A server that only refuses to write has the present data.

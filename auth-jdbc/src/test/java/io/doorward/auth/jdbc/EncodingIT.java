@@ -43,7 +43,7 @@ final class EncodingIT {
 
   @Test
   void aDatabaseWithoutUnicodeIsAWarning() {
-    assertThat(JdbcStores.of(db.pool.dataSource(), db.schema).backEnd().inspect(soon()))
+    assertThat(JdbcStores.of(db.pool.dataSource(), db.schema).backend().inspect(soon()))
         .filteredOn(found -> found.code().equals("postgresql.encoding"))
         .singleElement()
         .satisfies(
@@ -118,7 +118,7 @@ final class EncodingIT {
       try (HikariDataSource pool = new HikariDataSource(config)) {
         JdbcStores stores = JdbcStores.of(pool, unicode.schema);
 
-        assertThat(stores.backEnd().inspect(soon()))
+        assertThat(stores.backend().inspect(soon()))
             .filteredOn(found -> found.severity() == Severity.REFUSAL)
             .extracting(Finding::code)
             .containsExactly("postgresql.client_encoding");

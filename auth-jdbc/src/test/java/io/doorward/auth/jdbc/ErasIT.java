@@ -237,7 +237,7 @@ final class ErasIT {
                       soon()))
           .isNotNull();
 
-      assertThat(stores.backEnd().inspect(soon()))
+      assertThat(stores.backend().inspect(soon()))
           .filteredOn(finding -> finding.code().equals("postgresql.history"))
           .singleElement()
           .satisfies(finding -> assertThat(finding.severity()).isEqualTo(Finding.Severity.WARNING));

@@ -461,7 +461,7 @@ final class FaultsIT {
       for (int i = 0; i < 6; i++) {
         assertThat(assertIsRefusal("22023", stores)).hasMessageContaining("Moon/Tranquility");
       }
-      assertThat(stores.backEnd().isLost()).isFalse();
+      assertThat(stores.backend().isLost()).isFalse();
     }
   }
 

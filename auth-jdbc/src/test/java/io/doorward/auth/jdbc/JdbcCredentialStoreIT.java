@@ -135,7 +135,7 @@ final class JdbcCredentialStoreIT {
     Credential seen = db.newAccount();
     List<Change> results = Fixture.together(16, () -> change(seen, "second", OperationId.random()));
     assertThat(results).filteredOn(Change.Changed.class::isInstance).hasSize(1);
-    assertThat(results).filteredOn(Change.MovedOn.class::isInstance).hasSize(15);
+    assertThat(results).filteredOn(Change.VersionConflict.class::isInstance).hasSize(15);
   }
 
   @Test
@@ -191,7 +191,7 @@ final class JdbcCredentialStoreIT {
     assertThat(
             db.credentials.rehash(
                 seen.account(), seen.version(), hash("first"), OperationId.random(), soon()))
-        .isInstanceOf(Change.MovedOn.class);
+        .isInstanceOf(Change.VersionConflict.class);
     assertThat(db.find(seen).hash()).isEqualTo(hash("second"));
   }
 
@@ -205,7 +205,7 @@ final class JdbcCredentialStoreIT {
                 hash("x"),
                 OperationId.random(),
                 soon()))
-        .isInstanceOf(Change.MovedOn.class);
+        .isInstanceOf(Change.VersionConflict.class);
   }
 
   @Test
@@ -285,7 +285,7 @@ final class JdbcCredentialStoreIT {
     assertThat(
             db.credentials.changeStatus(
                 account, AccountStatus.ACTIVE, OperationId.random(), soon()))
-        .isInstanceOf(Change.MovedOn.class);
+        .isInstanceOf(Change.VersionConflict.class);
     assertThatThrownBy(() -> create(account, Fixture.newLogin(), OperationId.random()))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -98,7 +98,7 @@ final class KeyRegistryIT {
       assertThat(ofKeys(one)).isEmpty();
 
       try (AuthService tolerant =
-          other.start(StartPolicy.defaults().tolerating("keys.differ")).build()) {
+          other.startPolicy(StartPolicy.defaults().tolerating("keys.differ")).build()) {
         assertThat(ofKeys(tolerant))
             .singleElement()
             .satisfies(

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.Outbox;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.BackEndHealth.State;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -28,17 +28,19 @@ class LostDatabaseIT {
       assertThat(outbox.backlog(soon()).pending()).isZero();
       server.kill();
 
-      await().atMost(Duration.ofSeconds(60)).until(() -> failure(outbox).kind() == Kind.LEFT_ALONE);
-      assertThat(stores.backEnd().health().state()).isEqualTo(State.LOST);
-      assertThat(stores.accounts().backEnds()).containsExactly(stores.backEnd());
-      assertThat(stores.tokenStore().backEnds()).containsExactly(stores.backEnd());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> failure(outbox).kind() == Kind.CIRCUIT_OPEN);
+      assertThat(stores.backend().health().state()).isEqualTo(State.LOST);
+      assertThat(stores.accounts().backends()).containsExactly(stores.backend());
+      assertThat(stores.tokenStore().backends()).containsExactly(stores.backend());
 
       server.start();
       await()
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptionsInstanceOf(StoreException.class)
           .until(() -> outbox.backlog(soon()).pending() == 0);
-      assertThat(stores.backEnd().health().isUp()).isTrue();
+      assertThat(stores.backend().health().isUp()).isTrue();
     }
   }
 
@@ -47,8 +49,8 @@ class LostDatabaseIT {
     try (TestPostgres server = TestPostgres.startNew();
         Fixture db = Fixture.on(server);
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(2).open()) {
-      BackEnd backEnd = JdbcStores.of(pool.dataSource(), db.schema).backEnd();
-      assertThat(backEnd.inspect(soon())).isNotNull();
+      Backend backend = JdbcStores.of(pool.dataSource(), db.schema).backend();
+      assertThat(backend.inspect(soon())).isNotNull();
       server.pause();
       try {
         await()
@@ -58,8 +60,8 @@ class LostDatabaseIT {
                   StoreException failure =
                       catchThrowableOfType(
                           StoreException.class,
-                          () -> backEnd.inspect(Deadline.after(Duration.ofMillis(300))));
-                  return failure != null && failure.kind() == Kind.LEFT_ALONE;
+                          () -> backend.inspect(Deadline.after(Duration.ofMillis(300))));
+                  return failure != null && failure.kind() == Kind.CIRCUIT_OPEN;
                 });
       } finally {
         server.resume();
@@ -67,8 +69,8 @@ class LostDatabaseIT {
       await()
           .atMost(Duration.ofSeconds(30))
           .ignoreExceptionsInstanceOf(StoreException.class)
-          .until(() -> backEnd.inspect(soon()) != null);
-      assertThat(backEnd.isLost()).isFalse();
+          .until(() -> backend.inspect(soon()) != null);
+      assertThat(backend.isLost()).isFalse();
     }
   }
 
@@ -86,7 +88,7 @@ class LostDatabaseIT {
         }
       }
       assertThat(outbox.backlog(soon()).pending()).isZero();
-      assertThat(stores.backEnd().isLost()).isFalse();
+      assertThat(stores.backend().isLost()).isFalse();
     }
   }
 

@@ -181,7 +181,7 @@ final class RowSecurityIT {
   void rowSecurityForOurUserIsARefusalWithATableAndARemedy() throws SQLException {
     filter("credentials");
 
-    assertThat(stores.backEnd().inspect(soon()))
+    assertThat(stores.backend().inspect(soon()))
         .filteredOn(found -> found.code().equals("postgresql.row_security"))
         .singleElement()
         .satisfies(
@@ -219,7 +219,7 @@ final class RowSecurityIT {
     filter("accounts");
 
     List<Finding> ofOwner =
-        JdbcStores.of(db.pool.dataSource(), db.schema).backEnd().inspect(soon());
+        JdbcStores.of(db.pool.dataSource(), db.schema).backend().inspect(soon());
     assertThat(ofOwner)
         .extracting(Finding::code)
         .doesNotContain("postgresql.row_security", "postgresql.schema");

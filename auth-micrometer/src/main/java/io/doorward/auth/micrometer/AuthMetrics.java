@@ -6,9 +6,9 @@ import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
-import io.doorward.auth.event.AuthEvent.BackEndLost;
-import io.doorward.auth.event.AuthEvent.BackEndRecovered;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.BackendRecovered;
+import io.doorward.auth.event.AuthEvent.BackendUnavailable;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
@@ -17,6 +17,7 @@ import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.CredentialRenewed;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.FindingReported;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
@@ -31,7 +32,6 @@ import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.PostureFound;
 import io.doorward.auth.event.AuthEvent.PrimaryMet;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
@@ -97,12 +97,12 @@ public final class AuthMetrics implements AuthListener {
   private static final String OTHER = "other";
   private static final String UNKNOWN = "unknown";
 
-  /** The back ends that events name. */
-  private static final Set<String> BACK_ENDS =
+  /** The backends that events name. */
+  private static final Set<String> BACKENDS =
       Set.of(
           "account store",
           "attempt limiter",
-          "audit",
+          "cache check",
           "background",
           "clean-up",
           "credential cache",
@@ -156,13 +156,13 @@ public final class AuthMetrics implements AuthListener {
           "doorward.rejected.sealed.values", "values", "Values in Redis that did not open");
   private static final CounterFamily FAILURES =
       new CounterFamily(
-          "doorward.backend.failures", "failures", "Calls that a back end could not answer");
+          "doorward.backend.failures", "failures", "Calls that a backend could not answer");
   private static final CounterFamily LOST =
       new CounterFamily(
-          "doorward.lost.backends", "backends", "Servers that did not answer and were left alone");
+          "doorward.lost.backends", "backends", "Servers whose circuit breaker opened");
   private static final CounterFamily FINDINGS =
       new CounterFamily(
-          "doorward.posture.findings", "findings", "What looks at servers' settings found");
+          "doorward.configCheck.findings", "findings", "What looks at servers' settings found");
   private static final CounterFamily RELAYED =
       new CounterFamily(
           "doorward.relayed.invalidations", "invalidations", "Invalidations that a relay took up");
@@ -172,7 +172,9 @@ public final class AuthMetrics implements AuthListener {
       new CounterFamily("doorward.met.primaries", "primaries", "Redis primaries new to this node");
   private static final CounterFamily DRIFTED =
       new CounterFamily(
-          "doorward.drifted.values", "values", "Cached values that an audit found to be wrong");
+          "doorward.drifted.values",
+          "values",
+          "Cached values that a cache check found to be wrong");
 
   private final MeterRegistry registry;
   private final Map<Class<?>, Consumer<AuthEvent>> meters = new HashMap<>();
@@ -353,7 +355,7 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private void countBackgroundWork() {
-    when(BackEndFailed.class, event -> failure(event.backEnd(), event.kind()).increment());
+    when(BackendFailed.class, event -> failure(event.backend(), event.kind()).increment());
     Counter delivered = RELAYED.of(registry, "outcome", "delivered");
     Counter failed = RELAYED.of(registry, "outcome", "failed");
     when(
@@ -380,7 +382,7 @@ public final class AuthMetrics implements AuthListener {
       AtomicInteger isUp = new AtomicInteger(1);
       up.put(server, isUp);
       Gauge.builder("doorward.answering.backends", isUp, AtomicInteger::get)
-          .description("1 while a server answers, 0 while it is left alone")
+          .description("1 while a server answers, 0 while its circuit breaker is open")
           .baseUnit("backends")
           .tag("backend", server)
           .register(registry);
@@ -388,21 +390,21 @@ public final class AuthMetrics implements AuthListener {
       outages(server);
     }
     when(
-        BackEndLost.class,
+        BackendUnavailable.class,
         event -> {
-          lost(event.backEnd()).increment();
-          setUp(event.backEnd(), 0);
+          lost(event.backend()).increment();
+          setUp(event.backend(), 0);
         });
     when(
-        BackEndRecovered.class,
+        BackendRecovered.class,
         event -> {
-          outages(event.backEnd()).record(event.after());
-          setUp(event.backEnd(), 1);
+          outages(event.backend()).record(event.after());
+          setUp(event.backend(), 1);
         });
     countBy(
-        PostureFound.class,
+        FindingReported.class,
         Finding.Severity.class,
-        PostureFound::severity,
+        FindingReported::severity,
         severity -> FINDINGS.of(registry, "severity", word(severity)));
   }
 
@@ -424,9 +426,9 @@ public final class AuthMetrics implements AuthListener {
         .register(registry);
   }
 
-  private Counter failure(String backEnd, StoreException.Kind kind) {
+  private Counter failure(String backend, StoreException.Kind kind) {
     return FAILURES.of(
-        registry, "backend", BACK_ENDS.contains(backEnd) ? backEnd : OTHER, "kind", word(kind));
+        registry, "backend", BACKENDS.contains(backend) ? backend : OTHER, "kind", word(kind));
   }
 
   private void measureBacklog() {

@@ -9,9 +9,9 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.AccountDeleted;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
-import io.doorward.auth.event.AuthEvent.BackEndLost;
-import io.doorward.auth.event.AuthEvent.BackEndRecovered;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.BackendRecovered;
+import io.doorward.auth.event.AuthEvent.BackendUnavailable;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
@@ -20,6 +20,7 @@ import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.CredentialRenewed;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.FindingReported;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
@@ -34,7 +35,6 @@ import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.PostureFound;
 import io.doorward.auth.event.AuthEvent.PrimaryMet;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
@@ -233,18 +233,18 @@ class AuthMetricsTest {
             "repaired",
             "true"),
         counted(
-            new BackEndLost("Redis", StoreException.Kind.TIMEOUT),
+            new BackendUnavailable("Redis", StoreException.Kind.TIMEOUT),
             "doorward.lost.backends",
             "backend",
             "Redis"),
         counted(
-            PostureFound.of("Redis", Finding.warning("redis.pool", "odd", "Look")),
-            "doorward.posture.findings",
+            FindingReported.of("Redis", Finding.warning("redis.pool", "odd", "Look")),
+            "doorward.configCheck.findings",
             "severity",
             "warning"),
         counted(new PrimaryMet("a/b", false), "doorward.met.primaries", "believed", "false"),
         counted(
-            new BackEndFailed("token store", StoreException.Kind.TIMEOUT),
+            new BackendFailed("token store", StoreException.Kind.TIMEOUT),
             "doorward.backend.failures",
             "backend",
             "token store",
@@ -267,11 +267,11 @@ class AuthMetricsTest {
     Gauge up = registry.get("doorward.answering.backends").tag("backend", "Redis").gauge();
     assertThat(up.value()).isOne();
 
-    metrics.on(new BackEndLost("Redis", StoreException.Kind.TIMEOUT));
+    metrics.on(new BackendUnavailable("Redis", StoreException.Kind.TIMEOUT));
     assertThat(up.value()).isZero();
-    metrics.on(new BackEndLost("PostgreSQL", StoreException.Kind.TIMEOUT));
+    metrics.on(new BackendUnavailable("PostgreSQL", StoreException.Kind.TIMEOUT));
 
-    metrics.on(new BackEndRecovered("Redis", Duration.ofSeconds(4)));
+    metrics.on(new BackendRecovered("Redis", Duration.ofSeconds(4)));
     assertThat(up.value()).isOne();
     assertThat(
             registry
@@ -350,7 +350,7 @@ class AuthMetricsTest {
       metrics.on(new LoginSucceededElsewhere("hostile " + i));
     }
 
-    // One back end that is not known, and one type of event that is not.
+    // One backend that is not known, and one type of event that is not.
     assertThat(registry.getMeters()).hasSizeLessThanOrEqualTo((int) meters + 2);
     assertThat(registry.getMeters())
         .flatExtracting(meter -> meter.getId().getTags())
@@ -424,7 +424,7 @@ class AuthMetricsTest {
             "doorward.answering.backends",
             "doorward.lost.backends",
             "doorward.backend.outages",
-            "doorward.posture.findings",
+            "doorward.configCheck.findings",
             "doorward.relayed.invalidations",
             "doorward.cleaned.rows",
             "doorward.pending.invalidations",
@@ -433,18 +433,18 @@ class AuthMetricsTest {
   }
 
   @Test
-  void theBackEndsThatTheDocumentationListsAreKnown() throws IOException {
+  void theBackendsThatTheDocumentationListsAreKnown() throws IOException {
     String page = Files.readString(Path.of("../docs/events.md"));
-    Matcher row = Pattern.compile("(?m)^\\| `BackEndFailed\\(.*$").matcher(page);
+    Matcher row = Pattern.compile("(?m)^\\| `BackendFailed\\(.*$").matcher(page);
     assertThat(row.find()).isTrue();
     String names = row.group().substring(row.group().indexOf("could not answer"));
-    List<String> backEnds =
+    List<String> backends =
         Pattern.compile("`([a-z][a-z -]+)`").matcher(names).results().map(m -> m.group(1)).toList();
 
-    assertThat(backEnds).hasSizeGreaterThan(10);
-    for (String backEnd : backEnds) {
-      metrics.on(new BackEndFailed(backEnd, StoreException.Kind.REFUSED));
-      assertThat(counted("doorward.backend.failures", "backend", backEnd, "kind", "refused"))
+    assertThat(backends).hasSizeGreaterThan(10);
+    for (String backend : backends) {
+      metrics.on(new BackendFailed(backend, StoreException.Kind.REFUSED));
+      assertThat(counted("doorward.backend.failures", "backend", backend, "kind", "refused"))
           .isOne();
     }
   }

@@ -256,7 +256,7 @@ public final class PrimaryGuard implements AutoCloseable {
     deadline.check("primary guard");
     RegistryQuestions.Question question = questions.put();
     if (!question.await(deadline.cap(confirmWithin))) {
-      listener.on(new AuthEvent.BackEndFailed("primary registry", Kind.TIMEOUT));
+      listener.on(new AuthEvent.BackendFailed("primary registry", Kind.TIMEOUT));
       return false;
     }
     List<Registration> all = question.answer();
@@ -288,7 +288,7 @@ public final class PrimaryGuard implements AutoCloseable {
       object(all, deadline);
       return all;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("primary registry", e.kind()));
       knowledge = knowledge.after(e.kind() == Kind.UNREACHABLE, isLate(before));
       throw e;
     }
@@ -393,7 +393,7 @@ public final class PrimaryGuard implements AutoCloseable {
     try {
       all = registry.list(name, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("primary registry", e.kind()));
+      listener.on(new AuthEvent.BackendFailed("primary registry", e.kind()));
       return Optional.empty();
     }
     List<Primary> present =

@@ -5,8 +5,8 @@ import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -39,7 +39,7 @@ import java.util.Set;
  * <p>Failure: both methods throw {@link StoreException}; what is in flight then is forgotten when
  * its lease ends.
  */
-public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
+public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
   /** The longest wait before asking again for a place that others hold: hashing takes less. */
   private static final Duration BUSY_WAIT = Duration.ofMillis(100);
 
@@ -61,7 +61,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
+  public Collection<Backend> backends() {
     return List.of(context.server());
   }
 
@@ -132,7 +132,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, OnBackEnds {
                 "withdraw");
       }
     } catch (StoreException e) {
-      context.listener().on(new AuthEvent.BackEndFailed("attempt limiter", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
     }
   }
 

@@ -3,7 +3,7 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.PrimaryRegistry.Primary;
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import java.io.Serial;
@@ -25,7 +25,7 @@ final class RedisCalls {
   private static final byte[] NOT_ASKED = {};
 
   private final UnifiedJedis client;
-  private final BackEnd server;
+  private final Backend server;
   private final String store;
   private final @Nullable PrimaryGuard primaries;
 
@@ -33,14 +33,14 @@ final class RedisCalls {
    * Takes a client, which stays the caller's to close, the server behind it, the store's name for
    * messages, and who knows which primaries may be believed, if anybody does.
    */
-  RedisCalls(UnifiedJedis client, BackEnd server, String store, @Nullable PrimaryGuard primaries) {
+  RedisCalls(UnifiedJedis client, Backend server, String store, @Nullable PrimaryGuard primaries) {
     this.client = requireNonNull(client, "client");
     this.server = requireNonNull(server, "server");
     this.store = store;
     this.primaries = primaries;
   }
 
-  BackEnd server() {
+  Backend server() {
     return server;
   }
 
@@ -115,8 +115,8 @@ final class RedisCalls {
   }
 
   /**
-   * Asks the server, unless it is left alone. What Lua calls false comes back as null; a script's
-   * caller knows whether it may.
+   * Asks the server, unless its circuit breaker is open. What Lua calls false comes back as null; a
+   * script's caller knows whether it may.
    */
   @SuppressWarnings("NullAway")
   private <T> T asked(Deadline deadline, String step, Function<Deadline, T> call) {

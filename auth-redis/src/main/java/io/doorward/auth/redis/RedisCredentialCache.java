@@ -5,8 +5,8 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -33,7 +33,7 @@ import java.util.List;
  * <p>Failure: every method throws {@link StoreException}. A server that is not a primary is {@link
  * StoreException.Kind#REFUSED}.
  */
-public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
+public final class RedisCredentialCache implements CredentialCache, BackendAware {
   private final StoreContext context;
   private final FencedEntries<Cached> entries;
 
@@ -45,7 +45,7 @@ public final class RedisCredentialCache implements CredentialCache, OnBackEnds {
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
+  public Collection<Backend> backends() {
     return List.of(context.server());
   }
 

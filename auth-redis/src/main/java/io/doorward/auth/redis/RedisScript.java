@@ -30,7 +30,7 @@ final class RedisScript {
   static final RedisScript RESERVE_NETWORK = load("attempts", "attempt_reserve_network");
   static final RedisScript RESERVE_LOGIN = load("attempts", "attempt_reserve_login");
   static final RedisScript WITHDRAW = load("attempt_withdraw");
-  static final RedisScript POSTURE = load("posture");
+  static final RedisScript CONFIG_CHECK = load("config_check");
   static final RedisScript PRIMARY = load("primary");
   static final RedisScript SETTLE = load("attempts", "attempt_settle");
 

@@ -5,8 +5,8 @@ import static io.doorward.auth.redis.RedisCalls.items;
 import static io.doorward.auth.redis.RedisCalls.text;
 
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -44,7 +44,7 @@ import java.util.Optional;
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A server that is
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
  */
-public final class RedisSessionView implements SessionView, OnBackEnds {
+public final class RedisSessionView implements SessionView, BackendAware {
   private static final String SEAL_FORMAT = "session in view 2";
 
   private final StoreContext context;
@@ -58,7 +58,7 @@ public final class RedisSessionView implements SessionView, OnBackEnds {
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
+  public Collection<Backend> backends() {
     return List.of(context.server());
   }
 

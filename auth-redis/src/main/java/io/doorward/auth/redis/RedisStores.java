@@ -3,7 +3,7 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
@@ -28,8 +28,8 @@ public final class RedisStores {
   private final KeyRing keys;
   private final String namespace;
   private final @Nullable PrimaryGuard primaries;
-  private final RedisPosture posture;
-  private final BackEnd server;
+  private final RedisConfigCheck configCheck;
+  private final Backend server;
   private final InstantSource clock;
   private final RandomGenerator random;
   private final AuthListener listener;
@@ -40,9 +40,9 @@ public final class RedisStores {
     namespace = builder.namespace;
     primaries = builder.primaries == null ? null : builder.primaries.requireFor(client);
     clock = builder.clock;
-    posture = new RedisPosture(client, namespace, primaries, clock);
-    server = BackEnd.of(NAME, builder.breaker, posture::inspect);
-    posture.through(new RedisCalls(client, server, "posture", null));
+    configCheck = new RedisConfigCheck(client, namespace, primaries, clock);
+    server = Backend.of(NAME, builder.breaker, configCheck::inspect);
+    configCheck.through(new RedisCalls(client, server, "config_check", null));
     random = builder.random;
     listener = AuthListener.guarded(builder.listener);
   }
@@ -95,7 +95,7 @@ public final class RedisStores {
    * @return a builder with the documented defaults
    */
   public RedisTokenStore.Builder tokenStore(ProfileStore profiles) {
-    posture.keepsSessions();
+    configCheck.keepsSessions();
     return new RedisTokenStore.Builder(context("token store"), profiles);
   }
 
@@ -113,7 +113,7 @@ public final class RedisStores {
    *
    * @return always the same object
    */
-  public BackEnd backEnd() {
+  public Backend backend() {
     return server;
   }
 
@@ -163,7 +163,7 @@ public final class RedisStores {
     }
 
     /**
-     * Sets when a Redis that does not answer is left alone.
+     * Sets when the circuit breaker of Redis opens.
      *
      * @param policy default: {@link BreakerPolicy#defaults()}
      * @return this

@@ -7,9 +7,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.OnBackEnds;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Bulkhead.Lane;
 import io.doorward.auth.base.Deadline;
@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * StoreException.Kind#OVERLOADED}. Every method may be repeated; a repeated {@link #revoke} tells
  * what it found then.
  */
-public final class RedisTokenStore implements TokenStore, OnBackEnds {
+public final class RedisTokenStore implements TokenStore, BackendAware {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTokenStore.class);
 
   /** How often a user record may change under a session that is being created. */
@@ -84,12 +84,12 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
   }
 
   @Override
-  public SessionHome home() {
-    return SessionHome.REDIS;
+  public SessionLocation location() {
+    return SessionLocation.REDIS;
   }
 
   @Override
-  public Collection<BackEnd> backEnds() {
+  public Collection<Backend> backends() {
     return List.of(context.server());
   }
 
@@ -119,7 +119,7 @@ public final class RedisTokenStore implements TokenStore, OnBackEnds {
         "token store: create: the user record changed "
             + CREATE_ROUNDS
             + " times meanwhile, or Redis knows a later change of it than the database; in that"
-            + " case call credentialChanged for the account, or flush Redis");
+            + " case call invalidateCredential for the account, or flush Redis");
   }
 
   private static boolean isGood(Session session, UserRecord user) {

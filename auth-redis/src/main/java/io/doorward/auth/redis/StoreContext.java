@@ -2,7 +2,7 @@ package io.doorward.auth.redis;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
@@ -40,13 +40,13 @@ record StoreContext(
   }
 
   /** The server behind all stores that have this client. */
-  BackEnd server() {
+  Backend server() {
     return calls.server();
   }
 
   /** Reports that a server could not keep something for want of memory, and goes on without it. */
   void outOfMemory() {
-    listener.on(new AuthEvent.BackEndFailed(calls.store(), StoreException.Kind.REFUSED));
+    listener.on(new AuthEvent.BackendFailed(calls.store(), StoreException.Kind.REFUSED));
   }
 
   Object run(

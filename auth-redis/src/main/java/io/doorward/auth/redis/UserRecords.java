@@ -137,7 +137,7 @@ final class UserRecords {
           .orElse(Optional.of(present));
     } catch (StoreException e) {
       noRefreshBefore = context.clock().instant().plus(REFRESH_PAUSE);
-      context.listener().on(new AuthEvent.BackEndFailed("profile store", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed("profile store", e.kind()));
       return Optional.of(present);
     }
   }
@@ -171,7 +171,7 @@ final class UserRecords {
   }
 
   private void redisFailed(StoreException e) {
-    context.listener().on(new AuthEvent.BackEndFailed("token store", e.kind()));
+    context.listener().on(new AuthEvent.BackendFailed("token store", e.kind()));
   }
 
   /**
@@ -229,7 +229,7 @@ final class UserRecords {
     try {
       return profiles.outgrow(account, number, deadline);
     } catch (StoreException e) {
-      context.listener().on(new AuthEvent.BackEndFailed("profile store", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed("profile store", e.kind()));
       return false;
     }
   }

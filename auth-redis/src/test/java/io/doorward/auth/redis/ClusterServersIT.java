@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -328,7 +328,7 @@ class ClusterServersIT {
       RedisCalls calls =
           new RedisCalls(
               client,
-              BackEnd.of("Redis", BreakerPolicy.defaults(), deadline -> List.of()),
+              Backend.of("Redis", BreakerPolicy.defaults(), deadline -> List.of()),
               "test",
               null);
       for (int i = 0; i < 2; i++) {

@@ -14,7 +14,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -149,7 +149,7 @@ class FullRedisIT {
 
     Ticket ticket = missed();
 
-    assertThat(events).containsExactly(new BackEndFailed("credential cache", Kind.REFUSED));
+    assertThat(events).containsExactly(new BackendFailed("credential cache", Kind.REFUSED));
     assertThat(fill(ticket, 4)).isFalse();
     haveRoom();
     assertThat(fill(ticket, 4)).isFalse();

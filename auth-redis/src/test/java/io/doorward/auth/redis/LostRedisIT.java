@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
-import io.doorward.auth.backend.BackEndHealth.State;
+import io.doorward.auth.backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
@@ -27,17 +27,17 @@ class LostRedisIT {
     try (BoundedRedisClient client = server.client()) {
       RedisStores stores = RedisStores.of(client, KEYS);
       CredentialCache cache = stores.credentialCache().build();
-      assertThat(stores.attemptLimiter().build().backEnds()).containsExactly(stores.backEnd());
-      assertThat(stores.sessionView().build().backEnds()).containsExactly(stores.backEnd());
+      assertThat(stores.attemptLimiter().build().backends()).containsExactly(stores.backend());
+      assertThat(stores.sessionView().build().backends()).containsExactly(stores.backend());
       assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
       server.stop();
 
       awaitLeftAlone(cache);
-      assertThat(stores.backEnd().health().state()).isEqualTo(State.LOST);
+      assertThat(stores.backend().health().state()).isEqualTo(State.LOST);
 
       server.startAgain();
       awaitAnswer(cache);
-      assertThat(stores.backEnd().health().isUp()).isTrue();
+      assertThat(stores.backend().health().isUp()).isTrue();
     } finally {
       server.stop();
     }
@@ -68,16 +68,16 @@ class LostRedisIT {
         for (int i = 0; i < 40; i++) {
           assertThat(failure(cache).kind()).isEqualTo(Kind.REFUSED);
         }
-        assertThat(stores.backEnd().health().state()).isEqualTo(State.FAILING);
+        assertThat(stores.backend().health().state()).isEqualTo(State.FAILING);
         admin.replicaofNoOne();
       }
       assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
-      assertThat(stores.backEnd().health().isUp()).isTrue();
+      assertThat(stores.backend().health().isUp()).isTrue();
     }
   }
 
   private static void awaitLeftAlone(CredentialCache cache) {
-    await().atMost(Duration.ofSeconds(30)).until(() -> failure(cache).kind() == Kind.LEFT_ALONE);
+    await().atMost(Duration.ofSeconds(30)).until(() -> failure(cache).kind() == Kind.CIRCUIT_OPEN);
   }
 
   private static void awaitAnswer(CredentialCache cache) {

@@ -303,7 +303,7 @@ class PrimaryGuardIT {
     pass(H.multipliedBy(100));
 
     assertThat(cutOff.hits()).isTrue();
-    assertThat(events).contains(new AuthEvent.BackEndFailed("primary registry", Kind.UNREACHABLE));
+    assertThat(events).contains(new AuthEvent.BackendFailed("primary registry", Kind.UNREACHABLE));
   }
 
   @Test
@@ -514,10 +514,10 @@ class PrimaryGuardIT {
         pass(H);
       }
 
-      assertThat(right.stores.backEnd().inspect(soon()))
+      assertThat(right.stores.backend().inspect(soon()))
           .extracting(Finding::code)
           .doesNotContain("redis.unbelieved");
-      assertThat(mistaken.stores.backEnd().inspect(soon()))
+      assertThat(mistaken.stores.backend().inspect(soon()))
           .filteredOn(finding -> finding.code().equals("redis.unbelieved"))
           .singleElement()
           .extracting(Finding::meaning, Finding::advice)

@@ -25,7 +25,7 @@ class RedisCommandsTest {
       String text = Files.readString(script);
       Set<String> here = matches(CALL, text);
       called.addAll(here);
-      boolean probes = script.endsWith("posture.lua");
+      boolean probes = script.endsWith("config_check.lua");
       assertThat(count(ANY_CALL, text) - count(CALL, text))
           .as("calls in %s whose command is not in its text", script)
           .isEqualTo(probes ? 1 : 0);
@@ -35,9 +35,10 @@ class RedisCommandsTest {
 
   @Test
   void theLookAtTheStartTriesEveryCommandOfTheScripts() throws Exception {
-    Path posture = scripts().stream().filter(it -> it.endsWith("posture.lua")).findAny().get();
+    Path configCheck =
+        scripts().stream().filter(it -> it.endsWith("config_check.lua")).findAny().get();
 
-    assertThat(matches(ATTEMPT, Files.readString(posture)))
+    assertThat(matches(ATTEMPT, Files.readString(configCheck)))
         .isEqualTo(new TreeSet<>(RedisCommands.IN_SCRIPTS));
   }
 

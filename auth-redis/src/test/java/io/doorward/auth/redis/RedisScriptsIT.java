@@ -62,7 +62,7 @@ class RedisScriptsIT {
   static void useEverything(UnifiedJedis client, String namespace) throws Exception {
     KeyRing keys = KeyRing.ephemeral();
     RedisStores stores = RedisStores.builder(client, keys).namespace(namespace).build();
-    assertThat(stores.backEnd().inspect(soon())).isNotNull();
+    assertThat(stores.backend().inspect(soon())).isNotNull();
     RedisCredentialCache cache = stores.credentialCache().build();
     Lookup.Miss miss = (Lookup.Miss) cache.lookup(LOGIN, soon());
     Credential credential =

@@ -233,7 +233,7 @@ class RedisTokenStoreIT {
     assertThatThrownBy(() -> store.create(session, soon()))
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
-        .hasMessageContaining("credentialChanged");
+        .hasMessageContaining("invalidateCredential");
     assertThat(find(session)).isEmpty();
 
     admin.flushAll();
@@ -385,7 +385,7 @@ class RedisTokenStoreIT {
 
     assertThat(events)
         .containsExactly(
-            new AuthEvent.BackEndFailed("profile store", StoreException.Kind.UNREACHABLE));
+            new AuthEvent.BackendFailed("profile store", StoreException.Kind.UNREACHABLE));
     assertThat(profiles.loads).hasValue(loads + 1);
     clock.advance(Duration.ofMinutes(50));
     assertThatThrownBy(() -> find(session)).isInstanceOf(StoreException.class);
@@ -420,8 +420,8 @@ class RedisTokenStoreIT {
               event ->
                   assertThat(event)
                       .isInstanceOfSatisfying(
-                          AuthEvent.BackEndFailed.class,
-                          failed -> assertThat(failed.backEnd()).isEqualTo("token store")));
+                          AuthEvent.BackendFailed.class,
+                          failed -> assertThat(failed.backend()).isEqualTo("token store")));
     } finally {
       server.stop();
     }

@@ -223,7 +223,7 @@ public final class AccessRules {
 
     /**
      * Admits everybody. The session is not looked at, so the request has no principal and does not
-     * depend on the back ends.
+     * depend on the backends.
      *
      * @return the builder
      */

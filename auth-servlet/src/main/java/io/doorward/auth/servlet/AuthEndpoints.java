@@ -64,8 +64,8 @@ import org.slf4j.LoggerFactory;
  * answer, byte for byte. Requests from other sites are refused. The endpoints check sessions
  * themselves, so the filter may permit everybody to reach them.
  *
- * <p>Failure: a back end that cannot answer gives 503 with {@code Retry-After} and leaves the
- * cookie alone. What is unexpected is logged and answered with 500 and no detail.
+ * <p>Failure: a backend that cannot answer gives 503 with {@code Retry-After} and leaves the cookie
+ * alone. What is unexpected is logged and answered with 500 and no detail.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks at most until the deadline of the
  * operation, reading the body apart, which is the container's to bound.
@@ -409,7 +409,7 @@ public final class AuthEndpoints implements Servlet {
     }
     try {
       if (service.logout(old, Deadline.after(left)) instanceof LogoutResult.Unavailable) {
-        LOG.warn("The session before a new login could not be ended: a back end cannot answer");
+        LOG.warn("The session before a new login could not be ended: a backend cannot answer");
       }
     } catch (RuntimeException e) {
       LOG.warn("The session before a new login could not be ended", e);

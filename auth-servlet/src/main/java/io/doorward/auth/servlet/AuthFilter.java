@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
  * that can be read in more than one way and for more than one credential, 401 without a live
  * session, 403 without the role, from another site or where no rule matches, 405 for an unusual
- * method, 503 with {@code Retry-After} when a back end cannot answer. There are no redirects.
+ * method, 503 with {@code Retry-After} when a backend cannot answer. There are no redirects.
  *
  * <p>Security: everything is denied that no rule allows; whatever goes wrong in the check, the
  * request stops. The filter never clears the session cookie. A resource that may not be included

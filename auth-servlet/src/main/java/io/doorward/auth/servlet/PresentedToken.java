@@ -21,7 +21,7 @@ record PresentedToken(AccessToken token, SessionKind kind) {
     return TOKEN.matcher(text).matches();
   }
 
-  /** Tells whether the text can be a token at all. The back ends need not be asked if not. */
+  /** Tells whether the text can be a token at all. The backends need not be asked if not. */
   boolean isWellFormed() {
     String text = token.reveal();
     return text.length() <= MAX_LENGTH && isToken(text);

@@ -88,7 +88,7 @@ final class SessionCheck {
     if (result instanceof CheckResult.Unavailable unavailable) {
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
     }
-    if (result instanceof CheckResult.Presumed) {
+    if (result instanceof CheckResult.Unverified) {
       // Pages ask for roles, which nobody knows now.
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, RETRY_AFTER));
     }

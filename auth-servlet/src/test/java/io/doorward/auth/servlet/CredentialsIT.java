@@ -82,7 +82,7 @@ class CredentialsIT extends SharedApp {
   }
 
   @Test
-  void anOverlongOrMalformedTokenIsRefusedWithoutAskingTheBackEnds() {
+  void anOverlongOrMalformedTokenIsRefusedWithoutAskingTheBackends() {
     app.server.raw("GET /app", "Authorization: Bearer " + "a".repeat(4097));
     app.server.raw("GET /app", "Authorization: Bearer a b");
     app.server.raw("GET /app", "Cookie: __Host-doorward=" + "a".repeat(4097));

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
-/** "I don't know" is not "no": what happens when a back end, or the check itself, is broken. */
+/** "I don't know" is not "no": what happens when a backend, or the check itself, is broken. */
 @OnEveryStack
 class OutageIT extends SharedApp {
   private final Logger log = (Logger) LoggerFactory.getLogger("io.doorward.auth.servlet");
@@ -71,12 +71,12 @@ class OutageIT extends SharedApp {
   }
 
   @Test
-  void aSessionThatIsOnlyPresumedIsUnavailableToo() {
+  void aSessionThatIsOnlyUnverifiedIsUnavailableToo() {
     String cookie = app.cookie();
-    CheckResult presumed = new CheckResult.Presumed(AccountId.random(), SessionId.random());
+    CheckResult unverified = new CheckResult.Unverified(AccountId.random(), SessionId.random());
     app.engine
         .tap()
-        .around((call, through) -> call.method().equals("check") ? presumed : through.proceed());
+        .around((call, through) -> call.method().equals("check") ? unverified : through.proceed());
 
     Reply reply = app.server.get("/app", "Cookie", cookie);
 
@@ -99,7 +99,7 @@ class OutageIT extends SharedApp {
   }
 
   @Test
-  void whatIsPermittedToEverybodyDoesNotDependOnTheBackEnds() {
+  void whatIsPermittedToEverybodyDoesNotDependOnTheBackends() {
     String cookie = app.cookie();
     app.engine.breakDown();
     assertThat(app.server.get("/public", "Cookie", cookie).status()).isEqualTo(200);

@@ -244,9 +244,9 @@ class PathTricksIT {
 
   @Test
   void guardingGetGuardsHead() {
-    root.grant(root.signUp("auditor@example.org"), "AUDITOR");
-    String auditor = root.login("auditor@example.org", PASSWORD).cookie();
-    assertThat(head("/reports", auditor)).isEqualTo(200);
+    root.grant(root.signUp("checker@example.org"), "AUDITOR");
+    String checker = root.login("checker@example.org", PASSWORD).cookie();
+    assertThat(head("/reports", checker)).isEqualTo(200);
     assertThat(head("/reports", user)).isEqualTo(403);
     assertThat(root.login(EMAIL, PASSWORD).status()).isEqualTo(200);
   }

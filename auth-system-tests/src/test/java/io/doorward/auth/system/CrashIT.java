@@ -129,7 +129,7 @@ class CrashIT {
     CREDENTIAL_RENEWAL {
       @Override
       void run(Victim victim, Node node) {
-        node.service().credentialChanged(victim.account, node.deadline());
+        node.service().invalidateCredential(victim.account, node.deadline());
       }
 
       @Override

@@ -86,23 +86,23 @@ class DegradationIT {
   }
 
   @Test
-  void checksThatNobodyAnswersArePresumedByChoice() {
-    Node node = chosen(Sessions.IN_REDIS, DEFAULTS.presumingChecks(Duration.ofMinutes(10)));
+  void checksThatNobodyAnswersAreUnverifiedByChoice() {
+    Node node = chosen(Sessions.IN_REDIS, DEFAULTS.allowingUnverified(Duration.ofMinutes(10)));
     node.signedUp(ALICE);
     LoginResult.Success session = node.loggedIn(ALICE);
     LoginResult.Success ended = node.loggedIn(ALICE);
     node.logout(ended.token());
     OwnServers.stopRedis();
 
-    assertDeclared(node, Operation.CHECK, Outage.REDIS_STOPPED, Behaviour.PRESUMED);
+    assertDeclared(node, Operation.CHECK, Outage.REDIS_STOPPED, Behaviour.UNVERIFIED);
     assertThat(node.check(session.token()))
         .isEqualTo(
-            new CheckResult.Presumed(
+            new CheckResult.Unverified(
                 session.principal().account(), session.principal().session().id()));
     OwnServers.heal();
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
-        .until(() -> !(node.check(ended.token()) instanceof CheckResult.Presumed));
+        .until(() -> !(node.check(ended.token()) instanceof CheckResult.Unverified));
     assertThat(node.check(ended.token())).isInstanceOf(CheckResult.Rejected.class);
   }
 
@@ -112,7 +112,7 @@ class DegradationIT {
     OwnServers.stopRedis();
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> node(it -> it.start(StartPolicy.defaults().requiringServers())))
+        .isThrownBy(() -> node(it -> it.startPolicy(StartPolicy.defaults().requiringServers())))
         .withMessageContaining("Redis does not answer");
   }
 

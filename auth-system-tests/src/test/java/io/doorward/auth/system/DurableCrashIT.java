@@ -100,7 +100,7 @@ class DurableCrashIT {
     CREDENTIAL_RENEWAL {
       @Override
       void run(Victim victim, Node node) {
-        node.service().credentialChanged(victim.account, node.deadline());
+        node.service().invalidateCredential(victim.account, node.deadline());
       }
     },
     RELAY_OF_AN_ADMINISTRATORS_DELETE {

@@ -8,7 +8,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
@@ -283,7 +283,7 @@ class DurableSessionsIT {
         application.node(
             new Application.Setup()
                 .realTimeouts(Duration.ofSeconds(20))
-                .service(it -> it.attempts(1)));
+                .service(it -> it.maxAttempts(1)));
     OwnServers.stopRedis();
 
     ExecutorService executor = Executors.newFixedThreadPool(logins.size());
@@ -298,7 +298,7 @@ class DurableSessionsIT {
       }
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> waitingForSessions() == 2);
 
-      assertThat(node.service().credentialChanged(account, node.deadline()))
+      assertThat(node.service().invalidateCredential(account, node.deadline()))
           .as("the other connections of the pool are free")
           .isInstanceOf(AccountChangeResult.Changed.class);
       assertThat(waitingForSessions()).isLessThanOrEqualTo(2);
@@ -309,7 +309,7 @@ class DurableSessionsIT {
     } finally {
       executor.shutdownNow();
     }
-    assertThat(node.events().of(BackEndFailed.class)).isNotEmpty();
+    assertThat(node.events().of(BackendFailed.class)).isNotEmpty();
   }
 
   /** Holds every statement that reads sessions. */

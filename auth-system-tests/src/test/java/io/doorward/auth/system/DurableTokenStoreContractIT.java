@@ -9,7 +9,7 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.TokenStore;
@@ -38,7 +38,7 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
   /** A view that fails is left aside, so that the contract alone would not notice. */
   @AfterEach
   void theViewHasTakenPart() {
-    assertThat(node.events().of(BackEndFailed.class)).isEmpty();
+    assertThat(node.events().of(BackendFailed.class)).isEmpty();
   }
 
   @Override

@@ -168,7 +168,7 @@ final class FaultCells {
           return PASSES;
         },
         rejected -> REFUSED,
-        presumed -> "presumed",
+        unverified -> "unverified",
         unavailable -> UNAVAILABLE);
   }
 

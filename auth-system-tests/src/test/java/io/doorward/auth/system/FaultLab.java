@@ -150,8 +150,8 @@ final class FaultLab implements AutoCloseable {
 
   private void hear(AuthEvent event) {
     nodeEvents.on(event);
-    if (event instanceof AuthEvent.BackEndFailed failed
-        && failed.backEnd().equals("attempt limiter")) {
+    if (event instanceof AuthEvent.BackendFailed failed
+        && failed.backend().equals("attempt limiter")) {
       limitedAlone.add(Thread.currentThread());
     }
   }
@@ -184,7 +184,7 @@ final class FaultLab implements AutoCloseable {
     return application;
   }
 
-  Sessions home() {
+  Sessions location() {
     return home;
   }
 
@@ -490,9 +490,9 @@ final class FaultLab implements AutoCloseable {
     return Awaitility.await().atMost(EVENTUALLY).pollInSameThread().until(call::get, good);
   }
 
-  /** What went wrong at the node's back ends, for a message. */
-  List<AuthEvent.BackEndFailed> failures() {
-    return nodeEvents.of(AuthEvent.BackEndFailed.class);
+  /** What went wrong at the node's backends, for a message. */
+  List<AuthEvent.BackendFailed> failures() {
+    return nodeEvents.of(AuthEvent.BackendFailed.class);
   }
 
   @Override

@@ -382,7 +382,8 @@ class FaultMatrixIT {
                       .toList()))
           .containsOnly(true);
       labs.forEach(
-          lab -> lab.assertNobodyHasLost(fault.losesSessions && lab.home() == Sessions.IN_REDIS));
+          lab ->
+              lab.assertNobodyHasLost(fault.losesSessions && lab.location() == Sessions.IN_REDIS));
       seen.end();
       over(line);
     } finally {
@@ -424,7 +425,7 @@ class FaultMatrixIT {
     List<Callable<FaultTable.Line>> questions = new ArrayList<>();
     for (FaultLab lab : labs) {
       for (Map.Entry<Operation, Supplier<String>> question : lab.questions().entrySet()) {
-        questions.add(() -> seen.saw(lab.home(), question.getKey(), question.getValue().get()));
+        questions.add(() -> seen.saw(lab.location(), question.getKey(), question.getValue().get()));
       }
     }
     if (fault.once) {

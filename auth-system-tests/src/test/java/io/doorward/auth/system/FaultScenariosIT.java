@@ -297,7 +297,7 @@ class FaultScenariosIT {
           forget(application, alice);
           seen.saw(Operation.LM, login(node, alice));
           assertThat(node.login(lost)).as("what is lost").isEqualTo(REJECTED);
-          assertThat(node.service().credentialChanged(account, node.deadline()))
+          assertThat(node.service().invalidateCredential(account, node.deadline()))
               .isEqualTo(new AccountChangeResult.Changed(false));
           assertThat(node.check(phone.token())).as("once it is told").isEqualTo(NO_SESSION);
           assertThat(node.login(lost)).as("once it is told").isEqualTo(REJECTED);
@@ -411,7 +411,7 @@ class FaultScenariosIT {
       forget(application, alice);
       seen.saw(Operation.LM, login(node, alice));
 
-      assertThat(node.service().credentialChanged(account, node.deadline()))
+      assertThat(node.service().invalidateCredential(account, node.deadline()))
           .isEqualTo(new AccountChangeResult.Changed(false));
 
       assertThat(node.check(requireNonNull(phone).token())).as("once told").isEqualTo(NO_SESSION);

@@ -136,13 +136,13 @@ class FlowIT {
     AccessToken token = there.loggedIn(alice).token();
     assertThat(there.checked(token).roles()).isEmpty();
 
-    assertThat(here.changeRoles(account, Set.of("admin", "auditor"), Set.of()))
+    assertThat(here.changeRoles(account, Set.of("admin", "checker"), Set.of()))
         .isEqualTo(new AccountChangeResult.Changed(false));
-    assertThat(there.checked(token).roles()).containsExactlyInAnyOrder("admin", "auditor");
+    assertThat(there.checked(token).roles()).containsExactlyInAnyOrder("admin", "checker");
 
     assertThat(here.changeRoles(account, Set.of(), Set.of("admin")))
         .isEqualTo(new AccountChangeResult.Changed(false));
-    assertThat(there.checked(token).roles()).containsExactly("auditor");
+    assertThat(there.checked(token).roles()).containsExactly("checker");
   }
 
   @Test
@@ -153,11 +153,11 @@ class FlowIT {
     AccessToken token = there.loggedIn(alice).token();
     assertThat(there.checked(token).roles()).containsExactly("admin");
     application.sql(
-        "UPDATE {user_profiles} SET roles = ARRAY['auditor'] WHERE account_id = ?", account);
+        "UPDATE {user_profiles} SET roles = ARRAY['checker'] WHERE account_id = ?", account);
 
     here.relay();
 
-    assertThat(there.checked(token).roles()).containsExactly("auditor");
+    assertThat(there.checked(token).roles()).containsExactly("checker");
   }
 
   @Test

@@ -67,7 +67,7 @@ class IsolationIT {
           ClientContext.of(InetAddress.getByName("203.0.113.77")).withUserAgent("Secretive/1.0");
       LoginResult.Success login = (LoginResult.Success) node.login(alice, client);
       node.checked(login.token());
-      node.changeRoles(login.principal().account(), Set.of("auditor-in-chief"), Set.of());
+      node.changeRoles(login.principal().account(), Set.of("checker-in-chief"), Set.of());
       node.checked(login.token());
       node.login(alice.guessing(), client);
       Person renewed = alice.with(TestSecrets.newPassword());
@@ -92,7 +92,7 @@ class IsolationIT {
               second.token().reveal().substring(second.token().reveal().lastIndexOf('.') + 1),
               "203.0.113.77",
               "Secretive",
-              "auditor-in-chief",
+              "checker-in-chief",
               "io.doorward");
       for (String secret : forbidden) {
         assertThat(dump).noneMatch(text -> text.contains(secret));

@@ -208,7 +208,7 @@ class Law2TheOldPasswordDiesIT {
     Application.Setup dying =
         new Application.Setup()
             .cache(real -> FenceHook.before(real, onlyTheFirst))
-            .service(it -> it.attempts(1));
+            .service(it -> it.maxAttempts(1));
     try (Node dead = application.node(dying)) {
       LoginResult.Success login = dead.loggedIn(alice);
 
@@ -272,7 +272,7 @@ class Law2TheOldPasswordDiesIT {
         new Application.Setup()
             .cache(real -> FenceHook.after(real, loginElsewhere))
             .accounts(real -> StoreHook.after(real, "changePassword", loseAnswer))
-            .service(it -> it.attempts(1));
+            .service(it -> it.maxAttempts(1));
     try (Node changing = application.node(unlucky)) {
       LoginResult.Success login = changing.loggedIn(alice);
 
@@ -297,7 +297,7 @@ class Law2TheOldPasswordDiesIT {
     Application.Setup deaf =
         new Application.Setup()
             .cache(real -> FenceHook.before(real, never))
-            .service(it -> it.attempts(1));
+            .service(it -> it.maxAttempts(1));
     Application.Setup brief = new Application.Setup().entryTtl(Duration.ofSeconds(2));
     try (Node silent = application.node(deaf);
         Node filling = application.node(brief)) {
@@ -466,7 +466,7 @@ class Law2TheOldPasswordDiesIT {
     replaceWithoutTriggers(account, next);
     assertThat(cached(alice)).isInstanceOf(Lookup.Hit.class);
 
-    assertThat(here.service().credentialChanged(account, here.deadline()))
+    assertThat(here.service().invalidateCredential(account, here.deadline()))
         .isEqualTo(new AccountChangeResult.Changed(false));
 
     assertThat(there.login(alice)).isEqualTo(REJECTED);

@@ -104,7 +104,7 @@ class Law3RedisIsAViewIT {
         application.node(
             new Application.Setup()
                 .cache(real -> FenceHook.before(real, restartAfterCommit))
-                .service(it -> it.attempts(1)));
+                .service(it -> it.maxAttempts(1)));
     LoginResult.Success login = unlucky.loggedIn(alice);
 
     assertThat(unlucky.changePassword(login.principal(), alice, next))

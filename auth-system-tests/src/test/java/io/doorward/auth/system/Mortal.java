@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /**
- * A node's life: it counts the calls that the node makes to its back ends, and ends before or after
+ * A node's life: it counts the calls that the node makes to its backends, and ends before or after
  * one of them. From then on nothing that the node does reaches anybody, as if its process was
  * killed there.
  */

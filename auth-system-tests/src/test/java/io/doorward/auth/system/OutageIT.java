@@ -225,7 +225,7 @@ class OutageIT {
     return switch (declared) {
       case WORKS, FROM_DATABASE, FROM_CACHE, LOCAL, STARTS -> "works";
       case PENDING -> "pending";
-      case PRESUMED -> "Presumed";
+      case UNVERIFIED -> "Unverified";
       case UNAVAILABLE -> "Unavailable";
       case REFUSES -> "refuses";
     };
@@ -302,7 +302,7 @@ class OutageIT {
     private final Answer<List<LoginResult>> guesses;
     private final Answer<List<LoginResult>> rightPasswordAgainAndAgain;
 
-    private final List<AuthEvent.BackEndFailed> failures;
+    private final List<AuthEvent.BackendFailed> failures;
     private final List<LoginResult> rightPasswordAfterwards = new ArrayList<>();
     private final List<String> afterwards = new ArrayList<>();
     private final LoginResult oldPasswordAfterwards;
@@ -374,7 +374,7 @@ class OutageIT {
       guesses = (Answer<List<LoginResult>>) given.get(9);
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
 
-      failures = node.events().of(AuthEvent.BackEndFailed.class);
+      failures = node.events().of(AuthEvent.BackendFailed.class);
       OwnServers.heal();
       eventually(node)
           .until(
@@ -430,7 +430,7 @@ class OutageIT {
                 public void onTimeout(TimeoutEvent timeout) {
                   throw new AssertionError(
                       "in vain: "
-                          + node.events().of(AuthEvent.BackEndFailed.class)
+                          + node.events().of(AuthEvent.BackendFailed.class)
                           + node.events().of(AuthEvent.InvalidationsRelayed.class));
                 }
               });

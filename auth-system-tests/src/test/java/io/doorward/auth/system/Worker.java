@@ -179,7 +179,7 @@ final class Worker implements Callable<Void> {
                     it.match(
                         active -> Answer.YES,
                         no -> Answer.NO,
-                        presumed -> Answer.NONE,
+                        unverified -> Answer.NONE,
                         none -> Answer.NONE))
             .orElse(Answer.NONE);
     boolean role =
@@ -309,7 +309,8 @@ final class Worker implements Callable<Void> {
   private void renew(Subject subject) {
     Span began = Span.begin();
     Outcome outcome =
-        outcome(ask(node -> node.service().credentialChanged(subject.account(), node.deadline())));
+        outcome(
+            ask(node -> node.service().invalidateCredential(subject.account(), node.deadline())));
     history.add(new Renewal(subject.number(), began.ended(), outcome));
     replaceIfUnknown(subject, outcome);
   }

@@ -1,7 +1,7 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -42,7 +42,7 @@ public abstract class AccountPagesContract {
   void aWalkMeetsEveryAccountOnce() {
     List<AccountId> accounts = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
-      accounts.add(Given.account(stores()).credential().account());
+      accounts.add(Fixtures.account(stores()).credential().account());
     }
 
     List<AccountId> met = walk(3);
@@ -53,8 +53,8 @@ public abstract class AccountPagesContract {
 
   @Test
   void aPageBeginsAfterTheAccountBeforeAlsoIfThatIsGone() {
-    Given.account(stores());
-    Given.account(stores());
+    Fixtures.account(stores());
+    Fixtures.account(stores());
     List<AccountState> page = pages().page(Optional.empty(), 2, deadline());
     AccountId first = page.get(0).account();
     stores().credentials().delete(first, deadline());
@@ -66,7 +66,7 @@ public abstract class AccountPagesContract {
 
   @Test
   void aStateIsWhatTheOtherStoresSay() {
-    Creation.Created created = Given.account(stores());
+    Creation.Created created = Fixtures.account(stores());
     Credential credential = created.credential();
     AccountId account = credential.account();
     stores()
@@ -84,14 +84,14 @@ public abstract class AccountPagesContract {
 
   @Test
   void aStateTellsWhetherSomethingIsPending() {
-    Creation.Created created = Given.account(stores());
+    Creation.Created created = Fixtures.account(stores());
     AccountId account = created.credential().account();
     assertThat(pages().state(account, deadline()).pending()).isTrue();
 
     stores().outbox().done(created.pending(), deadline());
     assertThat(pages().state(account, deadline()).pending()).isFalse();
 
-    Change.Changed changed = Given.changePassword(stores(), created.credential());
+    Change.Changed changed = Fixtures.changePassword(stores(), created.credential());
     assertThat(pages().state(account, deadline()).pending()).isTrue();
     stores().outbox().done(changed.pending(), deadline());
     assertThat(pages().state(account, deadline()).pending()).isFalse();
@@ -99,9 +99,9 @@ public abstract class AccountPagesContract {
 
   @Test
   void whatIsPendingForAnotherAccountIsNotPendingForThisOne() {
-    Creation.Created created = Given.account(stores());
+    Creation.Created created = Fixtures.account(stores());
     stores().outbox().done(created.pending(), deadline());
-    Given.account(stores());
+    Fixtures.account(stores());
 
     AccountId account = created.credential().account();
     assertThat(pages().state(account, deadline()).pending()).isFalse();
@@ -109,7 +109,7 @@ public abstract class AccountPagesContract {
 
   @Test
   void anAccountThatIsGoneHasAStateAndMayBePending() {
-    Creation.Created created = Given.account(stores());
+    Creation.Created created = Fixtures.account(stores());
     AccountId account = created.credential().account();
     stores().outbox().done(created.pending(), deadline());
     List<Invalidation> told = stores().credentials().delete(account, deadline()).orElseThrow();
@@ -130,7 +130,7 @@ public abstract class AccountPagesContract {
 
   @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnEnd() {
-    AccountId account = Given.account(stores()).credential().account();
+    AccountId account = Fixtures.account(stores()).credential().account();
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> pages().page(Optional.empty(), 1, expired()));
     assertThatExceptionOfType(StoreException.class)

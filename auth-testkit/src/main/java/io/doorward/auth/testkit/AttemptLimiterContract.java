@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What every {@link AttemptLimiter} must do. Extend it, name the limiter, and run it. Time is the
- * back end's own: the tests use short waits and wait for their end.
+ * backend's own: the tests use short waits and wait for their end.
  */
 @Tag("contract")
 public abstract class AttemptLimiterContract {
@@ -39,7 +39,7 @@ public abstract class AttemptLimiterContract {
   private static final AttemptBudgets FIVE =
       new AttemptBudgets(5, MINUTE, HOUR, 1000, HOUR, MINUTE);
 
-  private final LoginId login = Given.login();
+  private final LoginId login = Fixtures.login();
   private final ClientContext client = ClientContext.of(address());
 
   /** For sub-classes. */
@@ -114,7 +114,7 @@ public abstract class AttemptLimiterContract {
     fail(limiter, login, client, 5);
 
     assertRefused(limiter, login, client);
-    admitted(limiter, Given.login(), client);
+    admitted(limiter, Fixtures.login(), client);
     admitted(limiter, login.inTenant("t"), client);
   }
 
@@ -139,7 +139,7 @@ public abstract class AttemptLimiterContract {
     assertRefused(limiter, login, ClientContext.unknown().withKnownDevice("device-1"));
     admitted(limiter, login, client.withKnownDevice("device-2"));
     admitted(limiter, login, client);
-    admitted(limiter, Given.login(), known);
+    admitted(limiter, Fixtures.login(), known);
   }
 
   @Test
@@ -158,9 +158,9 @@ public abstract class AttemptLimiterContract {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(5, MINUTE, HOUR, 2, HOUR, MINUTE));
     ClientContext known = client.withKnownDevice("device-1");
     fail(limiter, login, known, 4);
-    fail(limiter, Given.login(), client, 2);
+    fail(limiter, Fixtures.login(), client, 2);
 
-    assertRefused(limiter, Given.login(), client);
+    assertRefused(limiter, Fixtures.login(), client);
     admitted(limiter, login, known);
   }
 
@@ -211,7 +211,7 @@ public abstract class AttemptLimiterContract {
 
     assertRefused(limiter, login, ClientContext.of(address()));
     assertRefused(limiter, login, ClientContext.unknown());
-    admitted(limiter, Given.login(), client);
+    admitted(limiter, Fixtures.login(), client);
   }
 
   @Test
@@ -247,7 +247,7 @@ public abstract class AttemptLimiterContract {
         .isInstanceOfSatisfying(
             Decision.Refused.class,
             refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.DEVICE));
-    admitted(limiter, Given.login(), client.withKnownDevice("device-0"));
+    admitted(limiter, Fixtures.login(), client.withKnownDevice("device-0"));
     admitted(limiter, login, client);
   }
 
@@ -293,7 +293,7 @@ public abstract class AttemptLimiterContract {
         List.of(client, ClientContext.unknown(), client.withKnownDevice("device-9"))) {
       assertThat(refused(limiter, login, each)).isBetween(Duration.ofMinutes(1), HOUR);
     }
-    admitted(limiter, Given.login(), client);
+    admitted(limiter, Fixtures.login(), client);
   }
 
   @Test
@@ -333,8 +333,8 @@ public abstract class AttemptLimiterContract {
 
     fail(limiter, login, client, 1);
     assertRefused(limiter, login, client);
-    fail(limiter, Given.login(), client, 1);
-    assertRefused(limiter, Given.login(), client);
+    fail(limiter, Fixtures.login(), client, 1);
+    assertRefused(limiter, Fixtures.login(), client);
   }
 
   @Test
@@ -352,8 +352,8 @@ public abstract class AttemptLimiterContract {
 
     fail(limiter, login, ClientContext.unknown(), 1);
     assertRefused(limiter, login, ClientContext.unknown());
-    fail(limiter, Given.login(), client, 1);
-    assertRefused(limiter, Given.login(), client);
+    fail(limiter, Fixtures.login(), client, 1);
+    assertRefused(limiter, Fixtures.login(), client);
   }
 
   @Test
@@ -366,7 +366,7 @@ public abstract class AttemptLimiterContract {
     assertThat(limiter.settle(second, Outcome.FAILURE, deadline()))
         .containsExactly(AuthEvent.Budget.ACCOUNT);
     assertThat(limiter.settle(second, Outcome.FAILURE, deadline())).isEmpty();
-    Reservation other = admitted(limiter, Given.login(), client);
+    Reservation other = admitted(limiter, Fixtures.login(), client);
     assertThat(limiter.settle(other, Outcome.FAILURE, deadline()))
         .containsExactly(AuthEvent.Budget.NETWORK);
   }
@@ -446,7 +446,7 @@ public abstract class AttemptLimiterContract {
     limiter.settle(late, Outcome.FAILURE, deadline());
 
     assertRefused(limiter, login, ClientContext.unknown());
-    assertRefused(limiter, Given.login(), client);
+    assertRefused(limiter, Fixtures.login(), client);
   }
 
   @Test
@@ -489,7 +489,7 @@ public abstract class AttemptLimiterContract {
   void aNetworkHasABudgetApartFromTheAccounts() {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 5, HOUR, MINUTE));
     for (int i = 0; i < 5; i++) {
-      fail(limiter, Given.login(), client, 1);
+      fail(limiter, Fixtures.login(), client, 1);
     }
 
     assertThat(refused(limiter, login, client)).isBetween(Duration.ofMinutes(50), HOUR);
@@ -502,7 +502,7 @@ public abstract class AttemptLimiterContract {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 5, HOUR, MINUTE));
 
     List<Decision> decisions =
-        Concurrently.call(4 * SIXTEEN, () -> limiter.reserve(Given.login(), client, deadline()));
+        Concurrently.call(4 * SIXTEEN, () -> limiter.reserve(Fixtures.login(), client, deadline()));
 
     assertThat(decisions.stream().filter(Decision.Admitted.class::isInstance)).hasSize(5);
     assertThat(decisions.stream().filter(Decision.Busy.class::isInstance)).hasSize(4 * SIXTEEN - 5);
@@ -511,12 +511,12 @@ public abstract class AttemptLimiterContract {
   @Test
   void aSuccessReturnsItsOwnAttemptToTheNetworkAndNoOther() {
     AttemptLimiter limiter = newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 3, HOUR, MINUTE));
-    fail(limiter, Given.login(), client, 2);
+    fail(limiter, Fixtures.login(), client, 2);
     for (int i = 0; i < 10; i++) {
       limiter.settle(admitted(limiter, login, client), Outcome.SUCCESS, deadline());
     }
 
-    fail(limiter, Given.login(), client, 1);
+    fail(limiter, Fixtures.login(), client, 1);
     assertThat(limiter.reserve(login, client, deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
@@ -532,20 +532,21 @@ public abstract class AttemptLimiterContract {
     }
 
     for (int i = 0; i < 3; i++) {
-      fail(limiter, Given.login(), client, 1);
+      fail(limiter, Fixtures.login(), client, 1);
     }
-    assertRefused(limiter, Given.login(), client);
+    assertRefused(limiter, Fixtures.login(), client);
   }
 
   @Test
   void aNetworksFailuresAreForgottenAfterTheWindow() {
     AttemptLimiter limiter =
         newLimiter(new AttemptBudgets(1000, MINUTE, HOUR, 2, Duration.ofMillis(700), MINUTE));
-    fail(limiter, Given.login(), client, 2);
+    fail(limiter, Fixtures.login(), client, 2);
 
     soon()
         .until(
-            () -> limiter.reserve(Given.login(), client, deadline()) instanceof Decision.Admitted);
+            () ->
+                limiter.reserve(Fixtures.login(), client, deadline()) instanceof Decision.Admitted);
   }
 
   @Test
@@ -557,7 +558,7 @@ public abstract class AttemptLimiterContract {
     for (int i = 0; i < 4; i++) {
       one[15] = (byte) i;
       one[8] = (byte) (i * 50);
-      fail(limiter, Given.login(), ClientContext.of(InetAddress.getByAddress(one)), 1);
+      fail(limiter, Fixtures.login(), ClientContext.of(InetAddress.getByAddress(one)), 1);
     }
     one[15] = 99;
     assertRefused(limiter, login, ClientContext.of(InetAddress.getByAddress(one)));

@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -33,21 +33,21 @@ import org.junit.jupiter.api.Test;
 public abstract class CredentialCacheContract {
   private static final Duration TTL = Duration.ofMinutes(10);
 
-  private final LoginId login = Given.login();
+  private final LoginId login = Fixtures.login();
 
   /** For sub-classes. */
   protected CredentialCacheContract() {}
 
   /**
-   * Makes a cache over a back end that remembers nothing of this test yet.
+   * Makes a cache over a backend that remembers nothing of this test yet.
    *
    * @param ttl how long an entry is served, counted from the moment the database was read
-   * @return a cache; several may be made over one back end
+   * @return a cache; several may be made over one backend
    */
   protected abstract CredentialCache newCache(Duration ttl);
 
   /**
-   * Makes the back end forget everything, as a flush does.
+   * Makes the backend forget everything, as a flush does.
    *
    * @param cache the cache that {@link #newCache} made last
    * @return the cache to go on with, which may be another
@@ -58,7 +58,7 @@ public abstract class CredentialCacheContract {
   void whatIsFilledIsFoundAsItWas() {
     CredentialCache cache = newCache(TTL);
     for (AccountStatus status : AccountStatus.values()) {
-      LoginId each = Given.login();
+      LoginId each = Fixtures.login();
       Credential credential = credential(each, status, 5);
       Instant readAt = now();
 
@@ -122,7 +122,7 @@ public abstract class CredentialCacheContract {
   void withoutATicketNothingIsFilled() {
     CredentialCache cache = newCache(TTL);
     Ticket real = miss(cache, login);
-    LoginId neverAsked = Given.login();
+    LoginId neverAsked = Fixtures.login();
 
     assertRefused(cache, new Ticket(login, OperationId.random().value(), real.stamp()), 5);
     assertRefused(cache, new Ticket(login, "", real.stamp()), 5);
@@ -135,7 +135,7 @@ public abstract class CredentialCacheContract {
   @Test
   void aTicketFillsNoOtherName() {
     CredentialCache cache = newCache(TTL);
-    LoginId other = Given.login();
+    LoginId other = Fixtures.login();
     Ticket ticket = miss(cache, login);
     miss(cache, other);
 
@@ -241,7 +241,7 @@ public abstract class CredentialCacheContract {
   @Test
   void whatWasLostIsAMissAndItsTicketsAreVoid() {
     CredentialCache cache = newCache(TTL);
-    LoginId filled = Given.login();
+    LoginId filled = Fixtures.login();
     fill(cache, filled, 5);
     Ticket out = miss(cache, login);
 
@@ -271,11 +271,11 @@ public abstract class CredentialCacheContract {
   @Test
   void otherNamesAreNotFenced() {
     CredentialCache cache = newCache(TTL);
-    LoginId other = Given.login();
+    LoginId other = Fixtures.login();
     fill(cache, other, 5);
     Ticket ticket = miss(cache, login);
 
-    cache.fence(Given.login(), 9, deadline());
+    cache.fence(Fixtures.login(), 9, deadline());
 
     assertHit(cache, other, 5);
     assertThat(cache.fill(ticket, credential(login, 5), now(), deadline())).isTrue();
@@ -303,7 +303,7 @@ public abstract class CredentialCacheContract {
   void howeverFillsAndFencesRaceNothingOldIsServedAfterwards() {
     CredentialCache cache = newCache(TTL);
     for (int round = 0; round < SIXTEEN; round++) {
-      LoginId each = Given.login();
+      LoginId each = Fixtures.login();
       Ticket ticket = miss(cache, each);
       Concurrently.<Object>call(
           List.of(

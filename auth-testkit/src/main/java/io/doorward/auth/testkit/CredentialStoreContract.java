@@ -1,9 +1,9 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
-import static io.doorward.auth.testkit.Given.login;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
+import static io.doorward.auth.testkit.Fixtures.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -92,8 +92,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aTakenLoginIsADuplicateAndWritesNothing() {
-    Credential first = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential first = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     AccountId second = AccountId.random();
 
     Creation creation =
@@ -103,7 +103,7 @@ public abstract class CredentialStoreContract {
     assertThat(store().find(second, deadline())).isEmpty();
     assertThat(stores().profiles().load(second, deadline())).isEmpty();
     assertThat(store().find(first.loginId(), deadline())).contains(first);
-    assertThat(Given.drainAll(stores())).isEmpty();
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
 
   @Test
@@ -160,7 +160,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedPasswordReplacesTheHashAndTheVersion() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
 
     Change change = changePassword(before, next, OperationId.random());
@@ -182,7 +182,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void onlyOneOfSixteenChangesAPassword() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     List<PasswordHash> hashes = new ArrayList<>();
     List<Callable<Change>> callers = new ArrayList<>();
     for (int i = 0; i < SIXTEEN; i++) {
@@ -202,8 +202,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void theFailureThatReachesTheLimitClosesTheAccountToStrangers() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     assertThat(countFailure(before)).isEmpty();
     assertThat(countFailure(before)).isEmpty();
     assertThat(store().find(before.account(), deadline())).contains(before);
@@ -228,7 +228,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void sixteenFailuresAtOnceAreSixteen() {
-    Credential account = Given.account(stores()).credential();
+    Credential account = Fixtures.account(stores()).credential();
 
     List<Optional<List<Invalidation>>> outcomes =
         Concurrently.call(
@@ -242,8 +242,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void whatIsForgivenIsOpenAndCountsAnew() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     assertThat(store().forgiveFailures(before.account(), before.epoch(), deadline())).isEmpty();
     close(before);
 
@@ -261,7 +261,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void theNextEpochBeginsOpenAndWithNoFailures() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     Credential closed = close(before);
     changePassword(closed, TestSecrets.newHash(), OperationId.random());
 
@@ -276,7 +276,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void anotherHashOfTheSamePasswordForgivesNothing() {
-    Credential closed = close(Given.account(stores()).credential());
+    Credential closed = close(Fixtures.account(stores()).credential());
     store()
         .rehash(
             closed.account(),
@@ -310,9 +310,9 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
-  void aStateThatIsNotThePresentOneHasMovedOn() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+  void aStateThatIsNotThePresentOneIsAVersionConflict() {
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     CredentialVersion present = before.version();
     List<CredentialVersion> others =
         List.of(
@@ -327,7 +327,7 @@ public abstract class CredentialStoreContract {
                       TestSecrets.newHash(),
                       OperationId.random(),
                       deadline()))
-          .isEqualTo(new Change.MovedOn());
+          .isEqualTo(new Change.VersionConflict());
       assertThat(
               store()
                   .rehash(
@@ -336,14 +336,14 @@ public abstract class CredentialStoreContract {
                       TestSecrets.newHash(),
                       OperationId.random(),
                       deadline()))
-          .isEqualTo(new Change.MovedOn());
+          .isEqualTo(new Change.VersionConflict());
     }
     assertThat(store().find(before.account(), deadline())).contains(before);
-    assertThat(Given.drainAll(stores())).isEmpty();
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
 
   @Test
-  void anAccountThatIsNotThereHasMovedOn() {
+  void anAccountThatIsNotThereIsAVersionConflict() {
     AccountId nobody = AccountId.random();
     CredentialVersion version = new CredentialVersion(1, "none");
 
@@ -351,19 +351,19 @@ public abstract class CredentialStoreContract {
             store()
                 .changePassword(
                     nobody, version, TestSecrets.newHash(), OperationId.random(), deadline()))
-        .isEqualTo(new Change.MovedOn());
+        .isEqualTo(new Change.VersionConflict());
     assertThat(
             store()
                 .rehash(nobody, version, TestSecrets.newHash(), OperationId.random(), deadline()))
-        .isEqualTo(new Change.MovedOn());
+        .isEqualTo(new Change.VersionConflict());
     assertThat(
             store().changeStatus(nobody, AccountStatus.DISABLED, OperationId.random(), deadline()))
-        .isEqualTo(new Change.MovedOn());
+        .isEqualTo(new Change.VersionConflict());
   }
 
   @Test
   void aRepeatedChangeReportsTheFirstOutcomeEvenAfterTheNextChange() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
     Change.Changed first = (Change.Changed) changePassword(before, next, operation);
@@ -379,7 +379,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void sixteenRepeatsOfOneChangeReportOneOutcome() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
 
@@ -392,7 +392,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRepeatedStatusChangeReportsTheFirstOutcome() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     OperationId operation = OperationId.random();
     CredentialVersion first = changed(changeStatus(before, AccountStatus.DISABLED, operation));
     changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
@@ -405,7 +405,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedPasswordEndsOlderSessionsAndARehashDoesNot() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     UserRecord first = user(before);
 
     Change.Changed rehashed =
@@ -422,7 +422,7 @@ public abstract class CredentialStoreContract {
     assertThat(second.epoch()).isEqualTo(first.epoch()).isEqualTo(before.epoch());
 
     Credential middle = store().find(before.account(), deadline()).orElseThrow();
-    Change.Changed changed = Given.changePassword(stores(), middle);
+    Change.Changed changed = Fixtures.changePassword(stores(), middle);
     UserRecord third = user(before);
     assertThat(middle.epoch()).isEqualTo(before.epoch());
     assertThat(third.epoch()).isEqualTo(Epoch.of(changed.version()));
@@ -433,7 +433,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedStatusEndsSessionsAndAnUnchangedOneDoesNothing() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     UserRecord first = user(before);
 
     Change same = changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
@@ -452,7 +452,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void onlyOneOfSixteenEqualStatusChangesHasSomethingToTell() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
 
     List<Change> outcomes =
         Concurrently.call(
@@ -464,33 +464,33 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aCreateSaysWhatRedisHasToBeTold() {
-    Given.drainAll(stores());
+    Fixtures.drainAll(stores());
 
-    Creation.Created created = Given.account(stores());
+    Creation.Created created = Fixtures.account(stores());
 
     assertThat(loginFloors(created.pending(), created.credential().loginId()))
         .containsExactly(created.credential().version().number());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(created.pending());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(created.pending());
   }
 
   @Test
   void aChangedPasswordSaysWhatRedisHasToBeTold() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
 
-    Change.Changed change = Given.changePassword(stores(), before);
+    Change.Changed change = Fixtures.changePassword(stores(), before);
 
     assertThat(loginFloors(change.pending(), before.loginId()))
         .containsExactly(change.version().number());
     assertThat(userFloors(change.pending(), before.account()))
         .containsExactly(user(before).version());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
   }
 
   @Test
   void aRehashTellsOfTheLogin() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
 
     Change.Changed change =
         (Change.Changed)
@@ -504,13 +504,13 @@ public abstract class CredentialStoreContract {
 
     assertThat(loginFloors(change.pending(), before.loginId()))
         .containsExactly(change.version().number());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
   }
 
   @Test
   void aChangedIdentifierIsFoundUnderTheNewOneAndTellsOfBoth() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     LoginId next = login();
 
     stores().changeLoginIdBehind(before.account(), next);
@@ -520,7 +520,7 @@ public abstract class CredentialStoreContract {
     assertThat(after.account()).isEqualTo(before.account());
     assertThat(after.version().number()).isGreaterThan(before.version().number());
     assertBeganAnEpoch(before);
-    List<Invalidation> told = Given.drainAll(stores());
+    List<Invalidation> told = Fixtures.drainAll(stores());
     assertThat(loginFloors(told, before.loginId())).containsExactly(after.version().number());
     assertThat(loginFloors(told, next)).containsExactly(after.version().number());
     assertThat(userFloors(told, before.account())).containsExactly(user(before).version());
@@ -528,8 +528,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangeOfIdentifierMovesTheAccountAndTellsOfBoth() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     LoginId next = login();
 
     Renaming.Renamed renamed =
@@ -545,33 +545,33 @@ public abstract class CredentialStoreContract {
     assertThat(loginFloors(renamed.pending(), next)).containsExactly(after.version().number());
     assertThat(userFloors(renamed.pending(), before.account()))
         .containsExactly(user(before).version());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(renamed.pending());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(renamed.pending());
   }
 
   @Test
   void aTakenIdentifierIsADuplicateAndNothingIsWritten() {
-    Credential first = Given.account(stores()).credential();
-    Credential second = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential first = Fixtures.account(stores()).credential();
+    Credential second = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
 
     assertThat(rename(second.account(), first.loginId(), OperationId.random()))
         .isEqualTo(new Renaming.Duplicate());
 
     assertThat(store().find(second.account(), deadline())).contains(second);
     assertThat(store().find(first.account(), deadline())).contains(first);
-    assertThat(Given.drainAll(stores())).isEmpty();
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
 
   @Test
   void theIdentifierThatAnAccountHasIsNoChange() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
 
     assertThat(rename(before.account(), before.loginId(), OperationId.random()))
         .isEqualTo(new Renaming.Renamed(List.of()));
 
     assertThat(store().find(before.account(), deadline())).contains(before);
-    assertThat(Given.drainAll(stores())).isEmpty();
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
 
   @Test
@@ -579,7 +579,7 @@ public abstract class CredentialStoreContract {
     LoginId wanted = login();
     List<AccountId> accounts = new ArrayList<>();
     for (int i = 0; i < SIXTEEN; i++) {
-      accounts.add(Given.account(stores()).credential().account());
+      accounts.add(Fixtures.account(stores()).credential().account());
     }
 
     List<Renaming> outcomes =
@@ -596,7 +596,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRepeatedChangeOfIdentifierReportsTheFirstOutcome() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     OperationId operation = OperationId.random();
     LoginId next = login();
     Renaming first = rename(before.account(), next, operation);
@@ -614,8 +614,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRenewedVersionEndsSessionsAndIsTold() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
     OperationId operation = OperationId.random();
 
     Change.Changed renewed =
@@ -632,14 +632,14 @@ public abstract class CredentialStoreContract {
         .containsExactly(user(before).version());
     assertThat(again).isEqualTo(renewed);
     assertThat(store().renewVersion(AccountId.random(), OperationId.random(), deadline()))
-        .isEqualTo(new Change.MovedOn());
+        .isEqualTo(new Change.VersionConflict());
   }
 
   @Test
   void aDeletedAccountIsGoneAndTellsOfItself() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     UserRecord userBefore = user(before);
-    Given.drainAll(stores());
+    Fixtures.drainAll(stores());
 
     List<Invalidation> pending = store().delete(before.account(), deadline()).orElseThrow();
 
@@ -653,14 +653,14 @@ public abstract class CredentialStoreContract {
         .singleElement()
         .satisfies(floor -> assertThat(floor).isGreaterThan(userBefore.version()));
     assertThat(store().delete(before.account(), deadline())).contains(pending);
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
     assertThat(store().delete(before.account(), deadline())).contains(List.of());
     assertThat(store().delete(AccountId.random(), deadline())).isEmpty();
   }
 
   @Test
   void anIdentifierOfADeletedAccountMayBeTakenUnderAHigherVersion() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     List<Invalidation> told = store().delete(before.account(), deadline()).orElseThrow();
 
     Creation again =
@@ -674,7 +674,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aFreedIdentifierMayBeTakenAgainUnderAHigherVersion() {
-    Credential before = Given.account(stores()).credential();
+    Credential before = Fixtures.account(stores()).credential();
     stores().changeLoginIdBehind(before.account(), login());
 
     Creation again =
@@ -687,8 +687,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aHashThatIsChangedBehindTheStoreHasANewVersionAndIsTold() {
-    Credential before = Given.account(stores()).credential();
-    Given.drainAll(stores());
+    Credential before = Fixtures.account(stores()).credential();
+    Fixtures.drainAll(stores());
 
     stores().changeHashBehind(before.account(), TestSecrets.newHash());
 
@@ -696,11 +696,11 @@ public abstract class CredentialStoreContract {
     assertThat(after.number()).isGreaterThan(before.version().number());
     assertThat(after.tag()).isNotEqualTo(before.version().tag());
     assertBeganAnEpoch(before);
-    List<Invalidation> told = Given.drainAll(stores());
+    List<Invalidation> told = Fixtures.drainAll(stores());
     assertThat(loginFloors(told, before.loginId())).containsExactly(after.number());
     assertThat(userFloors(told, before.account())).containsExactly(user(before).version());
     assertThat(changePassword(before, TestSecrets.newHash(), OperationId.random()))
-        .isEqualTo(new Change.MovedOn());
+        .isEqualTo(new Change.VersionConflict());
   }
 
   @Test
@@ -708,10 +708,10 @@ public abstract class CredentialStoreContract {
     Set<Long> numbers = new HashSet<>();
     Set<String> tags = new HashSet<>();
     for (int i = 0; i < 4; i++) {
-      Credential credential = Given.account(stores()).credential();
+      Credential credential = Fixtures.account(stores()).credential();
       assertThat(numbers.add(credential.version().number())).isTrue();
       assertThat(tags.add(credential.version().tag())).isTrue();
-      CredentialVersion next = Given.changePassword(stores(), credential).version();
+      CredentialVersion next = Fixtures.changePassword(stores(), credential).version();
       assertThat(numbers.add(next.number())).isTrue();
       assertThat(tags.add(next.tag())).isTrue();
     }
@@ -719,7 +719,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
-    Credential known = Given.account(stores()).credential();
+    Credential known = Fixtures.account(stores()).credential();
     assertTimeout(() -> store().find(known.loginId(), expired()));
     assertTimeout(() -> store().find(known.account(), expired()));
     assertTimeout(() -> store().version(known.account(), expired()));

@@ -1,7 +1,7 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -44,7 +44,7 @@ public abstract class OperationLogContract {
 
   @Test
   void anOutcomeThatIsYoungStaysAndAnswersARepeat() {
-    Credential seen = Given.account(stores()).credential();
+    Credential seen = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
     Change.Changed first = (Change.Changed) changePassword(seen, next, operation);
@@ -58,7 +58,7 @@ public abstract class OperationLogContract {
 
   @Test
   void anOutcomeThatIsOldIsForgottenAlsoWhereItsAccountDoesNothingMore() {
-    Credential seen = Given.account(stores()).credential();
+    Credential seen = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
     OperationId password = OperationId.random();
     changePassword(seen, next, password);
@@ -67,7 +67,7 @@ public abstract class OperationLogContract {
 
     forgetAll();
 
-    assertThat(changePassword(seen, next, password)).isInstanceOf(Change.MovedOn.class);
+    assertThat(changePassword(seen, next, password)).isInstanceOf(Change.VersionConflict.class);
     stores()
         .profiles()
         .changeRoles(seen.account(), Set.of(), Set.of("clerk"), OperationId.random(), deadline());
@@ -76,7 +76,7 @@ public abstract class OperationLogContract {
 
   @Test
   void whatAnOutcomeToldOfStaysAsItIs() {
-    Credential seen = Given.account(stores()).credential();
+    Credential seen = Fixtures.account(stores()).credential();
     PasswordHash next = TestSecrets.newHash();
     Change.Changed changed = (Change.Changed) changePassword(seen, next, OperationId.random());
 
@@ -93,7 +93,7 @@ public abstract class OperationLogContract {
   @Test
   void aBatchIsBounded() {
     forgetAll();
-    Credential seen = Given.account(stores()).credential();
+    Credential seen = Fixtures.account(stores()).credential();
     for (int i = 0; i < 3; i++) {
       grant(seen, "role-" + i, OperationId.random());
     }
@@ -120,7 +120,7 @@ public abstract class OperationLogContract {
 
   /** Until nothing is left that was there when it began. */
   private void forgetAll() {
-    Credential last = Given.account(stores()).credential();
+    Credential last = Fixtures.account(stores()).credential();
     OperationId operation = OperationId.random();
     PasswordHash next = TestSecrets.newHash();
     changePassword(last, next, operation);
@@ -131,7 +131,7 @@ public abstract class OperationLogContract {
               while (forget(ALL) > 0) {
                 // The next batch.
               }
-              return changePassword(last, next, operation) instanceof Change.MovedOn;
+              return changePassword(last, next, operation) instanceof Change.VersionConflict;
             });
   }
 

@@ -1,9 +1,9 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.confirming;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.confirming;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -49,12 +49,12 @@ public abstract class OutboxContract {
 
   @BeforeEach
   void nothingIsPending() {
-    Given.drainAll(stores());
+    Fixtures.drainAll(stores());
   }
 
   @Test
   void aPendingRowIsDeliveredOnceItIsConfirmedAndNotAgain() {
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
     List<Invalidation> seen = new ArrayList<>();
 
     Drained first = outbox().drain(100, confirming(seen), deadline());
@@ -68,19 +68,19 @@ public abstract class OutboxContract {
 
   @Test
   void aRowThatWasNotConfirmedComesAgain() {
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
 
-    Drained refused = outbox().drain(100, Given::refuse, deadline());
+    Drained refused = outbox().drain(100, Fixtures::refuse, deadline());
 
     assertThat(refused).isEqualTo(new Drained(pending.size(), pending.size(), 0));
     assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
   }
 
   @Test
   void oneRefusalDoesNotHoldUpTheOthers() {
-    List<Invalidation> pending = new ArrayList<>(Given.account(stores()).pending());
-    pending.addAll(Given.account(stores()).pending());
+    List<Invalidation> pending = new ArrayList<>(Fixtures.account(stores()).pending());
+    pending.addAll(Fixtures.account(stores()).pending());
     long refused = pending.get(0).id();
 
     Drained drained =
@@ -89,19 +89,19 @@ public abstract class OutboxContract {
                 100,
                 row ->
                     row.invalidation().id() == refused
-                        ? Given.refuse(row)
+                        ? Fixtures.refuse(row)
                         : new Outcome.Confirmed(),
                 deadline());
 
     assertThat(drained).isEqualTo(new Drained(pending.size(), pending.size(), pending.size() - 1));
-    assertThat(Given.drainAll(stores())).containsExactly(pending.get(0));
+    assertThat(Fixtures.drainAll(stores())).containsExactly(pending.get(0));
   }
 
   @Test
   void aRowThatWaitsIsNotTakenBeforeItIsDue() {
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
     outbox().drain(100, row -> new Outcome.Later(1, Duration.ofHours(1)), deadline());
-    List<Invalidation> others = Given.account(stores()).pending();
+    List<Invalidation> others = Fixtures.account(stores()).pending();
     List<Invalidation> seen = new ArrayList<>();
 
     outbox().drain(100, confirming(seen), deadline());
@@ -112,7 +112,7 @@ public abstract class OutboxContract {
 
   @Test
   void aRowThatWaitsIsTakenOnceItIsDue() {
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
     outbox().drain(100, row -> new Outcome.Later(1, Duration.ofMillis(300)), deadline());
     List<Invalidation> seen = new ArrayList<>();
 
@@ -129,7 +129,7 @@ public abstract class OutboxContract {
 
   @Test
   void aRowRemembersHowOftenItFailed() {
-    int rows = Given.account(stores()).pending().size();
+    int rows = Fixtures.account(stores()).pending().size();
     List<Integer> attempts = new ArrayList<>();
 
     for (int i = 0; i < 3; i++) {
@@ -138,7 +138,7 @@ public abstract class OutboxContract {
               100,
               row -> {
                 attempts.add(row.attempts());
-                return Given.refuse(row);
+                return Fixtures.refuse(row);
               },
               deadline());
     }
@@ -148,9 +148,9 @@ public abstract class OutboxContract {
 
   @Test
   void whatFailedGoesBehindWhatIsDueAlready() {
-    List<Invalidation> first = Given.account(stores()).pending();
-    List<Invalidation> second = Given.account(stores()).pending();
-    outbox().drain(first.size(), Given::refuse, deadline());
+    List<Invalidation> first = Fixtures.account(stores()).pending();
+    List<Invalidation> second = Fixtures.account(stores()).pending();
+    outbox().drain(first.size(), Fixtures::refuse, deadline());
     List<Invalidation> seen = new ArrayList<>();
 
     outbox().drain(second.size(), confirming(seen), deadline());
@@ -160,14 +160,14 @@ public abstract class OutboxContract {
 
   @Test
   void whatWaitsCanBeMadeDue() {
-    List<Invalidation> pending = new ArrayList<>(Given.account(stores()).pending());
-    pending.addAll(Given.account(stores()).pending());
+    List<Invalidation> pending = new ArrayList<>(Fixtures.account(stores()).pending());
+    pending.addAll(Fixtures.account(stores()).pending());
     outbox().drain(100, row -> new Outcome.Later(5, Duration.ofHours(1)), deadline());
     List<Pending> seen = new ArrayList<>();
 
-    assertThat(outbox().hasten(1, deadline())).isOne();
-    assertThat(outbox().hasten(100, deadline())).isEqualTo(pending.size() - 1);
-    assertThat(outbox().hasten(100, deadline())).isZero();
+    assertThat(outbox().makeDue(1, deadline())).isOne();
+    assertThat(outbox().makeDue(100, deadline())).isEqualTo(pending.size() - 1);
+    assertThat(outbox().makeDue(100, deadline())).isZero();
     outbox()
         .drain(
             100,
@@ -185,7 +185,7 @@ public abstract class OutboxContract {
   void theBacklogTellsHowManyAndHowOld() {
     assertThat(outbox().backlog(deadline())).isEqualTo(new Backlog(0, Optional.empty()));
 
-    int rows = Given.account(stores()).pending().size();
+    int rows = Fixtures.account(stores()).pending().size();
     outbox().drain(1, row -> new Outcome.Later(1, Duration.ofHours(1)), deadline());
 
     await()
@@ -202,7 +202,7 @@ public abstract class OutboxContract {
   @Test
   void noMoreThanAskedForAreTaken() {
     for (int i = 0; i < 3; i++) {
-      Given.account(stores());
+      Fixtures.account(stores());
     }
     List<Invalidation> seen = new ArrayList<>();
 
@@ -215,7 +215,7 @@ public abstract class OutboxContract {
   void aNumberOfRowsIsPositiveAndAnAgeNotNegative() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> outbox().drain(0, confirming(new ArrayList<>()), deadline()));
-    assertThatIllegalArgumentException().isThrownBy(() -> outbox().hasten(0, deadline()));
+    assertThatIllegalArgumentException().isThrownBy(() -> outbox().makeDue(0, deadline()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> outbox().removeDone(Duration.ZERO, 0, deadline()));
     assertThatIllegalArgumentException()
@@ -226,7 +226,7 @@ public abstract class OutboxContract {
   void sixteenNodesDeliverEveryRowExactlyOnce() {
     List<Invalidation> pending = new ArrayList<>();
     for (int i = 0; i < SIXTEEN; i++) {
-      pending.addAll(Given.account(stores()).pending());
+      pending.addAll(Fixtures.account(stores()).pending());
     }
     Queue<Invalidation> seen = new ConcurrentLinkedQueue<>();
 
@@ -245,7 +245,7 @@ public abstract class OutboxContract {
 
   @Test
   void aRowThatOneNodeHoldsIsNotHandedToAnother() {
-    int first = Given.account(stores()).pending().size();
+    int first = Fixtures.account(stores()).pending().size();
     CountDownLatch holds = new CountDownLatch(1);
     CountDownLatch looked = new CountDownLatch(1);
     List<Drained> drained =
@@ -257,7 +257,7 @@ public abstract class OutboxContract {
                             first,
                             row -> {
                               holds.countDown();
-                              return came(looked) ? new Outcome.Confirmed() : Given.refuse(row);
+                              return came(looked) ? new Outcome.Confirmed() : Fixtures.refuse(row);
                             },
                             deadline()),
                 () -> {
@@ -274,22 +274,22 @@ public abstract class OutboxContract {
 
   @Test
   void whatTheChangingNodeDeliveredIsDone() {
-    List<Invalidation> one = Given.account(stores()).pending();
-    List<Invalidation> two = Given.account(stores()).pending();
+    List<Invalidation> one = Fixtures.account(stores()).pending();
+    List<Invalidation> two = Fixtures.account(stores()).pending();
 
     outbox().done(one, deadline());
     outbox().done(one, deadline());
     outbox().done(List.of(), deadline());
 
     assertThat(outbox().backlog(deadline()).pending()).isEqualTo(two.size());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(two);
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(two);
   }
 
   @Test
   void onlyOldRowsThatAreDoneAreRemoved() {
-    List<Invalidation> done = Given.account(stores()).pending();
+    List<Invalidation> done = Fixtures.account(stores()).pending();
     outbox().done(done, deadline());
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
 
     assertThat(outbox().removeDone(Duration.ofHours(1), 1000, deadline())).isZero();
 
@@ -301,20 +301,21 @@ public abstract class OutboxContract {
       // What earlier tests have done.
     }
     assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
-    assertThat(Given.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);
     outbox().done(done, deadline());
   }
 
   @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
-    List<Invalidation> pending = Given.account(stores()).pending();
+    List<Invalidation> pending = Fixtures.account(stores()).pending();
     List<Invalidation> seen = new ArrayList<>();
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> outbox().drain(100, confirming(seen), expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> outbox().done(pending, expired()));
     assertThatExceptionOfType(StoreException.class).isThrownBy(() -> outbox().backlog(expired()));
-    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> outbox().hasten(1, expired()));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> outbox().makeDue(1, expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> outbox().removeDone(Duration.ofHours(1), 1, expired()));
     assertThat(seen).isEmpty();

@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;

@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -100,7 +100,7 @@ public abstract class ProfileStoreContract {
   @Test
   void aChangeTellsRedisTheVersionAfterIt() {
     AccountId account = newAccount();
-    Given.drainAll(stores());
+    Fixtures.drainAll(stores());
 
     ProfileStore.Change change = change(account, Set.of("admin"), Set.of());
 
@@ -112,20 +112,20 @@ public abstract class ProfileStoreContract {
               assertThat(told.account()).isEqualTo(account);
               assertThat(told.floor()).isEqualTo(change.user().version());
             });
-    assertThat(Given.drainAll(stores())).containsExactlyElementsOf(change.pending());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyElementsOf(change.pending());
   }
 
   @Test
   void whatChangesNothingTellsNothing() {
     AccountId account = newAccount();
     UserRecord before = change(account, Set.of("admin"), Set.of()).user();
-    Given.drainAll(stores());
+    Fixtures.drainAll(stores());
 
     ProfileStore.Change change = change(account, Set.of("admin"), Set.of("nobody"));
 
     assertThat(change).isEqualTo(new ProfileStore.Change(before, List.of()));
     assertThat(load(account)).isEqualTo(before);
-    assertThat(Given.drainAll(stores())).isEmpty();
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
 
   @Test
@@ -204,7 +204,7 @@ public abstract class ProfileStoreContract {
   }
 
   private AccountId newAccount() {
-    return Given.account(stores()).credential().account();
+    return Fixtures.account(stores()).credential().account();
   }
 
   private UserRecord load(AccountId account) {

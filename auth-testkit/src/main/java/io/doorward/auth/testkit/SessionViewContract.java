@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -47,7 +47,7 @@ public abstract class SessionViewContract {
   protected SessionViewContract() {}
 
   /**
-   * Makes a view over a back end that remembers nothing of this test yet.
+   * Makes a view over a backend that remembers nothing of this test yet.
    *
    * @return a view that serves a session for half an hour or longer, and for less than a day,
    *     counted from the moment the database was read
@@ -55,7 +55,7 @@ public abstract class SessionViewContract {
   protected abstract SessionView newView();
 
   /**
-   * Makes the back end forget everything, as a flush does.
+   * Makes the backend forget everything, as a flush does.
    *
    * @param view the view that {@link #newView} made last
    * @return the view to go on with, which may be another

@@ -1,8 +1,8 @@
 package io.doorward.auth.testkit;
 
-import static io.doorward.auth.testkit.Given.SIXTEEN;
-import static io.doorward.auth.testkit.Given.deadline;
-import static io.doorward.auth.testkit.Given.expired;
+import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
+import static io.doorward.auth.testkit.Fixtures.deadline;
+import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -177,7 +177,7 @@ public abstract class TokenStoreContract {
     Credential before = account();
     Session session = created(before);
 
-    tell(Given.changePassword(accounts(), before).pending());
+    tell(Fixtures.changePassword(accounts(), before).pending());
 
     assertThat(find(session)).isEmpty();
     assertThat(store().list(before.account(), deadline())).isEmpty();
@@ -193,7 +193,7 @@ public abstract class TokenStoreContract {
   @Test
   void aChangedPasswordEndsSessionsWhoseUserWasNeverAskedFor() {
     Credential before = account();
-    tell(Given.changePassword(accounts(), before).pending());
+    tell(Fixtures.changePassword(accounts(), before).pending());
 
     assertThat(store().create(session(before, before.account(), HOUR, HOUR), deadline())).isEmpty();
   }
@@ -209,7 +209,7 @@ public abstract class TokenStoreContract {
               () -> store().create(racing, deadline()),
               () -> find(early),
               () -> {
-                tell(Given.changePassword(accounts(), before).pending());
+                tell(Fixtures.changePassword(accounts(), before).pending());
                 return true;
               }));
 
@@ -259,10 +259,10 @@ public abstract class TokenStoreContract {
   void aChangedIdentifierEndsSessions() {
     Credential before = account();
     Session session = created(before);
-    Given.drainAll(accounts());
+    Fixtures.drainAll(accounts());
 
-    accounts().changeLoginIdBehind(before.account(), Given.login());
-    tell(Given.drainAll(accounts()));
+    accounts().changeLoginIdBehind(before.account(), Fixtures.login());
+    tell(Fixtures.drainAll(accounts()));
 
     assertThat(find(session)).isEmpty();
   }
@@ -570,7 +570,7 @@ public abstract class TokenStoreContract {
   }
 
   private Credential account() {
-    return Given.account(accounts()).credential();
+    return Fixtures.account(accounts()).credential();
   }
 
   private Credential present(Credential of) {

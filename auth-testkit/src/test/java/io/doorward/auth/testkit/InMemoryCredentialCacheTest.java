@@ -27,30 +27,30 @@ class InMemoryCredentialCacheTest extends CredentialCacheContract {
   void anEntryLivesAsLongAsItsTtlAndNoLonger() {
     MutableClock clock = MutableClock.now();
     CredentialCache cache = CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1000);
-    LoginId login = Given.login();
+    LoginId login = Fixtures.login();
     fill(cache, login, clock.instant());
 
     clock.advance(Duration.ofMinutes(10).minusMillis(1));
-    assertThat(cache.lookup(login, Given.deadline())).isInstanceOf(Lookup.Hit.class);
+    assertThat(cache.lookup(login, Fixtures.deadline())).isInstanceOf(Lookup.Hit.class);
     clock.advance(Duration.ofMillis(1));
-    assertThat(cache.lookup(login, Given.deadline())).isInstanceOf(Lookup.Miss.class);
+    assertThat(cache.lookup(login, Fixtures.deadline())).isInstanceOf(Lookup.Miss.class);
   }
 
   @Test
   void theNameThatWasUsedLongestAgoGivesWayToANewOne() {
     CredentialCache cache =
         CredentialCache.inMemory(InstantSource.system(), Duration.ofMinutes(10), 2);
-    LoginId first = Given.login();
-    LoginId second = Given.login();
+    LoginId first = Fixtures.login();
+    LoginId second = Fixtures.login();
     fill(cache, first, Instant.now());
     fill(cache, second, Instant.now());
-    assertThat(cache.peek(first, Given.deadline())).as("both have room").hasSize(1);
-    assertThat(cache.peek(second, Given.deadline())).hasSize(1);
+    assertThat(cache.peek(first, Fixtures.deadline())).as("both have room").hasSize(1);
+    assertThat(cache.peek(second, Fixtures.deadline())).hasSize(1);
 
-    fill(cache, Given.login(), Instant.now());
+    fill(cache, Fixtures.login(), Instant.now());
 
-    assertThat(cache.peek(first, Given.deadline())).isEmpty();
-    assertThat(cache.peek(second, Given.deadline())).hasSize(1);
+    assertThat(cache.peek(first, Fixtures.deadline())).isEmpty();
+    assertThat(cache.peek(second, Fixtures.deadline())).hasSize(1);
   }
 
   @Test
@@ -62,7 +62,8 @@ class InMemoryCredentialCacheTest extends CredentialCacheContract {
   }
 
   private static void fill(CredentialCache cache, LoginId login, Instant readAt) {
-    Lookup.Miss miss = (Lookup.Miss) cache.lookup(login, Given.deadline());
-    assertThat(cache.fill(miss.ticket(), credential(login, 5), readAt, Given.deadline())).isTrue();
+    Lookup.Miss miss = (Lookup.Miss) cache.lookup(login, Fixtures.deadline());
+    assertThat(cache.fill(miss.ticket(), credential(login, 5), readAt, Fixtures.deadline()))
+        .isTrue();
   }
 }

@@ -44,16 +44,16 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
 
   @Override
   public void changeLoginIdBehind(AccountId account, LoginId next) {
-    accounts.changeLoginId(account, next, OperationId.random(), Given.deadline());
+    accounts.changeLoginId(account, next, OperationId.random(), Fixtures.deadline());
   }
 
   @Override
   public void changeHashBehind(AccountId account, PasswordHash next) {
     accounts.changePassword(
         account,
-        accounts.version(account, Given.deadline()).orElseThrow(),
+        accounts.version(account, Fixtures.deadline()).orElseThrow(),
         next,
         OperationId.random(),
-        Given.deadline());
+        Fixtures.deadline());
   }
 }

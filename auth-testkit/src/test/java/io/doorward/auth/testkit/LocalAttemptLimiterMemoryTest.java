@@ -31,7 +31,7 @@ class LocalAttemptLimiterMemoryTest {
 
   private final MutableClock clock = MutableClock.now();
   private final AttemptLimiter limiter = AttemptLimiter.local(BUDGETS, 32, clock);
-  private final LoginId attacked = Given.login();
+  private final LoginId attacked = Fixtures.login();
 
   @Test
   void noFloodOfNamesMakesItForgetTheAttackedOne() {
@@ -84,14 +84,14 @@ class LocalAttemptLimiterMemoryTest {
   void noFloodOfNetworksMakesItForgetTheAttackingOne() throws UnknownHostException {
     ClientContext attacker = ClientContext.of(InetAddress.getByName("192.0.2.1"));
     for (int i = 0; i < 50; i++) {
-      fail(Given.login(), attacker, 1);
+      fail(Fixtures.login(), attacker, 1);
     }
     for (int i = 0; i < 1000; i++) {
       byte[] other = {10, 0, (byte) (i >> 8), (byte) i};
-      fail(Given.login(), ClientContext.of(InetAddress.getByAddress(other)), 1);
+      fail(Fixtures.login(), ClientContext.of(InetAddress.getByAddress(other)), 1);
     }
 
-    assertThat(limiter.reserve(Given.login(), attacker, Given.deadline()))
+    assertThat(limiter.reserve(Fixtures.login(), attacker, Fixtures.deadline()))
         .isInstanceOf(Decision.Refused.class);
   }
 
@@ -99,9 +99,9 @@ class LocalAttemptLimiterMemoryTest {
   void anAttemptInFlightIsNeverForgottenByAFlood() {
     Reservation inFlight = admitted(attacked);
     for (int i = 0; i < 1000; i++) {
-      limiter.settle(admitted(Given.login()), Outcome.FAILURE, Given.deadline());
+      limiter.settle(admitted(Fixtures.login()), Outcome.FAILURE, Fixtures.deadline());
     }
-    limiter.settle(inFlight, Outcome.FAILURE, Given.deadline());
+    limiter.settle(inFlight, Outcome.FAILURE, Fixtures.deadline());
 
     fail(attacked, ClientContext.unknown(), 4);
     assertThat(reserve(attacked)).isInstanceOf(Decision.Refused.class);
@@ -110,18 +110,18 @@ class LocalAttemptLimiterMemoryTest {
   @Test
   void whereAllNamesHaveAttemptsInFlightANewOneComesBackLater() {
     List<Reservation> inFlight = new ArrayList<>();
-    Decision decision = reserve(Given.login());
+    Decision decision = reserve(Fixtures.login());
     for (int i = 0; i < 1000; i++) {
       if (decision instanceof Decision.Admitted admitted) {
         inFlight.add(admitted.reservation());
       }
-      decision = reserve(Given.login());
+      decision = reserve(Fixtures.login());
     }
     assertThat(inFlight).hasSize(32);
     assertThat(decision).isInstanceOf(Decision.Busy.class);
 
-    clock.advance(Given.deadline().remaining().plusSeconds(31));
-    assertThat(reserve(Given.login())).isInstanceOf(Decision.Admitted.class);
+    clock.advance(Fixtures.deadline().remaining().plusSeconds(31));
+    assertThat(reserve(Fixtures.login())).isInstanceOf(Decision.Admitted.class);
   }
 
   @Test
@@ -155,37 +155,37 @@ class LocalAttemptLimiterMemoryTest {
   void withinNoWindowANetworkFailsMoreOftenThanItsBudget() throws UnknownHostException {
     ClientContext network = ClientContext.of(InetAddress.getByName("192.0.2.2"));
     for (int i = 0; i < 50; i++) {
-      fail(Given.login(), network, 1);
+      fail(Fixtures.login(), network, 1);
       clock.advance(Duration.ofSeconds(6));
     }
-    assertThat(limiter.reserve(attacked, network, Given.deadline()))
+    assertThat(limiter.reserve(attacked, network, Fixtures.deadline()))
         .isEqualTo(new Decision.Refused(Duration.ofMinutes(5), Budget.NETWORK));
 
     clock.advance(Duration.ofMinutes(5));
-    fail(Given.login(), network, 1);
-    assertThat(limiter.reserve(attacked, network, Given.deadline()))
+    fail(Fixtures.login(), network, 1);
+    assertThat(limiter.reserve(attacked, network, Fixtures.deadline()))
         .isEqualTo(new Decision.Refused(Duration.ofSeconds(6), Budget.NETWORK));
   }
 
   @Test
   void aFailureIsCountedWhereverItsTimeIsUp() {
     fail(attacked, ClientContext.unknown(), 4);
-    limiter.settle(admitted(attacked), Outcome.FAILURE, Given.expired());
+    limiter.settle(admitted(attacked), Outcome.FAILURE, Fixtures.expired());
 
     assertThat(reserve(attacked)).isInstanceOf(Decision.Refused.class);
   }
 
   private void flood(int names) {
     for (int i = 0; i < names; i++) {
-      fail(Given.login(), ClientContext.unknown(), 1);
+      fail(Fixtures.login(), ClientContext.unknown(), 1);
     }
   }
 
   private void fail(LoginId login, ClientContext client, int times) {
     for (int i = 0; i < times; i++) {
-      Decision decision = limiter.reserve(login, client, Given.deadline());
+      Decision decision = limiter.reserve(login, client, Fixtures.deadline());
       if (decision instanceof Decision.Admitted admitted) {
-        limiter.settle(admitted.reservation(), Outcome.FAILURE, Given.deadline());
+        limiter.settle(admitted.reservation(), Outcome.FAILURE, Fixtures.deadline());
       }
     }
   }
@@ -197,6 +197,6 @@ class LocalAttemptLimiterMemoryTest {
   }
 
   private Decision reserve(LoginId login) {
-    return limiter.reserve(login, ClientContext.unknown(), Given.deadline());
+    return limiter.reserve(login, ClientContext.unknown(), Fixtures.deadline());
   }
 }

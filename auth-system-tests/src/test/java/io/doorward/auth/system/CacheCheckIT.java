@@ -2,10 +2,10 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AuditRequest;
-import io.doorward.auth.AuditResult;
+import io.doorward.auth.CacheCheckRequest;
+import io.doorward.auth.CacheCheckResult;
 import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.account.CacheAuditor.Drift;
+import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.DriftFound;
@@ -28,9 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Comparing Redis with PostgreSQL: what fences that were lost have left behind. */
-class AuditIT {
-  private static final AuditRequest REPAIR =
-      AuditRequest.defaults().pause(Duration.ZERO).repairing();
+class CacheCheckIT {
+  private static final CacheCheckRequest REPAIR =
+      CacheCheckRequest.defaults().pause(Duration.ZERO).repairing();
 
   private Application application;
   private Node here;
@@ -57,7 +57,7 @@ class AuditIT {
     }
 
     assertThat(all(here, REPAIR.batch(2)))
-        .isEqualTo(new AuditResult.Checked(5, List.of(), Optional.empty()));
+        .isEqualTo(new CacheCheckResult.Checked(5, List.of(), Optional.empty()));
   }
 
   @Test
@@ -73,7 +73,7 @@ class AuditIT {
     cached.forEach(key -> redis.copy(key + ":kept", key));
     assertThat(there.loginSource(alice)).as("the old password").isEqualTo(Source.CACHE);
 
-    assertThat(all(there, AuditRequest.defaults()))
+    assertThat(all(there, CacheCheckRequest.defaults()))
         .isEqualTo(
             checked(
                 1,
@@ -138,15 +138,15 @@ class AuditIT {
     for (int i = 0; i < 5; i++) {
       here.signedUp(Person.random());
     }
-    AuditResult.Checked first = batch(here, AuditRequest.defaults().batch(3));
+    CacheCheckResult.Checked first = batch(here, CacheCheckRequest.defaults().batch(3));
     here.close();
     Node later = application.node();
 
-    AuditResult.Checked second =
-        batch(later, AuditRequest.defaults().batch(3).after(first.next().orElseThrow()));
+    CacheCheckResult.Checked second =
+        batch(later, CacheCheckRequest.defaults().batch(3).after(first.next().orElseThrow()));
 
     assertThat(first.checked()).isEqualTo(3);
-    assertThat(second).isEqualTo(new AuditResult.Checked(2, List.of(), Optional.empty()));
+    assertThat(second).isEqualTo(new CacheCheckResult.Checked(2, List.of(), Optional.empty()));
   }
 
   @Test
@@ -156,9 +156,10 @@ class AuditIT {
     }
     List<Integer> batches = new ArrayList<>();
 
-    AuditResult result =
+    CacheCheckResult result =
         here.service()
-            .auditAll(REPAIR.batch(2), batch -> batches.add(batch.checked()), here.deadline());
+            .checkAllCaches(
+                REPAIR.batch(2), batch -> batches.add(batch.checked()), here.deadline());
 
     assertThat(batches).containsExactly(2, 2, 1);
     assertThat(result).isEqualTo(checked(5));
@@ -176,18 +177,18 @@ class AuditIT {
                 new Application.Setup()
                     .redisBehind(proxy.host(), proxy.port())
                     .realTimeouts(Duration.ofSeconds(5)))) {
-      AuditResult cut =
+      CacheCheckResult cut =
           behind
               .service()
-              .auditAll(
+              .checkAllCaches(
                   REPAIR.batch(2),
                   batch -> {
                     proxy.refuse();
                     proxy.cut();
                   },
                   behind.deadline());
-      assertThat(cut).isInstanceOf(AuditResult.Unavailable.class);
-      AccountId next = ((AuditResult.Unavailable) cut).next().orElseThrow();
+      assertThat(cut).isInstanceOf(CacheCheckResult.Unavailable.class);
+      AccountId next = ((CacheCheckResult.Unavailable) cut).next().orElseThrow();
       proxy.heal();
 
       assertThat(all(behind, REPAIR.after(next))).isEqualTo(checked(2));
@@ -209,7 +210,7 @@ class AuditIT {
     }
 
     for (int i = 0; i < 60; i++) {
-      AuditResult.Checked found = all(there, REPAIR);
+      CacheCheckResult.Checked found = all(there, REPAIR);
       assertThat(found.drift()).isEmpty();
       assertThat(found.checked()).isEqualTo(people.size());
     }
@@ -240,19 +241,19 @@ class AuditIT {
     return changes;
   }
 
-  private static AuditResult.Checked batch(Node node, AuditRequest request) {
-    AuditResult result = node.service().audit(request, node.deadline());
-    assertThat(result).isInstanceOf(AuditResult.Checked.class);
-    return (AuditResult.Checked) result;
+  private static CacheCheckResult.Checked batch(Node node, CacheCheckRequest request) {
+    CacheCheckResult result = node.service().checkCaches(request, node.deadline());
+    assertThat(result).isInstanceOf(CacheCheckResult.Checked.class);
+    return (CacheCheckResult.Checked) result;
   }
 
-  private static AuditResult.Checked all(Node node, AuditRequest request) {
-    AuditResult result = node.service().auditAll(request, batch -> {}, node.deadline());
-    assertThat(result).isInstanceOf(AuditResult.Checked.class);
-    return (AuditResult.Checked) result;
+  private static CacheCheckResult.Checked all(Node node, CacheCheckRequest request) {
+    CacheCheckResult result = node.service().checkAllCaches(request, batch -> {}, node.deadline());
+    assertThat(result).isInstanceOf(CacheCheckResult.Checked.class);
+    return (CacheCheckResult.Checked) result;
   }
 
-  private static AuditResult.Checked checked(int accounts, Drift... drift) {
-    return new AuditResult.Checked(accounts, List.of(drift), Optional.empty());
+  private static CacheCheckResult.Checked checked(int accounts, Drift... drift) {
+    return new CacheCheckResult.Checked(accounts, List.of(drift), Optional.empty());
   }
 }

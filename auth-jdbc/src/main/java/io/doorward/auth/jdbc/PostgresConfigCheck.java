@@ -18,7 +18,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at a PostgreSQL server and the pool in front of it. Writes nothing. Thread-safe. */
-final class PostgresPosture {
+final class PostgresConfigCheck {
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private static final String HISTORY = "SELECT {server_history}()";
@@ -27,7 +27,7 @@ final class PostgresPosture {
   private final DataSource dataSource;
   private final InstantSource clock = InstantSource.system();
 
-  PostgresPosture(Database database, DataSource dataSource) {
+  PostgresConfigCheck(Database database, DataSource dataSource) {
     this.database = database;
     this.dataSource = dataSource;
   }

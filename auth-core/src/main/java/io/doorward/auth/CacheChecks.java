@@ -1,8 +1,8 @@
 package io.doorward.auth;
 
-import io.doorward.auth.account.CacheAuditor;
-import io.doorward.auth.account.CacheAuditor.Batch;
-import io.doorward.auth.account.CacheAuditor.Drift;
+import io.doorward.auth.account.CacheChecker;
+import io.doorward.auth.account.CacheChecker.Batch;
+import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -15,37 +15,38 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Comparisons of caches and database, one batch or all. */
-record Audits(CacheAuditor auditor, AuthListener listener) {
+record CacheChecks(CacheChecker checker, AuthListener listener) {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-  AuditResult audit(AuditRequest request, Deadline deadline) {
+  CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline) {
     try {
-      Batch batch = auditor.audit(request.after(), request.batch(), request.repair(), deadline);
-      return new AuditResult.Checked(batch.checked(), batch.drift(), batch.next());
+      Batch batch =
+          checker.checkCaches(request.after(), request.batch(), request.repair(), deadline);
+      return new CacheCheckResult.Checked(batch.checked(), batch.drift(), batch.next());
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackEndFailed("audit", e.kind()));
-      return new AuditResult.Unavailable(request.after(), RETRY_AFTER);
+      listener.on(new AuthEvent.BackendFailed("cache check", e.kind()));
+      return new CacheCheckResult.Unavailable(request.after(), RETRY_AFTER);
     }
   }
 
   /** Ends early, and says where, at the deadline or when the thread is interrupted. */
-  AuditResult auditAll(
-      AuditRequest request, Consumer<AuditResult.Checked> progress, Deadline deadline) {
+  CacheCheckResult checkAllCaches(
+      CacheCheckRequest request, Consumer<CacheCheckResult.Checked> progress, Deadline deadline) {
     int checked = 0;
     List<Drift> drift = new ArrayList<>();
-    AuditRequest part = request;
+    CacheCheckRequest part = request;
     while (true) {
-      if (!(audit(part, deadline) instanceof AuditResult.Checked batch)) {
+      if (!(checkCaches(part, deadline) instanceof CacheCheckResult.Checked batch)) {
         return deadline.isExpired() && checked > 0
-            ? new AuditResult.Checked(checked, drift, part.after())
-            : new AuditResult.Unavailable(part.after(), RETRY_AFTER);
+            ? new CacheCheckResult.Checked(checked, drift, part.after())
+            : new CacheCheckResult.Unavailable(part.after(), RETRY_AFTER);
       }
       checked += batch.checked();
       drift.addAll(batch.drift());
       progress.accept(batch);
       Optional<AccountId> next = batch.next();
       if (next.isEmpty() || !pause(request.pause(), deadline)) {
-        return new AuditResult.Checked(checked, drift, next);
+        return new CacheCheckResult.Checked(checked, drift, next);
       }
       part = part.after(next.get());
     }

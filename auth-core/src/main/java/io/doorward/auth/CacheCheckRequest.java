@@ -9,14 +9,15 @@ import java.util.Optional;
 /**
  * How caches are to be compared with the database. Immutable and thread-safe.
  *
- * @param after the account after which to begin, as {@link AuditResult} named it; empty to begin
- *     with the first
+ * @param after the account after which to begin, as {@link CacheCheckResult} named it; empty to
+ *     begin with the first
  * @param batch how many accounts are read and checked together; 1 to 10,000
- * @param pause between two batches of {@link AuthService#auditAll}, so that an audit leaves the
- *     servers to others; not negative
+ * @param pause between two batches of {@link AuthService#checkAllCaches}, so that a check leaves
+ *     the servers to others; not negative
  * @param repair true to drop what differs; false only tells
  */
-public record AuditRequest(Optional<AccountId> after, int batch, Duration pause, boolean repair) {
+public record CacheCheckRequest(
+    Optional<AccountId> after, int batch, Duration pause, boolean repair) {
   private static final int MAX_BATCH = 10_000;
 
   /**
@@ -28,7 +29,7 @@ public record AuditRequest(Optional<AccountId> after, int batch, Duration pause,
    * @param repair see the type
    * @throws IllegalArgumentException if a number is out of range
    */
-  public AuditRequest {
+  public CacheCheckRequest {
     requireNonNull(after, "after");
     if (batch < 1 || batch > MAX_BATCH) {
       throw new IllegalArgumentException("batch must be 1 to " + MAX_BATCH + ": " + batch);
@@ -43,18 +44,18 @@ public record AuditRequest(Optional<AccountId> after, int batch, Duration pause,
    *
    * @return the request
    */
-  public static AuditRequest defaults() {
-    return new AuditRequest(Optional.empty(), 100, Duration.ofMillis(100), false);
+  public static CacheCheckRequest defaults() {
+    return new CacheCheckRequest(Optional.empty(), 100, Duration.ofMillis(100), false);
   }
 
   /**
-   * Goes on where another audit ended, also one of another process.
+   * Goes on where another check ended, also one of another process.
    *
    * @param account after which to begin
    * @return a request like this
    */
-  public AuditRequest after(AccountId account) {
-    return new AuditRequest(Optional.of(account), batch, pause, repair);
+  public CacheCheckRequest after(AccountId account) {
+    return new CacheCheckRequest(Optional.of(account), batch, pause, repair);
   }
 
   /**
@@ -63,8 +64,8 @@ public record AuditRequest(Optional<AccountId> after, int batch, Duration pause,
    * @param accounts 1 to 10,000
    * @return a request like this
    */
-  public AuditRequest batch(int accounts) {
-    return new AuditRequest(after, accounts, pause, repair);
+  public CacheCheckRequest batch(int accounts) {
+    return new CacheCheckRequest(after, accounts, pause, repair);
   }
 
   /**
@@ -73,8 +74,8 @@ public record AuditRequest(Optional<AccountId> after, int batch, Duration pause,
    * @param between not negative
    * @return a request like this
    */
-  public AuditRequest pause(Duration between) {
-    return new AuditRequest(after, batch, between, repair);
+  public CacheCheckRequest pause(Duration between) {
+    return new CacheCheckRequest(after, batch, between, repair);
   }
 
   /**
@@ -82,7 +83,7 @@ public record AuditRequest(Optional<AccountId> after, int batch, Duration pause,
    *
    * @return a request like this
    */
-  public AuditRequest repairing() {
-    return new AuditRequest(after, batch, pause, true);
+  public CacheCheckRequest repairing() {
+    return new CacheCheckRequest(after, batch, pause, true);
   }
 }

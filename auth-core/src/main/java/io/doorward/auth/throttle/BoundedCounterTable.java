@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param <K> names
  * @param <A> what is counted
  */
-final class NameTable<K, A extends Attempts> {
+final class BoundedCounterTable<K, A extends Attempts> {
   private static final int MAX_STRIPES = 64;
   private static final int NAMES_A_STRIPE = 16;
 
@@ -40,7 +40,7 @@ final class NameTable<K, A extends Attempts> {
   private final Function<K, String> text;
 
   /** Text: what tells one name from every other. */
-  NameTable(int maxNames, Function<K, String> text, Supplier<A> fresh) {
+  BoundedCounterTable(int maxNames, Function<K, String> text, Supplier<A> fresh) {
     if (maxNames <= 0) {
       throw new IllegalArgumentException("maxNames must be positive: " + maxNames);
     }

@@ -1,11 +1,11 @@
 package io.doorward.auth;
 
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.backend.BackEnd;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
-import io.doorward.auth.backend.OnBackEnds;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * Watches the servers that a service stands on: looks at their settings when it starts and whenever
  * one is back, says what it finds, and tells when one is lost. Thread-safe.
  */
-final class Posture implements BackEnd.Watcher, AutoCloseable {
+final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
 
   /** What a look in the background may take of the timer's time. */
@@ -43,7 +43,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private static final String RINGS = "rings";
 
   private final OperatorLog operator = OperatorLog.ofService();
-  private final List<BackEnd> backEnds;
+  private final List<Backend> backends;
   private final StartPolicy start;
   private final DegradationTable table;
   private final AuthListener listener;
@@ -54,22 +54,22 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private final Optional<KeyComparison> comparison;
 
   /** Where the keys of other nodes are read: only what serves is asked. */
-  private final List<BackEnd> keyServers;
+  private final List<Backend> keyServers;
 
   private volatile boolean keysDue = true;
-  private final Map<BackEnd, List<Finding>> found = new ConcurrentHashMap<>();
+  private final Map<Backend, List<Finding>> found = new ConcurrentHashMap<>();
 
   /** Who has not answered a look since the start, or since it was lost, or is not in order. */
-  private final Set<BackEnd> due = ConcurrentHashMap.newKeySet();
+  private final Set<Backend> due = ConcurrentHashMap.newKeySet();
 
-  Posture(
-      Collection<BackEnd> backEnds,
+  ConfigCheck(
+      Collection<Backend> backends,
       KeyRing keys,
       StartPolicy start,
       DegradationTable table,
       AccountStore store,
       AuthListener listener) {
-    this.backEnds = List.copyOf(backEnds);
+    this.backends = List.copyOf(backends);
     this.start = start;
     this.table = table;
     this.listener = listener;
@@ -77,9 +77,10 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
         store instanceof KeyRegistry registry
             ? Optional.of(new KeyComparison(registry, keys))
             : Optional.empty();
-    this.keyServers = store instanceof OnBackEnds known ? List.copyOf(known.backEnds()) : List.of();
+    this.keyServers =
+        store instanceof BackendAware known ? List.copyOf(known.backends()) : List.of();
     this.ofService.put(KEYS, ofKeys(keys).stream().map(start::judge).toList());
-    this.due.addAll(this.backEnds);
+    this.due.addAll(this.backends);
   }
 
   private static List<Finding> ofKeys(KeyRing keys) {
@@ -102,26 +103,26 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
     report(SERVICE, List.of(), ofService());
     List<String> objections = new ArrayList<>();
     if (!start.patience().isZero()) {
-      backEnds.forEach(backEnd -> objections.addAll(objectionsTo(backEnd)));
+      backends.forEach(backend -> objections.addAll(objectionsTo(backend)));
       compareKeys(Deadline.after(start.patience()));
     }
     objections.addAll(0, refusals(ofService()));
     if (!objections.isEmpty()) {
       throw new IllegalStateException("Doorward does not start. " + String.join(" ", objections));
     }
-    backEnds.forEach(backEnd -> backEnd.watch(this));
+    backends.forEach(backend -> backend.watch(this));
   }
 
   /** Looks at one server, and says why the service should not start with it. */
-  private List<String> objectionsTo(BackEnd backEnd) {
-    Optional<StoreException> failure = look(backEnd, Deadline.after(start.patience()));
-    List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backEnd, List.of())));
+  private List<String> objectionsTo(Backend backend) {
+    Optional<StoreException> failure = look(backend, Deadline.after(start.patience()));
+    List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backend, List.of())));
     failure.ifPresent(
         why -> {
           // What a person has to mend has been reported as a finding, with the same words.
           if (why.kind() != Kind.MISCONFIGURED) {
             operator.warn(
-                backEnd.name()
+                backend.name()
                     + ' '
                     + verb(why)
                     + " ("
@@ -130,7 +131,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
           }
           if (start.requireServers()) {
             objections.add(
-                backEnd.name()
+                backend.name()
                     + ' '
                     + verb(why)
                     + " ("
@@ -144,7 +145,7 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   private static String verb(StoreException failure) {
     return switch (failure.kind()) {
       case REFUSED, MISCONFIGURED -> "answers, but does not serve";
-      case UNREACHABLE, TIMEOUT, LEFT_ALONE, OVERLOADED -> "does not answer";
+      case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> "does not answer";
     };
   }
 
@@ -157,9 +158,9 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
 
   /** Looks at who was away, and so tries again who is lost although nobody else calls. */
   void lookAgain() {
-    for (BackEnd backEnd : backEnds) {
-      if (due.contains(backEnd) || backEnd.isLost()) {
-        look(backEnd, Deadline.after(LOOK));
+    for (Backend backend : backends) {
+      if (due.contains(backend) || backend.isLost()) {
+        look(backend, Deadline.after(LOOK));
       }
     }
     compareKeys(Deadline.after(LOOK));
@@ -189,9 +190,9 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   }
 
   ServiceHealth inspect(Deadline deadline) {
-    for (BackEnd backEnd : backEnds) {
+    for (Backend backend : backends) {
       if (!deadline.isExpired()) {
-        look(backEnd, deadline);
+        look(backend, deadline);
       }
     }
     keysDue = true;
@@ -201,8 +202,8 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
 
   ServiceHealth health() {
     List<Finding> all = new ArrayList<>(ofService());
-    backEnds.forEach(backEnd -> all.addAll(found.getOrDefault(backEnd, List.of())));
-    return new ServiceHealth(backEnds.stream().map(BackEnd::health).toList(), all, table);
+    backends.forEach(backend -> all.addAll(found.getOrDefault(backend, List.of())));
+    return new ServiceHealth(backends.stream().map(Backend::health).toList(), all, table);
   }
 
   private List<Finding> ofService() {
@@ -217,28 +218,28 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   }
 
   /** Looks, and says what is new; returns why the server did not let itself be looked at. */
-  private Optional<StoreException> look(BackEnd backEnd, Deadline deadline) {
+  private Optional<StoreException> look(Backend backend, Deadline deadline) {
     List<Finding> now;
     Optional<StoreException> failure = Optional.empty();
     try {
-      now = backEnd.inspect(deadline);
+      now = backend.inspect(deadline);
     } catch (StoreException e) {
       if (e.kind() != Kind.MISCONFIGURED) {
-        LOG.debug("{} could not be looked at", backEnd.name(), e);
+        LOG.debug("{} could not be looked at", backend.name(), e);
         return Optional.of(e);
       }
-      now = List.of(locked(backEnd, e));
+      now = List.of(locked(backend, e));
       failure = Optional.of(e);
     }
     List<Finding> judged = now.stream().map(start::judge).toList();
-    List<Finding> before = found.put(backEnd, judged);
+    List<Finding> before = found.put(backend, judged);
     if (failure.isEmpty() && refusals(judged).isEmpty()) {
-      due.remove(backEnd);
+      due.remove(backend);
     } else {
       // A person is at it, and nobody has to tell this service when it is mended.
-      due.add(backEnd);
+      due.add(backend);
     }
-    report(backEnd.name(), before == null ? List.of() : before, judged);
+    report(backend.name(), before == null ? List.of() : before, judged);
     return failure;
   }
 
@@ -250,14 +251,14 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
   }
 
   /** It answers, but not us: more often a mistake in the settings than an outage. */
-  private static Finding locked(BackEnd backEnd, StoreException e) {
+  private static Finding locked(Backend backend, StoreException e) {
     return Finding.warning(
-        backEnd.name().toLowerCase(Locale.ROOT) + ".access",
+        backend.name().toLowerCase(Locale.ROOT) + ".access",
         String.valueOf(e.getMessage()),
         "Until this is mended the server counts as away");
   }
 
-  private void report(String backEnd, List<Finding> before, List<Finding> now) {
+  private void report(String backend, List<Finding> before, List<Finding> now) {
     Set<Finding> known = new HashSet<>(before);
     for (Finding finding : now) {
       if (!known.contains(finding)) {
@@ -266,33 +267,33 @@ final class Posture implements BackEnd.Watcher, AutoCloseable {
           case WARNING -> operator.warn(finding.toString());
           case REFUSAL -> operator.error(finding.toString());
         }
-        listener.on(AuthEvent.PostureFound.of(backEnd, finding));
+        listener.on(AuthEvent.FindingReported.of(backend, finding));
       }
     }
   }
 
   @Override
-  public void lost(BackEnd backEnd, StoreException last) {
+  public void lost(Backend backend, StoreException last) {
     operator.warn(
-        backEnd.name()
-            + " does not answer and is left alone for a moment: "
+        backend.name()
+            + " does not answer, its circuit breaker is open: "
             + last.kind()
             + ", "
             + last.getMessage());
-    listener.on(new AuthEvent.BackEndLost(backEnd.name(), last.kind()));
+    listener.on(new AuthEvent.BackendUnavailable(backend.name(), last.kind()));
   }
 
   @Override
-  public void recovered(BackEnd backEnd, Duration after) {
-    LOG.info("{} answers again, after {} ms", backEnd.name(), after.toMillis());
-    listener.on(new AuthEvent.BackEndRecovered(backEnd.name(), after));
+  public void recovered(Backend backend, Duration after) {
+    LOG.info("{} answers again, after {} ms", backend.name(), after.toMillis());
+    listener.on(new AuthEvent.BackendRecovered(backend.name(), after));
     // It may be another server now, or have other settings.
-    due.add(backEnd);
+    due.add(backend);
   }
 
-  /** Watches no more: the back ends are the stores', and may outlive the service. */
+  /** Watches no more: the backends are the stores', and may outlive the service. */
   @Override
   public void close() {
-    backEnds.forEach(backEnd -> backEnd.unwatch(this));
+    backends.forEach(backend -> backend.unwatch(this));
   }
 }

@@ -7,11 +7,11 @@ import java.util.Collection;
  * looks at their settings. A store that does not implement this is used all the same.
  */
 @FunctionalInterface
-public interface OnBackEnds {
+public interface BackendAware {
   /**
    * Returns the servers.
    *
    * @return always the same objects; stores on one server share one
    */
-  Collection<BackEnd> backEnds();
+  Collection<Backend> backends();
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. It owns no thread: while nobody calls, nothing tries again.
  */
-public final class BackEnd {
+public final class Backend {
   /** What the call that tries again may take, so that its caller is not the outage's victim. */
   private static final Duration TRIAL = Duration.ofSeconds(1);
 
@@ -60,26 +60,26 @@ public final class BackEnd {
     List<Finding> inspect(Deadline deadline);
   }
 
-  /** Hears when a back end is lost and found again, on the thread of the call that noticed. */
+  /** Hears when a backend is lost and found again, on the thread of the call that noticed. */
   public interface Watcher {
     /**
-     * It does not answer any more and is left alone.
+     * It does not answer any more; its circuit breaker is open.
      *
-     * @param backEnd which one
+     * @param backend which one
      * @param last how its last call failed; its message says where and why
      */
-    void lost(BackEnd backEnd, StoreException last);
+    void lost(Backend backend, StoreException last);
 
     /**
      * It answers again.
      *
-     * @param backEnd which one
+     * @param backend which one
      * @param after how long it was lost
      */
-    void recovered(BackEnd backEnd, Duration after);
+    void recovered(Backend backend, Duration after);
   }
 
-  private BackEnd(String name, BreakerPolicy policy, Inspection inspection, Ticker ticker) {
+  private Backend(String name, BreakerPolicy policy, Inspection inspection, Ticker ticker) {
     this.name = requireNonNull(name, "name");
     this.patience = policy.patience();
     this.inspection = requireNonNull(inspection, "inspection");
@@ -112,11 +112,11 @@ public final class BackEnd {
    * Creates one.
    *
    * @param name for messages, health and metrics: {@code Redis}, {@code PostgreSQL}
-   * @param policy when it is left alone
+   * @param policy when its circuit breaker opens
    * @param inspection looks at its settings; its calls should go through {@link #call}, too
    * @return one that is up as far as anybody knows
    */
-  public static BackEnd of(String name, BreakerPolicy policy, Inspection inspection) {
+  public static Backend of(String name, BreakerPolicy policy, Inspection inspection) {
     return of(name, policy, inspection, Ticker.system());
   }
 
@@ -124,14 +124,14 @@ public final class BackEnd {
    * Creates one with a ticker of its own, for tests.
    *
    * @param name for messages, health and metrics
-   * @param policy when it is left alone
+   * @param policy when its circuit breaker opens
    * @param inspection looks at its settings
    * @param ticker measures the pauses
    * @return one that is up as far as anybody knows
    */
-  public static BackEnd of(
+  public static Backend of(
       String name, BreakerPolicy policy, Inspection inspection, Ticker ticker) {
-    return new BackEnd(name, policy, inspection, ticker);
+    return new Backend(name, policy, inspection, ticker);
   }
 
   /**
@@ -144,19 +144,19 @@ public final class BackEnd {
   }
 
   /**
-   * Calls it, unless it is left alone.
+   * Calls it, unless its circuit breaker is open.
    *
    * @param deadline the caller's
    * @param call what to run, within the deadline that it is given: the caller's, or a second where
    *     it is the one call that tries again
    * @param <T> what it returns
    * @return what {@code call} returned
-   * @throws StoreException as {@code call} threw it; {@link Kind#LEFT_ALONE} if it was not run
+   * @throws StoreException as {@code call} threw it; {@link Kind#CIRCUIT_OPEN} if it was not run
    */
   public <T> T call(Deadline deadline, Function<Deadline, T> call) {
     if (!breaker.tryAcquirePermission()) {
       throw new StoreException(
-          Kind.LEFT_ALONE, name + ": it does not answer and is left alone for a moment");
+          Kind.CIRCUIT_OPEN, name + ": it does not answer, and its circuit breaker is open");
     }
     boolean trial = breaker.getState() != State.CLOSED;
     Deadline mine = trial ? Deadline.after(positive(deadline.cap(TRIAL))) : deadline;
@@ -238,20 +238,20 @@ public final class BackEnd {
    *
    * @return as this node sees it
    */
-  public BackEndHealth health() {
+  public BackendHealth health() {
     Optional<Kind> failure = Optional.ofNullable(lastFailure).map(StoreException::kind);
     if (isLost()) {
-      return new BackEndHealth(name, BackEndHealth.State.LOST, failure, Optional.of(lostFor()));
+      return new BackendHealth(name, BackendHealth.State.LOST, failure, Optional.of(lostFor()));
     }
-    return new BackEndHealth(
+    return new BackendHealth(
         name,
-        failure.isPresent() ? BackEndHealth.State.FAILING : BackEndHealth.State.UP,
+        failure.isPresent() ? BackendHealth.State.FAILING : BackendHealth.State.UP,
         failure,
         Optional.empty());
   }
 
   /**
-   * Tells whether it is left alone. Returns at once.
+   * Tells whether its circuit breaker is open. Returns at once.
    *
    * @return true from the call after which it is lost, to the first answer
    */

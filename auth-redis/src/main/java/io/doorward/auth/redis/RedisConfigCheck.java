@@ -26,7 +26,7 @@ import redis.clients.jedis.UnifiedJedis;
  * Looks at a Redis server and the client in front of it. In a cluster it looks at one node. Writes
  * nothing. Thread-safe.
  */
-final class RedisPosture {
+final class RedisConfigCheck {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{40}");
   private static final String STEP = "look at the server";
@@ -38,7 +38,7 @@ final class RedisPosture {
   private @Nullable RedisCalls calls;
   private volatile boolean sessions;
 
-  RedisPosture(
+  RedisConfigCheck(
       UnifiedJedis client, String namespace, @Nullable PrimaryGuard guard, InstantSource clock) {
     this.client = client;
     this.namespace = namespace;
@@ -66,9 +66,12 @@ final class RedisPosture {
     RedisCalls way = requireNonNull(calls, "calls");
     List<?> answer;
     try {
-      answer = items(way.runWhole(RedisScript.POSTURE, key(), deadline, STEP));
+      answer = items(way.runWhole(RedisScript.CONFIG_CHECK, key(), deadline, STEP));
     } catch (StoreException e) {
-      return RedisFailures.tooOld(e).map(RedisPosture::tooOld).map(List::of).orElseThrow(() -> e);
+      return RedisFailures.tooOld(e)
+          .map(RedisConfigCheck::tooOld)
+          .map(List::of)
+          .orElseThrow(() -> e);
     }
     String text = text(answer.get(0)).replace("\r", "");
     Optional<RedisVersion> version = RedisVersion.in(text).filter(RedisVersion::isTooOld);
@@ -92,7 +95,7 @@ final class RedisPosture {
   }
 
   private List<String> key() {
-    return List.of(StoreContext.key(namespace, "posture", "look"));
+    return List.of(StoreContext.key(namespace, "config_check", "look"));
   }
 
   private static List<String> texts(Object answer) {
@@ -109,7 +112,7 @@ final class RedisPosture {
       throw new StoreException(
           Kind.MISCONFIGURED, STEP + ": " + RedisFailures.unknown(unknown, "ERR"));
     }
-    way.run(RedisScript.POSTURE, key(), List.of(), deadline, STEP);
+    way.run(RedisScript.CONFIG_CHECK, key(), List.of(), deadline, STEP);
     if (client instanceof BoundedRedisClient) {
       way.ping(deadline, STEP);
     }

@@ -27,7 +27,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-class PostgresPostureIT {
+class PostgresConfigCheckIT {
   @Test
   void aServerInOrderIsNoFinding() {
     try (Fixture db = Fixture.fresh()) {
@@ -108,7 +108,7 @@ class PostgresPostureIT {
           .isInstanceOfSatisfying(
               StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
           .hasMessageContaining("connect to the primary");
-      assertThat(codes(stores.backEnd().inspect(soon())))
+      assertThat(codes(stores.backend().inspect(soon())))
           .contains("postgresql.readonly")
           .doesNotContain("postgresql.schema");
     }
@@ -265,7 +265,7 @@ class PostgresPostureIT {
       assertThat(outbox.backlog(soon()).pending()).isZero();
       sql(db, "ALTER TABLE {credentials} DISABLE TRIGGER spread");
 
-      assertThat(codes(stores.backEnd().inspect(soon()))).contains("postgresql.schema");
+      assertThat(codes(stores.backend().inspect(soon()))).contains("postgresql.schema");
       assertThatThrownBy(() -> outbox.backlog(soon())).isInstanceOf(StoreException.class);
     }
   }
@@ -279,7 +279,7 @@ class PostgresPostureIT {
   }
 
   private static List<Finding> look(DataSource dataSource) {
-    return JdbcStores.of(dataSource, JdbcSchema.defaults()).backEnd().inspect(soon());
+    return JdbcStores.of(dataSource, JdbcSchema.defaults()).backend().inspect(soon());
   }
 
   private static List<String> codes(List<Finding> findings) {

@@ -29,7 +29,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
 
-class RedisPostureIT {
+class RedisConfigCheckIT {
   private static final KeyRing KEYS = KeyRing.ephemeral();
 
   @Test
@@ -341,6 +341,6 @@ class RedisPostureIT {
   }
 
   private static List<Finding> look(RedisStores stores) {
-    return stores.backEnd().inspect(Deadline.after(Duration.ofSeconds(10)));
+    return stores.backend().inspect(Deadline.after(Duration.ofSeconds(10)));
   }
 }

@@ -3,7 +3,7 @@ package io.doorward.auth.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.backend.BackEndHealth.State;
+import io.doorward.auth.backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
@@ -16,15 +16,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class BackEndTest {
+class BackendTest {
   private static final Duration PAUSE = BreakerPolicy.defaults().pause();
   private static final int FAILURES = BreakerPolicy.defaults().calls();
 
   private final HandClock time = new HandClock();
   private final AtomicInteger asked = new AtomicInteger();
   private final List<String> told = new ArrayList<>();
-  private final BackEnd server =
-      BackEnd.of("Redis", BreakerPolicy.defaults(), deadline -> List.of(), time);
+  private final Backend server =
+      Backend.of("Redis", BreakerPolicy.defaults(), deadline -> List.of(), time);
 
   @ParameterizedTest
   @EnumSource(names = {"UNREACHABLE", "TIMEOUT"})
@@ -246,7 +246,7 @@ class BackEndTest {
         .isInstanceOfSatisfying(
             StoreException.class,
             e -> {
-              assertThat(e.kind()).isEqualTo(Kind.LEFT_ALONE);
+              assertThat(e.kind()).isEqualTo(Kind.CIRCUIT_OPEN);
               assertThat(e.isTransient()).isFalse();
             })
         .hasMessageContaining("Redis");
@@ -256,14 +256,14 @@ class BackEndTest {
     return Deadline.after(Duration.ofSeconds(5));
   }
 
-  private final class Diary implements BackEnd.Watcher {
+  private final class Diary implements Backend.Watcher {
     @Override
-    public void lost(BackEnd backEnd, StoreException last) {
+    public void lost(Backend backend, StoreException last) {
       told.add("lost " + last.kind());
     }
 
     @Override
-    public void recovered(BackEnd backEnd, Duration after) {
+    public void recovered(Backend backend, Duration after) {
       told.add("recovered " + after);
     }
   }

@@ -1,6 +1,6 @@
 package io.doorward.auth;
 
-import io.doorward.auth.account.CacheAuditor.Drift;
+import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.base.AccountId;
 import java.time.Duration;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** What a comparison of caches and database found. Immutable and thread-safe. */
-public sealed interface AuditResult {
+public sealed interface CacheCheckResult {
   /**
    * Accounts were checked.
    *
@@ -16,7 +16,8 @@ public sealed interface AuditResult {
    * @param drift what differs; no login identifier is in it
    * @param next the account after which to go on; empty if the last one was checked
    */
-  record Checked(int checked, List<Drift> drift, Optional<AccountId> next) implements AuditResult {
+  record Checked(int checked, List<Drift> drift, Optional<AccountId> next)
+      implements CacheCheckResult {
     /**
      * Copies the list.
      *
@@ -39,12 +40,12 @@ public sealed interface AuditResult {
   }
 
   /**
-   * A back end does not answer. Nothing was decided about the accounts after {@code next}.
+   * A backend does not answer. Nothing was decided about the accounts after {@code next}.
    *
    * @param next the account after which to go on; empty to begin with the first
    * @param retryAfter when it is worth trying again
    */
-  record Unavailable(Optional<AccountId> next, Duration retryAfter) implements AuditResult {}
+  record Unavailable(Optional<AccountId> next, Duration retryAfter) implements CacheCheckResult {}
 
   /**
    * Maps the result, one function a case.

@@ -20,10 +20,10 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /** What contracts begin with. */
-final class Given {
+final class Fixtures {
   static final int SIXTEEN = 16;
 
-  private Given() {}
+  private Fixtures() {}
 
   /** Ample: a contract that runs into it has found a store that hangs. */
   static Deadline deadline() {
@@ -82,7 +82,7 @@ final class Given {
 
   /** Everything that is pending, confirmed, also what waits. */
   static List<Invalidation> drainAll(AccountStores stores) {
-    while (stores.outbox().hasten(100, deadline()) > 0) {
+    while (stores.outbox().makeDue(100, deadline()) > 0) {
       // The next hundred.
     }
     List<Invalidation> all = new ArrayList<>();

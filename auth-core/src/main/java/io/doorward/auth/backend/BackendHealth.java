@@ -5,26 +5,26 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How a back end is, as this node sees it. Immutable and thread-safe.
+ * How a backend is, as this node sees it. Immutable and thread-safe.
  *
  * @param name which one, for instance {@code Redis}
  * @param state how it is
  * @param lastFailure how its last call failed; empty if that was answered
  * @param lostFor for how long it has been lost; empty unless it is
  */
-public record BackEndHealth(
+public record BackendHealth(
     String name,
     State state,
     Optional<StoreException.Kind> lastFailure,
     Optional<Duration> lostFor) {
 
-  /** How a back end is. */
+  /** How a backend is. */
   public enum State {
     /** Its last call was answered, or none was made yet. */
     UP,
     /** Its last call failed, but it is still asked. */
     FAILING,
-    /** It does not answer and is left alone, but for one call every now and then. */
+    /** Its circuit breaker is open: one call every now and then tries whether it answers again. */
     LOST
   }
 

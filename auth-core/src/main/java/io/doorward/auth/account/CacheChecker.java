@@ -29,10 +29,12 @@ import java.util.Optional;
  *
  * <p>Thread-safe. It writes nothing but repairs.
  *
- * <p>Failure: {@link StoreException} if a back end does not answer and nothing was checked.
+ * <p>Failure: {@link StoreException} if a backend does not answer and nothing was checked.
  */
-public final class CacheAuditor {
-  /** How long one look at a back end may take: an audit is long, and a server that hangs is not. */
+public final class CacheChecker {
+  /**
+   * How long one look at a backend may take: a whole check is long, and a server that hangs is not.
+   */
   private static final Duration STEP = Duration.ofSeconds(2);
 
   /** An entry that changes so often while it is looked at is kept right by somebody. */
@@ -47,7 +49,7 @@ public final class CacheAuditor {
   private final AuthListener listener;
 
   /**
-   * Creates an auditor.
+   * Creates an checker.
    *
    * @param accounts the truth
    * @param cache holds credentials
@@ -57,7 +59,7 @@ public final class CacheAuditor {
    * @param storeRetries for calls to the database
    * @param listener hears of drift
    */
-  public CacheAuditor(
+  public CacheChecker(
       AccountPages accounts,
       CredentialCache cache,
       UserPeek userPeek,
@@ -75,7 +77,7 @@ public final class CacheAuditor {
   }
 
   /**
-   * Checks the next accounts. Where a back end fails or time runs out in the middle, the batch ends
+   * Checks the next accounts. Where a backend fails or time runs out in the middle, the batch ends
    * with the last account that was checked.
    *
    * @param after the last account that was checked; empty to begin
@@ -86,7 +88,7 @@ public final class CacheAuditor {
    * @throws StoreException if not one account could be checked
    * @throws IllegalArgumentException if {@code max} is not positive
    */
-  public Batch audit(Optional<AccountId> after, int max, boolean repair, Deadline deadline) {
+  public Batch checkCaches(Optional<AccountId> after, int max, boolean repair, Deadline deadline) {
     Deadline first = step(deadline);
     List<AccountState> page =
         storeRetries.repeatable(first, () -> accounts.page(after, max, first));
@@ -104,7 +106,7 @@ public final class CacheAuditor {
         if (checked == 0) {
           throw e;
         }
-        listener.on(new AuthEvent.BackEndFailed("audit", e.kind()));
+        listener.on(new AuthEvent.BackendFailed("cache check", e.kind()));
         break;
       }
     }
@@ -171,7 +173,7 @@ public final class CacheAuditor {
   }
 
   private static Deadline step(Deadline deadline) {
-    deadline.check("audit");
+    deadline.check("cache check");
     return Deadline.after(deadline.cap(STEP));
   }
 

@@ -1,7 +1,7 @@
 package io.doorward.auth.backend;
 
 /** Where sessions are kept, and so what becomes of them when a server is away. */
-public enum SessionHome {
+public enum SessionLocation {
   /** In this process; for tests and for applications of one node. */
   MEMORY,
   /** In the database, which answers every check. */

@@ -10,14 +10,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.doorward.auth.account.InMemoryAccounts;
-import io.doorward.auth.backend.BackEnd;
-import io.doorward.auth.backend.BackEndHealth;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendHealth;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Assembly;
 import io.doorward.auth.backend.Finding;
-import io.doorward.auth.backend.SessionHome;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-class PostureTest {
+class ConfigCheckTest {
   private static final Finding EVICTS =
       Finding.warning("redis.eviction", "it evicts", "Set noeviction");
   private static final Finding NO_SCHEMA =
@@ -54,12 +54,12 @@ class PostureTest {
   void aWarningIsToldOnceAndDoesNotStopTheStart() {
     redis.findings = List.of(EVICTS);
 
-    Posture posture = started(StartPolicy.defaults());
-    posture.inspect(soon());
+    ConfigCheck configCheck = started(StartPolicy.defaults());
+    configCheck.inspect(soon());
 
-    assertThat(events.all()).containsExactly(AuthEvent.PostureFound.of("Redis", EVICTS));
-    assertThat(posture.health().findings()).containsExactly(EVICTS);
-    assertThat(posture.health().isUp()).isTrue();
+    assertThat(events.all()).containsExactly(AuthEvent.FindingReported.of("Redis", EVICTS));
+    assertThat(configCheck.health().findings()).containsExactly(EVICTS);
+    assertThat(configCheck.health().isUp()).isTrue();
   }
 
   @Test
@@ -75,9 +75,9 @@ class PostureTest {
   void aRefusalThatIsToleratedOnlyWarns() {
     database.findings = List.of(NO_SCHEMA);
 
-    Posture posture = started(StartPolicy.defaults().tolerating("postgresql.schema"));
+    ConfigCheck configCheck = started(StartPolicy.defaults().tolerating("postgresql.schema"));
 
-    assertThat(posture.health().findings())
+    assertThat(configCheck.health().findings())
         .extracting(Finding::severity)
         .containsExactly(Finding.Severity.WARNING);
   }
@@ -85,22 +85,22 @@ class PostureTest {
   @Test
   void aServerThatIsAwayIsLookedAtWhenItIsBack() {
     database.failure = Kind.UNREACHABLE;
-    Posture posture = started(StartPolicy.defaults());
-    posture.lookAgain();
-    assertThat(posture.health().findings()).isEmpty();
+    ConfigCheck configCheck = started(StartPolicy.defaults());
+    configCheck.lookAgain();
+    assertThat(configCheck.health().findings()).isEmpty();
 
     database.failure = null;
     database.findings = List.of(NO_SCHEMA);
-    posture.lookAgain();
+    configCheck.lookAgain();
 
-    assertThat(posture.health().findings()).containsExactly(NO_SCHEMA);
-    assertThat(posture.health().isUp()).isFalse();
-    posture.lookAgain();
-    assertThat(events.all()).containsExactly(AuthEvent.PostureFound.of("PostgreSQL", NO_SCHEMA));
+    assertThat(configCheck.health().findings()).containsExactly(NO_SCHEMA);
+    assertThat(configCheck.health().isUp()).isFalse();
+    configCheck.lookAgain();
+    assertThat(events.all()).containsExactly(AuthEvent.FindingReported.of("PostgreSQL", NO_SCHEMA));
 
     database.findings = List.of();
-    posture.lookAgain();
-    assertThat(posture.health().isUp()).as("once somebody has mended it").isTrue();
+    configCheck.lookAgain();
+    assertThat(configCheck.health().isUp()).as("once somebody has mended it").isTrue();
   }
 
   @Test
@@ -118,10 +118,10 @@ class PostureTest {
 
   @Test
   void aServerThatWasLookedAtIsLeftInPeace() {
-    Posture posture = started(StartPolicy.defaults());
+    ConfigCheck configCheck = started(StartPolicy.defaults());
 
-    posture.lookAgain();
-    posture.lookAgain();
+    configCheck.lookAgain();
+    configCheck.lookAgain();
 
     assertThat(redis.looks).isEqualTo(1);
     assertThat(database.looks).isEqualTo(1);
@@ -140,10 +140,10 @@ class PostureTest {
   void aStartWithoutPatienceAsksNobody() {
     redis.failure = Kind.TIMEOUT;
 
-    Posture posture = started(StartPolicy.defaults().waiting(Duration.ZERO));
+    ConfigCheck configCheck = started(StartPolicy.defaults().waiting(Duration.ZERO));
 
     assertThat(redis.looks + database.looks).isZero();
-    posture.lookAgain();
+    configCheck.lookAgain();
     assertThat(redis.looks + database.looks).isEqualTo(2);
   }
 
@@ -177,7 +177,7 @@ class PostureTest {
             "Redis does not answer (on purpose); what needs it is unavailable until it does");
     assertThat(logged(redis::fail))
         .containsExactly(
-            "Redis does not answer and is left alone for a moment: UNREACHABLE, on purpose");
+            "Redis does not answer, its circuit breaker is open: UNREACHABLE, on purpose");
   }
 
   /** Runs something and returns what it warns of. */
@@ -204,8 +204,8 @@ class PostureTest {
     assertThat(
             logged(
                 () ->
-                    new Posture(
-                            List.of(redis.backEnd),
+                    new ConfigCheck(
+                            List.of(redis.backend),
                             KEYS,
                             StartPolicy.defaults(),
                             table(),
@@ -217,87 +217,88 @@ class PostureTest {
 
   @Test
   void keysThatEndWithTheProcessAreAFinding() {
-    Posture posture =
-        new Posture(
+    ConfigCheck configCheck =
+        new ConfigCheck(
             List.of(), KeyRing.ephemeral(), StartPolicy.defaults(), table(), accounts, events);
-    posture.atStart();
+    configCheck.atStart();
 
-    assertThat(posture.health().findings())
+    assertThat(configCheck.health().findings())
         .extracting(Finding::code)
         .containsExactly("keys.ephemeral");
-    assertThat(events.of(AuthEvent.PostureFound.class)).hasSize(1);
+    assertThat(events.of(AuthEvent.FindingReported.class)).hasSize(1);
   }
 
   @Test
   void aServerThatIsLostAndFoundAgainIsLookedAtAnew() {
-    Posture posture = started(StartPolicy.defaults());
+    ConfigCheck configCheck = started(StartPolicy.defaults());
     redis.failure = Kind.UNREACHABLE;
     redis.fail();
 
-    assertThat(posture.health().isUp()).isFalse();
-    assertThat(posture.health().backEnds())
-        .extracting(BackEndHealth::state)
-        .containsExactly(BackEndHealth.State.LOST, BackEndHealth.State.UP);
-    assertThat(events.all()).containsExactly(new AuthEvent.BackEndLost("Redis", Kind.UNREACHABLE));
+    assertThat(configCheck.health().isUp()).isFalse();
+    assertThat(configCheck.health().backends())
+        .extracting(BackendHealth::state)
+        .containsExactly(BackendHealth.State.LOST, BackendHealth.State.UP);
+    assertThat(events.all())
+        .containsExactly(new AuthEvent.BackendUnavailable("Redis", Kind.UNREACHABLE));
 
     events.forget();
     time.advance(Duration.ofSeconds(2));
     redis.failure = null;
     redis.findings = List.of(EVICTS);
-    posture.lookAgain();
-    posture.lookAgain();
+    configCheck.lookAgain();
+    configCheck.lookAgain();
 
     assertThat(events.all())
         .containsExactlyInAnyOrder(
-            new AuthEvent.BackEndRecovered("Redis", Duration.ofSeconds(2)),
-            AuthEvent.PostureFound.of("Redis", EVICTS));
-    assertThat(posture.health().isUp()).isTrue();
+            new AuthEvent.BackendRecovered("Redis", Duration.ofSeconds(2)),
+            AuthEvent.FindingReported.of("Redis", EVICTS));
+    assertThat(configCheck.health().isUp()).isTrue();
   }
 
   @Test
   void aServiceThatIsClosedHearsNoMoreOfItsServers() {
-    Posture posture = started(StartPolicy.defaults());
-    posture.close();
+    ConfigCheck configCheck = started(StartPolicy.defaults());
+    configCheck.close();
     redis.failure = Kind.UNREACHABLE;
 
     redis.fail();
 
     assertThat(events.all()).isEmpty();
-    assertThatCode(posture::close).doesNotThrowAnyException();
+    assertThatCode(configCheck::close).doesNotThrowAnyException();
   }
 
-  private Posture started(StartPolicy start) {
-    Posture posture =
-        new Posture(
-            List.of(redis.backEnd, database.backEnd), KEYS, start, table(), accounts, events);
-    posture.atStart();
-    return posture;
+  private ConfigCheck started(StartPolicy start) {
+    ConfigCheck configCheck =
+        new ConfigCheck(
+            List.of(redis.backend, database.backend), KEYS, start, table(), accounts, events);
+    configCheck.atStart();
+    return configCheck;
   }
 
   private static DegradationTable table() {
     return DegradationTable.of(
         new Assembly(
-            SessionHome.REDIS, true, true, Degradation.defaults(), StartPolicy.defaults()));
+            SessionLocation.REDIS, true, true, Degradation.defaults(), StartPolicy.defaults()));
   }
 
   private static Deadline soon() {
     return Deadline.after(Duration.ofSeconds(5));
   }
 
-  /** A back end that answers looks as the test says. */
+  /** A backend that answers looks as the test says. */
   private final class Server {
-    private final BackEnd backEnd;
+    private final Backend backend;
     private List<Finding> findings = List.of();
     private @Nullable Kind failure;
     private int looks;
 
     Server(String name) {
-      this.backEnd = BackEnd.of(name, BreakerPolicy.defaults(), this::look, time);
+      this.backend = Backend.of(name, BreakerPolicy.defaults(), this::look, time);
     }
 
     private List<Finding> look(Deadline deadline) {
       looks++;
-      return backEnd.call(deadline, given -> answer());
+      return backend.call(deadline, given -> answer());
     }
 
     private List<Finding> answer() {
@@ -309,9 +310,9 @@ class PostureTest {
 
     /** Calls until it is left alone. */
     void fail() {
-      while (!backEnd.isLost()) {
+      while (!backend.isLost()) {
         try {
-          backEnd.call(soon(), given -> answer());
+          backend.call(soon(), given -> answer());
         } catch (StoreException e) {
           assertThat(e.kind()).isEqualTo(failure);
         }

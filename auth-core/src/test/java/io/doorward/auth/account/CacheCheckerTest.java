@@ -1,19 +1,19 @@
 package io.doorward.auth.account;
 
-import static io.doorward.auth.fixture.Given.over;
-import static io.doorward.auth.fixture.Given.soon;
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.doorward.auth.account.CacheAuditor.Batch;
-import io.doorward.auth.account.CacheAuditor.Drift;
+import io.doorward.auth.account.CacheChecker.Batch;
+import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.BackEndFailed;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.DriftFound;
 import io.doorward.auth.fixture.Events;
@@ -30,7 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class CacheAuditorTest {
+class CacheCheckerTest {
   private static final PasswordHash HASH = PasswordHash.of("not looked at");
 
   private final Wire toCache = Wire.to("cache");
@@ -42,8 +42,8 @@ class CacheAuditorTest {
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1_000);
   private final Map<AccountId, UserRecord> users = new HashMap<>();
   private boolean usersAreFenced = true;
-  private final CacheAuditor auditor =
-      new CacheAuditor(
+  private final CacheChecker checker =
+      new CacheChecker(
           toAccounts.end(AccountPages.class, accounts),
           toCache.end(CredentialCache.class, cache),
           (account, deadline) -> Optional.ofNullable(users.get(account)),
@@ -64,7 +64,7 @@ class CacheAuditorTest {
     }
     signUp(6);
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()))
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()))
         .isEqualTo(new Batch(6, List.of(), Optional.empty()));
     assertThat(events.all()).isEmpty();
     assertThat(toCache.calls("fence")).isZero();
@@ -78,13 +78,14 @@ class CacheAuditorTest {
     Drift told = new Drift(anna.account(), CachedValue.CREDENTIAL, false);
     Drift repaired = new Drift(anna.account(), CachedValue.CREDENTIAL, true);
 
-    assertThat(auditor.audit(Optional.empty(), 100, false, soon()).drift()).containsExactly(told);
+    assertThat(checker.checkCaches(Optional.empty(), 100, false, soon()).drift())
+        .containsExactly(told);
     assertThat(cache.peek(anna.loginId(), soon())).containsExactly(anna);
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(repaired);
     assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
     assertThat(events.all())
         .containsExactly(
             new DriftFound(anna.account(), CachedValue.CREDENTIAL, false),
@@ -97,10 +98,10 @@ class CacheAuditorTest {
     cached(anna);
     changedWithoutFence(anna);
 
-    auditor.audit(Optional.empty(), 100, true, soon());
+    checker.checkCaches(Optional.empty(), 100, true, soon());
 
     cached(accounts.find(anna.loginId(), soon()).orElseThrow());
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
   }
 
   @Test
@@ -111,7 +112,7 @@ class CacheAuditorTest {
     accounts.changeRoles(account, Set.of("admin"), Set.of(), OperationId.random(), soon());
     drainAll();
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(new Drift(account, CachedValue.USER_RECORD, true));
     assertThat(users).isEmpty();
   }
@@ -128,7 +129,7 @@ class CacheAuditorTest {
     toCache.answer("fence", false);
     usersAreFenced = false;
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(
             new Drift(account, CachedValue.CREDENTIAL, false),
             new Drift(account, CachedValue.USER_RECORD, false));
@@ -142,7 +143,7 @@ class CacheAuditorTest {
     accounts.changeRoles(account, Set.of("admin"), Set.of(), OperationId.random(), soon());
     toAccounts.after("page", () -> goneAndTold(account));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(new Drift(account, CachedValue.USER_RECORD, true));
     assertThat(users).isEmpty();
   }
@@ -156,7 +157,7 @@ class CacheAuditorTest {
     toAccounts.after(
         "state", () -> cache.fence(anna.loginId(), anna.version().number() + 1, soon()));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
   }
 
   @Test
@@ -166,7 +167,7 @@ class CacheAuditorTest {
     Credential present = changedWithoutFence(anna);
     toAccounts.after("state", () -> replaced(present));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
     assertThat(cache.peek(anna.loginId(), soon())).containsExactly(present);
   }
 
@@ -183,7 +184,7 @@ class CacheAuditorTest {
           replaced(second);
         });
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(new Drift(anna.account(), CachedValue.CREDENTIAL, true));
     assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
     cached(third);
@@ -206,7 +207,7 @@ class CacheAuditorTest {
     cached(anna);
     accounts.changePassword(anna.account(), anna.version(), HASH, OperationId.random(), soon());
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
     assertThat(cache.peek(anna.loginId(), soon())).as("left to the relay").hasSize(1);
   }
 
@@ -222,7 +223,7 @@ class CacheAuditorTest {
           cached(next);
         });
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
     assertThat(cache.peek(anna.loginId(), soon())).hasSize(1);
   }
 
@@ -232,7 +233,7 @@ class CacheAuditorTest {
     cached(anna);
     toAccounts.after("page", () -> changedBefore(anna));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
   }
 
   /** So that the page is old when the cache is looked at. */
@@ -263,7 +264,7 @@ class CacheAuditorTest {
             anna.epoch());
     cached(lost);
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
     assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
   }
 
@@ -279,7 +280,7 @@ class CacheAuditorTest {
             new CredentialVersion(anna.version().number(), "another-row"),
             anna.epoch()));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).hasSize(1);
     assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
   }
 
@@ -303,7 +304,7 @@ class CacheAuditorTest {
         new Credential(
             other.account(), anna.loginId(), other.status(), HASH, other.version(), other.epoch()));
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift()).isEmpty();
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift()).isEmpty();
   }
 
   @Test
@@ -314,13 +315,13 @@ class CacheAuditorTest {
         bob.account(), LoginId.email("elsewhere@example.org"), OperationId.random(), soon());
     Credential anna = signUp(1);
     accounts.changeLoginId(anna.account(), bob.loginId(), OperationId.random(), soon());
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .as("still to be told")
         .isEmpty();
 
     drainAll();
 
-    assertThat(auditor.audit(Optional.empty(), 100, true, soon()).drift())
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
         .containsExactly(new Drift(anna.account(), CachedValue.CREDENTIAL, true));
     assertThat(cache.peek(bob.loginId(), soon())).isEmpty();
   }
@@ -336,9 +337,9 @@ class CacheAuditorTest {
     }
     all.sort(Comparator.comparing(AccountId::value));
 
-    Batch first = auditor.audit(Optional.empty(), 2, true, soon());
-    Batch second = auditor.audit(first.next(), 2, true, soon());
-    Batch third = auditor.audit(second.next(), 2, true, soon());
+    Batch first = checker.checkCaches(Optional.empty(), 2, true, soon());
+    Batch second = checker.checkCaches(first.next(), 2, true, soon());
+    Batch third = checker.checkCaches(second.next(), 2, true, soon());
 
     assertThat(first.next()).hasValue(all.get(1));
     assertThat(second.next()).hasValue(all.get(3));
@@ -353,22 +354,22 @@ class CacheAuditorTest {
   }
 
   @Test
-  void aBackEndThatFailsEndsTheBatchAfterTheLastAccountThatWasChecked() {
+  void aBackendThatFailsEndsTheBatchAfterTheLastAccountThatWasChecked() {
     for (int i = 0; i < 5; i++) {
       signUp(i);
     }
     toCache.after("peek", () -> toCache.before("peek", toCache::cut));
 
-    Batch batch = auditor.audit(Optional.empty(), 100, true, soon());
+    Batch batch = checker.checkCaches(Optional.empty(), 100, true, soon());
 
     assertThat(batch.checked()).isEqualTo(2);
     assertThat(batch.next()).isPresent();
-    assertThat(events.of(BackEndFailed.class)).hasSize(1);
+    assertThat(events.of(BackendFailed.class)).hasSize(1);
     toCache.cut();
     assertThatExceptionOfType(StoreException.class)
-        .isThrownBy(() -> auditor.audit(batch.next(), 100, true, soon()));
+        .isThrownBy(() -> checker.checkCaches(batch.next(), 100, true, soon()));
     toCache.mend();
-    assertThat(auditor.audit(batch.next(), 100, true, soon()))
+    assertThat(checker.checkCaches(batch.next(), 100, true, soon()))
         .isEqualTo(new Batch(3, List.of(), Optional.empty()));
   }
 
@@ -377,7 +378,7 @@ class CacheAuditorTest {
     signUp(1);
 
     assertThatExceptionOfType(StoreException.class)
-        .isThrownBy(() -> auditor.audit(Optional.empty(), 1, true, over()));
+        .isThrownBy(() -> checker.checkCaches(Optional.empty(), 1, true, over()));
     assertThat(toAccounts.calls()).isEmpty();
   }
 
