@@ -117,7 +117,7 @@ public final class AuthServiceBuilder {
   private Ticker ticker = Ticker.system();
 
   AuthServiceBuilder(AccountStore store, TokenStore tokens, KeyRing keys) {
-    this.store = requireNonNull(store, "store");
+    this.store = requireNonNull(store, "accounts");
     this.tokens = requireNonNull(tokens, "tokens");
     this.keys = requireNonNull(keys, "keys");
   }

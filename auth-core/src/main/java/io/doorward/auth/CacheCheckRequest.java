@@ -55,7 +55,8 @@ public record CacheCheckRequest(
    * @return a request like this
    */
   public CacheCheckRequest after(AccountId account) {
-    return new CacheCheckRequest(Optional.of(account), batch, pause, repair);
+    return new CacheCheckRequest(
+        Optional.of(requireNonNull(account, "account")), batch, pause, repair);
   }
 
   /**
@@ -71,11 +72,11 @@ public record CacheCheckRequest(
   /**
    * Sets the pause between two batches.
    *
-   * @param between not negative
+   * @param pause not negative
    * @return a request like this
    */
-  public CacheCheckRequest pause(Duration between) {
-    return new CacheCheckRequest(after, batch, between, repair);
+  public CacheCheckRequest pause(Duration pause) {
+    return new CacheCheckRequest(after, batch, pause, repair);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.doorward.auth;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -57,33 +59,46 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public SignUpResult signUp(SignUp request, Deadline deadline) {
     requireOpen();
+    requireNonNull(request, "request");
+    requireNonNull(deadline, "deadline");
     return accounts.signUp(request, deadline);
   }
 
   @Override
   public LoginResult login(LoginAttempt attempt, Deadline deadline) {
     requireOpen();
+    requireNonNull(attempt, "attempt");
+    requireNonNull(deadline, "deadline");
     return logins.login(attempt, deadline);
   }
 
   @Override
   public CheckResult check(AccessToken token, Deadline deadline) {
     requireOpen();
+    requireNonNull(token, "token");
+    requireNonNull(deadline, "deadline");
     return sessions.check(token, deadline);
   }
 
   @Override
   public LogoutResult logout(AccessToken token, Deadline deadline) {
+    requireNonNull(token, "token");
+    requireNonNull(deadline, "deadline");
     return end(() -> sessions.close(token, deadline));
   }
 
   @Override
   public LogoutResult logout(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(session, "session");
+    requireNonNull(deadline, "deadline");
     return end(() -> sessions.close(account, session, deadline));
   }
 
   @Override
   public LogoutResult logoutAll(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(deadline, "deadline");
     return end(() -> sessions.closeAll(account, deadline));
   }
 
@@ -101,6 +116,8 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public PasswordChangeResult changePassword(PasswordChange change, Deadline deadline) {
     requireOpen();
+    requireNonNull(change, "change");
+    requireNonNull(deadline, "deadline");
     return accounts.changePassword(change, deadline);
   }
 
@@ -108,24 +125,34 @@ final class DoorwardAuthService implements AuthService {
   public AccountChangeResult changeStatus(
       AccountId account, AccountStatus status, Deadline deadline) {
     requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(status, "status");
+    requireNonNull(deadline, "deadline");
     return accounts.changeStatus(account, status, deadline);
   }
 
   @Override
   public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
     requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(next, "next");
+    requireNonNull(deadline, "deadline");
     return accounts.changeLoginId(account, next, deadline);
   }
 
   @Override
   public AccountChangeResult invalidateCredential(AccountId account, Deadline deadline) {
     requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(deadline, "deadline");
     return accounts.invalidateCredential(account, deadline);
   }
 
   @Override
   public AccountChangeResult deleteAccount(AccountId account, Deadline deadline) {
     requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(deadline, "deadline");
     return accounts.delete(account, deadline);
   }
 
@@ -133,30 +160,39 @@ final class DoorwardAuthService implements AuthService {
   public AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
     requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(grant, "grant");
+    requireNonNull(revoke, "revoke");
+    requireNonNull(deadline, "deadline");
     return accounts.changeRoles(account, grant, revoke, deadline);
   }
 
   @Override
   public CleanUpResult cleanUp(int max, Deadline deadline) {
     requireOpen();
+    requireNonNull(deadline, "deadline");
     return maintenance.cleanUp(max, deadline);
   }
 
   @Override
   public boolean relayInvalidations(Deadline deadline) {
     requireOpen();
+    requireNonNull(deadline, "deadline");
     return maintenance.relayAllInvalidations(deadline);
   }
 
   @Override
   public InvalidationBacklogResult invalidationBacklog(Deadline deadline) {
     requireOpen();
+    requireNonNull(deadline, "deadline");
     return maintenance.backlog(deadline);
   }
 
   @Override
   public CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline) {
     requireOpen();
+    requireNonNull(request, "request");
+    requireNonNull(deadline, "deadline");
     return cacheChecks.checkCaches(request, deadline);
   }
 
@@ -164,6 +200,9 @@ final class DoorwardAuthService implements AuthService {
   public CacheCheckResult checkAllCaches(
       CacheCheckRequest request, Consumer<CacheCheckResult.Checked> progress, Deadline deadline) {
     requireOpen();
+    requireNonNull(request, "request");
+    requireNonNull(progress, "progress");
+    requireNonNull(deadline, "deadline");
     return cacheChecks.checkAllCaches(request, progress, deadline);
   }
 
@@ -176,6 +215,7 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public ServiceHealth inspect(Deadline deadline) {
     requireOpen();
+    requireNonNull(deadline, "deadline");
     return configCheck.inspect(deadline);
   }
 

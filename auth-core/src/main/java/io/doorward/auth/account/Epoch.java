@@ -1,5 +1,7 @@
 package io.doorward.auth.account;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.AccountId;
 
 /**
@@ -26,7 +28,7 @@ public record Epoch(long number, String tag) {
     if (number <= 0) {
       throw new IllegalArgumentException("number must be positive: " + number);
     }
-    if (AccountId.parse(tag).isEmpty()) {
+    if (AccountId.parse(requireNonNull(tag, "tag")).isEmpty()) {
       throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
     }
   }

@@ -1,5 +1,7 @@
 package io.doorward.auth.account;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.AccountId;
 import java.util.Set;
 
@@ -32,7 +34,7 @@ public record UserRecord(
    */
   public UserRecord {
     roles = Set.copyOf(roles);
-    if (AccountId.parse(tag).isEmpty()) {
+    if (AccountId.parse(requireNonNull(tag, "tag")).isEmpty()) {
       throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
     }
   }

@@ -124,6 +124,6 @@ public record Degradation(
         loginsWithoutDatabase,
         changesWithoutRedis,
         countingWithoutRedis,
-        Optional.of(youngerThan));
+        Optional.of(requireNonNull(youngerThan, "youngerThan")));
   }
 }

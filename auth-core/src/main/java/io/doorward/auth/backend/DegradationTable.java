@@ -104,7 +104,22 @@ public final class DegradationTable {
       boolean cached,
       boolean shared,
       Degradation choices,
-      StartPolicy start) {}
+      StartPolicy start) {
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param sessions see the type
+     * @param cached see the type
+     * @param shared see the type
+     * @param choices see the type
+     * @param start see the type
+     */
+    public Assembly {
+      requireNonNull(sessions, "sessions");
+      requireNonNull(choices, "choices");
+      requireNonNull(start, "start");
+    }
+  }
 
   private final Map<Operation, Map<Outage, Behaviour>> cells = new EnumMap<>(Operation.class);
 

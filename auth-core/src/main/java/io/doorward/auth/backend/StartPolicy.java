@@ -38,7 +38,7 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
       throw new IllegalArgumentException(
           "patience must be positive where servers are required: " + patience);
     }
-    tolerated = Set.copyOf(tolerated);
+    tolerated = Set.copyOf(requireNonNull(tolerated, "tolerated"));
   }
 
   /**

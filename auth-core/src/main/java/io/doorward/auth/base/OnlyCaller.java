@@ -1,5 +1,7 @@
 package io.doorward.auth.base;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.invoke.MethodHandles.Lookup;
 
 /**
@@ -24,7 +26,7 @@ public final class OnlyCaller {
    * @return what lets this class pass and no other
    */
   public static OnlyCaller named(String name) {
-    return new OnlyCaller(name);
+    return new OnlyCaller(requireNonNull(name, "name"));
   }
 
   /**

@@ -63,7 +63,7 @@ public final class StoreException extends RuntimeException {
    * @param cause what the driver threw, or null
    */
   public StoreException(Kind kind, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(requireNonNull(message, "message"), cause);
     this.kind = requireNonNull(kind, "kind");
   }
 

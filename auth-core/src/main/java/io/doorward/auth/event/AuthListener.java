@@ -36,7 +36,7 @@ public interface AuthListener {
    * @return a listener that never throws
    */
   static AuthListener all(AuthListener... listeners) {
-    return new CombinedListener(List.of(listeners));
+    return new CombinedListener(List.of(requireNonNull(listeners, "listeners")));
   }
 
   /**

@@ -42,7 +42,7 @@ public record KeyFingerprint(Purpose purpose, String id, String value, boolean c
   public KeyFingerprint {
     requireNonNull(purpose, "purpose");
     KeyRing.requireKeyId(id);
-    if (!FORM.matcher(value).matches()) {
+    if (!FORM.matcher(requireNonNull(value, "value")).matches()) {
       throw new IllegalArgumentException("value must be 32 hexadecimal digits");
     }
   }

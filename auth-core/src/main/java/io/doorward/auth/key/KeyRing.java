@@ -172,7 +172,7 @@ public final class KeyRing {
   }
 
   static String requireKeyId(String id) {
-    if (!KEY_ID.matcher(id).matches()) {
+    if (!KEY_ID.matcher(requireNonNull(id, "id")).matches()) {
       throw new IllegalArgumentException("key id must be 1 to 32 characters of A-Z a-z 0-9 _ -");
     }
     return id;
@@ -250,7 +250,7 @@ public final class KeyRing {
      *     of that name was added before
      */
     public Builder secret(String id, byte[] secret) {
-      requireRandom("secret", secret, KEY_BYTES);
+      requireRandom("secret", requireNonNull(secret, "secret"), KEY_BYTES);
       return signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
           .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
           .index(id, derive(secret, "doorward index HMAC-SHA-256"));
@@ -329,7 +329,7 @@ public final class KeyRing {
     }
 
     private static void requireExact(String what, byte[] key) {
-      requireNonNull(key, what);
+      requireNonNull(key, "key");
       if (key.length != KEY_BYTES) {
         throw new IllegalArgumentException(
             what + " must be exactly " + KEY_BYTES + " bytes, was " + key.length);

@@ -1,5 +1,7 @@
 package io.doorward.auth.key;
 
+import static java.util.Objects.requireNonNull;
+
 import com.auth0.jwt.JWT;
 import com.auth0.jwt.algorithms.Algorithm;
 import com.auth0.jwt.exceptions.JWTVerificationException;
@@ -54,7 +56,7 @@ public final class SigningKey {
    * @throws IllegalArgumentException if the secret is shorter or obviously not random
    */
   public static SigningKey hs256(String id, byte[] secret) {
-    KeyRing.requireRandom("secret of HS256", secret, HS256_BYTES);
+    KeyRing.requireRandom("secret of HS256", requireNonNull(secret, "secret"), HS256_BYTES);
     return new SigningKey(
         id,
         Algorithm.HMAC256(secret),

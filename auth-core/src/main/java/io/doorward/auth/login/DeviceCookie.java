@@ -23,7 +23,7 @@ public final class DeviceCookie {
   private final Instant expiresAt;
 
   private DeviceCookie(String value, Instant expiresAt) {
-    if (!FORM.matcher(value).matches()) {
+    if (!FORM.matcher(requireNonNull(value, "value")).matches()) {
       throw new IllegalArgumentException(
           "device cookie must be 1 to 256 characters of A-Z a-z 0-9 _ -");
     }

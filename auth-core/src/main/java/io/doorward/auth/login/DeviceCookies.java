@@ -130,7 +130,9 @@ public final class DeviceCookies {
    * @return true if the device is known to it; false makes it a stranger
    */
   public static boolean isOf(String device, AccountId account, Epoch epoch) {
-    return bytes(device)
+    requireNonNull(account, "account");
+    requireNonNull(epoch, "epoch");
+    return bytes(requireNonNull(device, "device"))
         .filter(name -> name.length == NAME_BYTES)
         .map(name -> Arrays.copyOfRange(name, RANDOM_BYTES, NAME_BYTES))
         .filter(bound -> MessageDigest.isEqual(bound, binding(account, epoch)))

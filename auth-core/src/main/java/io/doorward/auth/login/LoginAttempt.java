@@ -47,10 +47,10 @@ public record LoginAttempt(
   /**
    * The same attempt with what has become known of its client.
    *
-   * @param known the client
+   * @param client who asks, and from where
    * @return a new attempt
    */
-  public LoginAttempt withClient(ClientContext known) {
-    return new LoginAttempt(loginId, password, known, session);
+  public LoginAttempt withClient(ClientContext client) {
+    return new LoginAttempt(loginId, password, client, session);
   }
 }

@@ -1,5 +1,7 @@
 package io.doorward.auth.password;
 
+import static java.util.Objects.requireNonNull;
+
 import java.text.Normalizer;
 import java.util.Collection;
 import java.util.Locale;
@@ -80,7 +82,10 @@ public interface PasswordPolicy {
    * @return this policy, then the list
    */
   default PasswordPolicy andNotIn(Collection<String> common) {
-    Set<String> folded = common.stream().map(PasswordPolicy::fold).collect(Collectors.toSet());
+    Set<String> folded =
+        requireNonNull(common, "common").stream()
+            .map(PasswordPolicy::fold)
+            .collect(Collectors.toSet());
     return password ->
         refuse(password)
             .or(

@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.AccountId;
 import java.security.Principal;
 import java.util.Set;
@@ -21,7 +23,9 @@ public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Sessi
    * @param session see the type
    */
   public AuthenticatedPrincipal {
-    roles = Set.copyOf(roles);
+    requireNonNull(account, "account");
+    roles = Set.copyOf(requireNonNull(roles, "roles"));
+    requireNonNull(session, "session");
   }
 
   /** Returns the account's text, which never changes; not the e-mail address, which may. */

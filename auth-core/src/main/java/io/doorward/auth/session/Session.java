@@ -64,7 +64,14 @@ public record Session(
    * @throws IllegalArgumentException if a number, a time or a size is outside what is documented
    */
   public Session {
+    requireNonNull(id, "id");
+    requireNonNull(account, "account");
+    requireNonNull(kind, "kind");
     requireNonNull(epoch, "epoch");
+    requireNonNull(createdAt, "createdAt");
+    requireNonNull(authTime, "authTime");
+    requireNonNull(amr, "amr");
+    requireNonNull(attributes, "attributes");
     if (generation < 0) {
       throw new IllegalArgumentException("generation must not be negative: " + generation);
     }

@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 
 /**
@@ -95,7 +97,7 @@ public record SessionPolicy(
   }
 
   private static void requireInRange(String what, Duration value) {
-    if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
+    if (requireNonNull(value, what).compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           what + " must be " + SHORTEST + " to " + LONGEST + ": " + value);
     }

@@ -1,5 +1,7 @@
 package io.doorward.auth.throttle;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Ticker;
 import java.time.Duration;
@@ -70,7 +72,7 @@ public record AttemptBudgets(
     requirePositive("networkFailures", networkFailures);
     requireInRange("networkWindow", networkWindow);
     requireInRange("lease", lease);
-    if (maxWait.compareTo(firstWait) < 0) {
+    if (requireNonNull(maxWait, "maxWait").compareTo(firstWait) < 0) {
       throw new IllegalArgumentException("maxWait must be at least firstWait: " + maxWait);
     }
     requireInRange("maxWait", maxWait);
@@ -157,7 +159,7 @@ public record AttemptBudgets(
 
   /** Limiters count in milliseconds and nanoseconds, which must not overflow. */
   private static void requireInRange(String what, Duration value) {
-    if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
+    if (requireNonNull(value, what).compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           what + " must be " + SHORTEST + " to " + LONGEST + ": " + value);
     }

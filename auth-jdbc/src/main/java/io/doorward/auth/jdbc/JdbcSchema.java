@@ -82,7 +82,7 @@ public record JdbcSchema(String schema, String prefix) {
   }
 
   private static void requireName(String what, String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!NAME.matcher(requireNonNull(name, what)).matches()) {
       throw new IllegalArgumentException(what + " must match " + NAME.pattern() + ": " + name);
     }
   }

@@ -113,7 +113,8 @@ public final class BoundedRedisClient extends UnifiedJedis {
    * @throws IllegalArgumentException if name or sentinels are empty, or an address is none
    */
   public static Builder sentinel(String primaryName, Collection<HostAndPort> sentinels) {
-    return new Builder(new Topology.Sentinels(primaryName, List.copyOf(sentinels)));
+    return new Builder(
+        new Topology.Sentinels(primaryName, List.copyOf(requireNonNull(sentinels, "sentinels"))));
   }
 
   /**
@@ -124,7 +125,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
    * @throws IllegalArgumentException if there are none, or an address is none
    */
   public static Builder cluster(Collection<HostAndPort> nodes) {
-    return new Builder(new Topology.Cluster(List.copyOf(nodes)));
+    return new Builder(new Topology.Cluster(List.copyOf(requireNonNull(nodes, "nodes"))));
   }
 
   /**
@@ -392,7 +393,8 @@ public final class BoundedRedisClient extends UnifiedJedis {
     }
 
     private static Duration requireBound(String what, Duration bound) {
-      if (bound.compareTo(Duration.ofMillis(1)) < 0 || bound.compareTo(MAX_BOUND) > 0) {
+      if (requireNonNull(bound, what).compareTo(Duration.ofMillis(1)) < 0
+          || bound.compareTo(MAX_BOUND) > 0) {
         throw new IllegalArgumentException(what + " must be 1 ms to 1 min: " + bound);
       }
       return bound;

@@ -72,7 +72,7 @@ record StoreContext(
 
   /** Passes a duration of whole milliseconds between two bounds. */
   static Duration requireBetween(String what, Duration value, Duration min, Duration max) {
-    if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+    if (requireNonNull(value, what).compareTo(min) < 0 || value.compareTo(max) > 0) {
       throw new IllegalArgumentException(what + " must be " + min + " to " + max + ": " + value);
     }
     return value;

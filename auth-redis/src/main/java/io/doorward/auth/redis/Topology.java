@@ -1,5 +1,7 @@
 package io.doorward.auth.redis;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -18,7 +20,7 @@ sealed interface Topology {
   /** The primary that sentinels name. */
   record Sentinels(String name, List<HostAndPort> addresses) implements Topology {
     public Sentinels {
-      if (name.isBlank()) {
+      if (requireNonNull(name, "primaryName").isBlank()) {
         throw new IllegalArgumentException("primaryName must not be empty");
       }
       addresses = requireAddresses("sentinels", addresses);

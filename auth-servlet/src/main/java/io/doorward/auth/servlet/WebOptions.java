@@ -169,7 +169,7 @@ public final class WebOptions {
      * @return this builder
      */
     public Builder allowedOrigins(String... origins) {
-      allowedOrigins = List.of(origins);
+      allowedOrigins = List.of(requireNonNull(origins, "origins"));
       return this;
     }
 
@@ -183,7 +183,7 @@ public final class WebOptions {
      */
     public Builder trustedProxies(ProxyHeader header, String... networks) {
       proxyHeader = requireNonNull(header, "header");
-      trustedProxies = List.of(networks);
+      trustedProxies = List.of(requireNonNull(networks, "networks"));
       return this;
     }
 

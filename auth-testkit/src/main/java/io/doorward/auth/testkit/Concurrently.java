@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,7 @@ public final class Concurrently {
    * @return what comes of it
    */
   public static <T> CompletableFuture<T> begin(Callable<? extends T> call) {
+    requireNonNull(call, "call");
     CompletableFuture<T> result = new CompletableFuture<>();
     ThreadPoolExecutor thread =
         new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>());
@@ -58,6 +61,7 @@ public final class Concurrently {
    * @throws AssertionError if a call threw or did not end within a minute
    */
   public static <T> List<T> call(int callers, Callable<? extends T> call) {
+    requireNonNull(call, "call");
     List<Callable<? extends T>> calls = new ArrayList<>();
     for (int i = 0; i < callers; i++) {
       calls.add(call);

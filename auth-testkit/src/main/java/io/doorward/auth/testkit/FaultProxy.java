@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -89,7 +91,7 @@ public final class FaultProxy implements AutoCloseable {
    * @return a proxy without faults
    */
   public static FaultProxy to(String host, int port) {
-    return new FaultProxy(host, port);
+    return new FaultProxy(requireNonNull(host, "host"), port);
   }
 
   /**

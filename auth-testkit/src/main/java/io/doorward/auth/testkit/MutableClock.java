@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +28,7 @@ public final class MutableClock implements InstantSource, Ticker {
    * @return a clock that stands still
    */
   public static MutableClock at(Instant start) {
-    return new MutableClock(start);
+    return new MutableClock(requireNonNull(start, "start"));
   }
 
   /**

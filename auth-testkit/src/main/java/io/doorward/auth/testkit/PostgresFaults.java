@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
@@ -35,6 +37,7 @@ public final class PostgresFaults {
    * @throws IllegalStateException if the database refuses
    */
   public static Fault lock(TestDatabase database, String table) {
+    requireNonNull(table, "table");
     Fault connections = drain(database.dataSource(), 1);
     try {
       Connection connection = ((Drained) connections).connections().get(0);
@@ -62,10 +65,12 @@ public final class PostgresFaults {
    * @throws IllegalArgumentException if {@code times} is not positive or the state is none
    */
   public static Fault fail(TestDatabase database, String table, String sqlState, int times) {
+    requireNonNull(database, "database");
+    requireNonNull(table, "table");
     if (times <= 0) {
       throw new IllegalArgumentException("times must be positive: " + times);
     }
-    if (!sqlState.matches("[0-9A-Z]{5}")) {
+    if (!requireNonNull(sqlState, "sqlState").matches("[0-9A-Z]{5}")) {
       throw new IllegalArgumentException("sqlState must be 5 digits or letters: " + sqlState);
     }
     String drop =
@@ -154,6 +159,8 @@ public final class PostgresFaults {
    * @return a source of the same connections
    */
   public static DataSource beforeCommit(DataSource source, Runnable hook) {
+    requireNonNull(source, "source");
+    requireNonNull(hook, "hook");
     return wrap(
         DataSource.class,
         source,
@@ -171,6 +178,8 @@ public final class PostgresFaults {
    * @return a source of the same connections
    */
   public static DataSource beforeConnect(DataSource source, Runnable hook) {
+    requireNonNull(source, "source");
+    requireNonNull(hook, "hook");
     return wrap(
         DataSource.class,
         source,

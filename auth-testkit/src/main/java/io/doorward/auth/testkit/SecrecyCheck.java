@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,7 +42,10 @@ public final class SecrecyCheck {
    * @return what was scanned and what was found
    */
   public static Report scan(Path... moduleDirs) {
-    return scan(Stream.of(moduleDirs).map(dir -> dir.resolve(DEFAULT)).toList());
+    return scan(
+        Stream.of(requireNonNull(moduleDirs, "moduleDirs"))
+            .map(dir -> dir.resolve(DEFAULT))
+            .toList());
   }
 
   static Report scan(List<Path> directories) {

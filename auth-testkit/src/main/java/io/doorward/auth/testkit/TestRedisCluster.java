@@ -1,5 +1,7 @@
 package io.doorward.auth.testkit;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.testkit.EmbeddedRedisProcess.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -137,7 +139,7 @@ public final class TestRedisCluster implements AutoCloseable {
    * @return 0 to 16383
    */
   public static int slotOf(String key) {
-    return JedisClusterCRC16.getSlot(key);
+    return JedisClusterCRC16.getSlot(requireNonNull(key, "key"));
   }
 
   /**
