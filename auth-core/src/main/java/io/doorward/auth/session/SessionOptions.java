@@ -16,6 +16,8 @@ import java.util.Optional;
  */
 public record SessionOptions(
     SessionKind kind, boolean remembered, Optional<String> device, Map<String, String> attributes) {
+  private static final int MAX_LABEL = 256;
+
   /**
    * Cuts the label, copies the attributes.
    *
@@ -35,7 +37,7 @@ public record SessionOptions(
           "only a cookie session can be remembered: the token of a bearer session is short and"
               + " cannot be refreshed");
     }
-    device = device.map(label -> label.length() > 256 ? label.substring(0, 256) : label);
+    device = device.map(SessionOptions::cut);
     attributes = Session.requireAttributes(attributes);
   }
 
@@ -64,5 +66,13 @@ public record SessionOptions(
    */
   public static SessionOptions bearer() {
     return new SessionOptions(SessionKind.BEARER, false, Optional.empty(), Map.of());
+  }
+
+  /** Leaves no half of a surrogate pair: that is no text, and not every store can keep it. */
+  private static String cut(String label) {
+    int end = Math.min(label.length(), MAX_LABEL);
+    boolean isInPair =
+        end < label.length() && Character.isSurrogatePair(label.charAt(end - 1), label.charAt(end));
+    return label.substring(0, isInPair ? end - 1 : end);
   }
 }

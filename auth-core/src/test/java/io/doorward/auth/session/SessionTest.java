@@ -65,11 +65,44 @@ class SessionTest {
   }
 
   @Test
-  void aLabelThatIsTooLongIsCut() {
-    SessionOptions options =
-        new SessionOptions(SessionKind.COOKIE, false, Optional.of("x".repeat(300)), Map.of());
+  void sixteenAttributesAndACenturyOfIdleTimeAreAllowed() {
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < 16; i++) {
+      attributes.put("key" + i, "value");
+    }
+    Duration century = Duration.ofDays(36_500);
 
-    assertThat(options.device()).contains("x".repeat(256));
+    assertThat(session(century, "", attributes).attributes()).isEqualTo(attributes);
+    refused(
+        "idleTimeout must be at most PT876000H: PT876000H0.000000001S",
+        () -> session(century.plusNanos(1), "", Map.of()));
+  }
+
+  @Test
+  void aLabelThatIsTooLongIsCut() {
+    assertThat(labelled("x".repeat(300))).contains("x".repeat(256));
+    assertThat(labelled("x".repeat(256))).contains("x".repeat(256));
+    assertThat(labelled("")).contains("");
+  }
+
+  @Test
+  void aLabelIsNotCutInsideACharacter() {
+    String telephone = "\ud83d\udcde";
+
+    assertThat(labelled("x".repeat(255) + telephone)).contains("x".repeat(255));
+    assertThat(labelled("x".repeat(254) + telephone + "x")).contains("x".repeat(254) + telephone);
+    assertThat(labelled("x".repeat(256) + telephone)).contains("x".repeat(256));
+  }
+
+  private static Optional<String> labelled(String label) {
+    return new SessionOptions(SessionKind.COOKIE, false, Optional.of(label), Map.of()).device();
+  }
+
+  @Test
+  void policiesOfASecondAndOfTenYearsAreAllowed() {
+    for (Duration each : new Duration[] {Duration.ofSeconds(1), Duration.ofDays(3_650)}) {
+      assertThat(new SessionPolicy(each, each, each, each).idleTimeout()).isEqualTo(each);
+    }
   }
 
   @Test
@@ -118,7 +151,9 @@ class SessionTest {
     assertThat(token)
         .isEqualTo(AccessToken.of("secret"))
         .hasSameHashCodeAs(AccessToken.of("secret"));
-    assertThat(token).isNotEqualTo(AccessToken.of("secrets"));
+    assertThat(token)
+        .isNotEqualTo(AccessToken.of("secrets"))
+        .doesNotHaveSameHashCodeAs(AccessToken.of("secrets"));
     assertThat(token).hasToString("AccessToken[hidden]");
     assertThat(token.reveal()).isEqualTo("secret");
   }
