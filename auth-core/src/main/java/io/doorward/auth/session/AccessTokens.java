@@ -142,7 +142,7 @@ public final class AccessTokens {
     }
     int first = text.indexOf('.');
     int second = text.indexOf('.', first + 1);
-    if (first < 0 || second < 0) {
+    if (second == -1) {
       return Optional.empty();
     }
     Optional<SigningKey> key =
@@ -203,8 +203,7 @@ public final class AccessTokens {
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(segment);
       boolean canonical =
-          bytes.length > 0
-              && Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(segment);
+          Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(segment);
       return canonical ? Optional.of(bytes) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();

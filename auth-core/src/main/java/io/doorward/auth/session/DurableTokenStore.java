@@ -87,10 +87,8 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     Instant readAt = clock.instant();
     Optional<UserRecord> user = durable.create(session, deadline);
     if (user.isPresent()) {
-      Duration toTheEnd = Duration.between(readAt, session.absoluteEnd());
-      Duration idle = session.idleTimeout();
-      LiveSession live =
-          new LiveSession(session, user.get(), toTheEnd.compareTo(idle) < 0 ? toTheEnd : idle);
+      Duration idleLeft = Duration.between(readAt, session.idleEnd(readAt));
+      LiveSession live = new LiveSession(session, user.get(), idleLeft);
       fill(ticket, new Read(readAt, Optional.of(live)), deadline);
     }
     return user;
@@ -100,7 +98,6 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   public Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline) {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
-    deadline.check("token store, find");
     Optional<SessionView.Lookup> found =
         ask(LOOKUP_PART, deadline, part -> view.find(account, session, part));
     if (found.isPresent() && found.get() instanceof SessionView.Lookup.Hit hit) {

@@ -114,8 +114,8 @@ final class InMemorySessionView implements SessionView {
       state.floor = Math.max(state.floor, floor);
       state.nonce = null;
       if (floor > 0) {
+        // No session is served without the record that was read with it.
         state.user = null;
-        state.sessions.clear();
       }
       return true;
     } finally {

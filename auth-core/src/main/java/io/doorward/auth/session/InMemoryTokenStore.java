@@ -42,7 +42,7 @@ final class InMemoryTokenStore implements TokenStore {
             .load(session.account(), deadline)
             .filter(record -> session.epoch().equals(record.epoch()));
     if (user.isPresent()) {
-      Entry entry = new Entry(session, idleEnd(session));
+      Entry entry = new Entry(session, session.idleEnd(clock.instant()));
       sessions.compute(
           session.account(),
           (account, held) -> {
@@ -83,10 +83,12 @@ final class InMemoryTokenStore implements TokenStore {
     if (held != null) {
       held.computeIfPresent(
           session.id(),
-          (id, entry) ->
-              entry.end.isAfter(clock.instant())
-                  ? new Entry(entry.session, idleEnd(entry.session))
-                  : entry);
+          (id, entry) -> {
+            Instant now = clock.instant();
+            return entry.end.isAfter(now)
+                ? new Entry(entry.session, entry.session.idleEnd(now))
+                : entry;
+          });
     }
   }
 
@@ -163,13 +165,11 @@ final class InMemoryTokenStore implements TokenStore {
   @Override
   public boolean fenceUser(AccountId account, long floor, Deadline deadline) {
     // Nothing is remembered of a user.
-    deadline.check("sessions in memory, fenceUser");
     return true;
   }
 
   @Override
   public Optional<UserRecord> peekUser(AccountId account, Deadline deadline) {
-    deadline.check("sessions in memory, peekUser");
     return Optional.empty();
   }
 
@@ -211,11 +211,6 @@ final class InMemoryTokenStore implements TokenStore {
     // An account without sessions leaves nothing behind.
     sessions.computeIfPresent(account, (id, left) -> left.isEmpty() ? null : left);
     return removed;
-  }
-
-  private Instant idleEnd(Session session) {
-    Instant idle = clock.instant().plus(session.idleTimeout());
-    return idle.isBefore(session.absoluteEnd()) ? idle : session.absoluteEnd();
   }
 
   private record Entry(Session session, Instant end) {}

@@ -92,6 +92,12 @@ public record Session(
     attributes = requireAttributes(attributes);
   }
 
+  /** Returns when the session is over if nothing touches it after this moment. */
+  Instant idleEnd(Instant touched) {
+    Instant idle = touched.plus(idleTimeout);
+    return idle.isBefore(absoluteEnd) ? idle : absoluteEnd;
+  }
+
   /** Copies attributes that are neither too many nor too long. */
   static Map<String, String> requireAttributes(Map<String, String> given) {
     Map<String, String> attributes = Map.copyOf(given);

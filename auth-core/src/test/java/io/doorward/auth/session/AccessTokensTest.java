@@ -416,6 +416,9 @@ class AccessTokensTest {
         CLAIMS.replace("\"sid\":\"session-1\"", "\"sid\":{}"),
         CLAIMS.replace("\"sid\":\"session-1\",", ""),
         CLAIMS.replace("\"jti\":\"token-1\"", "\"jti\":7"),
+        CLAIMS.replace("\"jti\":\"token-1\"", "\"jti\":\"\""),
+        CLAIMS.replace("\"jti\":\"token-1\"", "\"jti\":\"a b\""),
+        CLAIMS.replace("\"jti\":\"token-1\"", "\"jti\":\"" + "t".repeat(65) + "\""),
         CLAIMS.replace("\"jti\":\"token-1\",", ""),
         CLAIMS.replace(exp, "\"exp\":\"" + (NOW + 600) + "\""),
         CLAIMS.replace(exp, "\"exp\":" + (NOW + 600) + ".0"),
@@ -519,9 +522,19 @@ class AccessTokensTest {
     assertInvalid(".".repeat(1_000_000));
     assertInvalid("e30.".repeat(300_000));
 
-    String longest = hs(CLAIMS);
-    int room = (4096 - longest.length()) * 3 / 4 - 8;
-    assertGenuine(hs(with("\"x\":\"" + "y".repeat(room) + "\"")));
+    String longest = hs(with("\"x\":\"" + "y".repeat(2997 - with("\"x\":\"\"").length()) + "\""));
+    assertThat(longest).hasSize(4096);
+    assertGenuine(longest);
+    String longer = hs(with("\"x\":\"" + "y".repeat(2998 - with("\"x\":\"\"").length()) + "\""));
+    assertThat(longer).hasSize(4098);
+    assertInvalid(longer);
+  }
+
+  @Test
+  void timesFromTheEpochToTheYear9999AndLongIdsPass() {
+    assertGenuine(hs(CLAIMS.replace("\"iat\":" + NOW, "\"iat\":0")));
+    assertGenuine(hs(CLAIMS.replace("\"exp\":" + (NOW + 600), "\"exp\":253402300799")));
+    assertGenuine(hs(CLAIMS.replace("token-1", "t".repeat(64))));
   }
 
   @Test
@@ -593,6 +606,9 @@ class AccessTokensTest {
 
     assertThatThrownBy(() -> builder.issuer("")).hasMessageContaining("issuer");
     assertThatThrownBy(() -> builder.audience("a".repeat(257))).hasMessageContaining("257");
+    assertThat(builder.audience("a".repeat(256)).clockSkew(Duration.ofSeconds(60)).build())
+        .asString()
+        .contains("a".repeat(256), "clockSkew=PT1M");
     assertThatThrownBy(() -> builder.clockSkew(Duration.ofSeconds(61)))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> builder.clockSkew(Duration.ofSeconds(-1)))

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.BreakerPolicy;
+import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
@@ -22,6 +26,7 @@ import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -415,6 +420,67 @@ class DurableTokenStoreTest {
   void theNumbersOfTheBulkheadAreChecked() {
     assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(0, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> builder().concurrentReads(1, -1));
+  }
+
+  @Test
+  void theOwnerAloneIsAskedForWholeAccounts() {
+    Session early = created();
+    clock.advance(Duration.ofMinutes(1));
+    Session late = created();
+    toView.forget();
+
+    assertThat(store.list(ANNA, soon())).containsExactly(late, early);
+    Revocation oldest = store.revokeOldest(late, 1, soon());
+    assertThat(oldest.ended()).isOne();
+    assertThat(oldest.pending()).isNotEmpty();
+    assertThat(store.list(ANNA, soon())).containsExactly(late);
+    clock.advance(IDLE);
+    assertThat(store.removeExpired(10, soon())).isOne();
+    assertThat(toView.calls()).isEmpty();
+  }
+
+  @Test
+  void theUserThatIsServedIsTheOneOfTheView() {
+    assertThat(store.peekUser(ANNA, soon())).isEmpty();
+    Session session = created();
+
+    assertThat(store.peekUser(ANNA, soon())).contains(find(session).orElseThrow().user());
+  }
+
+  @Test
+  void aFenceSaysWhetherTheViewHeardOfIt() {
+    toView.answer("fenceUser", false);
+    assertThat(store.fenceUser(ANNA, 9, soon())).isFalse();
+    toView.mend();
+    assertThat(store.fenceUser(ANNA, 9, soon())).isTrue();
+  }
+
+  @Test
+  void itStandsOnTheServersOfItsOwnerAndOfItsView() {
+    Backend database = server("database");
+    Backend redis = server("redis");
+
+    assertThat(
+            DurableTokenStore.builder(on(TokenStore.class, database), on(SessionView.class, redis))
+                .build()
+                .backends())
+        .containsExactly(database, redis);
+    assertThat(store.backends()).as("neither says").isEmpty();
+    assertThat(store.location()).isEqualTo(SessionLocation.DATABASE_WITH_VIEW);
+  }
+
+  private static Backend server(String name) {
+    return Backend.of(name, BreakerPolicy.defaults(), deadline -> List.of());
+  }
+
+  /** A store of which nothing is known but its server. */
+  private static <T> T on(Class<T> type, Backend server) {
+    BackendAware known = () -> List.of(server);
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type, BackendAware.class},
+            (proxy, method, args) -> method.invoke(known, args)));
   }
 
   /** A view that can be flushed, and remembers how much time it was given. */

@@ -374,7 +374,8 @@ public abstract class SessionViewContract {
               () -> fill(view, ticket, each, old),
               () -> view.fenceUser(each.account(), 6, deadline()),
               () -> view.ticket(each.account(), each.id(), deadline()),
-              () -> view.find(each.account(), each.id(), deadline())));
+              () -> view.find(each.account(), each.id(), deadline()),
+              () -> view.peekUser(each.account(), deadline())));
 
       assertMiss(view, each);
       assertThat(fill(view, ticket, each, old)).isFalse();

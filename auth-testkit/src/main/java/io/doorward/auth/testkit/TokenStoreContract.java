@@ -514,6 +514,8 @@ public abstract class TokenStoreContract {
     Session session = created(who);
     assertTimeout(() -> store().create(session(who, who.account(), HOUR, HOUR), expired()));
     assertTimeout(() -> store().find(who.account(), session.id(), expired()));
+    assertTimeout(() -> store().find(who.account(), SessionId.random(), expired()));
+    assertTimeout(() -> store().touch(session, expired()));
     assertTimeout(() -> store().revoke(who.account(), session.id(), expired()));
     assertTimeout(() -> store().revokeOldest(session, 1, expired()));
     assertTimeout(() -> store().revokeAll(who.account(), expired()));

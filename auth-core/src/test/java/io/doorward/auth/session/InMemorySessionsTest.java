@@ -1,0 +1,274 @@
+package io.doorward.auth.session;
+
+import static io.doorward.auth.fixture.Fixtures.over;
+import static io.doorward.auth.fixture.Fixtures.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.fixture.Fixtures;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.SessionView.Lookup;
+import io.doorward.auth.session.SessionView.Ticket;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the contracts cannot see of sessions in memory because their time is not moved by hand. */
+class InMemorySessionsTest {
+  private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final Duration LIFE = Duration.ofHours(12);
+  private static final Duration MOMENT = Duration.ofNanos(1);
+  private static final PasswordHash HASH = PasswordHash.of("{noop}");
+  private static final AccountId ANNA = new AccountId("anna");
+
+  private final HandClock clock = new HandClock();
+  private final OwnedSessions store = new OwnedSessions(clock);
+  private final SessionView view = new InMemorySessionView(clock, Duration.ofHours(1), 2);
+
+  @BeforeEach
+  void annaIsThere() {
+    store.newUser(ANNA);
+  }
+
+  @Test
+  void aSessionIsOverTheMomentItsIdleTimeIs() {
+    Session session = created();
+
+    clock.advance(IDLE.minus(MOMENT));
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(MOMENT);
+    assertThat(store.list(ANNA, soon())).containsExactly(session);
+    clock.advance(MOMENT);
+
+    store.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ANNA, soon())).isEmpty();
+  }
+
+  @Test
+  void whatIsOverCountsNeitherAsEndedNorAmongTheOldest() {
+    Session over = created();
+    clock.advance(IDLE);
+    Session opened = created();
+
+    assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(store.revoke(ANNA, over.id(), soon()).ended()).isZero();
+    assertThat(find(opened)).isPresent();
+  }
+
+  @Test
+  void aSessionIsTouchedUpToItsAbsoluteEndOnly() {
+    Session session = created();
+    for (Duration past = IDLE; past.compareTo(LIFE) < 0; past = past.plusMinutes(29)) {
+      clock.advance(Duration.ofMinutes(29));
+      store.touch(session, soon());
+    }
+
+    assertThat(find(session).orElseThrow().idleLeft())
+        .isEqualTo(Duration.between(clock.instant(), session.absoluteEnd()));
+    clock.advance(Duration.between(clock.instant(), session.absoluteEnd()));
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aSessionIdIsUsedOnce() {
+    Session session = created();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.create(session, soon()))
+        .withMessage("session must have an id that was never used");
+  }
+
+  @Test
+  void soManyAreRemovedAtOnceAndOnlyThoseThatAreOver() {
+    for (int i = 0; i < 5; i++) {
+      created();
+    }
+    AccountId other = new AccountId("other");
+    store.newUser(other);
+    created(other);
+    clock.advance(IDLE);
+    Session alive = created();
+
+    assertThat(store.removeExpired(4, soon())).isEqualTo(4);
+    assertThat(store.removeExpired(4, soon())).isEqualTo(2);
+    assertThat(store.removeExpired(4, soon())).isZero();
+    assertThat(find(alive)).isPresent();
+  }
+
+  @Test
+  void aSessionThatIsRevokedWhileItsUserIsReadIsOver() {
+    InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+    Credential credential = Fixtures.anna(accounts, HASH, AccountStatus.ACTIVE);
+    Wire toProfiles = Wire.to("profiles");
+    TokenStore sessions = TokenStore.inMemory(toProfiles.end(ProfileStore.class, accounts), clock);
+    Session session = session(credential.account(), credential.epoch(), LIFE);
+    sessions.create(session, soon());
+    toProfiles.after("load", () -> sessions.revoke(session.account(), session.id(), soon()));
+
+    assertThat(sessions.find(session.account(), session.id(), soon())).isEmpty();
+  }
+
+  @Test
+  void afterTheDeadlineNothingIsRemoved() {
+    created();
+    clock.advance(IDLE);
+
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.removeExpired(1, over()));
+    assertThat(store.removeExpired(1, soon())).isOne();
+  }
+
+  @Test
+  void aFenceBindsAtOnce() {
+    assertThat(view.fenceUser(ANNA, 7, soon())).isTrue();
+    assertThat(TokenStore.inMemory(InMemoryAccounts.create(clock)).fenceUser(ANNA, 7, soon()))
+        .isTrue();
+  }
+
+  @Test
+  void numbersBelowOneAreRefused() {
+    Session session = created();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.removeExpired(0, soon()))
+        .withMessage("max must be positive: 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> store.revokeOldest(session, 0, soon()))
+        .withMessage("most must be positive: 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> view.fenceUser(ANNA, -1, soon()))
+        .withMessage("floor must not be negative: -1");
+  }
+
+  @Test
+  void theViewServesASessionUntilTheMomentItsIdleTimeIsOver() {
+    Session session = session(ANNA, LIFE);
+    fill(session, Duration.ofMinutes(10));
+
+    clock.advance(Duration.ofMinutes(10).minus(MOMENT));
+    assertThat(hit(session).idleLeft()).isEqualTo(MOMENT);
+    clock.advance(MOMENT);
+    assertThat(lookup(session)).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void theViewServesNoSessionAtItsAbsoluteEnd() {
+    Session session = session(ANNA, Duration.ofMinutes(10));
+    fill(session, IDLE);
+
+    clock.advance(Duration.ofMinutes(10).minus(MOMENT));
+    hit(session);
+    clock.advance(MOMENT);
+    assertThat(lookup(session)).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void theViewServesNothingThatWasReadTooLongAgo() {
+    Session session = session(ANNA, LIFE);
+    fill(session, LIFE);
+
+    clock.advance(Duration.ofHours(1).minus(MOMENT));
+    hit(session);
+    clock.advance(MOMENT);
+    assertThat(lookup(session)).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void theViewForgetsTheAccountThatWasNotUsedForTheLongestTime() {
+    Session one = filled(new AccountId("one"));
+    Session two = filled(new AccountId("two"));
+    hit(one);
+    Session three = filled(new AccountId("three"));
+
+    hit(one);
+    hit(three);
+    assertThat(lookup(two)).isInstanceOf(Lookup.Miss.class);
+  }
+
+  @Test
+  void aTicketOfAnAccountThatWasForgottenIsVoid() {
+    Session one = session(new AccountId("one"), LIFE);
+    Ticket ticket = ((Lookup.Miss) lookup(one)).ticket();
+    filled(new AccountId("two"));
+    filled(new AccountId("three"));
+
+    assertThat(view.fill(ticket, live(one, IDLE), clock.instant(), soon())).isFalse();
+    assertThat(view.peekUser(one.account(), soon())).isEmpty();
+  }
+
+  private Session created() {
+    return created(ANNA);
+  }
+
+  private Session created(AccountId account) {
+    Session session = session(account, LIFE);
+    assertThat(store.create(session, soon())).isPresent();
+    return session;
+  }
+
+  private Optional<LiveSession> find(Session session) {
+    return store.find(session.account(), session.id(), soon());
+  }
+
+  private Session filled(AccountId account) {
+    Session session = session(account, LIFE);
+    fill(session, IDLE);
+    return session;
+  }
+
+  private void fill(Session session, Duration idleLeft) {
+    Ticket ticket = ((Lookup.Miss) lookup(session)).ticket();
+    assertThat(view.fill(ticket, live(session, idleLeft), clock.instant(), soon())).isTrue();
+  }
+
+  private static LiveSession live(Session session, Duration idleLeft) {
+    UserRecord user = new UserRecord(session.account(), Set.of(), 5, "tag", OwnedSessions.FIRST);
+    return new LiveSession(session, user, idleLeft);
+  }
+
+  private Lookup lookup(Session session) {
+    return view.find(session.account(), session.id(), soon());
+  }
+
+  private LiveSession hit(Session session) {
+    return ((Lookup.Hit) lookup(session)).live();
+  }
+
+  private Session session(AccountId account, Duration life) {
+    return session(account, OwnedSessions.FIRST, life);
+  }
+
+  private Session session(AccountId account, Epoch epoch, Duration life) {
+    Instant now = clock.instant();
+    return new Session(
+        SessionId.random(),
+        account,
+        SessionKind.COOKIE,
+        epoch,
+        0,
+        now,
+        now,
+        now.plus(life),
+        IDLE,
+        Set.of("pwd"),
+        Optional.empty(),
+        Map.of());
+  }
+}
