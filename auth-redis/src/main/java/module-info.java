@@ -10,4 +10,5 @@ module io.doorward.auth.redis {
   requires org.slf4j;
 
   exports io.doorward.auth.redis;
+  exports io.doorward.auth.redis.client;
 }

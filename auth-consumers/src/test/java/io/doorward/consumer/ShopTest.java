@@ -13,7 +13,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
-import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;

@@ -4,7 +4,7 @@ import io.doorward.auth.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.PostgresPool;
-import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.client.BoundedRedisClient;
 import java.io.PrintStream;
 import java.net.URI;
 import java.time.Duration;

@@ -13,6 +13,7 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.redis.server.JedisLibrary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

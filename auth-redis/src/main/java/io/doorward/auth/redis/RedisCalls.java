@@ -6,6 +6,8 @@ import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.server.RedisFailures;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

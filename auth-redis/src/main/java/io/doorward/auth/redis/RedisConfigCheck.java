@@ -9,6 +9,10 @@ import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.RedisBounds;
+import io.doorward.auth.redis.server.JedisLibrary;
+import io.doorward.auth.redis.server.RedisFailures;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,9 +78,9 @@ final class RedisConfigCheck {
           .orElseThrow(() -> e);
     }
     String text = text(answer.get(0)).replace("\r", "");
-    Optional<RedisVersion> version = RedisVersion.in(text).filter(RedisVersion::isTooOld);
-    if (version.isPresent()) {
-      return List.of(tooOld(version.get().complaint()));
+    Optional<String> complaint = RedisFailures.tooOld(text);
+    if (complaint.isPresent()) {
+      return List.of(tooOld(complaint.get()));
     }
     lookAtRights(way, texts(answer.get(2)), texts(answer.get(3)), deadline);
     Map<String, String> info = new HashMap<>();
@@ -105,12 +109,9 @@ final class RedisConfigCheck {
   /** Notices now what would be missing only when a cache is full of it, or a server restarted. */
   private void lookAtRights(
       RedisCalls way, List<String> denied, List<String> unknown, Deadline deadline) {
-    if (!denied.isEmpty()) {
-      throw new StoreException(Kind.MISCONFIGURED, STEP + ": " + RedisFailures.denied(denied));
-    }
-    if (!unknown.isEmpty()) {
-      throw new StoreException(
-          Kind.MISCONFIGURED, STEP + ": " + RedisFailures.unknown(unknown, "ERR"));
+    Optional<String> missing = RedisFailures.missing(denied, unknown);
+    if (missing.isPresent()) {
+      throw new StoreException(Kind.MISCONFIGURED, STEP + ": " + missing.get());
     }
     way.run(RedisScript.CONFIG_CHECK, key(), List.of(), deadline, STEP);
     if (client instanceof BoundedRedisClient) {
@@ -120,7 +121,9 @@ final class RedisConfigCheck {
 
   private static Finding tooOld(String complaint) {
     return Finding.refusal(
-        "redis.version", complaint, "Upgrade the server to " + RedisVersion.NEEDED + " or later");
+        "redis.version",
+        complaint,
+        "Upgrade the server to " + RedisFailures.NEEDED_VERSION + " or later");
   }
 
   private static void lookAtMemory(Map<String, String> info, List<Finding> found) {
@@ -187,7 +190,7 @@ final class RedisConfigCheck {
 
   private boolean isForOneServer() {
     return client instanceof BoundedRedisClient bounded
-        ? bounded.isForOneServer()
+        ? !bounded.isForCluster()
         : !JedisLibrary.isForCluster(client);
   }
 
@@ -213,7 +216,7 @@ final class RedisConfigCheck {
               "Use BoundedRedisClient"));
       return;
     }
-    if (bounded.isReadableOnTheWay()) {
+    if (bounded.isExposed()) {
       found.add(
           Finding.warning(
               "redis.tls",

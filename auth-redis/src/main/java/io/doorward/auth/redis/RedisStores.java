@@ -7,6 +7,7 @@ import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.server.JedisLibrary;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;

@@ -1,5 +1,7 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.redis.client.Groups;
+
 /** On the bounded client. */
 final class BoundedClusterContractsIT extends GroupContracts {
   BoundedClusterContractsIT() {

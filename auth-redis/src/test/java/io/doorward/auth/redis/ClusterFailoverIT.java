@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.PrimaryRegistry.Registration;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.redis.client.Groups;
 import io.doorward.auth.testkit.TestRedisCluster;
 import io.doorward.auth.testkit.TestRedisNode;
 import java.util.HashMap;

@@ -16,6 +16,8 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.Groups;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;

@@ -4,6 +4,7 @@ import static io.doorward.auth.redis.RedisCalls.bytes;
 import static io.doorward.auth.redis.RedisCalls.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.redis.consistency.FencedEntryModel;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
 import io.doorward.auth.redis.consistency.FencedEntryModel.IfThere;

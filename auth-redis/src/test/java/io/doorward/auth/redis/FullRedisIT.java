@@ -16,6 +16,8 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;

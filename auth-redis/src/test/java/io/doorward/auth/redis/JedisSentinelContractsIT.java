@@ -1,5 +1,7 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.redis.client.Groups;
+
 /** On Jedis's own client. */
 final class JedisSentinelContractsIT extends GroupContracts {
   JedisSentinelContractsIT() {

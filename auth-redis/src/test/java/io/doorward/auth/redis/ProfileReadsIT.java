@@ -10,6 +10,8 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;

@@ -12,6 +12,9 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
+import io.doorward.auth.redis.server.NeededCommands;
 import io.doorward.auth.testkit.TestRedisSentinel;
 import java.time.Duration;
 import java.time.Instant;
@@ -169,8 +172,8 @@ class RedisConfigCheckIT {
   void onlyAddressesOfThisMachineGoWithoutTls() {
     try (BoundedRedisClient near = BoundedRedisClient.builder("localhost", 6379).build();
         BoundedRedisClient far = BoundedRedisClient.builder("192.0.2.7", 6379).build()) {
-      assertThat(near.isReadableOnTheWay()).isFalse();
-      assertThat(far.isReadableOnTheWay()).isTrue();
+      assertThat(near.isExposed()).isFalse();
+      assertThat(far.isExposed()).isTrue();
     }
   }
 
@@ -201,7 +204,7 @@ class RedisConfigCheckIT {
       if (!password.isEmpty()) {
         admin.auth(password);
       }
-      real = RedisVersion.in(admin.info("server")).orElseThrow().text();
+      real = NeededCommands.versionIn(admin.info("server"));
     }
     String other = (version + "0".repeat(8)).substring(0, real.length());
     try (RewordingProxy old =
@@ -251,15 +254,15 @@ class RedisConfigCheckIT {
 
   @Test
   void theRightThatIsMissingIsNamed() {
-    Set<String> needed = new TreeSet<>(RedisCommands.IN_SCRIPTS);
-    needed.addAll(RedisCommands.BY_CLIENT);
+    Set<String> needed = new TreeSet<>(NeededCommands.inScripts());
+    needed.addAll(NeededCommands.byClient());
     try (TestRedis server = TestRedis.start();
         Jedis admin = server.admin()) {
       for (String missing : needed) {
         Set<String> allowed = new TreeSet<>(needed);
         allowed.remove(missing);
         List<String> rules = new ArrayList<>(List.of("reset", "on", ">xq7-phrase", "~doorward:*"));
-        rules.addAll(List.of(RedisCommands.rules(allowed).split(" ")));
+        rules.addAll(List.of(NeededCommands.rules(allowed).split(" ")));
         admin.aclSetUser("app", rules.toArray(new String[0]));
         admin.scriptFlush();
         try (BoundedRedisClient client =
@@ -269,7 +272,7 @@ class RedisConfigCheckIT {
           assertThat(locked(client))
               .contains("run " + missing + " (NOPERM)")
               .contains("add +" + missing.toLowerCase(Locale.ROOT) + ";")
-              .contains(RedisCommands.rules())
+              .contains(NeededCommands.rules())
               .doesNotContain("xq7");
         }
       }

@@ -15,6 +15,8 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;

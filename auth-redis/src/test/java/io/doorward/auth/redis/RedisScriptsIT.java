@@ -15,6 +15,9 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
+import io.doorward.auth.redis.server.NeededCommands;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
@@ -211,8 +214,8 @@ class RedisScriptsIT {
     }
     byClient.removeAll(Set.of("HELLO", "CLIENT"));
 
-    assertThat(inScripts).isEqualTo(new TreeSet<>(RedisCommands.IN_SCRIPTS));
-    assertThat(byClient).isEqualTo(new TreeSet<>(RedisCommands.BY_CLIENT));
+    assertThat(inScripts).isEqualTo(new TreeSet<>(NeededCommands.inScripts()));
+    assertThat(byClient).isEqualTo(new TreeSet<>(NeededCommands.byClient()));
   }
 
   @Test

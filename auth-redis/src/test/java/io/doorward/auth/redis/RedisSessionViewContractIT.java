@@ -1,6 +1,8 @@
 package io.doorward.auth.redis;
 
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.PatientClient;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.testkit.SessionViewContract;
 import io.doorward.auth.testkit.TestRedis;

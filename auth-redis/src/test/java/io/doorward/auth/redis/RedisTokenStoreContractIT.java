@@ -2,6 +2,8 @@ package io.doorward.auth.redis;
 
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.PatientClient;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.AccountStores;
 import io.doorward.auth.testkit.TestRedis;

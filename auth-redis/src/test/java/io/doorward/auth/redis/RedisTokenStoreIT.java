@@ -12,6 +12,8 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;

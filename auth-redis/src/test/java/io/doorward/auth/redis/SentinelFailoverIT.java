@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.redis.client.Groups;
 import io.doorward.auth.testkit.TestRedisNode;
 import io.doorward.auth.testkit.TestRedisSentinel;
 import redis.clients.jedis.UnifiedJedis;

@@ -10,6 +10,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.SealedValueRejected;
 import io.doorward.auth.redis.StoredFormats.Stored;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionView;

@@ -16,7 +16,7 @@ import io.doorward.auth.login.DeviceCookie;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordHasher;
-import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AccessTokens;
 import jakarta.servlet.http.HttpServletRequest;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.login.LoginResult;
-import io.doorward.auth.redis.BoundedRedisClient;
+import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;
 import io.doorward.auth.testkit.TestPostgres;

@@ -1,0 +1,149 @@
+package io.doorward.auth.redis.client;
+
+import io.doorward.auth.redis.server.RedisFailures.NotSentException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.JedisSocketFactory;
+
+/**
+ * A connection that another thread can cut at any time, also while it is still being made. Closing
+ * the TCP socket never blocks, where closing a TLS socket may wait for who is writing to it.
+ */
+final class CuttableConnection extends Connection {
+  private final Sockets sockets;
+
+  /** Connects and logs in. */
+  CuttableConnection(Sockets sockets, JedisClientConfig config) {
+    super(sockets, config);
+    this.sockets = sockets;
+  }
+
+  /** Returns which server is at the other end. */
+  HostAndPort server() {
+    return sockets.server;
+  }
+
+  /** Ends whatever goes on over this connection. It cannot be used again. */
+  void cut() {
+    sockets.cut();
+  }
+
+  /** Makes the socket of one connection and remembers it. */
+  static final class Sockets implements JedisSocketFactory {
+    private final HostAndPort server;
+    private final String host;
+    private final int port;
+    private final @Nullable SSLSocketFactory tls;
+    private final Duration connectTimeout;
+    private final Duration readTimeout;
+    private final Consumer<Sockets> whenCut;
+    private volatile @Nullable Socket tcp;
+    private volatile boolean cut;
+
+    Sockets(
+        HostAndPort server,
+        @Nullable SSLSocketFactory tls,
+        Duration connectTimeout,
+        Duration readTimeout,
+        Consumer<Sockets> whenCut) {
+      this.server = server;
+      this.host = server.getHost();
+      this.port = server.getPort();
+      this.tls = tls;
+      this.connectTimeout = connectTimeout;
+      this.readTimeout = readTimeout;
+      this.whenCut = whenCut;
+    }
+
+    /** Tries the host's addresses in turn. */
+    @Override
+    public Socket createSocket() {
+      NotSentException failure = new NotSentException("no address could be connected to", null);
+      for (InetAddress address : addresses()) {
+        try {
+          return open(address);
+        } catch (IOException e) {
+          failure.addSuppressed(e);
+        }
+      }
+      throw failure;
+    }
+
+    private InetAddress[] addresses() {
+      try {
+        return InetAddress.getAllByName(host);
+      } catch (UnknownHostException e) {
+        throw new NotSentException("the host is not known", e);
+      }
+    }
+
+    private Socket open(InetAddress address) throws IOException {
+      Socket socket = new Socket();
+      try {
+        tcp = socket;
+        if (cut) {
+          throw new IOException("the time to connect is over");
+        }
+        socket.setTcpNoDelay(true);
+        socket.setKeepAlive(true);
+        // Closing drops what was not sent yet, so it does not wait for a server that reads nothing.
+        socket.setSoLinger(true, 0);
+        socket.connect(new InetSocketAddress(address, port), millis(connectTimeout));
+        socket.setSoTimeout(millis(readTimeout));
+        return tls == null ? socket : secure(tls, socket);
+      } catch (IOException | RuntimeException e) {
+        closeQuietly(socket);
+        throw e;
+      }
+    }
+
+    private Socket secure(SSLSocketFactory factory, Socket socket) throws IOException {
+      SSLSocket secure = (SSLSocket) factory.createSocket(socket, host, port, true);
+      SSLParameters parameters = secure.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      secure.setSSLParameters(parameters);
+      secure.startHandshake();
+      return secure;
+    }
+
+    void cut() {
+      cut = true;
+      Socket socket = tcp;
+      if (socket != null) {
+        closeQuietly(socket);
+      }
+      whenCut.accept(this);
+    }
+
+    private static void closeQuietly(Socket socket) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        // It is given up either way; there is nobody to tell.
+      }
+    }
+
+    /** Returns whole milliseconds, at least one: zero would mean no timeout. */
+    static int millis(Duration duration) {
+      return Math.toIntExact(Math.max(1, duration.toMillis()));
+    }
+
+    /** Returns the server, for messages. */
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.doorward.auth.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BreakerPolicy;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.ProxiedCluster;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import redis.clients.jedis.Jedis;
+
+/** Scripts of the stores on the nodes of a cluster. */
+class ClusterScriptsIT {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @Test
+  void scriptsThatNodesHaveForgottenAreSentWhole() throws IOException {
+    try (ProxiedCluster cluster = new ProxiedCluster();
+        BoundedRedisClient client =
+            BoundedRedisClient.cluster(cluster.addresses())
+                .connectTimeout(LONG)
+                .commandTimeout(LONG)
+                .poolWait(LONG)
+                .build()) {
+      RedisCalls calls =
+          new RedisCalls(
+              client,
+              Backend.of("Redis", BreakerPolicy.defaults(), deadline -> List.of()),
+              "test",
+              null);
+      for (int i = 0; i < 2; i++) {
+        for (String key : List.of(ProxiedCluster.keyOf(0), ProxiedCluster.keyOf(1))) {
+          String own = "{" + key + "}:entry";
+          List<byte[]> nonce = List.of(RedisCalls.bytes("x".repeat(22)), RedisCalls.bytes(1_000));
+          assertThat(
+                  calls.run(
+                      RedisScript.ENTRY_LOOKUP, List.of(own), nonce, Deadline.after(LONG), "look"))
+              .isNotNull();
+        }
+        for (int node = 0; node < 2; node++) {
+          try (Jedis admin = cluster.admin(node)) {
+            admin.scriptFlush();
+          }
+        }
+      }
+    }
+  }
+}
