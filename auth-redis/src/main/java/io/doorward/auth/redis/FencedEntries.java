@@ -44,8 +44,7 @@ final class FencedEntries<T> {
   /** The nonce of a ticket that fills nothing. */
   private static final String NO_NONCE = ".".repeat(22);
 
-  private static final SecureRandom NONCES = new SecureRandom();
-
+  private final SecureRandom nonces = new SecureRandom();
   private final StoreContext context;
   private final String what;
   private final Codec<T> codec;
@@ -135,9 +134,9 @@ final class FencedEntries<T> {
             "look up"));
   }
 
-  static byte[] newNonce() {
+  byte[] newNonce() {
     byte[] nonce = new byte[NONCE_BYTES];
-    NONCES.nextBytes(nonce);
+    nonces.nextBytes(nonce);
     return bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce));
   }
 

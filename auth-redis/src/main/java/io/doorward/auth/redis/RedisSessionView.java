@@ -71,7 +71,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
             context.run(
                 RedisScript.VIEW_FIND,
                 List.of(key, userKey),
-                List.of(FencedEntries.newNonce(), bytes(markerTtl.toMillis())),
+                List.of(users.newNonce(), bytes(markerTtl.toMillis())),
                 deadline,
                 "find"));
     if (text(answer.get(0)).equals("miss")) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When the call that runs on this thread must have ended. Jedis has no way to hand a deadline down,
- * so it is kept beside the stack. A thread that runs no call has no deadline.
+ * so it is kept beside the stack. A thread that runs no call has no deadline. The field is static
+ * as every thread-local variable should be, and shares nothing: a thread runs one call at a time.
  */
 final class CallDeadline {
   private static final ThreadLocal<Deadline> CURRENT = new ThreadLocal<>();
