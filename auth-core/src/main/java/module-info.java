@@ -1,7 +1,10 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The engine and the contracts of Doorward. Knows no Redis, no JDBC and no servlet. */
+/**
+ * The contracts of Doorward and, not exported, its engine. Knows no Redis, no JDBC and no servlet.
+ */
 @NullMarked
+@SuppressWarnings("module") // The modules that guard is exported to are built after this one.
 module io.doorward.auth.core {
   requires transitive org.jspecify;
   requires org.slf4j;
@@ -19,6 +22,9 @@ module io.doorward.auth.core {
   exports io.doorward.auth.backend;
   exports io.doorward.auth.base;
   exports io.doorward.auth.event;
+  exports io.doorward.auth.guard to
+      io.doorward.auth.jdbc,
+      io.doorward.auth.redis;
   exports io.doorward.auth.key;
   exports io.doorward.auth.login;
   exports io.doorward.auth.password;

@@ -4,33 +4,43 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheChecker;
 import io.doorward.auth.account.CacheFill;
-import io.doorward.auth.account.CacheFiller;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.FailureCount;
-import io.doorward.auth.account.Invalidator;
-import io.doorward.auth.account.OutboxRelay;
-import io.doorward.auth.account.Rehasher;
-import io.doorward.auth.account.VerifiedCredentialCache;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BackendAware;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.StartPolicy;
-import io.doorward.auth.base.Background;
-import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.Retries;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.cache.CacheChecker;
+import io.doorward.auth.engine.cache.CacheChecks;
+import io.doorward.auth.engine.cache.CacheFiller;
+import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.cache.OutboxRelay;
+import io.doorward.auth.engine.cache.VerifiedCredentialCache;
+import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.SignUpBudget;
+import io.doorward.auth.engine.login.BoundedHasher;
+import io.doorward.auth.engine.login.CachingAuthenticator;
+import io.doorward.auth.engine.login.DeviceCookies;
+import io.doorward.auth.engine.login.FailureCount;
+import io.doorward.auth.engine.login.Logins;
+import io.doorward.auth.engine.login.PasswordCheck;
+import io.doorward.auth.engine.login.PasswordProofListener;
+import io.doorward.auth.engine.login.Rehasher;
+import io.doorward.auth.engine.login.ThrottlingAuthenticator;
+import io.doorward.auth.engine.operation.BackgroundWork;
+import io.doorward.auth.engine.operation.ConfigCheck;
+import io.doorward.auth.engine.operation.HashCensus;
+import io.doorward.auth.engine.operation.Maintenance;
+import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.Background;
+import io.doorward.auth.guard.Bulkhead;
+import io.doorward.auth.guard.Retries;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.Authenticator;
-import io.doorward.auth.login.CachingAuthenticator;
-import io.doorward.auth.login.DeviceCookies;
-import io.doorward.auth.login.PasswordCheck;
-import io.doorward.auth.login.ThrottlingAuthenticator;
-import io.doorward.auth.password.BoundedHasher;
 import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.AccessTokens;
@@ -67,6 +77,7 @@ public final class AuthServiceBuilder {
   /** How soon a server that was away is looked at when it is back. */
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
+  private static final Duration KEY_COMPARISON_INTERVAL = Duration.ofMinutes(1);
   private static final Duration CENSUS_INTERVAL = Duration.ofSeconds(1);
   private static final Duration CENSUS_TURN = Duration.ofMillis(500);
 
@@ -617,7 +628,7 @@ public final class AuthServiceBuilder {
     configCheck.atStart();
 
     work.every(LOOK_INTERVAL, configCheck::lookAgain);
-    work.every(KeyComparison.INTERVAL, configCheck::keysAreDue);
+    work.every(KEY_COMPARISON_INTERVAL, configCheck::keysAreDue);
     if (countUnreadableHashes) {
       HashCensus census =
           new HashCensus(

@@ -1,7 +1,7 @@
 package io.doorward.auth;
 
-import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AuthEvent.CachedValue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +38,15 @@ public sealed interface CacheCheckResult {
       return drift.stream().filter(Drift::repaired).count();
     }
   }
+
+  /**
+   * A cache serves something else than the database has.
+   *
+   * @param account the account whose cached value differs
+   * @param what which of its cached values
+   * @param repaired true if it was dropped, for every node
+   */
+  record Drift(AccountId account, CachedValue what, boolean repaired) {}
 
   /**
    * A backend does not answer. Nothing was decided about the accounts after {@code next}.

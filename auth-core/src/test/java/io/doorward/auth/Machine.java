@@ -34,26 +34,26 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
 /** A whole service on stores in memory, with a wire to each of them. Nothing runs by itself. */
-final class Machine implements AutoCloseable {
+public final class Machine implements AutoCloseable {
   private final List<String> journal = new CopyOnWriteArrayList<>();
-  final Wire toCache = Wire.to("cache", journal);
-  final Wire toAccounts = Wire.to("accounts", journal);
-  final Wire toTokens = Wire.to("tokens", journal);
-  final Wire toLimiter = Wire.to("limiter", journal);
-  final HandClock clock = new HandClock();
-  final HandExecutor background = new HandExecutor();
-  final Events events = new Events();
-  final CountingHasher hasher = CountingHasher.present();
-  final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
-  final CredentialCache cache = CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
-  final TokenStore tokens = TokenStore.inMemory(accounts, clock);
-  final AuthService service;
+  public final Wire toCache = Wire.to("cache", journal);
+  public final Wire toAccounts = Wire.to("accounts", journal);
+  public final Wire toTokens = Wire.to("tokens", journal);
+  public final Wire toLimiter = Wire.to("limiter", journal);
+  public final HandClock clock = new HandClock();
+  public final HandExecutor background = new HandExecutor();
+  public final Events events = new Events();
+  public final CountingHasher hasher = CountingHasher.present();
+  public final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  public final CredentialCache cache = CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
+  public final TokenStore tokens = TokenStore.inMemory(accounts, clock);
+  public final AuthService service;
 
-  Machine() {
+  public Machine() {
     this(builder -> builder);
   }
 
-  Machine(UnaryOperator<AuthServiceBuilder> options) {
+  public Machine(UnaryOperator<AuthServiceBuilder> options) {
     AttemptLimiter limiter = AttemptLimiter.local(AttemptBudgets.defaults(), 100, clock);
     AuthServiceBuilder builder =
         AuthService.builder(
@@ -73,68 +73,68 @@ final class Machine implements AutoCloseable {
   }
 
   /** What came over all wires since the last {@link #forget}. */
-  List<String> journal() {
+  public List<String> journal() {
     return journal;
   }
 
   /** Begins journal and events anew. */
-  void forget() {
+  public void forget() {
     journal.clear();
     events.forget();
   }
 
   /** Anna signs up; the cache is warm. */
-  void signUp() {
+  public void signUp() {
     service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon());
     background.runAll();
     forget();
   }
 
-  LoginResult login(Password password) {
+  public LoginResult login(Password password) {
     return service.login(attempt(password), soon());
   }
 
   /** Anna logs in, which must succeed. */
-  LoginResult.Success enter(Password password) {
+  public LoginResult.Success enter(Password password) {
     LoginResult.Success success = (LoginResult.Success) login(password);
     background.runAll();
     forget();
     return success;
   }
 
-  PasswordChangeResult change(LoginResult.Success session, Password current, Password next) {
+  public PasswordChangeResult change(LoginResult.Success session, Password current, Password next) {
     return service.changePassword(
         new PasswordChange(session.principal(), current, next, CLIENT), soon());
   }
 
-  CheckResult check(LoginResult.Success session) {
+  public CheckResult check(LoginResult.Success session) {
     return service.check(session.token(), soon());
   }
 
   /** Begins to read what is found under a name. */
-  CredentialCache.Ticket ticket(LoginId loginId) {
+  public CredentialCache.Ticket ticket(LoginId loginId) {
     return ((CredentialCache.Lookup.Miss) cache.lookup(loginId, soon())).ticket();
   }
 
   /** Caches what was read; false if the cache refuses it. */
-  boolean fill(CredentialCache.Ticket ticket, Credential read) {
+  public boolean fill(CredentialCache.Ticket ticket, Credential read) {
     return cache.fill(ticket, read, clock.instant(), soon());
   }
 
   /** What the database holds of Anna. */
-  Credential anna() {
+  public Credential anna() {
     return accounts.find(ANNA, soon()).orElseThrow();
   }
 
   /** Changes Anna's status to and fro behind the service: sessions of before have ended. */
-  void replaceCredential() {
+  public void replaceCredential() {
     for (AccountStatus status : List.of(AccountStatus.DISABLED, AccountStatus.ACTIVE)) {
       accounts.changeStatus(anna().account(), status, OperationId.random(), soon());
     }
   }
 
   /** Somebody else's sign-up takes a hashing permit, until the returned latch is opened. */
-  CountDownLatch occupyHashing() {
+  public CountDownLatch occupyHashing() {
     CountDownLatch inside = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     hasher.whileHashing(

@@ -2,6 +2,7 @@ package io.doorward.auth.base;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.guard.Retries;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 

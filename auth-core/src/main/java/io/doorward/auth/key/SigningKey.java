@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.auth0.jwt.JWT;
 import com.auth0.jwt.algorithms.Algorithm;
 import com.auth0.jwt.exceptions.JWTVerificationException;
-import io.doorward.auth.base.OnlyCaller;
+import io.doorward.auth.guard.OnlyCaller;
 import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.security.AlgorithmParameters;

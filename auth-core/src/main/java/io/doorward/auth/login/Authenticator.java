@@ -1,6 +1,8 @@
 package io.doorward.auth.login;
 
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.engine.login.PasswordCheck;
+import io.doorward.auth.engine.login.ThrottlingAuthenticator;
 
 /**
  * Decides whether a login attempt is genuine. It creates no session. In the service it is a {@link

@@ -2,6 +2,7 @@ package io.doorward.auth.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.engine.login.DeviceCookies;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;

@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.base.OnlyCaller;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.guard.OnlyCaller;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import java.lang.invoke.MethodHandles;
@@ -38,7 +38,8 @@ import java.util.regex.Pattern;
  */
 public final class AccessTokens {
   private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
-  private static final OnlyCaller ISSUER = OnlyCaller.named("io.doorward.auth.SessionManager");
+  private static final OnlyCaller ISSUER =
+      OnlyCaller.named("io.doorward.auth.engine.session.SessionManager");
   private static final String TYPE = "at+jwt";
   private static final int MAX_CHARS = 4096;
   private static final Set<String> HEADER = Set.of("alg", "kid", "typ");

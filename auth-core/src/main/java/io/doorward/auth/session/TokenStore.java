@@ -175,8 +175,8 @@ public interface TokenStore {
    * @param ended how many live ones this call has ended; one that has been over for less than
    *     clocks may differ (60 s) may count
    * @param pending what views of the store have to be told before no node accepts them; deliver it
-   *     with an {@link io.doorward.auth.account.Invalidator}. Empty where nothing answers in front
-   *     of the store
+   *     with an {@link io.doorward.auth.engine.cache.Invalidator}. Empty where nothing answers in
+   *     front of the store
    */
   record Revocation(int ended, List<Invalidation> pending) {
     /**

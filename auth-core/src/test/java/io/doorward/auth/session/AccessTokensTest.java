@@ -49,7 +49,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessTokensTest {
   private static final MethodHandles.Lookup SESSIONS =
-      CallerProof.of("io.doorward.auth.SessionManager");
+      CallerProof.of("io.doorward.auth.engine.session.SessionManager");
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   private static final long NOW = START.getEpochSecond();
   private static final byte[] SECRET = random(32);
@@ -149,7 +149,7 @@ class AccessTokensTest {
             MethodHandles.lookup().in(SESSIONS.lookupClass()))) {
       assertThatThrownBy(() -> tokens.issue(session, START.plusSeconds(9), other))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageStartingWith("caller must be io.doorward.auth.SessionManager");
+          .hasMessageStartingWith("caller must be io.doorward.auth.engine.session.SessionManager");
     }
   }
 

@@ -1,8 +1,8 @@
 package io.doorward.auth.throttle;
 
-import io.doorward.auth.base.Bulkhead;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.SharedReads;
+import io.doorward.auth.guard.Bulkhead;
+import io.doorward.auth.guard.SharedReads;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import java.time.Duration;
 import org.jetbrains.lincheck.datastructures.IntGen;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.CacheCheckRequest;
 import io.doorward.auth.CacheCheckResult;
+import io.doorward.auth.CacheCheckResult.Drift;
 import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.account.CacheChecker.Drift;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.DriftFound;

@@ -1,0 +1,70 @@
+package io.doorward.auth.engine.change;
+
+import io.doorward.auth.SignUp;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.throttle.AttemptBudgets;
+import io.doorward.auth.throttle.AttemptLimiter;
+import io.doorward.auth.throttle.AttemptLimiter.Decision;
+import io.doorward.auth.throttle.AttemptLimiter.Outcome;
+import io.doorward.auth.throttle.AttemptLimiter.Reservation;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * How many sign-ups this node hashes within a window: of one network, and of all together.
+ * Thread-safe.
+ *
+ * <p>It counts by a limiter of attempts. All sign-ups are attempts of one name, whose budget of
+ * attempts is the node's. One that was hashed counts in its network's budget like a failure,
+ * whatever became of it: a taken address costs as much as a free one.
+ */
+public final class SignUpBudget {
+  private static final LoginId ALL = LoginId.of("sign-ups");
+  private static final Duration SHORT_WAIT = Duration.ofSeconds(1);
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private final AttemptLimiter limiter;
+
+  public SignUpBudget(int ofNetwork, int ofNode, Duration window, int maxNetworks, Ticker ticker) {
+    AttemptBudgets budgets =
+        new AttemptBudgets(Integer.MAX_VALUE, window, window, ofNode, ofNetwork, window, LEASE);
+    limiter = AttemptLimiter.local(budgets, maxNetworks, ticker);
+  }
+
+  /** Hashes if the budgets allow that. */
+  Hashing hash(SignUp request, Deadline deadline, Supplier<Optional<PasswordHash>> hasher) {
+    // Counting in memory waits for nothing, so an expired deadline is told by what does.
+    Deadline place = Deadline.after(deadline.remaining().plus(SHORT_WAIT));
+    Decision decision = limiter.reserve(ALL, request.client().withoutKnownDevice(), place);
+    if (!(decision instanceof Decision.Admitted admitted)) {
+      return new OverBudget(
+          decision instanceof Decision.Refused refused ? refused.retryAfter() : SHORT_WAIT);
+    }
+    return new Tried(counted(admitted.reservation(), hasher));
+  }
+
+  private Optional<PasswordHash> counted(
+      Reservation reservation, Supplier<Optional<PasswordHash>> hasher) {
+    Outcome outcome = Outcome.UNKNOWN;
+    try {
+      Optional<PasswordHash> hash = hasher.get();
+      outcome = hash.isPresent() ? Outcome.FAILURE : Outcome.UNKNOWN;
+      return hash;
+    } finally {
+      limiter.settle(reservation, outcome, Deadline.after(SHORT_WAIT));
+    }
+  }
+
+  /** What came of asking for a hash. */
+  sealed interface Hashing {}
+
+  /** The hash; none if hashing was busy. */
+  record Tried(Optional<PasswordHash> hash) implements Hashing {}
+
+  /** Nothing was hashed; the next one may be after the wait. */
+  record OverBudget(Duration retryAfter) implements Hashing {}
+}

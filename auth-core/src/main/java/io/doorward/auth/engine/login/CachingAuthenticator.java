@@ -1,0 +1,442 @@
+package io.doorward.auth.engine.login;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialCache.Ticket;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.cache.CacheFiller;
+import io.doorward.auth.engine.login.BoundedHasher.Verification;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.Bulkhead;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.guard.Retries;
+import io.doorward.auth.guard.SharedReads;
+import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.password.Password;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies a password against the cached credential if there is one, else against the database.
+ *
+ * <ul>
+ *   <li>Hit and match of an active account: accepted.
+ *   <li>Hit and no: the database is asked for the credential's present version, because password or
+ *       status may have been changed behind this library's back. Same version, or no answer:
+ *       rejected. Another version: the database decides.
+ *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
+ *   <li>The cache cannot answer: the database decides, nothing is filled; or, by choice,
+ *       unavailable.
+ *   <li>The database cannot answer: unavailable, never rejected.
+ *   <li>As many read the database, and wait for that, as may: unavailable at once. Where that keeps
+ *       a no of the cache from being confirmed the no stands, as in an outage: an answer that is
+ *       not counted as a failure would let guessers tell wrong passwords from right ones for free.
+ * </ul>
+ *
+ * <p>Attempts from a {@linkplain io.doorward.auth.base.ClientContext#knownDevice() known device}
+ * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
+ * Inside a lane no account and no network has more than a quarter while others wait.
+ *
+ * <p>Wrong passwords are counted for good ({@link FailureCount}). After too many the right one
+ * opens the account from known devices only; from others it is rejected like a wrong one, after the
+ * same work.
+ *
+ * <p>Logins of one account that miss at the same time share a read of the database, each only one
+ * that was sent after it came.
+ *
+ * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link
+ * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
+ * is held while hashing.
+ */
+public final class CachingAuthenticator implements PasswordCheck {
+  private static final Set<String> PASSWORD = Set.of("pwd");
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final CredentialCache cache;
+  private final CredentialStore store;
+  private final BoundedHasher hasher;
+  private final CacheFiller filler;
+  private final BiConsumer<Credential, Password> renewHash;
+  private final FailureCount failures;
+  private final Consumer<Credential> openToStrangers;
+  private final Degradation degradation;
+  private final Bulkhead reads;
+  private final Bulkhead probes;
+  private final Retries cacheRetries;
+  private final Retries storeRetries;
+  private final InstantSource clock;
+  private final Ticker ticker;
+  private final AuthListener listener;
+  private final UnreadableHashes unreadable;
+  private final SharedReads<InLane<LoginId>, Optional<Credential>> credentials =
+      new SharedReads<>("account store");
+  private final SharedReads<InLane<AccountId>, Optional<CredentialVersion>> versions =
+      new SharedReads<>("account store");
+
+  /**
+   * Creates an authenticator.
+   *
+   * @param cache asked first; {@link CredentialCache#none()} for none
+   * @param store the truth
+   * @param hasher compares passwords
+   * @param filler puts into the cache what was read
+   * @param rehasher renews outdated hashes
+   * @param failures counts wrong passwords, and forgives them where a known device had the right
+   *     one
+   * @param degradation whether logins go on while the cache does not answer
+   * @param reads bounds what logins read of the database because the cache has nothing for them
+   * @param probes bounds the comparisons of cached versions with the database
+   * @param cacheRetries for calls to the cache
+   * @param storeRetries for calls to the store
+   * @param clock says when the database was read
+   * @param ticker times the parts
+   * @param listener hears why an attempt was rejected
+   */
+  public CachingAuthenticator(
+      CredentialCache cache,
+      CredentialStore store,
+      BoundedHasher hasher,
+      CacheFiller filler,
+      Rehasher rehasher,
+      FailureCount failures,
+      Degradation degradation,
+      Bulkhead reads,
+      Bulkhead probes,
+      Retries cacheRetries,
+      Retries storeRetries,
+      InstantSource clock,
+      Ticker ticker,
+      AuthListener listener) {
+    this(
+        cache,
+        store,
+        hasher,
+        filler,
+        requireNonNull(rehasher, "rehasher")::rehash,
+        failures,
+        requireNonNull(failures, "failures")::forgive,
+        degradation,
+        reads,
+        probes,
+        cacheRetries,
+        storeRetries,
+        clock,
+        ticker,
+        listener);
+  }
+
+  private CachingAuthenticator(
+      CredentialCache cache,
+      CredentialStore store,
+      BoundedHasher hasher,
+      CacheFiller filler,
+      BiConsumer<Credential, Password> renewHash,
+      FailureCount failures,
+      Consumer<Credential> openToStrangers,
+      Degradation degradation,
+      Bulkhead reads,
+      Bulkhead probes,
+      Retries cacheRetries,
+      Retries storeRetries,
+      InstantSource clock,
+      Ticker ticker,
+      AuthListener listener) {
+    this.cache = requireNonNull(cache, "cache");
+    this.store = requireNonNull(store, "store");
+    this.hasher = requireNonNull(hasher, "hasher");
+    this.filler = requireNonNull(filler, "filler");
+    this.renewHash = renewHash;
+    this.failures = failures;
+    this.openToStrangers = openToStrangers;
+    this.degradation = requireNonNull(degradation, "degradation");
+    this.reads = requireNonNull(reads, "reads");
+    this.probes = requireNonNull(probes, "probes");
+    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
+    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
+    this.clock = requireNonNull(clock, "clock");
+    this.ticker = requireNonNull(ticker, "ticker");
+    this.listener = AuthListener.guarded(listener);
+    this.unreadable = new UnreadableHashes(ticker);
+  }
+
+  /**
+   * Returns one that asks the database alone and changes no credential: no look-up, no fill, no
+   * renewed hash, no account opened to strangers, which would get in the way of a password change
+   * that this proof is for.
+   *
+   * @param who hears why an attempt was rejected
+   * @return a check over the same store, hasher and bounds
+   */
+  public PasswordCheck databaseOnly(AuthListener who) {
+    return new CachingAuthenticator(
+        CredentialCache.none(),
+        store,
+        hasher,
+        filler,
+        (credential, password) -> {},
+        failures,
+        credential -> {},
+        degradation,
+        reads,
+        probes,
+        cacheRetries,
+        storeRetries,
+        clock,
+        ticker,
+        who);
+  }
+
+  @Override
+  public Optional<AuthenticationResult> check(LoginAttempt attempt, Deadline deadline) {
+    return new LoginExecution(attempt, deadline).decide();
+  }
+
+  /** One attempt on its way: what the steps share. */
+  private final class LoginExecution {
+    private final LoginAttempt attempt;
+    private final LoginId loginId;
+    private final Deadline deadline;
+    private final Caller caller;
+    private final Timings timings = new Timings(ticker);
+
+    LoginExecution(LoginAttempt attempt, Deadline deadline) {
+      this.attempt = attempt;
+      this.loginId = attempt.loginId();
+      this.deadline = deadline;
+      this.caller = Caller.of(loginId, attempt.client());
+    }
+
+    Optional<AuthenticationResult> decide() {
+      Lookup found;
+      try {
+        found = lookup();
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
+        if (!degradation.loginsWithoutRedis()) {
+          return unavailable();
+        }
+        found = new Lookup.Bypass();
+      }
+      if (found instanceof Lookup.Hit hit) {
+        return decideByCache(hit.credential());
+      }
+      return decideByDatabase(found instanceof Lookup.Miss miss ? miss.ticket() : null);
+    }
+
+    private Lookup lookup() {
+      return timings.time(
+          Step.CACHE_LOOKUP,
+          () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
+    }
+
+    private Optional<AuthenticationResult> decideByCache(Credential cached) {
+      if (isStranger(cached)) {
+        return Optional.empty();
+      }
+      Verification verified = verify(Optional.of(cached));
+      if (verified == Verification.BUSY) {
+        return busy();
+      }
+      Optional<LoginRefusal> refusal = refusal(cached, verified);
+      if (refusal.isEmpty()) {
+        return accept(cached, Source.CACHE);
+      }
+      return isPresent(cached) ? reject(cached, refusal.get()) : decideByDatabase(null);
+    }
+
+    /** Whether the device that was admitted as known is not, and so has no place there. */
+    private boolean isStranger(Credential credential) {
+      return attempt
+          .client()
+          .knownDevice()
+          .filter(device -> !DeviceCookies.isOf(device, credential.account(), credential.epoch()))
+          .isPresent();
+    }
+
+    /**
+     * Asks whether a cached credential is still the truth. When the database is down, the cache
+     * stands. A database that hangs gets half of the time that is left, so that the failure can
+     * still be recorded where all nodes count.
+     */
+    private boolean isPresent(Credential cached) {
+      Duration half = deadline.remaining().dividedBy(2);
+      if (half.isZero()) {
+        return true;
+      }
+      Deadline probe = Deadline.after(half);
+      Optional<CredentialVersion> present;
+      try {
+        present = version(cached.account(), probe);
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+        return true;
+      }
+      if (present.filter(cached.version()::equals).isPresent()) {
+        return true;
+      }
+      dropFromCache(cached);
+      return false;
+    }
+
+    private void dropFromCache(Credential old) {
+      try {
+        cache.fence(loginId, old.version().number() + 1, deadline);
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
+      }
+    }
+
+    private Optional<AuthenticationResult> decideByDatabase(@Nullable Ticket ticket) {
+      Instant readAt = clock.instant();
+      Optional<Credential> found;
+      try {
+        found = credential();
+      } catch (StoreException e) {
+        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+        return unavailable();
+      }
+      // A device that an account once knew which is gone is a stranger to all others.
+      if (found.map(this::isStranger).orElse(attempt.client().knownDevice().isPresent())) {
+        return Optional.empty();
+      }
+      Verification verified = verify(found);
+      if (verified == Verification.BUSY) {
+        return busy();
+      }
+      if (found.isEmpty()) {
+        return reject(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN);
+      }
+      Credential credential = found.get();
+      Optional<LoginRefusal> refusal = refusal(credential, verified);
+      if (refusal.isPresent()) {
+        return reject(credential, refusal.get());
+      }
+      if (ticket != null) {
+        filler.fill(ticket, credential, readAt, deadline);
+      }
+      return accept(credential, Source.DATABASE);
+    }
+
+    /** The password is compared before the status is looked at: the same work for all. */
+    private Optional<LoginRefusal> refusal(Credential credential, Verification verified) {
+      if (verified != Verification.MATCH) {
+        return Optional.of(
+            hasher.whyUnreadable(credential.hash()).isEmpty()
+                ? LoginRefusal.WRONG_PASSWORD
+                : LoginRefusal.UNREADABLE_HASH);
+      }
+      if (credential.status() != AccountStatus.ACTIVE) {
+        return Optional.of(LoginRefusal.NOT_ACTIVE);
+      }
+      return credential.knownDevicesOnly() && attempt.client().knownDevice().isEmpty()
+          ? Optional.of(LoginRefusal.KNOWN_DEVICES_ONLY)
+          : Optional.empty();
+    }
+
+    private Optional<AuthenticationResult> accept(Credential credential, Source source) {
+      if (hasher.isOutdated(credential.hash())) {
+        renewHash.accept(credential, attempt.password());
+      }
+      if (credential.knownDevicesOnly()) {
+        openToStrangers.accept(credential);
+      }
+      return Optional.of(
+          new AuthenticationResult.Authenticated(
+              credential.account(),
+              credential.version(),
+              credential.epoch(),
+              PASSWORD,
+              source,
+              timings.parts()));
+    }
+
+    private Optional<AuthenticationResult> reject(Credential credential, LoginRefusal reason) {
+      if (reason == LoginRefusal.WRONG_PASSWORD) {
+        failures.failed(credential, attempt.client().network(), deadline);
+      }
+      if (reason == LoginRefusal.UNREADABLE_HASH) {
+        hasher
+            .whyUnreadable(credential.hash())
+            .ifPresent(why -> unreadable.met(credential.account(), why, listener));
+      }
+      return reject(Optional.of(credential.account()), reason);
+    }
+
+    private Optional<AuthenticationResult> reject(
+        Optional<AccountId> account, LoginRefusal reason) {
+      listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
+      return Optional.of(new AuthenticationResult.Rejected(account));
+    }
+
+    private Optional<AuthenticationResult> busy() {
+      listener.on(new AuthEvent.BackendFailed("hashing", StoreException.Kind.OVERLOADED));
+      return unavailable();
+    }
+
+    private Optional<AuthenticationResult> unavailable() {
+      return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
+    }
+
+    private Verification verify(Optional<Credential> credential) {
+      return timings.time(
+          Step.HASHING,
+          () ->
+              hasher.verify(
+                  attempt.password(), credential.map(Credential::hash), caller, deadline));
+    }
+
+    private Optional<Credential> credential() {
+      return readDatabase(
+          reads, credentials, loginId, deadline, () -> store.find(loginId, deadline));
+    }
+
+    private Optional<CredentialVersion> version(AccountId account, Deadline until) {
+      return readDatabase(probes, versions, account, until, () -> store.version(account, until));
+    }
+
+    private <K, T> T readDatabase(
+        Bulkhead bulkhead,
+        SharedReads<InLane<K>, T> shared,
+        K key,
+        Deadline until,
+        Supplier<T> read) {
+      return timings.time(
+          Step.DATABASE_READ,
+          () ->
+              storeRetries.repeatable(
+                  until,
+                  () ->
+                      shared.read(
+                          new InLane<>(key, caller.lane()),
+                          until,
+                          () -> bulkhead.call(caller, until, read))));
+    }
+  }
+
+  /** Who waits in one lane shares no read with who waits in the other. */
+  private record InLane<K>(K key, Lane lane) {}
+}

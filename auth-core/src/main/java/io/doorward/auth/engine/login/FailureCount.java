@@ -1,0 +1,125 @@
+package io.doorward.auth.engine.login;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.Background;
+import io.doorward.auth.guard.Retries;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Keeps in the database how often the password of an account was wrong, from wherever, and closes
+ * the account to strangers after too many: from then on the password opens it from known devices
+ * only, until it has done so once, or the next epoch begins.
+ *
+ * <p>In the background, so that an account that exists takes no longer than one that does not.
+ * Where the background is full, the caller counts. Thread-safe.
+ *
+ * <p>Failure: what the database cannot be told does not count here. The budgets of the throttle
+ * hold all the same.
+ */
+public final class FailureCount {
+  private final CredentialStore store;
+  private final int limit;
+  private final Invalidator invalidator;
+  private final Background background;
+  private final Retries retries;
+  private final AuthListener listener;
+
+  /**
+   * Creates one.
+   *
+   * @param store keeps the counts
+   * @param limit how many failures close an account to strangers; positive
+   * @param invalidator tells the cache of an account that was closed or opened
+   * @param background runs the work
+   * @param retries for calls to the store
+   * @param listener hears of accounts that are closed to strangers
+   * @throws IllegalArgumentException if {@code limit} is not positive
+   */
+  public FailureCount(
+      CredentialStore store,
+      int limit,
+      Invalidator invalidator,
+      Background background,
+      Retries retries,
+      AuthListener listener) {
+    this.store = requireNonNull(store, "store");
+    if (limit <= 0) {
+      throw new IllegalArgumentException("failureLimit must be positive: " + limit);
+    }
+    this.limit = limit;
+    this.invalidator = requireNonNull(invalidator, "invalidator");
+    this.background = requireNonNull(background, "background");
+    this.retries = requireNonNull(retries, "retries");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Counts a wrong password.
+   *
+   * @param compared the credential that it did not match
+   * @param network the client's network in clear, if known
+   * @param deadline for the call, where the caller has to count
+   */
+  public void failed(Credential compared, Optional<String> network, Deadline deadline) {
+    Consumer<Deadline> count =
+        until ->
+            tellDatabase(
+                () ->
+                    retries
+                        .onlyIfUnsent(
+                            until,
+                            () ->
+                                store.countFailure(
+                                    compared.account(), compared.epoch(), limit, until))
+                        .ifPresent(
+                            pending -> {
+                              invalidator.deliver(pending, until);
+                              listener.on(
+                                  new AuthEvent.BudgetSpent(
+                                      Optional.of(compared.account()), Budget.PASSWORD, network));
+                            }));
+    if (!background.offer(count)) {
+      count.accept(deadline);
+    }
+  }
+
+  /**
+   * Opens an account to strangers again. Returns at once.
+   *
+   * @param proved the credential that the password of a known device matched
+   */
+  public void forgive(Credential proved) {
+    boolean isTaken =
+        background.offer(
+            until ->
+                tellDatabase(
+                    () ->
+                        invalidator.deliver(
+                            retries.repeatable(
+                                until,
+                                () ->
+                                    store.forgiveFailures(proved.account(), proved.epoch(), until)),
+                            until)));
+    if (!isTaken) {
+      listener.on(new AuthEvent.BackendFailed("failure count", StoreException.Kind.REFUSED));
+    }
+  }
+
+  private void tellDatabase(Runnable call) {
+    try {
+      call.run();
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+    }
+  }
+}

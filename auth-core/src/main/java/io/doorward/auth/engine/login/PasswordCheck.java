@@ -1,0 +1,28 @@
+package io.doorward.auth.engine.login;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.LoginAttempt;
+import java.util.Optional;
+
+/**
+ * Compares the password of an attempt that was admitted with the credential of its login
+ * identifier. Called by the {@link ThrottlingAuthenticator}.
+ *
+ * <p>Implementations are held to what {@link Authenticator} asks of its own.
+ */
+@FunctionalInterface
+public interface PasswordCheck {
+  /**
+   * Decides.
+   *
+   * @param attempt login identifier, password and client; a known device has been admitted by the
+   *     budget of devices
+   * @param deadline for the whole decision
+   * @return the decision; empty if the client's device is not {@linkplain DeviceCookies#isOf known
+   *     to this account in its present epoch}: then nothing was hashed, and the attempt has to be
+   *     admitted as a stranger's. A stranger always gets a decision
+   */
+  Optional<AuthenticationResult> check(LoginAttempt attempt, Deadline deadline);
+}

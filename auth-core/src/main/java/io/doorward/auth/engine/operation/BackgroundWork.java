@@ -1,0 +1,120 @@
+package io.doorward.auth.engine.operation;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.base.SuppressForbidden;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads that a service owns: a bounded pool for fills, touches and rehashes (unless the
+ * application brought its own), and one timer thread for the relay and the clean-up. Closing waits
+ * for both, a bounded time.
+ */
+public final class BackgroundWork implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
+  private static final int THREADS = 2;
+
+  /** The queue is made as long as it may become. */
+  private static final int MAX_QUEUE = 1 << 20;
+
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
+
+  private final Executor executor;
+  private final @Nullable ExecutorService owned;
+  private final ScheduledThreadPoolExecutor timer;
+
+  private BackgroundWork(Executor executor, @Nullable ExecutorService owned) {
+    this.executor = executor;
+    this.owned = owned;
+    this.timer = new ScheduledThreadPoolExecutor(1, named("doorward-timer-"));
+    this.timer.setRemoveOnCancelPolicy(true);
+  }
+
+  /** Opens a pool with a queue of {@code capacity}; what does not fit is refused. */
+  public static BackgroundWork owning(int capacity) {
+    if (capacity < 1 || capacity > MAX_QUEUE) {
+      throw new IllegalArgumentException(
+          "background queue must be 1 to " + MAX_QUEUE + ": " + capacity);
+    }
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(capacity),
+            named("doorward-background-"));
+    pool.allowCoreThreadTimeOut(true);
+    return new BackgroundWork(pool, pool);
+  }
+
+  /** Uses an application's executor and never closes it. */
+  public static BackgroundWork using(Executor executor) {
+    return new BackgroundWork(executor, null);
+  }
+
+  public Executor executor() {
+    return executor;
+  }
+
+  /**
+   * Runs a task again and again, first after a part of the interval so that nodes do not march in
+   * step.
+   */
+  @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
+  public void every(Duration interval, Runnable task) {
+    long millis = interval.toMillis();
+    long first = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
+    ScheduledFuture<?> unused =
+        timer.scheduleWithFixedDelay(() -> guarded(task), first, millis, TimeUnit.MILLISECONDS);
+  }
+
+  /** One failure must not end the repetition. */
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      // A timer forgets a task that throws, and nobody would miss it.
+      LOG.error("Background work failed and goes on at its next turn", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    List<ExecutorService> mine = owned == null ? List.of(timer) : List.of(timer, owned);
+    mine.forEach(ExecutorService::shutdown);
+    long end = System.nanoTime() + CLOSE_WAIT.toNanos();
+    try {
+      for (ExecutorService service : mine) {
+        if (!service.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          service.shutdownNow();
+        }
+      }
+    } catch (InterruptedException e) {
+      mine.forEach(ExecutorService::shutdownNow);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ThreadFactory named(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

@@ -1,0 +1,301 @@
+package io.doorward.auth.engine.operation;
+
+import io.doorward.auth.AuthService;
+import io.doorward.auth.ServiceHealth;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.backend.Backend;
+import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.DegradationTable;
+import io.doorward.auth.backend.Finding;
+import io.doorward.auth.backend.Finding.Severity;
+import io.doorward.auth.backend.StartPolicy;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.key.KeyRegistry;
+import io.doorward.auth.key.KeyRing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the servers that a service stands on: looks at their settings when it starts and whenever
+ * one is back, says what it finds, and tells when one is lost. Thread-safe.
+ */
+public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
+
+  /** What a look in the background may take of the timer's time. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private static final String SERVICE = "service";
+  private static final String KEYS = "keys";
+  private static final String RINGS = "rings";
+
+  private final OperatorLog operator = OperatorLog.ofService();
+  private final List<Backend> backends;
+  private final StartPolicy start;
+  private final DegradationTable table;
+  private final AuthListener listener;
+
+  /** What was found of the service itself, by what was looked at. */
+  private final Map<String, List<Finding>> ofService = new ConcurrentSkipListMap<>();
+
+  private final Optional<KeyComparison> comparison;
+
+  /** Where the keys of other nodes are read: only what serves is asked. */
+  private final List<Backend> keyServers;
+
+  private volatile boolean keysDue = true;
+  private final Map<Backend, List<Finding>> found = new ConcurrentHashMap<>();
+
+  /** Who has not answered a look since the start, or since it was lost, or is not in order. */
+  private final Set<Backend> due = ConcurrentHashMap.newKeySet();
+
+  public ConfigCheck(
+      Collection<Backend> backends,
+      KeyRing keys,
+      StartPolicy start,
+      DegradationTable table,
+      AccountStore store,
+      AuthListener listener) {
+    this.backends = List.copyOf(backends);
+    this.start = start;
+    this.table = table;
+    this.listener = listener;
+    this.comparison =
+        store instanceof KeyRegistry registry
+            ? Optional.of(new KeyComparison(registry, keys))
+            : Optional.empty();
+    this.keyServers =
+        store instanceof BackendAware known ? List.copyOf(known.backends()) : List.of();
+    this.ofService.put(KEYS, ofKeys(keys).stream().map(start::judge).toList());
+    this.due.addAll(this.backends);
+  }
+
+  private static List<Finding> ofKeys(KeyRing keys) {
+    return keys.isEphemeral()
+        ? List.of(
+            Finding.warning(
+                "keys.ephemeral",
+                "the keys end with this process and no other node has them: after a restart every"
+                    + " token is refused",
+                "Use KeyRing.ofSecret or KeyRing.builder with secrets of the application's"))
+        : List.of();
+  }
+
+  /**
+   * Looks at all servers, for the start.
+   *
+   * @throws IllegalStateException if what was found, or who does not answer, stops the start
+   */
+  public void atStart() {
+    report(SERVICE, List.of(), ofService());
+    List<String> objections = new ArrayList<>();
+    if (!start.patience().isZero()) {
+      backends.forEach(backend -> objections.addAll(objectionsTo(backend)));
+      compareKeys(Deadline.after(start.patience()));
+    }
+    objections.addAll(0, refusals(ofService()));
+    if (!objections.isEmpty()) {
+      throw new IllegalStateException("Doorward does not start. " + String.join(" ", objections));
+    }
+    backends.forEach(backend -> backend.watch(this));
+  }
+
+  /** Looks at one server, and says why the service should not start with it. */
+  private List<String> objectionsTo(Backend backend) {
+    Optional<StoreException> failure = look(backend, Deadline.after(start.patience()));
+    List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backend, List.of())));
+    failure.ifPresent(
+        why -> {
+          // What a person has to mend has been reported as a finding, with the same words.
+          if (why.kind() != Kind.MISCONFIGURED) {
+            operator.warn(
+                backend.name()
+                    + ' '
+                    + verb(why)
+                    + " ("
+                    + why.getMessage()
+                    + "); what needs it is unavailable until it does");
+          }
+          if (start.requireServers()) {
+            objections.add(
+                backend.name()
+                    + ' '
+                    + verb(why)
+                    + " ("
+                    + why.getMessage()
+                    + "). Mend that, or do not require it (StartPolicy)");
+          }
+        });
+    return objections;
+  }
+
+  private static String verb(StoreException failure) {
+    return switch (failure.kind()) {
+      case REFUSED, MISCONFIGURED -> "answers, but does not serve";
+      case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> "does not answer";
+    };
+  }
+
+  private static List<String> refusals(List<Finding> findings) {
+    return findings.stream()
+        .filter(finding -> finding.severity() == Severity.REFUSAL)
+        .map(Finding::toString)
+        .toList();
+  }
+
+  /** Looks at who was away, and so tries again who is lost although nobody else calls. */
+  public void lookAgain() {
+    for (Backend backend : backends) {
+      if (due.contains(backend) || backend.isLost()) {
+        look(backend, Deadline.after(LOOK));
+      }
+    }
+    compareKeys(Deadline.after(LOOK));
+  }
+
+  /** Says that other nodes should hear again of this one's keys, and this one of theirs. */
+  public void keysAreDue() {
+    keysDue = true;
+  }
+
+  /** Compares the keys with those of other nodes, if that is due and the database serves. */
+  private void compareKeys(Deadline deadline) {
+    if (!keysDue
+        || comparison.isEmpty()
+        || keyServers.stream().anyMatch(server -> due.contains(server) || server.isLost())) {
+      return;
+    }
+    try {
+      found(RINGS, comparison.get().look(deadline));
+      keysDue = false;
+    } catch (StoreException e) {
+      LOG.debug("The keys of other nodes could not be read; they are looked at again", e);
+      if (e.kind() == Kind.MISCONFIGURED) {
+        found(RINGS, List.of(unread(e)));
+      }
+    }
+  }
+
+  public ServiceHealth inspect(Deadline deadline) {
+    for (Backend backend : backends) {
+      if (!deadline.isExpired()) {
+        look(backend, deadline);
+      }
+    }
+    keysDue = true;
+    compareKeys(deadline);
+    return health();
+  }
+
+  public ServiceHealth health() {
+    List<Finding> all = new ArrayList<>(ofService());
+    backends.forEach(backend -> all.addAll(found.getOrDefault(backend, List.of())));
+    return new ServiceHealth(backends.stream().map(Backend::health).toList(), all, table);
+  }
+
+  private List<Finding> ofService() {
+    return ofService.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** Takes in what was found of the service itself, in place of what was found of that before. */
+  public void found(String what, List<Finding> now) {
+    List<Finding> judged = now.stream().map(start::judge).toList();
+    List<Finding> before = ofService.put(what, judged);
+    report(SERVICE, before == null ? List.of() : before, judged);
+  }
+
+  /** Looks, and says what is new; returns why the server did not let itself be looked at. */
+  private Optional<StoreException> look(Backend backend, Deadline deadline) {
+    List<Finding> now;
+    Optional<StoreException> failure = Optional.empty();
+    try {
+      now = backend.inspect(deadline);
+    } catch (StoreException e) {
+      if (e.kind() != Kind.MISCONFIGURED) {
+        LOG.debug("{} could not be looked at", backend.name(), e);
+        return Optional.of(e);
+      }
+      now = List.of(locked(backend, e));
+      failure = Optional.of(e);
+    }
+    List<Finding> judged = now.stream().map(start::judge).toList();
+    List<Finding> before = found.put(backend, judged);
+    if (failure.isEmpty() && refusals(judged).isEmpty()) {
+      due.remove(backend);
+    } else {
+      // A person is at it, and nobody has to tell this service when it is mended.
+      due.add(backend);
+    }
+    report(backend.name(), before == null ? List.of() : before, judged);
+    return failure;
+  }
+
+  private static Finding unread(StoreException e) {
+    return Finding.warning(
+        "keys.unread",
+        "whether other nodes have the same keys could not be read: " + e.getMessage(),
+        "Until this is mended a node with another key ring is not found");
+  }
+
+  /** It answers, but not us: more often a mistake in the settings than an outage. */
+  private static Finding locked(Backend backend, StoreException e) {
+    return Finding.warning(
+        backend.name().toLowerCase(Locale.ROOT) + ".access",
+        String.valueOf(e.getMessage()),
+        "Until this is mended the server counts as away");
+  }
+
+  private void report(String backend, List<Finding> before, List<Finding> now) {
+    Set<Finding> known = new HashSet<>(before);
+    for (Finding finding : now) {
+      if (!known.contains(finding)) {
+        switch (finding.severity()) {
+          case NOTE -> operator.info(finding.toString());
+          case WARNING -> operator.warn(finding.toString());
+          case REFUSAL -> operator.error(finding.toString());
+        }
+        listener.on(AuthEvent.FindingReported.of(backend, finding));
+      }
+    }
+  }
+
+  @Override
+  public void lost(Backend backend, StoreException last) {
+    operator.warn(
+        backend.name()
+            + " does not answer, its circuit breaker is open: "
+            + last.kind()
+            + ", "
+            + last.getMessage());
+    listener.on(new AuthEvent.BackendUnavailable(backend.name(), last.kind()));
+  }
+
+  @Override
+  public void recovered(Backend backend, Duration after) {
+    LOG.info("{} answers again, after {} ms", backend.name(), after.toMillis());
+    listener.on(new AuthEvent.BackendRecovered(backend.name(), after));
+    // It may be another server now, or have other settings.
+    due.add(backend);
+  }
+
+  /** Watches no more: the backends are the stores', and may outlive the service. */
+  @Override
+  public void close() {
+    backends.forEach(backend -> backend.unwatch(this));
+  }
+}

@@ -1,0 +1,374 @@
+package io.doorward.auth.engine.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.Background;
+import io.doorward.auth.guard.Retries;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AccessTokens;
+import io.doorward.auth.session.AccessTokens.Genuine;
+import io.doorward.auth.session.AccessTokens.Named;
+import io.doorward.auth.session.AccessTokens.Refused;
+import io.doorward.auth.session.AccessTokens.Verification;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionOptions;
+import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Revocation;
+import java.lang.invoke.MethodHandles;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The life of a session: opened after a login with a token that names it, looked up on every
+ * request, kept awake while it is used, ended on request.
+ *
+ * <p>Thread-safe. Security: no application can reach it, because it opens a session on its caller's
+ * word that the account was proved.
+ */
+public final class SessionManager {
+  private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** A touch must win this part of the idle time, so that an ordinary check writes nothing. */
+  private static final int TOUCH_PART = 10;
+
+  /** Where touches do not fit into the background, a check waits for one that wins this part. */
+  private static final int URGENT_PART = 2;
+
+  private final TokenStore store;
+  private final AccessTokens tokens;
+  private final SessionPolicy policy;
+  private final Invalidator invalidator;
+  private final Degradation degradation;
+  private final Background background;
+  private final Retries retries;
+  private final InstantSource clock;
+  private final AuthListener listener;
+
+  /**
+   * Creates a manager.
+   *
+   * @param store keeps sessions
+   * @param tokens signs and verifies
+   * @param policy how long sessions and tokens live
+   * @param invalidator tells views of the store that sessions were ended
+   * @param degradation whether a check that nobody can answer is unverified
+   * @param background touches sessions
+   * @param retries for calls to the store
+   * @param clock stamps new sessions
+   * @param listener hears why a token was refused
+   */
+  public SessionManager(
+      TokenStore store,
+      AccessTokens tokens,
+      SessionPolicy policy,
+      Invalidator invalidator,
+      Degradation degradation,
+      Background background,
+      Retries retries,
+      InstantSource clock,
+      AuthListener listener) {
+    this.store = requireNonNull(store, "store");
+    this.tokens = requireNonNull(tokens, "tokens");
+    this.policy = requireNonNull(policy, "policy");
+    this.invalidator = requireNonNull(invalidator, "invalidator");
+    this.degradation = requireNonNull(degradation, "degradation");
+    this.background = requireNonNull(background, "background");
+    this.retries = requireNonNull(retries, "retries");
+    this.clock = requireNonNull(clock, "clock");
+    this.listener = AuthListener.guarded(listener);
+  }
+
+  /**
+   * Opens a session and signs its token.
+   *
+   * @param account whose
+   * @param epoch of the credential that was proved
+   * @param amr how it was proved
+   * @param options what kind of session is wanted
+   * @param client labels the device if {@code options} does not
+   * @param deadline for the call
+   * @return the session with its token; empty if the credential was replaced meanwhile
+   * @throws StoreException if the store cannot answer
+   */
+  public Optional<Opened> open(
+      AccountId account,
+      Epoch epoch,
+      Set<String> amr,
+      SessionOptions options,
+      ClientContext client,
+      Deadline deadline) {
+    Instant now = now();
+    Duration lifetime =
+        options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
+    return open(
+        new Session(
+            SessionId.random(),
+            account,
+            options.kind(),
+            epoch,
+            0,
+            now,
+            now,
+            now.plus(lifetime),
+            options.remembered() ? lifetime : policy.idleTimeout(),
+            amr,
+            options.device().or(client::userAgent),
+            options.attributes()),
+        deadline);
+  }
+
+  /**
+   * Opens a session in place of one that a change of its credential has ended: of the same kind,
+   * device and attributes, with the same lifetimes, which begin anew.
+   *
+   * @param ended the session that is over
+   * @param epoch of the credential that replaces the ended one's
+   * @param amr how the person has just proved who they are
+   * @param deadline for the call
+   * @return the session with its token; empty if the credential was replaced again meanwhile
+   * @throws StoreException if the store cannot answer
+   */
+  public Optional<Opened> reopen(Session ended, Epoch epoch, Set<String> amr, Deadline deadline) {
+    Instant now = now();
+    Optional<Opened> opened =
+        open(
+            new Session(
+                SessionId.random(),
+                ended.account(),
+                ended.kind(),
+                epoch,
+                0,
+                now,
+                now,
+                now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
+                ended.idleTimeout(),
+                amr,
+                ended.device(),
+                ended.attributes()),
+            deadline);
+    opened.ifPresent(
+        it ->
+            listener.on(
+                new AuthEvent.SessionReplaced(
+                    ended.account(), ended.id(), it.principal().session().id())));
+    return opened;
+  }
+
+  private Optional<Opened> open(Session session, Deadline deadline) {
+    Optional<UserRecord> user =
+        retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
+    user.ifPresent(opened -> makeRoom(session, deadline));
+    return user.map(
+        record -> {
+          Instant end = tokenEnd(session);
+          AuthenticatedPrincipal principal =
+              new AuthenticatedPrincipal(session.account(), record.roles(), session);
+          return new Opened(principal, tokens.issue(session, end, SELF), end);
+        });
+  }
+
+  /**
+   * Ends the oldest sessions where there are too many. The new one is open by now: what cannot be
+   * ended today is ended by the account's next login.
+   */
+  private void makeRoom(Session opened, Deadline deadline) {
+    try {
+      Closed ended =
+          told(
+              retries.repeatable(
+                  deadline, () -> store.revokeOldest(opened, policy.maxSessions(), deadline)),
+              deadline);
+      if (ended.sessions() > 0) {
+        listener.on(
+            new AuthEvent.OldestSessionsEnded(
+                opened.account(), ended.sessions(), ended.cachePending()));
+      }
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+    }
+  }
+
+  /** Whole seconds, as a token can say them, so that token and session end together. */
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private Instant tokenEnd(Session session) {
+    if (session.kind() == SessionKind.COOKIE) {
+      return session.absoluteEnd();
+    }
+    Instant end = session.createdAt().plus(policy.bearerTokenLifetime());
+    return end.isBefore(session.absoluteEnd()) ? end : session.absoluteEnd();
+  }
+
+  /**
+   * Answers who a request is from.
+   *
+   * @param token as the request brought it
+   * @param deadline for the call
+   * @return who it is, or why not
+   */
+  public CheckResult check(AccessToken token, Deadline deadline) {
+    Verification verified = tokens.verify(token);
+    if (verified instanceof Refused refused) {
+      return reject(Optional.empty(), refused.reason());
+    }
+    Genuine genuine = (Genuine) verified;
+    Optional<LiveSession> live;
+    try {
+      live =
+          retries.repeatable(
+              deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+      return whileUnknown(genuine, e.kind());
+    }
+    if (live.isEmpty()) {
+      return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
+    }
+    extendIdleTime(live.get(), deadline);
+    Session session = live.get().session();
+    return new CheckResult.Active(
+        new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
+  }
+
+  /**
+   * Whether the session is live is not known, which is never a refusal. Where only this node is
+   * full, a server could have said, so nothing is unverified.
+   */
+  private CheckResult whileUnknown(Genuine genuine, StoreException.Kind failure) {
+    Instant now = clock.instant();
+    return failure != StoreException.Kind.OVERLOADED
+            && degradation
+                .unverified()
+                .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
+                .isPresent()
+        ? new CheckResult.Unverified(genuine.account(), genuine.session())
+        : new CheckResult.Unavailable(RETRY_AFTER);
+  }
+
+  private CheckResult reject(Optional<AccountId> account, TokenRefusal reason) {
+    listener.on(new AuthEvent.TokenRejected(account, reason));
+    return new CheckResult.Rejected();
+  }
+
+  /** Touches a session where that lets it live longer: near its absolute end nothing does. */
+  private void extendIdleTime(LiveSession live, Deadline deadline) {
+    Session session = live.session();
+    Duration idle = session.idleTimeout();
+    Duration toTheEnd = Duration.between(clock.instant(), session.absoluteEnd());
+    Duration won = (toTheEnd.compareTo(idle) < 0 ? toTheEnd : idle).minus(live.idleLeft());
+    if (won.compareTo(idle.dividedBy(TOUCH_PART)) < 0) {
+      return;
+    }
+    boolean taken = background.offer(later -> touch(session, later));
+    if (!taken && won.compareTo(idle.dividedBy(URGENT_PART)) > 0) {
+      touch(session, deadline);
+    }
+  }
+
+  private void touch(Session session, Deadline deadline) {
+    try {
+      store.touch(session, deadline);
+    } catch (StoreException e) {
+      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+    }
+  }
+
+  /**
+   * Ends the session that a token names, also where this node's clock calls the token expired:
+   * another node may still accept it.
+   *
+   * @param token as the request brought it
+   * @param deadline for the call
+   * @return what ended: nothing if the token is none of ours or its session was over
+   * @throws StoreException if the store cannot answer
+   */
+  public Closed close(AccessToken token, Deadline deadline) {
+    Optional<Named> named = tokens.named(token);
+    return named.isEmpty()
+        ? new Closed(0, false)
+        : close(named.get().account(), named.get().session(), deadline);
+  }
+
+  /**
+   * Ends one session of an account, on every node.
+   *
+   * @param account the account whose session it is
+   * @param session which one
+   * @param deadline for the call
+   * @return what ended: nothing if the account has no such session
+   * @throws StoreException if the store cannot answer
+   */
+  public Closed close(AccountId account, SessionId session, Deadline deadline) {
+    requireNonNull(account, "account");
+    requireNonNull(session, "session");
+    Closed closed =
+        told(
+            retries.repeatable(deadline, () -> store.revoke(account, session, deadline)), deadline);
+    if (closed.sessions() > 0) {
+      listener.on(new AuthEvent.LoggedOut(account, session, closed.cachePending()));
+    }
+    return closed;
+  }
+
+  /**
+   * Ends all sessions of an account.
+   *
+   * @param account whose
+   * @param deadline for the call
+   * @return what ended
+   * @throws StoreException if the store cannot answer
+   */
+  public Closed closeAll(AccountId account, Deadline deadline) {
+    Closed closed =
+        told(retries.repeatable(deadline, () -> store.revokeAll(account, deadline)), deadline);
+    listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
+    return closed;
+  }
+
+  /** The sessions are over by now; a view that cannot be told of it only makes that pending. */
+  private Closed told(Revocation revocation, Deadline deadline) {
+    boolean delivered = invalidator.deliver(revocation.pending(), deadline);
+    return new Closed(revocation.ended(), !delivered);
+  }
+
+  /**
+   * Sessions that were ended.
+   *
+   * @param sessions how many live ones ended by this call
+   * @param cachePending true if a view of the store could not be told yet
+   */
+  public record Closed(int sessions, boolean cachePending) {}
+
+  /**
+   * A new session and what its holder gets.
+   *
+   * @param principal who, with the session
+   * @param token opens it
+   * @param expiresAt when the token is no longer good
+   */
+  public record Opened(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt) {}
+}

@@ -1,0 +1,5 @@
+/** Sessions: opening, checking and ending them. */
+@NullMarked
+package io.doorward.auth.engine.session;
+
+import org.jspecify.annotations.NullMarked;

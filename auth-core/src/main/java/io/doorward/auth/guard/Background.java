@@ -1,0 +1,72 @@
+package io.doorward.auth.guard;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.Deadline;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs what nobody waits for: fills, touches, rehashes. Each task has a deadline of its own, which
+ * starts when the task does. Thread-safe.
+ *
+ * <p>Failure: a task that does not fit is refused, and the caller goes on without it. What a task
+ * throws is logged and reaches nobody.
+ */
+public final class Background {
+  private static final Logger LOG = LoggerFactory.getLogger(Background.class);
+
+  private final Executor executor;
+  private final Duration deadline;
+
+  /**
+   * Creates one over an executor, which stays its owner's to close.
+   *
+   * @param executor runs the tasks; may refuse
+   * @param deadline how long one task may take
+   * @throws IllegalArgumentException if {@code deadline} is zero or negative
+   */
+  public Background(Executor executor, Duration deadline) {
+    this.executor = requireNonNull(executor, "executor");
+    if (deadline.isNegative() || deadline.isZero()) {
+      throw new IllegalArgumentException("background deadline must be positive: " + deadline);
+    }
+    this.deadline = deadline;
+  }
+
+  /**
+   * Hands a task over. Returns at once.
+   *
+   * @param task what to run, until the deadline that it is given
+   * @return false if there was no room for it
+   */
+  public boolean offer(Consumer<Deadline> task) {
+    try {
+      executor.execute(() -> run(task));
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  private void run(Consumer<Deadline> task) {
+    try {
+      task.accept(Deadline.after(deadline));
+    } catch (RuntimeException e) {
+      LOG.warn("A background task failed", e);
+    }
+  }
+
+  /**
+   * Returns how long one task may take.
+   *
+   * @return the duration
+   */
+  public Duration deadline() {
+    return deadline;
+  }
+}

@@ -1,0 +1,1032 @@
+package io.doorward.auth.engine.change;
+
+import static io.doorward.auth.fixture.Fixtures.ANNA;
+import static io.doorward.auth.fixture.Fixtures.CLIENT;
+import static io.doorward.auth.fixture.Fixtures.NEXT;
+import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.WRONG;
+import static io.doorward.auth.fixture.Fixtures.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.LoginIdChangeResult;
+import io.doorward.auth.Machine;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.SignUp;
+import io.doorward.auth.SignUpResult;
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialCache.Ticket;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
+import io.doorward.auth.event.AuthEvent.PasswordChanged;
+import io.doorward.auth.event.AuthEvent.RolesChanged;
+import io.doorward.auth.event.AuthEvent.SessionReplaced;
+import io.doorward.auth.event.AuthEvent.SignUpRefusal;
+import io.doorward.auth.event.AuthEvent.SignUpRefused;
+import io.doorward.auth.event.AuthEvent.SignedUp;
+import io.doorward.auth.event.AuthEvent.StatusChanged;
+import io.doorward.auth.fixture.CountingHasher;
+import io.doorward.auth.fixture.Fixtures;
+import io.doorward.auth.fixture.Together;
+import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordPolicy;
+import io.doorward.auth.session.CheckResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class AccountChangesTest {
+  private static final LoginId BOB = LoginId.email("bob@example.org");
+  private static final LoginId CARL = LoginId.email("carl@example.org");
+
+  private final Machine machine = new Machine();
+
+  @AfterEach
+  void close() {
+    machine.close();
+  }
+
+  @Nested
+  class SigningUp {
+    @Test
+    void theDatabaseComesFirstAndThenTheCacheIsTold() {
+      assertThat(signUp(RIGHT))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class,
+              created -> {
+                assertThat(created.cachePending()).isFalse();
+                assertThat(created.account()).isEqualTo(machine.anna().account());
+              });
+      assertThat(machine.journal())
+          .containsExactly("accounts.create", "cache.fence", "tokens.fenceUser", "accounts.done");
+      assertThat(machine.events.all())
+          .containsExactly(new SignedUp(machine.anna().account(), false));
+    }
+
+    @Test
+    void theFirstLoginNeedsNoDatabase() {
+      machine.signUp();
+      machine.toAccounts.cut();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void aDuplicateTellsTheCacheNothing() {
+      machine.signUp();
+
+      assertThat(signUp(NEXT)).isEqualTo(new SignUpResult.Duplicate());
+      machine.background.runAll();
+      assertThat(machine.journal()).containsExactly("accounts.create");
+      assertThat(machine.events.all())
+          .containsExactly(new SignUpRefused(SignUpRefusal.DUPLICATE, CLIENT.network()));
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void aPasswordAgainstThePolicyCostsNothing() {
+      int before = machine.hasher.hashed();
+
+      assertThat(signUp(Password.of("short")))
+          .isEqualTo(new SignUpResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
+      assertThat(machine.journal()).isEmpty();
+      assertThat(machine.hasher.hashed()).isEqualTo(before);
+      assertThat(machine.events.all())
+          .containsExactly(new SignUpRefused(SignUpRefusal.PASSWORD_POLICY, CLIENT.network()));
+    }
+
+    @Test
+    void sixteenAtOnceMakeOneAccount() {
+      assertThat(Together.call(16, () -> signUp(RIGHT)))
+          .filteredOn(SignUpResult.Created.class::isInstance)
+          .hasSize(1);
+    }
+
+    @Test
+    void aCommitWhoseAnswerWasLostIsFoundAgain() {
+      machine.toAccounts.loseAnswers("create", 1);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Created.class);
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsNotToBeHadIsUnavailableAndFenced() {
+      machine.toAccounts.loseAnswers("create", 99);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.journal())
+          .containsExactly("accounts.create", "accounts.create", "accounts.create", "cache.fence");
+      assertThat(machine.events.all())
+          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
+    }
+
+    @Test
+    void aCommitWhoseAnswerIsNotToBeHadVoidsTheReadsUnderWay() {
+      Ticket ticket = machine.ticket(ANNA);
+      machine.toAccounts.loseAnswers("create", 99);
+
+      assertThat(signUp(RIGHT)).isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.fill(ticket, machine.anna())).isFalse();
+    }
+
+    @Test
+    void aCommitWhoseAnswerComesTooLateIsFencedAfterwards() {
+      Ticket ticket = machine.ticket(ANNA);
+      machine.toAccounts.after(
+          "create",
+          () -> {
+            machine.clock.advance(Duration.ofMinutes(1));
+            throw new StoreException(Kind.TIMEOUT, "the answer comes too late");
+          });
+      Deadline deadline = Deadline.after(Duration.ofSeconds(30), machine.clock);
+
+      assertThat(machine.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), deadline))
+          .isInstanceOf(SignUpResult.Unavailable.class);
+      assertThat(machine.toCache.calls("fence")).isZero();
+      machine.background.runAll();
+      assertThat(machine.toCache.calls("fence")).isOne();
+      assertThat(machine.fill(ticket, machine.anna())).isFalse();
+    }
+
+    @Test
+    void aBrokenCacheMakesItPendingAndTheRelayFinishesIt() {
+      machine.toCache.cut();
+      assertThat(signUp(RIGHT))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class, created -> assertThat(created.cachePending()).isTrue());
+      assertThat(machine.accounts.backlog(soon()).pending()).isOne();
+      assertThat(machine.service.relayInvalidations(soon())).isFalse();
+
+      machine.toCache.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.accounts.backlog(soon()).pending()).isZero();
+    }
+
+    @Test
+    void aPendingAccountLogsInOnceItIsActive() {
+      try (Machine strict = new Machine(builder -> builder.initialStatus(AccountStatus.PENDING))) {
+        strict.signUp();
+        assertThat(strict.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+
+        strict.service.changeStatus(strict.anna().account(), AccountStatus.ACTIVE, soon());
+        assertThat(strict.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+      }
+    }
+
+    @Test
+    void aNetworkThatSignsUpTooOftenIsThrottledBeforeHashing() {
+      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(signUp(strict, ANNA, CLIENT)).isNotInstanceOf(SignUpResult.Throttled.class);
+        }
+        int hashed = strict.hasher.hashed();
+        strict.forget();
+
+        assertThat(signUp(strict, BOB, CLIENT))
+            .isEqualTo(new SignUpResult.Throttled(Duration.ofMinutes(10)));
+
+        assertThat(strict.hasher.hashed()).isEqualTo(hashed);
+        assertThat(strict.journal()).isEmpty();
+        assertThat(strict.events.all())
+            .containsExactly(new SignUpRefused(SignUpRefusal.THROTTLED, CLIENT.network()));
+        assertThat(signUp(strict, BOB, Fixtures.client(198, 51, 100, 1)))
+            .isInstanceOf(SignUpResult.Created.class);
+        strict.clock.advance(Duration.ofMinutes(10));
+        assertThat(signUp(strict, CARL, CLIENT)).isInstanceOf(SignUpResult.Created.class);
+      }
+    }
+
+    @Test
+    void theSignUpsOfAllNetworksHaveABudgetToo() {
+      try (Machine strict = new Machine(builder -> builder.signUps(100, 3))) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(signUp(strict, ANNA, Fixtures.client(198, 51, 100, i)))
+              .isNotInstanceOf(SignUpResult.Throttled.class);
+        }
+
+        assertThat(signUp(strict, BOB, CLIENT))
+            .isEqualTo(new SignUpResult.Throttled(Duration.ofSeconds(200)));
+        assertThat(signUp(strict, BOB, ClientContext.unknown()))
+            .isInstanceOf(SignUpResult.Throttled.class);
+
+        strict.clock.advance(Duration.ofSeconds(200));
+        assertThat(signUp(strict, BOB, CLIENT)).isInstanceOf(SignUpResult.Created.class);
+      }
+    }
+
+    @Test
+    void sixteenSignUpsAtOnceHashNoMoreThanTheBudget() {
+      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+        int before = strict.hasher.hashed();
+
+        List<SignUpResult> results = Together.call(16, () -> signUp(strict, ANNA, CLIENT));
+
+        assertThat(results).filteredOn(SignUpResult.Throttled.class::isInstance).hasSize(13);
+        assertThat(strict.hasher.hashed() - before).isEqualTo(3);
+      }
+    }
+
+    private SignUpResult signUp(Machine at, LoginId loginId, ClientContext client) {
+      return at.service.signUp(new SignUp(loginId, RIGHT, client), soon());
+    }
+
+    @Test
+    void wherePasswordsCannotBeHashedNowItIsUnavailable() {
+      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+        CountDownLatch go = busy.occupyHashing();
+
+        assertThat(busy.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
+            .isInstanceOf(SignUpResult.Unavailable.class);
+        assertThat(busy.journal()).isEmpty();
+        assertThat(busy.events.all())
+            .containsExactly(new BackendFailed("hashing", Kind.OVERLOADED));
+        go.countDown();
+      }
+    }
+
+    private SignUpResult signUp(Password password) {
+      return machine.service.signUp(new SignUp(ANNA, password, CLIENT), soon());
+    }
+  }
+
+  @Nested
+  class ChangingAPassword {
+    private final LoginResult.Success session = enter();
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      PasswordChangeResult result = change();
+
+      assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "limiter.reserve",
+              "accounts.find",
+              "limiter.settle",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changePassword",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done",
+              "tokens.create",
+              "tokens.revokeOldest");
+      AccountId anna = machine.anna().account();
+      assertThat(machine.events.all())
+          .containsExactly(
+              new PasswordChanged(anna, false),
+              new SessionReplaced(
+                  anna,
+                  session.principal().session().id(),
+                  changed(result).principal().session().id()));
+    }
+
+    @Test
+    void killsTheOldPasswordAndAllOldSessions() {
+      LoginResult.Success other = machine.enter(RIGHT);
+      LoginResult.Success renewed = changed(change());
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.check(other)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.check(renewed)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.login(NEXT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void leavesNothingInTheCacheThatOpensWithTheOldPassword() {
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+      change();
+      machine.toAccounts.cut();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Unavailable.class);
+    }
+
+    @Test
+    void needsThePresentPassword() {
+      assertThat(machine.change(session, WRONG, NEXT))
+          .isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.journal())
+          .containsExactly("accounts.find", "limiter.reserve", "accounts.find", "limiter.settle");
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.WRONG_PASSWORD));
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void countsWrongPresentPasswordsLikeFailedLogins() {
+      for (int i = 0; i < 5; i++) {
+        machine.change(session, WRONG, NEXT);
+      }
+
+      machine.forget();
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Throttled.class);
+      assertThat(machine.events.of(LoginThrottled.class)).hasSize(1);
+      assertThat(machine.events.of(PasswordChangeRefused.class))
+          .containsExactly(refused(PasswordChangeRefusal.THROTTLED));
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Throttled.class);
+    }
+
+    @Test
+    void isRefusedWhereTheAccountIsNotActiveOrGone() {
+      machine.accounts.changeStatus(
+          machine.anna().account(), AccountStatus.DISABLED, OperationId.random(), soon());
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.NOT_ACTIVE));
+
+      machine.accounts.delete(machine.anna().account(), soon());
+      machine.forget();
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.UNKNOWN_ACCOUNT));
+    }
+
+    /** What the listener hears of a change in this session that is refused. */
+    private PasswordChangeRefused refused(PasswordChangeRefusal reason) {
+      return new PasswordChangeRefused(
+          Optional.of(session.principal().account()), reason, CLIENT.network());
+    }
+
+    @Test
+    void refusesAPasswordAgainstThePolicyBeforeAnythingElse() {
+      assertThat(machine.change(session, RIGHT, Password.of("short")))
+          .isEqualTo(new PasswordChangeResult.PasswordRefused(PasswordPolicy.Refusal.TOO_SHORT));
+      assertThat(machine.journal()).isEmpty();
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.PASSWORD_POLICY));
+    }
+
+    @Test
+    void hasOneWinnerAmongSixteen() {
+      List<PasswordChangeResult> results = Together.call(16, this::change);
+
+      assertThat(results).filteredOn(PasswordChangeResult.Changed.class::isInstance).hasSize(1);
+      assertThat(results).noneMatch(PasswordChangeResult.Unavailable.class::isInstance);
+      assertThat(machine.events.of(PasswordChanged.class)).hasSize(1);
+    }
+
+    @Test
+    void isAConflictIfTheCredentialChangedSinceItWasProved() {
+      machine.toAccounts.before("changePassword", machine::replaceCredential);
+
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
+      assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.CONFLICT));
+      assertThat(machine.hasher.matches(RIGHT, machine.anna().hash())).isTrue();
+    }
+
+    @Test
+    void isNoConflictWithTheRenewalOfAnOutdatedHash() {
+      Machine eager = new Machine(builder -> builder.backgroundExecutor(Runnable::run));
+      try (eager) {
+        Fixtures.anna(eager.accounts, CountingHasher.outdated().hash(RIGHT), AccountStatus.ACTIVE);
+        LoginResult.Success opened = eager.enter(RIGHT);
+        Credential now = eager.anna();
+        eager.accounts.rehash(
+            now.account(),
+            now.version(),
+            CountingHasher.outdated().hash(RIGHT),
+            OperationId.random(),
+            soon());
+
+        assertThat(eager.change(opened, RIGHT, NEXT))
+            .isInstanceOf(PasswordChangeResult.Changed.class);
+      }
+    }
+
+    @Test
+    void findsACommitAgainWhoseAnswerWasLost() {
+      machine.toAccounts.loseAnswers("changePassword", 1);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(machine.toAccounts.calls("changePassword")).isEqualTo(2);
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changePassword", 99);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(machine.journal())
+          .endsWith("accounts.changePassword", "cache.fence", "tokens.fenceUser");
+      assertThat(machine.events.of(BackendFailed.class))
+          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
+      machine.toAccounts.mend();
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.login(NEXT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void thatWasFencedAndNotMadeKeepsNothingOutOfTheCache() {
+      machine.toAccounts.cut("changePassword", Kind.OVERLOADED);
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      machine.background.runAll();
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void changesNothingWhereTheDatabaseIsAway() {
+      machine.toAccounts.cut();
+
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(machine.toCache.calls("fence")).isZero();
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndTheRelayFinishesIt() {
+      machine.toCache.cut();
+      assertThat(change())
+          .isInstanceOfSatisfying(
+              PasswordChangeResult.Changed.class,
+              changed -> {
+                assertThat(changed.cachePending()).isTrue();
+                assertThat(changed.renewed()).isPresent();
+              });
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+
+      machine.toCache.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
+    }
+
+    @Test
+    void keepsAnEntryThatIsStillCachedFromOpeningASession() {
+      machine.toCache.cut("fence", Kind.TIMEOUT);
+      change();
+      machine.forget();
+
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.toCache.calls("lookup")).isOne();
+      assertThat(machine.journal()).endsWith("accounts.find", "limiter.settle");
+    }
+
+    @Test
+    void keepsALoginThatWasStillHashingFromASession() {
+      CountDownLatch hashing = new CountDownLatch(1);
+      CountDownLatch go = new CountDownLatch(1);
+      AtomicBoolean first = new AtomicBoolean(true);
+      machine.hasher.whileComparing(
+          () -> {
+            if (first.getAndSet(false)) {
+              hashing.countDown();
+              Together.await(go);
+            }
+          });
+      CompletableFuture<LoginResult> login = Together.start(() -> machine.login(RIGHT));
+      Together.await(hashing);
+      assertThat(change()).isInstanceOf(PasswordChangeResult.Changed.class);
+      go.countDown();
+
+      assertThat(Together.join(login)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.tokens.list(machine.anna().account(), soon()))
+          .as("the renewed one")
+          .hasSize(1);
+    }
+
+    @Test
+    void isDoneAlsoIfTheNewSessionCannotBeOpened() {
+      machine.toTokens.cut("create", Kind.TIMEOUT);
+
+      assertThat(change())
+          .isInstanceOfSatisfying(
+              PasswordChangeResult.Changed.class,
+              changed -> {
+                assertThat(changed.renewed()).isEmpty();
+                assertThat(changed.cachePending()).isFalse();
+              });
+    }
+
+    @Test
+    void isRejectedIfTheIdentifierHasGoneToAnotherAccount() {
+      AccountId anna = machine.anna().account();
+      machine.toLimiter.before(
+          "reserve",
+          () -> {
+            machine.accounts.changeLoginId(
+                anna, LoginId.email("anna@example.net"), OperationId.random(), soon());
+            Fixtures.anna(machine.accounts, machine.hasher.hash(RIGHT), AccountStatus.ACTIVE);
+          });
+
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Rejected());
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.UNKNOWN_ACCOUNT));
+      assertThat(machine.toAccounts.calls("changePassword")).isZero();
+    }
+
+    @Test
+    void isUnavailableWherePasswordsCannotBeHashedNow() {
+      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+        busy.signUp();
+        LoginResult.Success opened = busy.enter(RIGHT);
+        AtomicReference<CountDownLatch> go = new AtomicReference<>();
+        busy.toLimiter.after("settle", () -> go.set(busy.occupyHashing()));
+
+        assertThat(busy.change(opened, RIGHT, NEXT))
+            .isInstanceOf(PasswordChangeResult.Unavailable.class);
+        assertThat(busy.toAccounts.calls("changePassword")).isZero();
+        go.get().countDown();
+      }
+    }
+
+    @Test
+    void renewsTheHashOfAnUnchangedPasswordWithoutEndingSessions() {
+      Credential now = machine.anna();
+      machine.accounts.rehash(
+          now.account(),
+          now.version(),
+          CountingHasher.outdated().hash(RIGHT),
+          OperationId.random(),
+          soon());
+      machine.cache.fence(ANNA, machine.anna().version().number(), soon());
+      LoginResult.Success opened = machine.enter(RIGHT);
+
+      assertThat(machine.hasher.isOutdated(machine.anna().hash())).isFalse();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.check(opened)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    private PasswordChangeResult change() {
+      return machine.change(session, RIGHT, NEXT);
+    }
+  }
+
+  @Nested
+  class ChangingRoles {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void isInForceAtTheNextRequest() {
+      assertThat(changeRoles(Set.of("admin", "author"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(roles()).containsExactlyInAnyOrder("admin", "author");
+
+      changeRoles(Set.of("author", "reader"), Set.of("admin", "author"));
+      assertThat(roles()).containsExactly("reader");
+      assertThat(machine.events.of(RolesChanged.class)).hasSize(2);
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      changeRoles(Set.of("admin"), Set.of());
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.load",
+              "tokens.fenceUser",
+              "accounts.changeRoles",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void commitsNothingIfNothingChangesAndTellsThePresentState() {
+      assertThat(changeRoles(Set.of("admin"), Set.of("admin")))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.journal()).containsExactly("accounts.load", "tokens.fenceUser");
+      assertThat(machine.events.all()).isEmpty();
+    }
+
+    @Test
+    void isPendingWhereTheUserRecordsCannotBeTold() {
+      machine.toTokens.cut("fenceUser", Kind.TIMEOUT);
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toTokens.mend();
+      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.accounts.backlog(soon()).pending()).isZero();
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changeRoles", 99);
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(machine.journal()).endsWith("accounts.changeRoles", "tokens.fenceUser");
+    }
+
+    @Test
+    void findsACommitAgainWhoseAnswerWasLost() {
+      machine.toAccounts.loseAnswers("changeRoles", 1);
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+    }
+
+    @Test
+    void isUnavailableWhereTheDatabaseIsAway() {
+      machine.toAccounts.cut();
+
+      assertThat(changeRoles(Set.of("admin"), Set.of()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeRoles(AccountId.random(), Set.of("admin"), Set.of(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    @Test
+    void aChangeThatIsNeverCommittedLeavesTheUserRecordAsItWas() {
+      machine.toAccounts.cut();
+      changeRoles(Set.of("admin"), Set.of());
+      machine.toAccounts.mend();
+
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    private AccountChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
+      return machine.service.changeRoles(anna, grant, revoke, soon());
+    }
+
+    private Set<String> roles() {
+      return ((CheckResult.Active) machine.check(session)).principal().roles();
+    }
+  }
+
+  @Nested
+  class ChangingAStatus {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void endsAllSessionsAndKeepsTheAccountOut() {
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.events.of(StatusChanged.class))
+          .containsExactly(new StatusChanged(anna, "DISABLED", false));
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      changeStatus(AccountStatus.DISABLED);
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changeStatus",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void commitsNothingIfNothingChangesAndTellsThePresentState() {
+      assertThat(changeStatus(AccountStatus.ACTIVE))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.journal())
+          .containsExactly("accounts.find", "cache.fence", "accounts.load", "tokens.fenceUser");
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void isPendingWhereAnotherCallerMadeTheChangeAndNoneIsTold() {
+      machine.toAccounts.before(
+          "changeStatus",
+          () ->
+              machine.accounts.changeStatus(
+                  anna, AccountStatus.DISABLED, OperationId.random(), soon()));
+      machine.toCache.cut();
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .as("the store has nothing pending of this caller's, and the cache was not told")
+          .isEqualTo(new AccountChangeResult.Changed(true));
+    }
+
+    @Test
+    void fencesAgainWhereItIsNotKnownWhetherItWasCommitted() {
+      machine.toAccounts.loseAnswers("changeStatus", 99);
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(machine.journal())
+          .endsWith("accounts.changeStatus", "cache.fence", "tokens.fenceUser");
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAway() {
+      machine.toCache.cut();
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeStatus(AccountId.random(), AccountStatus.ACTIVE, soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    @Test
+    void aRepeatDoesNotHideThatTheCacheHasNotBeenTold() {
+      machine.toCache.cut();
+      changeStatus(AccountStatus.DISABLED);
+
+      assertThat(changeStatus(AccountStatus.DISABLED))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+    }
+
+    private AccountChangeResult changeStatus(AccountStatus status) {
+      return machine.service.changeStatus(anna, status, soon());
+    }
+  }
+
+  @Nested
+  class ChangingALoginIdentifier {
+    private static final LoginId NEW_NAME = LoginId.email("anna.new@example.org");
+
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void opensUnderTheNewOneOnlyAndEndsAllSessions() {
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.service.login(new LoginAttempt(NEW_NAME, RIGHT, CLIENT), soon()))
+          .isInstanceOf(LoginResult.Success.class);
+      assertThat(machine.events.of(AuthEvent.LoginIdChanged.class))
+          .containsExactly(new AuthEvent.LoginIdChanged(anna, false));
+    }
+
+    @Test
+    void voidsReadsOfTheNewIdentifierBeforeTheCommit() {
+      Ticket ticket = machine.ticket(NEW_NAME);
+      Credential now = machine.anna();
+      Credential found =
+          new Credential(
+              now.account(), NEW_NAME, now.status(), now.hash(), now.version(), now.epoch());
+      AtomicReference<Boolean> filled = new AtomicReference<>();
+      machine.toAccounts.before("changeLoginId", () -> filled.set(machine.fill(ticket, found)));
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(filled).hasValue(false);
+    }
+
+    @Test
+    void toOneThatIsTakenLeavesTheCacheAsItIs() {
+      machine.service.signUp(new SignUp(NEW_NAME, NEXT, CLIENT), soon());
+      machine.forget();
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.journal()).containsExactly("accounts.find", "accounts.find");
+      assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    }
+
+    @Test
+    void toOneThatIsTakenMeanwhileKeepsNothingOutOfTheCache() {
+      machine.toAccounts.before(
+          "changeLoginId",
+          () ->
+              machine.accounts.create(
+                  AccountId.random(),
+                  NEW_NAME,
+                  AccountStatus.ACTIVE,
+                  machine.anna().hash(),
+                  OperationId.random(),
+                  soon()));
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void toThePresentOneTellsThePresentState() {
+      assertThat(rename(ANNA)).isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(machine.toAccounts.calls("changeLoginId")).isZero();
+      assertCachedAgain();
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+    }
+
+    @Test
+    void fencesBothIdentifiersBeforeAndAfterTheCommit() {
+      rename(NEW_NAME);
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "accounts.find",
+              "cache.fence",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.changeLoginId",
+              "cache.fence",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void isADuplicateWhereAnotherAccountHasIt() {
+      machine.service.signUp(new SignUp(NEW_NAME, NEXT, CLIENT), soon());
+
+      machine.forget();
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.events.all())
+          .containsExactly(new AuthEvent.LoginIdChangeRefused(machine.anna().account()));
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(rename(ANNA)).isInstanceOf(LoginIdChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.changeLoginId(AccountId.random(), NEW_NAME, soon()))
+          .isEqualTo(new LoginIdChangeResult.Unknown());
+    }
+
+    private LoginIdChangeResult rename(LoginId next) {
+      return machine.service.changeLoginId(anna, next, soon());
+    }
+  }
+
+  @Nested
+  class DeletingAnAccount {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void leavesNothingThatOpens() {
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
+      assertThat(machine.events.of(AuthEvent.AccountDeleted.class))
+          .containsExactly(new AuthEvent.AccountDeleted(anna, false));
+    }
+
+    @Test
+    void isFencedBeforeAndAfterTheCommit() {
+      delete();
+
+      assertThat(machine.journal())
+          .containsExactly(
+              "accounts.find",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.delete",
+              "cache.fence",
+              "tokens.fenceUser",
+              "accounts.done");
+    }
+
+    @Test
+    void isTheSameWhenRepeatedAndUnknownWhereThereNeverWasOne() {
+      delete();
+
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.service.deleteAccount(AccountId.random(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(delete()).isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    private AccountChangeResult delete() {
+      return machine.service.deleteAccount(anna, soon());
+    }
+  }
+
+  @Nested
+  class SayingThatACredentialWasChangedElsewhere {
+    private final LoginResult.Success session = enter();
+    private final AccountId anna = machine.anna().account();
+
+    @Test
+    void dropsTheCachedCopyAndEndsAllSessions() {
+      assertThat(machine.service.invalidateCredential(anna, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      machine.forget();
+      assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+      assertThat(machine.journal()).contains("accounts.find");
+    }
+
+    @Test
+    void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
+      machine.toCache.cut();
+      assertThat(machine.service.invalidateCredential(anna, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(true));
+
+      machine.toAccounts.cut();
+      assertThat(machine.service.invalidateCredential(anna, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+    }
+
+    @Test
+    void knowsWhereThereIsNoAccount() {
+      assertThat(machine.service.invalidateCredential(AccountId.random(), soon()))
+          .isEqualTo(new AccountChangeResult.Unknown());
+    }
+  }
+
+  @Nested
+  class WithAStrictCache {
+    private final Machine strict =
+        new Machine(
+            builder -> builder.degradation(Degradation.defaults().refusingChangesWithoutRedis()));
+
+    @Test
+    void aChangeThatTheCacheCannotBeToldOfIsNotMade() {
+      strict.signUp();
+      LoginResult.Success session = strict.enter(RIGHT);
+      AccountId anna = strict.anna().account();
+      Credential before = strict.anna();
+      strict.toCache.cut();
+
+      assertThat(strict.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Unavailable.class);
+      assertThat(strict.service.changeStatus(anna, AccountStatus.DISABLED, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(strict.service.changeLoginId(anna, LoginId.email("other@example.org"), soon()))
+          .isInstanceOf(LoginIdChangeResult.Unavailable.class);
+      assertThat(strict.service.deleteAccount(anna, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      strict.toTokens.cut("fenceUser", Kind.TIMEOUT);
+      assertThat(strict.service.changeRoles(anna, Set.of("admin"), Set.of(), soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+
+      assertThat(strict.anna()).isEqualTo(before);
+      strict.toCache.mend();
+      strict.toTokens.mend();
+      assertThat(strict.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Changed.class);
+    }
+
+    @Test
+    void aSignUpGoesOnBecauseNothingOldCouldBeServed() {
+      strict.toCache.cut();
+
+      assertThat(strict.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
+          .isInstanceOfSatisfying(
+              SignUpResult.Created.class, it -> assertThat(it.cachePending()).isTrue());
+    }
+  }
+
+  /** Anna is there and logged in. */
+  private LoginResult.Success enter() {
+    machine.signUp();
+    return machine.enter(RIGHT);
+  }
+
+  /** A login fills the cache, so nothing is remembered that refuses the present version. */
+  private void assertCachedAgain() {
+    machine.enter(RIGHT);
+    assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+  }
+
+  private static LoginResult.Success changed(PasswordChangeResult result) {
+    return ((PasswordChangeResult.Changed) result).renewed().orElseThrow();
+  }
+}

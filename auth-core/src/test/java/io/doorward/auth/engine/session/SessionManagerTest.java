@@ -1,0 +1,433 @@
+package io.doorward.auth.engine.session;
+
+import static io.doorward.auth.fixture.Fixtures.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.SessionManager.Closed;
+import io.doorward.auth.engine.session.SessionManager.Opened;
+import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.LoggedOut;
+import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AuthEvent.SessionsRevoked;
+import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AuthEvent.TokenRejected;
+import io.doorward.auth.fixture.Events;
+import io.doorward.auth.fixture.Fixtures;
+import io.doorward.auth.fixture.HandClock;
+import io.doorward.auth.fixture.HandExecutor;
+import io.doorward.auth.fixture.Wire;
+import io.doorward.auth.guard.Background;
+import io.doorward.auth.guard.Retries;
+import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AccessTokens;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionOptions;
+import io.doorward.auth.session.SessionPolicy;
+import io.doorward.auth.session.TokenStore;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SessionManagerTest {
+  private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final Set<String> PASSWORD = Set.of("pwd");
+  private static final ClientContext BROWSER = Fixtures.CLIENT.withUserAgent("Mozilla/5.0");
+
+  private final Wire toStore = Wire.to("store");
+  private final HandClock clock = new HandClock();
+  private final HandExecutor executor = new HandExecutor();
+  private final Events events = new Events();
+  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final TokenStore store = TokenStore.inMemory(accounts, clock);
+  private final Credential anna =
+      Fixtures.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
+  private final Invalidator invalidator =
+      new Invalidator(CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
+  private final SessionManager sessions =
+      new SessionManager(
+          toStore.end(TokenStore.class, store),
+          AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
+          SessionPolicy.defaults(),
+          invalidator,
+          Degradation.defaults(),
+          new Background(executor, Duration.ofSeconds(30)),
+          Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
+          clock,
+          events);
+
+  @Test
+  void anOpenedSessionIsActiveWithItsRoles() {
+    accounts.changeRoles(anna.account(), Set.of("admin"), Set.of(), OperationId.random(), soon());
+    Opened opened = open(SessionOptions.cookie());
+
+    assertThat(opened.principal().roles()).containsExactly("admin");
+    assertThat(sessions.check(opened.token(), soon()))
+        .isEqualTo(new CheckResult.Active(opened.principal()));
+    assertThat(opened.principal().getName()).isEqualTo(anna.account().value());
+  }
+
+  @Test
+  void aSessionKnowsWhoWhenHowAndOnWhat() {
+    Session session = open(SessionOptions.cookie()).principal().session();
+
+    assertThat(session.account()).isEqualTo(anna.account());
+    assertThat(session.epoch()).isEqualTo(anna.epoch());
+    assertThat(session.createdAt()).isEqualTo(clock.instant());
+    assertThat(session.authTime()).isEqualTo(clock.instant());
+    assertThat(session.amr()).containsExactly("pwd");
+    assertThat(session.device()).contains("Mozilla/5.0");
+    assertThat(session.idleTimeout()).isEqualTo(IDLE);
+    assertThat(session.absoluteEnd()).isEqualTo(clock.instant().plus(Duration.ofHours(12)));
+  }
+
+  @Test
+  void aLabelThatTheCallerChoseWinsOverTheUserAgent() {
+    SessionOptions options =
+        new SessionOptions(SessionKind.COOKIE, false, Optional.of("kitchen"), Map.of("a", "b"));
+    Session session = open(options).principal().session();
+
+    assertThat(session.device()).contains("kitchen");
+    assertThat(session.attributes()).containsExactly(Map.entry("a", "b"));
+  }
+
+  @Test
+  void aCookieTokenAndItsSessionEndTogether() {
+    clock.advance(Duration.ofMillis(1_234));
+    Opened opened = open(SessionOptions.cookie());
+
+    assertThat(opened.expiresAt()).isEqualTo(opened.principal().session().absoluteEnd());
+    assertThat(opened.expiresAt()).isEqualTo(opened.expiresAt().truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  @Test
+  void aRememberedSessionLivesForItsOwnTimeWithoutARequest() {
+    Opened opened = open(SessionOptions.rememberedCookie());
+    clock.advance(Duration.ofDays(30).minusSeconds(1));
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+  }
+
+  @Test
+  void aBearerTokenIsShortAndNeverOutlivesItsSession() {
+    Opened opened = open(SessionOptions.bearer());
+    assertThat(opened.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(10)));
+
+    SessionManager brief =
+        manager(new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)));
+    Opened cut = open(brief, SessionOptions.bearer()).orElseThrow();
+    assertThat(cut.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(3)));
+  }
+
+  @Test
+  void noSessionIsOpenedByACredentialThatWasReplaced() {
+    accounts.changeStatus(anna.account(), AccountStatus.DISABLED, OperationId.random(), soon());
+
+    assertThat(open(sessions, SessionOptions.cookie())).isEmpty();
+  }
+
+  @Test
+  void theHundredAndFirstSessionEndsTheOldest() {
+    Opened oldest = open(SessionOptions.rememberedCookie());
+    clock.advance(Duration.ofSeconds(1));
+    for (int i = 0; i < 99; i++) {
+      open(SessionOptions.cookie());
+    }
+    assertThat(sessions.check(oldest.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(events.all()).isEmpty();
+
+    Opened newest = open(SessionOptions.bearer());
+
+    assertThat(sessions.check(newest.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(oldest.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(store.list(anna.account(), soon())).hasSize(100);
+    assertThat(events.of(OldestSessionsEnded.class))
+        .containsExactly(new OldestSessionsEnded(anna.account(), 1, false));
+  }
+
+  @Test
+  void oneSessionMayBeAllThatAnAccountHas() {
+    SessionManager single = manager(SessionPolicy.defaults().withMaxSessions(1));
+    Opened before = open(single, SessionOptions.cookie()).orElseThrow();
+
+    Opened after = open(single, SessionOptions.cookie()).orElseThrow();
+
+    assertThat(single.check(before.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(single.check(after.token(), soon())).isInstanceOf(CheckResult.Active.class);
+  }
+
+  @Test
+  void aLoginSucceedsWhereTheOldestCannotBeEnded() {
+    toStore.cut("revokeOldest", Kind.TIMEOUT);
+
+    Opened opened = open(SessionOptions.cookie());
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
+  }
+
+  @Test
+  void aNewSessionIsTriedAgainOnlyIfNothingWasSent() {
+    toStore.cut("create", Kind.UNREACHABLE, 2);
+    assertThat(open(sessions, SessionOptions.cookie())).isPresent();
+
+    toStore.loseAnswers("create", 1);
+    assertThatThrownBy(() -> open(SessionOptions.cookie())).isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void aReopenedSessionIsANewOneWithTheOldOnesWays() {
+    SessionOptions options =
+        new SessionOptions(SessionKind.COOKIE, true, Optional.of("kitchen"), Map.of("a", "b"));
+    Session old = open(options).principal().session();
+    clock.advance(Duration.ofDays(2));
+
+    Session next =
+        sessions.reopen(old, anna.epoch(), PASSWORD, soon()).orElseThrow().principal().session();
+
+    assertThat(next.id()).isNotEqualTo(old.id());
+    assertThat(next.createdAt()).isEqualTo(clock.instant());
+    assertThat(next.authTime()).isEqualTo(clock.instant());
+    assertThat(next.absoluteEnd()).isEqualTo(clock.instant().plus(Duration.ofDays(30)));
+    assertThat(next)
+        .usingRecursiveComparison()
+        .comparingOnlyFields("account", "kind", "idleTimeout", "amr", "device", "attributes")
+        .isEqualTo(old);
+  }
+
+  @Test
+  void aSessionThatIsAsLongIdleAsItMayLiveDoesNotBecomeARememberedOne() {
+    Session old =
+        new Session(
+            open(SessionOptions.cookie()).principal().session().id(),
+            anna.account(),
+            SessionKind.COOKIE,
+            anna.epoch(),
+            0,
+            clock.instant(),
+            clock.instant(),
+            clock.instant().plus(IDLE),
+            IDLE,
+            PASSWORD,
+            Optional.empty(),
+            Map.of());
+
+    assertThat(sessions.reopen(old, anna.epoch(), PASSWORD, soon()))
+        .hasValueSatisfying(
+            next -> assertThat(next.expiresAt()).isEqualTo(clock.instant().plus(IDLE)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "garbage", "a.b.c"})
+  void aTokenThatIsNotOursIsRejectedWithoutAskingTheStore(String text) {
+    assertThat(sessions.check(AccessToken.of(text), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(toStore.calls()).isEmpty();
+    assertThat(events.all())
+        .containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+  }
+
+  @Test
+  void theReasonOfARejectionGoesToTheListenerOnly() {
+    Opened opened = open(SessionOptions.cookie());
+    Opened bearer = open(SessionOptions.bearer());
+    clock.advance(IDLE);
+    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(bearer.token(), soon())).isEqualTo(new CheckResult.Rejected());
+
+    assertThat(events.all())
+        .containsExactly(
+            new TokenRejected(Optional.of(anna.account()), TokenRefusal.NO_SESSION),
+            new TokenRejected(Optional.empty(), TokenRefusal.EXPIRED));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aBrokenStoreIsNeverARejection(Kind kind) {
+    Opened opened = open(SessionOptions.cookie());
+    toStore.cut("find", kind);
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Unavailable.class);
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", kind));
+  }
+
+  @Test
+  void aHiccupOfTheStoreIsTriedAgain() {
+    Opened opened = open(SessionOptions.cookie());
+    toStore.loseAnswers("find", 2);
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+  }
+
+  @Test
+  void anOrdinaryCheckWritesNothing() {
+    Opened opened = open(SessionOptions.cookie());
+    clock.advance(IDLE.dividedBy(10).minusSeconds(1));
+    toStore.forget();
+    sessions.check(opened.token(), soon());
+    executor.runAll();
+
+    assertThat(toStore.calls()).containsExactly("store.find");
+  }
+
+  @Test
+  void afterATenthOfItsIdleTimeASessionIsTouchedInTheBackground() {
+    Opened opened = open(SessionOptions.cookie());
+    clock.advance(IDLE.dividedBy(10));
+    sessions.check(opened.token(), soon());
+    assertThat(toStore.calls("touch")).isZero();
+
+    executor.runAll();
+    assertThat(toStore.calls("touch")).isOne();
+    clock.advance(IDLE.minusSeconds(1));
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+  }
+
+  @Test
+  void whereNothingFitsIntoTheBackgroundHalfOfTheIdleTimeIsWaitedFor() {
+    Opened opened = open(SessionOptions.cookie());
+    executor.fillUp();
+    clock.advance(IDLE.dividedBy(2));
+    sessions.check(opened.token(), soon());
+    assertThat(toStore.calls("touch")).isZero();
+
+    clock.advance(Duration.ofSeconds(1));
+    sessions.check(opened.token(), soon());
+    assertThat(toStore.calls("touch")).isOne();
+  }
+
+  @Test
+  void aTouchThatFailsDoesNotFailTheCheck() {
+    Opened opened = open(SessionOptions.cookie());
+    executor.fillUp();
+    toStore.cut("touch", Kind.TIMEOUT);
+    clock.advance(IDLE.dividedBy(2).plusSeconds(1));
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
+  }
+
+  @Test
+  void aRememberedSessionIsNeverTouched() {
+    Opened remembered = open(SessionOptions.rememberedCookie());
+    clock.advance(Duration.ofDays(20));
+
+    assertThat(sessions.check(remembered.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(executor.waiting()).isZero();
+  }
+
+  @Test
+  void nearItsAbsoluteEndASessionIsNotTouchedAnyMore() {
+    Opened opened = open(SessionOptions.cookie());
+    for (int i = 0; i < 24; i++) {
+      clock.advance(IDLE.minusMinutes(1));
+      assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+      executor.runAll();
+    }
+    clock.advance(Duration.ofMinutes(20));
+
+    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(executor.waiting()).isZero();
+  }
+
+  @Test
+  void anEndedSessionIsOverAtOnce() {
+    Opened opened = open(SessionOptions.cookie());
+
+    assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(1, false));
+    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(0, false));
+    assertThat(events.of(LoggedOut.class))
+        .containsExactly(new LoggedOut(anna.account(), opened.principal().session().id(), false));
+    assertThat(events.of(SessionsRevoked.class)).isEmpty();
+  }
+
+  @Test
+  void anExpiredTokenStillEndsItsSession() {
+    Opened bearer = open(SessionOptions.bearer());
+    clock.advance(Duration.ofMinutes(12));
+    assertThat(sessions.check(bearer.token(), soon())).isEqualTo(new CheckResult.Rejected());
+
+    assertThat(sessions.close(bearer.token(), soon())).isEqualTo(new Closed(1, false));
+
+    assertThat(store.list(anna.account(), soon())).isEmpty();
+  }
+
+  @Test
+  void aTokenThatIsNotOursHasNoSessionToEnd() {
+    toStore.forget();
+
+    assertThat(sessions.close(AccessToken.of("garbage"), soon())).isEqualTo(new Closed(0, false));
+    assertThat(toStore.calls()).isEmpty();
+  }
+
+  @Test
+  void allSessionsOfAnAccountEndTogether() {
+    Opened first = open(SessionOptions.cookie());
+    Opened second = open(SessionOptions.bearer());
+
+    assertThat(sessions.closeAll(anna.account(), soon())).isEqualTo(new Closed(2, false));
+    assertThat(sessions.check(first.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(second.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(events.of(SessionsRevoked.class))
+        .containsExactly(new SessionsRevoked(anna.account(), 2, false));
+    assertThat(events.of(LoggedOut.class)).isEmpty();
+    assertThat(sessions.closeAll(AccountId.random(), soon())).isEqualTo(new Closed(0, false));
+  }
+
+  @Test
+  void anEndThatTheStoreCannotConfirmIsNotPretended() {
+    Opened opened = open(SessionOptions.cookie());
+    toStore.cut();
+
+    assertThatThrownBy(() -> sessions.close(opened.token(), soon()))
+        .isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.closeAll(anna.account(), soon()))
+        .isInstanceOf(StoreException.class);
+    assertThat(events.of(SessionsRevoked.class)).isEmpty();
+    assertThat(events.of(LoggedOut.class)).isEmpty();
+  }
+
+  private SessionManager manager(SessionPolicy policy) {
+    return new SessionManager(
+        store,
+        AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
+        policy,
+        invalidator,
+        Degradation.defaults(),
+        new Background(executor, IDLE),
+        Retries.none(),
+        clock,
+        events);
+  }
+
+  private Opened open(SessionOptions options) {
+    return open(sessions, options).orElseThrow();
+  }
+
+  private Optional<Opened> open(SessionManager manager, SessionOptions options) {
+    return manager.open(anna.account(), anna.epoch(), PASSWORD, options, BROWSER, soon());
+  }
+}
