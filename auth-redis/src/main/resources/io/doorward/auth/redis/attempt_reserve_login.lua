@@ -24,9 +24,9 @@ if redis.call('ZSCORE', KEYS[2], ARGV[1]) then
 end
 local failures = count_failures(KEYS[1], now, ARGV[4])
 if failures >= budget then
-  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  local _, last = at(KEYS[1], -1)
   local wait = math.min(tonumber(ARGV[3]) * 2 ^ (failures - budget), tonumber(ARGV[4]))
-  local left = tonumber(last[2]) + wait - now
+  local left = (last or 0) + wait - now
   if left > 0 then
     return {'refused', left}
   end

@@ -19,8 +19,8 @@ end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
 local failures = count_failures(KEYS[1], now, ARGV[3])
 if failures >= budget then
-  local leaving = redis.call('ZRANGE', KEYS[1], failures - budget, failures - budget, 'WITHSCORES')
-  return {'refused', tonumber(leaving[2]) + tonumber(ARGV[3]) - now}
+  local _, leaving = at(KEYS[1], failures - budget)
+  return {'refused', leaving and leaving + tonumber(ARGV[3]) - now or 1}
 end
 if failures + flying >= budget then
   return busy(KEYS[2], now)

@@ -9,7 +9,9 @@ end
 heal(KEYS[1])
 local ended = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, tonumber(ARGV[1]) - 1)) do
-  ended = ended + redis.call('DEL', KEYS[2] .. id)
+  if #id <= LONGEST_ID then
+    ended = ended + redis.call('DEL', KEYS[2] .. id)
+  end
   redis.call('ZREM', KEYS[1], id)
 end
 return {ended, redis.call('ZCARD', KEYS[1])}

@@ -17,7 +17,7 @@ end
 local prefix = string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1])
 local live = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, tonumber(ARGV[3]) - 1)) do
-  if redis.call('EXISTS', prefix .. id) == 0 then
+  if not lives(prefix, id) then
     redis.call('ZREM', KEYS[2], id)
     excess = excess - 1
   elseif id ~= ARGV[1] then

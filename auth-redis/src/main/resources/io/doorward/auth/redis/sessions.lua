@@ -5,6 +5,15 @@
 -- in front of them, which ends in "{account}:session:". The first {tag} of a key decides its slot,
 -- so whatever a member is, the key lies in the slot of the index.
 
+-- No id of ours has more bytes. A member that has was planted: it is forgotten where it is first
+-- read, and no key is made of it, so that it holds up every other caller of this server only once.
+local LONGEST_ID = 64
+
+-- Tells whether the session of a member of the index is there.
+local function lives(prefix, id)
+  return #id <= LONGEST_ID and redis.call('EXISTS', prefix .. id) == 1
+end
+
 -- Deletes an index that is no sorted set: it is none of ours.
 local function heal(index)
   local kind = redis.call('TYPE', index).ok
@@ -26,7 +35,7 @@ end
 -- 16, so the index does not grow by what is over.
 local function tidy(index, prefix)
   for _, id in ipairs(redis.call('ZRANDMEMBER', index, 16)) do
-    if redis.call('EXISTS', prefix .. id) == 0 then
+    if not lives(prefix, id) then
       redis.call('ZREM', index, id)
     end
   end

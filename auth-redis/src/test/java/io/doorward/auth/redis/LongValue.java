@@ -16,6 +16,14 @@ final class LongValue {
     return Arrays.copyOf(genuine, BYTES);
   }
 
+  /**
+   * Returns a member of a sorted set that is far too long to be an id of ours. It is not as long as
+   * can be: Redis copies it before anything is known of it, which may take longer than a command.
+   */
+  static byte[] id(byte[] begin) {
+    return Arrays.copyOf(begin, BYTES / 32);
+  }
+
   /** What a server has sent to its callers, in bytes. */
   record Traffic(Jedis server, long before) {
     private static final Pattern SENT = Pattern.compile("total_net_output_bytes:(\\d+)");

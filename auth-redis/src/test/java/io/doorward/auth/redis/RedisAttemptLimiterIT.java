@@ -27,6 +27,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -167,6 +168,34 @@ class RedisAttemptLimiterIT {
   private byte[] keyOf(String suffix) {
     return ("doorward:{" + keys.loginIndex().name("doorward", ADA) + "}:" + suffix)
         .getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void anIdThatIsTooLongToBeOursIsForgottenWhereItIsRead() {
+    ClientContext here = from("192.0.2.1");
+    Reservation flying = admitted(ADA, here);
+    for (int i = 0; i < 4; i++) {
+      settle(admitted(ADA, here), Outcome.FAILURE);
+    }
+    byte[] present = LongValue.id("p".getBytes(StandardCharsets.UTF_8));
+    byte[] future = LongValue.id("f".getBytes(StandardCharsets.UTF_8));
+    double now = Double.parseDouble(admin.time().get(0)) * 1_000 + 999;
+    Set<String> sets = admin.keys("*");
+    sets.removeIf(key -> !admin.type(key).equals("zset"));
+    for (String set : sets) {
+      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now, present);
+      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now + 3_600_000, future);
+    }
+
+    settle(flying, Outcome.FAILURE);
+    assertThat(limiter.reserve(ADA, here, soon())).isInstanceOf(Decision.Refused.class);
+    limiter.reserve(ADA, from("198.51.100.1"), soon());
+
+    assertThat(sets).hasSizeGreaterThan(4);
+    for (String set : sets) {
+      List<byte[]> left = admin.zrevrange(set.getBytes(StandardCharsets.UTF_8), 0, 0);
+      assertThat(left).as(set).extracting(id -> id.length).allMatch(length -> length < 64);
+    }
   }
 
   @Test
@@ -555,7 +584,7 @@ class RedisAttemptLimiterIT {
     assertThat(all).isNotEmpty();
     for (byte[] bytes : all) {
       assertThat(new String(bytes, StandardCharsets.ISO_8859_1))
-          .doesNotContain("192", "ada", "example");
+          .doesNotContain("192.0", "ada", "example");
     }
   }
 

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -623,6 +624,28 @@ class RedisTokenStoreIT {
 
     assertThat(traffic.sent()).isLessThan(long1.length);
     assertThat(events).contains(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  @Test
+  void anIdThatIsTooLongToBeOursIsForgottenWhereItIsRead() {
+    Session session = created(ADA);
+    byte[] index = key(ADA, "sessions");
+    byte[] prefix = key(ADA, "session:");
+    byte[] itsSession = LongValue.id(prefix);
+    byte[] planted = Arrays.copyOfRange(itsSession, prefix.length, itsSession.length);
+    admin.set(itsSession, admin.get(key(session)), SetParams.setParams().ex(600));
+    admin.zadd(index, 1, planted);
+    LongValue.Traffic traffic = LongValue.Traffic.of(admin);
+
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+    assertThat(admin.zcard(index)).isEqualTo(1);
+    admin.zadd(index, 1, planted);
+    created(ADA);
+    assertThat(admin.zcard(index)).isEqualTo(2);
+    admin.zadd(index, 1, planted);
+    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(2);
+    assertThat(admin.exists(index)).isFalse();
+    assertThat(traffic.sent()).isLessThan(planted.length);
   }
 
   @Test
