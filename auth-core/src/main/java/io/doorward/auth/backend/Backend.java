@@ -94,7 +94,10 @@ public final class Backend {
                     event.getStateTransition().getToState()));
   }
 
+  /** The breaker compares readings of its time, which must not wrap: it counts from now on. */
   private static CircuitBreakerConfig config(BreakerPolicy policy, Ticker ticker) {
+    long origin = ticker.nanos();
+    Ticker elapsed = () -> ticker.nanos() - origin;
     return CircuitBreakerConfig.custom()
         .slidingWindowType(SlidingWindowType.COUNT_BASED)
         .slidingWindowSize(policy.window())
@@ -102,8 +105,8 @@ public final class Backend {
         .failureRateThreshold(HALF)
         .waitDurationInOpenState(policy.pause())
         .permittedNumberOfCallsInHalfOpenState(1)
-        .clock(new TickerClock(ticker))
-        .currentTimestampFunction(clock -> ticker.nanos(), TimeUnit.NANOSECONDS)
+        .clock(new TickerClock(elapsed))
+        .currentTimestampFunction(clock -> elapsed.nanos(), TimeUnit.NANOSECONDS)
         .writableStackTraceEnabled(false)
         .build();
   }
