@@ -9,6 +9,7 @@ import static io.doorward.auth.fixture.Fixtures.WRONG;
 import static io.doorward.auth.fixture.Fixtures.attempt;
 import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CacheFill;
@@ -20,6 +21,7 @@ import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.Degradation;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.engine.cache.CacheFiller;
@@ -169,6 +171,34 @@ class CachingAuthenticatorTest {
     assertThat(reasons()).containsExactly(wrongPassword(anna));
     assertThat(events.of(BackendFailed.class))
         .containsExactly(new BackendFailed("account store", Kind.UNREACHABLE));
+  }
+
+  @Test
+  void theCachedAnswerStandsWhereNoTimeIsLeftForAProbe() {
+    Credential anna = annaIsCached();
+    hasher.whileComparing(() -> clock.advance(Duration.ofSeconds(2)));
+
+    assertThat(authenticator.check(attempt(WRONG), Deadline.after(Duration.ofSeconds(1), clock)))
+        .contains(new Rejected(Optional.of(anna.account())));
+    assertThat(journal).containsExactly("cache.lookup");
+  }
+
+  @Test
+  void thePartsOfALoginAreTimed() {
+    anna();
+    toCache.before("lookup", () -> clock.advance(Duration.ofMillis(2)));
+    toStore.before("find", () -> clock.advance(Duration.ofMillis(30)));
+    hasher.whileComparing(() -> clock.advance(Duration.ofMillis(400)));
+
+    assertThat(login(RIGHT))
+        .isInstanceOfSatisfying(
+            Authenticated.class,
+            result ->
+                assertThat(result.timings())
+                    .containsOnly(
+                        entry(Step.CACHE_LOOKUP, Duration.ofMillis(2)),
+                        entry(Step.DATABASE_READ, Duration.ofMillis(30)),
+                        entry(Step.HASHING, Duration.ofMillis(400))));
   }
 
   @Test

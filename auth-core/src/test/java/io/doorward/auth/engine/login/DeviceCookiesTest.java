@@ -171,17 +171,22 @@ class DeviceCookiesTest {
 
   @Test
   void theValueIsNeverPrinted() {
-    assertThat(cookie.toString() + devices + CLIENT.withDeviceCookie(cookie.reveal()))
-        .doesNotContain(cookie.reveal());
+    assertThat(cookie).hasToString("DeviceCookie[redacted, expiresAt=" + cookie.expiresAt() + "]");
+    assertThat(devices).hasToString("DeviceCookies[lifetime=PT4320H]");
+    assertThat(CLIENT.withDeviceCookie(cookie.reveal()).toString()).doesNotContain(cookie.reveal());
     assertThat(cookie)
         .isEqualTo(DeviceCookie.of(cookie.reveal(), cookie.expiresAt()))
         .hasSameHashCodeAs(DeviceCookie.of(cookie.reveal(), cookie.expiresAt()))
         .isNotEqualTo(DeviceCookie.of(cookie.reveal(), Instant.EPOCH))
-        .isNotEqualTo(DeviceCookie.of("other", cookie.expiresAt()));
+        .isNotEqualTo(DeviceCookie.of("other", cookie.expiresAt()))
+        .doesNotHaveSameHashCodeAs(DeviceCookie.of("other", cookie.expiresAt()));
   }
 
   @Test
   void numbersAndFormsOutOfRangeAreRefused() {
+    for (Duration right : new Duration[] {Duration.ofHours(1), Duration.ofDays(400)}) {
+      assertThat(new DeviceCookies(KeyRing.ephemeral(), "shop", right, clock)).isNotNull();
+    }
     for (Duration wrong : new Duration[] {Duration.ofMinutes(59), Duration.ofDays(401)}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> new DeviceCookies(KeyRing.ephemeral(), "shop", wrong, clock))

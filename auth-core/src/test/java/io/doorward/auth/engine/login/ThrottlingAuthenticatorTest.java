@@ -84,7 +84,7 @@ class ThrottlingAuthenticatorTest {
   private volatile Authenticator decision =
       (attempt, deadline) -> attempt.password().equals(RIGHT) ? YES : NO;
 
-  private final Bulkhead waiting = Bulkhead.of("waiting", 64, 0);
+  private Bulkhead waiting = Bulkhead.of("waiting", 64, 0);
   private AttemptLimiter shared = limiter(5);
   private AttemptLimiter local = limiter(5);
 
@@ -510,6 +510,34 @@ class ThrottlingAuthenticatorTest {
     assertThat(login(WRONG)).isEqualTo(NO);
     assertThat(toShared.calls("settle")).isZero();
     assertThat(login(RIGHT)).as("nothing was counted there").isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void onlyAnAttemptThatHasToWaitNeedsAPlaceToWait() {
+    waiting = Bulkhead.of("waiting", 1, 0);
+
+    AuthenticationResult admitted = waiting.call(soon(), () -> login(RIGHT));
+    assertThat(admitted).isInstanceOf(Authenticated.class);
+    for (int i = 0; i < 5; i++) {
+      login(WRONG);
+    }
+    AuthenticationResult refused = waiting.call(soon(), () -> login(RIGHT));
+    assertThat(refused).isEqualTo(new Throttled(Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void aPlaceThatIsFreeInAMomentIsWaitedForToo() {
+    toShared.answer("reserve", new Busy(Duration.ofNanos(1)));
+    toShared.after(
+        "reserve",
+        () -> {
+          if (toShared.calls("reserve") == 3) {
+            toShared.mend();
+          }
+        });
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+    assertThat(toShared.calls("reserve")).isEqualTo(3);
   }
 
   @Test
