@@ -20,7 +20,13 @@ import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.engine.cache.VerifiedCredentialCache;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.FencedChange;
+import io.doorward.auth.engine.change.NewPasswords;
+import io.doorward.auth.engine.change.PasswordChanges;
+import io.doorward.auth.engine.change.PasswordProof;
+import io.doorward.auth.engine.change.Reopening;
 import io.doorward.auth.engine.change.SignUpBudget;
+import io.doorward.auth.engine.change.SignUps;
 import io.doorward.auth.engine.login.BoundedHasher;
 import io.doorward.auth.engine.login.CachingAuthenticator;
 import io.doorward.auth.engine.login.DeviceCookies;
@@ -583,23 +589,29 @@ public final class AuthServiceBuilder {
 
     // The operations, and what keeps things in order.
     Logins logins = new Logins(authenticator, fresh, sessions, devices, ticker, listener);
-    AccountChanges accounts =
-        new AccountChanges(
+    FencedChange changes =
+        new FencedChange(store, invalidator, degradation, background, storeRetries, listener);
+    NewPasswords passwords = new NewPasswords(passwordPolicy, bounded);
+    SignUpBudget signUpBudget =
+        new SignUpBudget(
+            signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker);
+    SignUps signUps =
+        new SignUps(
             store,
-            proof,
-            sessions,
-            devices,
-            invalidator,
+            changes,
+            passwords,
+            new SignUps.Terms(initialStatus, signUpBudget),
             filler,
-            bounded,
-            new SignUpBudget(
-                signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker),
-            passwordPolicy,
-            initialStatus,
-            degradation,
-            background,
-            storeRetries,
             listener);
+    PasswordChanges passwordChanges =
+        new PasswordChanges(
+            store,
+            changes,
+            passwords,
+            new PasswordProof(proof, devices),
+            new Reopening(sessions, devices, changes),
+            listener);
+    AccountChanges accounts = new AccountChanges(store, changes, listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
     Maintenance maintenance = new Maintenance(tokens, store, store, relay, listener);
     CacheChecks cacheChecks =
@@ -643,7 +655,16 @@ public final class AuthServiceBuilder {
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
     return new DoorwardAuthService(
-        logins, accounts, sessions, maintenance, cacheChecks, configCheck, work, listener);
+        logins,
+        signUps,
+        passwordChanges,
+        accounts,
+        sessions,
+        maintenance,
+        cacheChecks,
+        configCheck,
+        work,
+        listener);
   }
 
   private DegradationTable degradationTable() {

@@ -10,6 +10,8 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.PasswordChanges;
+import io.doorward.auth.engine.change.SignUps;
 import io.doorward.auth.engine.login.Logins;
 import io.doorward.auth.engine.operation.BackgroundWork;
 import io.doorward.auth.engine.operation.ConfigCheck;
@@ -35,6 +37,8 @@ final class DoorwardAuthService implements AuthService {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Logins logins;
+  private final SignUps signUps;
+  private final PasswordChanges passwords;
   private final AccountChanges accounts;
   private final SessionManager sessions;
   private final Maintenance maintenance;
@@ -46,6 +50,8 @@ final class DoorwardAuthService implements AuthService {
 
   DoorwardAuthService(
       Logins logins,
+      SignUps signUps,
+      PasswordChanges passwords,
       AccountChanges accounts,
       SessionManager sessions,
       Maintenance maintenance,
@@ -54,6 +60,8 @@ final class DoorwardAuthService implements AuthService {
       BackgroundWork background,
       AuthListener listener) {
     this.logins = logins;
+    this.signUps = signUps;
+    this.passwords = passwords;
     this.accounts = accounts;
     this.sessions = sessions;
     this.maintenance = maintenance;
@@ -68,7 +76,7 @@ final class DoorwardAuthService implements AuthService {
     requireOpen();
     requireNonNull(request, "request");
     requireNonNull(deadline, "deadline");
-    return accounts.signUp(request, deadline);
+    return signUps.signUp(request, deadline);
   }
 
   @Override
@@ -125,7 +133,7 @@ final class DoorwardAuthService implements AuthService {
     requireOpen();
     requireNonNull(change, "change");
     requireNonNull(deadline, "deadline");
-    return accounts.changePassword(change, deadline);
+    return passwords.change(change, deadline);
   }
 
   @Override

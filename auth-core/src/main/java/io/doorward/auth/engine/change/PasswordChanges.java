@@ -1,0 +1,127 @@
+package io.doorward.auth.engine.change;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.PasswordChange;
+import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.change.FencedChange.Scope;
+import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.login.AuthenticationResult.Authenticated;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.password.PasswordPolicy;
+import java.util.Optional;
+
+/**
+ * Changes passwords: policy, proof of the present one, fenced change, and a new session for the
+ * caller, because all sessions of the account have ended. Thread-safe.
+ */
+public final class PasswordChanges {
+  private final AccountStore store;
+  private final FencedChange changes;
+  private final NewPasswords passwords;
+  private final PasswordProof proof;
+  private final Reopening reopening;
+  private final AuthListener listener;
+
+  public PasswordChanges(
+      AccountStore store,
+      FencedChange changes,
+      NewPasswords passwords,
+      PasswordProof proof,
+      Reopening reopening,
+      AuthListener listener) {
+    this.store = requireNonNull(store, "store");
+    this.changes = requireNonNull(changes, "changes");
+    this.passwords = requireNonNull(passwords, "passwords");
+    this.proof = requireNonNull(proof, "proof");
+    this.reopening = requireNonNull(reopening, "reopening");
+    this.listener = requireNonNull(listener, "listener");
+  }
+
+  public PasswordChangeResult change(PasswordChange change, Deadline deadline) {
+    Optional<PasswordPolicy.Refusal> refusal = passwords.refuse(change.next());
+    if (refusal.isPresent()) {
+      refused(change, PasswordChangeRefusal.PASSWORD_POLICY);
+      return new PasswordChangeResult.PasswordRefused(refusal.get());
+    }
+    AccountId account = change.principal().account();
+    return changes.answer(
+        PasswordChangeResult.Unavailable::new,
+        () -> {
+          Optional<Credential> seen = changes.call(() -> store.find(account, deadline), deadline);
+          return seen.isEmpty() ? unknown(change) : prove(change, seen.get().loginId(), deadline);
+        });
+  }
+
+  private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
+    return proof
+        .prove(loginId, change, deadline)
+        .match(
+            proved ->
+                // The identifier may have gone to another account since it was read.
+                proved.account().equals(change.principal().account())
+                    ? replace(change, loginId, proved, deadline)
+                    : unknown(change),
+            nextStep -> new PasswordChangeResult.Rejected(),
+            rejected -> new PasswordChangeResult.Rejected(),
+            throttled -> {
+              refused(change, PasswordChangeRefusal.THROTTLED);
+              return new PasswordChangeResult.Throttled(throttled.retryAfter());
+            },
+            unavailable -> new PasswordChangeResult.Unavailable(unavailable.retryAfter()));
+  }
+
+  private PasswordChangeResult replace(
+      PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
+    // The caller has a session and has just proved the password: no stranger.
+    Caller caller = Caller.of(loginId, change.client()).withLane(Lane.PREFERRED);
+    Optional<PasswordHash> hash = passwords.hash(change.next(), caller, deadline);
+    if (hash.isEmpty()) {
+      return new PasswordChangeResult.Unavailable(
+          changes.failed("hashing", StoreException.Kind.OVERLOADED));
+    }
+    AccountId account = proved.account();
+    CredentialVersion old = proved.version();
+    OperationId operation = OperationId.random();
+    Change outcome =
+        changes.commit(
+            Scope.of(account, loginId, old),
+            () -> store.changePassword(account, old, hash.get(), operation, deadline),
+            deadline);
+    if (!(outcome instanceof Change.Changed changed)) {
+      refused(change, PasswordChangeRefusal.CONFLICT);
+      return new PasswordChangeResult.Conflict();
+    }
+    boolean cachePending = !changes.deliver(changed.pending(), deadline);
+    listener.on(new AuthEvent.PasswordChanged(account, cachePending));
+    return new PasswordChangeResult.Changed(
+        reopening.reopen(
+            change.principal().session(), loginId, changed.version(), proved, deadline),
+        cachePending);
+  }
+
+  /** The account has no password, or the identifier under which it was proved has moved. */
+  private PasswordChangeResult unknown(PasswordChange change) {
+    refused(change, PasswordChangeRefusal.UNKNOWN_ACCOUNT);
+    return new PasswordChangeResult.Rejected();
+  }
+
+  private void refused(PasswordChange change, PasswordChangeRefusal reason) {
+    listener.on(
+        new AuthEvent.PasswordChangeRefused(
+            Optional.of(change.principal().account()), reason, change.client().network()));
+  }
+}
