@@ -8,6 +8,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
+import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.MutableClock;
@@ -41,10 +42,14 @@ final class Engine implements AutoCloseable {
   }
 
   Engine(AttemptBudgets budgets) {
+    this(budgets, new QuickHasher());
+  }
+
+  Engine(AttemptBudgets budgets, PasswordHasher hasher) {
     AuthService real =
         AuthService.builder(
                 accounts.front(), tokens.front(), KeyRing.ofSecret("servlet", TestSecrets.newKey()))
-            .passwordHasher(new QuickHasher())
+            .passwordHasher(hasher)
             .attemptBudgets(budgets)
             .relayInterval(NEVER)
             .clocks(clock, clock)

@@ -14,7 +14,11 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** Jetty. */
 record JettyContainer(Server server, ServerConnector connector) implements Stack.Container {
   static JettyContainer start(Site site) {
-    Server server = new Server(new QueuedThreadPool(8));
+    return start(site, 8);
+  }
+
+  static JettyContainer start(Site site, int threads) {
+    Server server = new Server(new QueuedThreadPool(threads));
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     if (site.lenient()) {
