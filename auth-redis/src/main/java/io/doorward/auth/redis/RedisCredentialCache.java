@@ -1,21 +1,14 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.account.Epoch;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BackendAware;
-import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,13 +28,17 @@ import java.util.List;
  */
 public final class RedisCredentialCache implements CredentialCache, BackendAware {
   private final StoreContext context;
-  private final FencedEntries<Cached> entries;
+  private final FencedEntries<CachedCredential> entries;
 
   private RedisCredentialCache(Builder builder) {
     context = builder.context;
     entries =
         new FencedEntries<>(
-            context, "credential entry", new CachedCodec(), builder.entryTtl, builder.markerTtl);
+            context,
+            "credential entry",
+            new CachedCredential.Codec(),
+            builder.entryTtl,
+            builder.markerTtl);
   }
 
   @Override
@@ -52,11 +49,11 @@ public final class RedisCredentialCache implements CredentialCache, BackendAware
   @Override
   public Lookup lookup(LoginId loginId, Deadline deadline) {
     String key = key(context.keys().loginIndex().name(context.namespace(), loginId));
-    FencedEntries.Found<Cached> found = entries.lookup(key, deadline);
-    if (found instanceof Hit<Cached> hit) {
+    FencedEntries.Found<CachedCredential> found = entries.lookup(key, deadline);
+    if (found instanceof Hit<CachedCredential> hit) {
       return new Lookup.Hit(hit.value().toCredential(loginId), hit.readAt());
     }
-    Miss<Cached> miss = (Miss<Cached>) found;
+    Miss<CachedCredential> miss = (Miss<CachedCredential>) found;
     return new Lookup.Miss(new Ticket(loginId, miss.nonce(), miss.stamp()));
   }
 
@@ -75,8 +72,8 @@ public final class RedisCredentialCache implements CredentialCache, BackendAware
       return false;
     }
     String key = key(context.keys().loginIndex().name(context.namespace(), ticket.loginId()));
-    Miss<Cached> miss = new Miss<>(ticket.nonce(), ticket.stamp());
-    return entries.fill(key, miss, Cached.of(credential), readAt, deadline).stored();
+    Miss<CachedCredential> miss = new Miss<>(ticket.nonce(), ticket.stamp());
+    return entries.fill(key, miss, CachedCredential.of(credential), readAt, deadline).stored();
   }
 
   @Override
@@ -91,65 +88,6 @@ public final class RedisCredentialCache implements CredentialCache, BackendAware
 
   private String key(String name) {
     return context.key(name, "credential");
-  }
-
-  /** A credential without its identifier: the key stands for that. */
-  private record Cached(
-      AccountId account,
-      AccountStatus status,
-      PasswordHash hash,
-      CredentialVersion version,
-      Epoch epoch,
-      boolean knownDevicesOnly) {
-    static Cached of(Credential credential) {
-      return new Cached(
-          credential.account(),
-          credential.status(),
-          credential.hash(),
-          credential.version(),
-          credential.epoch(),
-          credential.knownDevicesOnly());
-    }
-
-    Credential toCredential(LoginId loginId) {
-      return new Credential(account, loginId, status, hash, version, epoch, knownDevicesOnly);
-    }
-  }
-
-  /** Account, status, hash, number and tag of version and epoch, and 1 for known devices only. */
-  private static final class CachedCodec implements FencedEntries.Codec<Cached> {
-    @Override
-    public String format() {
-      return "entry 3";
-    }
-
-    @Override
-    public long version(Cached value) {
-      return value.version().number();
-    }
-
-    @Override
-    public void write(Cached value, Writer out) {
-      out.text(value.account().value())
-          .text(value.status().name())
-          .text(value.hash().reveal())
-          .number(value.version().number())
-          .text(value.version().tag())
-          .number(value.epoch().number())
-          .text(value.epoch().tag())
-          .number(value.knownDevicesOnly() ? 1 : 0);
-    }
-
-    @Override
-    public Cached read(Reader in) {
-      return new Cached(
-          new AccountId(in.text()),
-          AccountStatus.valueOf(in.text()),
-          PasswordHash.of(in.text()),
-          new CredentialVersion(in.number(), in.text()),
-          new Epoch(in.number(), in.text()),
-          in.number() == 1);
-    }
   }
 
   /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */

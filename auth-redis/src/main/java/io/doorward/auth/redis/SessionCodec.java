@@ -9,10 +9,8 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** The sealed form of a session: its fields in the order of their declaration. */
 final class SessionCodec {
@@ -37,10 +35,9 @@ final class SessionCodec {
         .instant(session.authTime())
         .instant(session.absoluteEnd())
         .number(session.idleTimeout().toMillis())
-        .number(session.amr().size());
-    session.amr().forEach(out::text);
-    out.text(session.device().orElse(""));
-    out.number(session.attributes().size());
+        .texts(session.amr())
+        .text(session.device().orElse(""))
+        .number(session.attributes().size());
     session.attributes().forEach((key, value) -> out.text(key).text(value));
   }
 
@@ -55,18 +52,9 @@ final class SessionCodec {
         in.instant(),
         in.instant(),
         Duration.ofMillis(in.number()),
-        texts(in),
+        in.texts(),
         Optional.of(in.text()).filter(device -> !device.isEmpty()),
         attributes(in));
-  }
-
-  private static Set<String> texts(Reader in) {
-    int count = in.count();
-    Set<String> texts = new HashSet<>();
-    for (int i = 0; i < count; i++) {
-      texts.add(in.text());
-    }
-    return texts;
   }
 
   private static Map<String, String> attributes(Reader in) {

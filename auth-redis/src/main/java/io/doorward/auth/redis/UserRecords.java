@@ -1,6 +1,5 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -13,11 +12,8 @@ import io.doorward.auth.guard.SharedReads;
 import io.doorward.auth.redis.FencedEntries.Fill;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,7 +54,7 @@ final class UserRecords {
 
   /** Returns the entries themselves, for who rebuilds a record in another way. */
   static FencedEntries<UserRecord> entries(StoreContext context, Duration ttl, Duration markerTtl) {
-    return new FencedEntries<>(context, "user record", new Codec(), ttl, markerTtl);
+    return new FencedEntries<>(context, "user record", new UserRecordCodec(), ttl, markerTtl);
   }
 
   static String key(StoreContext context, AccountId account) {
@@ -264,42 +260,4 @@ final class UserRecords {
    */
   private record Read(
       Miss<UserRecord> ticket, Instant readAt, Optional<UserRecord> user, Fill fill) {}
-
-  /** Account, epoch, version with its tag, roles. */
-  private static final class Codec implements FencedEntries.Codec<UserRecord> {
-    @Override
-    public String format() {
-      return "user record 3";
-    }
-
-    @Override
-    public long version(UserRecord value) {
-      return value.version();
-    }
-
-    @Override
-    public void write(UserRecord value, Writer out) {
-      out.text(value.account().value())
-          .number(value.epoch().number())
-          .text(value.epoch().tag())
-          .number(value.version())
-          .text(value.tag())
-          .number(value.roles().size());
-      value.roles().forEach(out::text);
-    }
-
-    @Override
-    public UserRecord read(Reader in) {
-      AccountId account = new AccountId(in.text());
-      Epoch epoch = new Epoch(in.number(), in.text());
-      long version = in.number();
-      String tag = in.text();
-      int count = in.count();
-      Set<String> roles = new HashSet<>();
-      for (int i = 0; i < count; i++) {
-        roles.add(in.text());
-      }
-      return new UserRecord(account, roles, version, tag, epoch);
-    }
-  }
 }

@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -29,6 +31,12 @@ final class Wire {
       byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
       out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
       out.writeBytes(bytes);
+      return this;
+    }
+
+    Writer texts(Set<String> values) {
+      number(values.size());
+      values.forEach(this::text);
       return this;
     }
 
@@ -66,6 +74,15 @@ final class Wire {
       byte[] bytes = new byte[length];
       in.get(bytes);
       return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    Set<String> texts() {
+      int count = count();
+      Set<String> texts = new HashSet<>();
+      for (int i = 0; i < count; i++) {
+        texts.add(text());
+      }
+      return texts;
     }
 
     Instant instant() {

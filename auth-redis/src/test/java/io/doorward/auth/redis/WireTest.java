@@ -3,18 +3,28 @@ package io.doorward.auth.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WireTest {
   private static final Session SESSION =
@@ -32,20 +42,79 @@ class WireTest {
           Optional.of("T\u00e9l\u00e9phone"),
           Map.of("k", "v", "empty", ""));
 
+  private static final UserRecord USER =
+      new UserRecord(new AccountId("a"), Set.of("admin", "clerk"), 5, "tag", new Epoch(7, "epoch"));
+
   @Test
   void aSessionComesBackAsItWas() {
     assertThat(Wire.read(SessionCodec.write(SESSION), SessionCodec::read)).contains(SESSION);
   }
 
   @Test
+  void aUserRecordComesBackAsItWas() {
+    assertThat(Wire.read(written(new UserRecordCodec(), USER), new UserRecordCodec()::read))
+        .contains(USER);
+    assertThat(new UserRecordCodec().version(USER)).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCredentialComesBackAsItWasUnderTheIdentifierOfItsKey(boolean knownDevicesOnly) {
+    Credential credential = credential(knownDevicesOnly);
+    CachedCredential.Codec codec = new CachedCredential.Codec();
+    CachedCredential cached = CachedCredential.of(credential);
+
+    assertThat(
+            Wire.read(written(codec, cached), codec::read)
+                .map(it -> it.toCredential(credential.loginId())))
+        .contains(credential);
+    assertThat(codec.version(cached)).isEqualTo(11);
+  }
+
+  @Test
+  void noFormatHasTheNameOfAnother() {
+    assertThat(
+            List.of(
+                SessionCodec.SEAL_FORMAT,
+                new UserRecordCodec().format(),
+                new CachedCredential.Codec().format()))
+        .doesNotHaveDuplicates()
+        .noneMatch(String::isEmpty);
+  }
+
+  @Test
   void nothingThatWasCutOrLengthenedIsRead() {
-    byte[] whole = SessionCodec.write(SESSION);
+    CachedCredential.Codec codec = new CachedCredential.Codec();
+    UserRecordCodec users = new UserRecordCodec();
+
+    assertNoOtherLengthIsRead(SessionCodec.write(SESSION), SessionCodec::read);
+    assertNoOtherLengthIsRead(written(users, USER), users::read);
+    assertNoOtherLengthIsRead(written(codec, CachedCredential.of(credential(true))), codec::read);
+  }
+
+  private static void assertNoOtherLengthIsRead(byte[] whole, Function<Wire.Reader, ?> body) {
+    assertThat(Wire.read(whole, body)).isPresent();
     for (int length = 0; length < whole.length; length++) {
-      assertThat(Wire.read(Arrays.copyOf(whole, length), SessionCodec::read))
-          .as("%d bytes", length)
-          .isEmpty();
+      assertThat(Wire.read(Arrays.copyOf(whole, length), body)).as("%d bytes", length).isEmpty();
     }
-    assertThat(Wire.read(Arrays.copyOf(whole, whole.length + 1), SessionCodec::read)).isEmpty();
+    assertThat(Wire.read(Arrays.copyOf(whole, whole.length + 1), body)).isEmpty();
+  }
+
+  private static <T> byte[] written(FencedEntries.Codec<T> codec, T value) {
+    Wire.Writer out = new Wire.Writer();
+    codec.write(value, out);
+    return out.toBytes();
+  }
+
+  private static Credential credential(boolean knownDevicesOnly) {
+    return new Credential(
+        new AccountId("a"),
+        LoginId.email("ada@example.org"),
+        AccountStatus.ACTIVE,
+        PasswordHash.of("{noop}"),
+        new CredentialVersion(11, "version"),
+        new Epoch(7, "epoch"),
+        knownDevicesOnly);
   }
 
   @Test

@@ -1,0 +1,39 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.redis.Wire.Reader;
+import io.doorward.auth.redis.Wire.Writer;
+
+/** The sealed form of a user record: account, epoch, version with its tag, roles. */
+final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
+  @Override
+  public String format() {
+    return "user record 3";
+  }
+
+  @Override
+  public long version(UserRecord value) {
+    return value.version();
+  }
+
+  @Override
+  public void write(UserRecord value, Writer out) {
+    out.text(value.account().value())
+        .number(value.epoch().number())
+        .text(value.epoch().tag())
+        .number(value.version())
+        .text(value.tag())
+        .texts(value.roles());
+  }
+
+  @Override
+  public UserRecord read(Reader in) {
+    AccountId account = new AccountId(in.text());
+    Epoch epoch = new Epoch(in.number(), in.text());
+    long version = in.number();
+    String tag = in.text();
+    return new UserRecord(account, in.texts(), version, tag, epoch);
+  }
+}
