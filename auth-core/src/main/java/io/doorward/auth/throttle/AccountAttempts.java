@@ -23,7 +23,7 @@ final class AccountAttempts extends Attempts {
 
   @Override
   void forget(long now) {
-    if (failures > 0 && now - lastFailure >= maxWait) {
+    if (now - lastFailure >= maxWait) {
       failures = 0;
     }
   }
@@ -60,10 +60,9 @@ final class AccountAttempts extends Attempts {
   }
 
   @Override
-  void restore(Summary summary, long now) {
+  void restore(Summary summary) {
     failures = summary.failures();
     lastFailure = summary.lastFailure();
-    forget(now);
   }
 
   private long waitAfter(int count) {

@@ -90,7 +90,7 @@ abstract sealed class Attempts permits AccountAttempts, SteadyAttempts, Windowed
   abstract Summary summary();
 
   /** Begins with what was remembered of a name that had to make room: never fewer failures. */
-  abstract void restore(Summary summary, long now);
+  abstract void restore(Summary summary);
 
   /**
    * The failures of a name in a fixed number of bytes.

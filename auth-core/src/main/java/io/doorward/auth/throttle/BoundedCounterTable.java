@@ -149,7 +149,8 @@ final class BoundedCounterTable<K, A extends Attempts> {
       A attempts = fresh.get();
       Summary worst = buckets.length == 0 ? null : buckets[bucket(name)];
       if (worst != null) {
-        attempts.restore(worst, now);
+        attempts.restore(worst);
+        attempts.forget(now);
       }
       return attempts;
     }

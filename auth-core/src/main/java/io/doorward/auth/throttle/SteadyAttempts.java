@@ -56,8 +56,7 @@ final class SteadyAttempts extends Attempts {
   }
 
   @Override
-  void restore(Summary summary, long now) {
+  void restore(Summary summary) {
     full = summary.lastFailure();
-    forget(now);
   }
 }

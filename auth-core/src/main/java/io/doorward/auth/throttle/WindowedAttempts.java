@@ -34,7 +34,7 @@ final class WindowedAttempts extends Attempts {
 
   @Override
   long waitBeforeNext(long now) {
-    return failures < budget ? 0 : times[failures - budget] + window - now;
+    return failures < budget ? 0 : times[0] + window - now;
   }
 
   @Override
@@ -64,17 +64,14 @@ final class WindowedAttempts extends Attempts {
   }
 
   @Override
-  void restore(Summary summary, long now) {
+  void restore(Summary summary) {
     failures = Math.min(budget, summary.failures());
     times = new long[failures];
     Arrays.fill(times, summary.lastFailure());
-    forget(now);
   }
 
   private void drop(int oldest) {
-    if (oldest > 0) {
-      failures -= oldest;
-      System.arraycopy(times, oldest, times, 0, failures);
-    }
+    failures -= oldest;
+    System.arraycopy(times, oldest, times, 0, failures);
   }
 }

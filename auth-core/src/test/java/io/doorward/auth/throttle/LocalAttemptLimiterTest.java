@@ -10,6 +10,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
@@ -111,13 +112,86 @@ class LocalAttemptLimiterTest {
     succeed(limiter);
     succeed(limiter);
     LoginId other = LoginId.email("other@example.org");
-    limiter.settle(
-        ((Decision.Admitted) limiter.reserve(other, STRANGER, soon())).reservation(),
-        Outcome.SUCCESS,
-        soon());
+    limiter.settle(admitted(limiter, other, STRANGER, soon()), Outcome.SUCCESS, soon());
 
     assertThat(reserve(limiter, STRANGER))
         .isEqualTo(new Decision.Refused(MINUTE.dividedBy(2), Budget.ACCOUNT));
+  }
+
+  @Test
+  void aNetworksFailuresThatMadeRoomAreRemembered() {
+    AttemptLimiter limiter =
+        AttemptLimiter.local(new AttemptBudgets(1000, SECOND, HOUR, 2, MINUTE, MINUTE), 1, clock);
+    clock.advance(HOUR);
+    fail(limiter, CLIENT);
+    fail(limiter, CLIENT);
+    fail(limiter, network(1));
+
+    assertThat(reserve(limiter, CLIENT)).isEqualTo(new Decision.Refused(MINUTE, Budget.NETWORK));
+  }
+
+  @Test
+  void whatMadeRoomAndWasForgottenDoesNotComeBack() {
+    AttemptLimiter limiter =
+        AttemptLimiter.local(new AttemptBudgets(3, SECOND, HOUR, 3, HOUR, MINUTE), 1, clock);
+    LoginId other = LoginId.email("other@example.org");
+    for (int round = 0; round < 3; round++) {
+      fail(limiter, ANNA, CLIENT);
+      fail(limiter, ANNA, CLIENT);
+      limiter.settle(admitted(limiter, other, network(1), soon()), Outcome.UNKNOWN, soon());
+      clock.advance(HOUR);
+      fail(limiter, ANNA, CLIENT);
+      limiter.settle(admitted(limiter, other, network(1), soon()), Outcome.UNKNOWN, soon());
+      fail(limiter, ANNA, CLIENT);
+      assertThat(reserve(limiter, CLIENT)).isInstanceOf(Decision.Admitted.class);
+      clock.advance(HOUR.multipliedBy(2));
+    }
+  }
+
+  /** Of eight, chance may let one share a bucket. */
+  @Test
+  void whatMadeRoomIsHeldAgainstNoOther() {
+    AttemptLimiter limiter =
+        AttemptLimiter.local(new AttemptBudgets(2, SECOND, HOUR, 2, HOUR, MINUTE), 1, clock);
+    fail(limiter, CLIENT);
+    fail(limiter, CLIENT);
+    int admitted = 0;
+    for (int i = 0; i < 8; i++) {
+      LoginId each = LoginId.email("name" + i + "@example.org");
+      if (limiter.reserve(each, network(i), soon()) instanceof Decision.Admitted place) {
+        limiter.settle(place.reservation(), Outcome.UNKNOWN, soon());
+        admitted++;
+      }
+    }
+
+    assertThat(admitted).isGreaterThanOrEqualTo(7);
+  }
+
+  @Test
+  void aFailureThatFindsNoRoomIsRememberedAllTheSame() {
+    AttemptLimiter limiter =
+        AttemptLimiter.local(new AttemptBudgets(2, SECOND, HOUR, 1000, HOUR, MINUTE), 1, clock);
+    Reservation late = admitted(limiter, STRANGER, Deadline.after(SECOND, clock));
+    clock.advance(MINUTE.plus(SECOND));
+    LoginId other = LoginId.email("other@example.org");
+    Reservation inFlight = admitted(limiter, other, STRANGER, soon());
+
+    assertThat(limiter.settle(late, Outcome.FAILURE, soon())).isEmpty();
+    assertThat(limiter.settle(late, Outcome.FAILURE, soon())).containsExactly(Budget.ACCOUNT);
+    limiter.settle(inFlight, Outcome.UNKNOWN, soon());
+    assertThat(reserve(limiter, STRANGER)).isEqualTo(new Decision.Refused(SECOND, Budget.ACCOUNT));
+  }
+
+  @Test
+  void aLateFailureOfASpentNetworkIsItsLatest() {
+    AttemptLimiter limiter = limiter(new AttemptBudgets(1000, SECOND, HOUR, 1, HOUR, MINUTE));
+    Reservation late = admitted(limiter, CLIENT, Deadline.after(SECOND, clock));
+    clock.advance(MINUTE.plus(SECOND));
+    fail(limiter, CLIENT);
+    clock.advance(MINUTE);
+
+    limiter.settle(late, Outcome.FAILURE, soon());
+    assertThat(reserve(limiter, CLIENT)).isEqualTo(new Decision.Refused(HOUR, Budget.NETWORK));
   }
 
   @ParameterizedTest
@@ -146,15 +220,28 @@ class LocalAttemptLimiterTest {
     return limiter.reserve(ANNA, client, soon());
   }
 
+  private static ClientContext network(int number) {
+    return Fixtures.client(10, 0, 0, number);
+  }
+
   private static Reservation admitted(
       AttemptLimiter limiter, ClientContext client, Deadline deadline) {
-    Decision decision = limiter.reserve(ANNA, client, deadline);
+    return admitted(limiter, ANNA, client, deadline);
+  }
+
+  private static Reservation admitted(
+      AttemptLimiter limiter, LoginId loginId, ClientContext client, Deadline deadline) {
+    Decision decision = limiter.reserve(loginId, client, deadline);
     assertThat(decision).isInstanceOf(Decision.Admitted.class);
     return ((Decision.Admitted) decision).reservation();
   }
 
   private static void fail(AttemptLimiter limiter, ClientContext client) {
-    limiter.settle(admitted(limiter, client, soon()), Outcome.FAILURE, soon());
+    fail(limiter, ANNA, client);
+  }
+
+  private static void fail(AttemptLimiter limiter, LoginId loginId, ClientContext client) {
+    limiter.settle(admitted(limiter, loginId, client, soon()), Outcome.FAILURE, soon());
   }
 
   private static void succeed(AttemptLimiter limiter) {
