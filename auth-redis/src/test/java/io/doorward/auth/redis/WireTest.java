@@ -51,6 +51,26 @@ class WireTest {
   }
 
   @Test
+  void aSessionWithNothingOptionalComesBackAsItWas() {
+    Session session =
+        new Session(
+            SESSION.id(),
+            SESSION.account(),
+            SessionKind.BEARER,
+            SESSION.epoch(),
+            0,
+            SESSION.createdAt(),
+            SESSION.authTime(),
+            SESSION.absoluteEnd(),
+            SESSION.idleTimeout(),
+            Set.of(),
+            Optional.empty(),
+            Map.of());
+
+    assertThat(Wire.read(SessionCodec.write(session), SessionCodec::read)).contains(session);
+  }
+
+  @Test
   void aUserRecordComesBackAsItWas() {
     assertThat(Wire.read(written(new UserRecordCodec(), USER), new UserRecordCodec()::read))
         .contains(USER);
