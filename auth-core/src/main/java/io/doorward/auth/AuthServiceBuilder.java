@@ -393,7 +393,9 @@ public final class AuthServiceBuilder {
    * When all accounts have been seen, a {@link io.doorward.auth.backend.Finding} of the code {@code
    * passwords.unreadable} says how many there are and why the first of each kind is. Default: not
    * counted. It reads at most 250 accounts a second, one after another by primary key: let one node
-   * do it, after hashes were brought from elsewhere.
+   * do it, after hashes were brought from elsewhere. A node that counts also meets the cost of
+   * every hash, and a refusal costs the same for all accounts from then on: while there are old
+   * hashes, let all nodes count.
    *
    * @return this
    */

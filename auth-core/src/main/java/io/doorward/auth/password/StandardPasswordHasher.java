@@ -63,9 +63,12 @@ final class StandardPasswordHasher implements PasswordHasher {
     return !present;
   }
 
+  /** Remembers the cost of what it can read, as {@link #matches} does. */
   @Override
   public Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
-    return hash.whyUnreadable();
+    HashReading reading = StoredHash.read(hash.reveal());
+    reading.hash().ifPresent(inUse::meet);
+    return reading.problem();
   }
 
   private static void requireRange(String what, int value, int min, int max) {
