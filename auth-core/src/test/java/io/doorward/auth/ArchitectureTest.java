@@ -19,9 +19,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -212,6 +215,47 @@ class ArchitectureTest {
                 .map(JavaMethod::getFullName))
         .allMatch(method -> method.contains("java.lang.invoke.MethodHandles$Lookup"))
         .hasSize(2);
+  }
+
+  /**
+   * None lets a caller choose the password of an account without proving its present one, so an
+   * administrator cannot. A new operation belongs into the change log, then here.
+   */
+  @Test
+  void theOperationsArePinned() {
+    List<Method> operations =
+        Arrays.stream(AuthService.class.getDeclaredMethods())
+            .filter(method -> !method.isSynthetic())
+            .toList();
+
+    assertThat(operations.stream().map(Method::getName).collect(Collectors.toSet()))
+        .containsExactlyInAnyOrder(
+            "builder",
+            "signUp",
+            "login",
+            "check",
+            "logout",
+            "logoutAll",
+            "changePassword",
+            "changeStatus",
+            "changeLoginId",
+            "invalidateCredential",
+            "deleteAccount",
+            "changeRoles",
+            "cleanUp",
+            "relayInvalidations",
+            "invalidationBacklog",
+            "checkCaches",
+            "checkAllCaches",
+            "health",
+            "inspect",
+            "close");
+    assertThat(operations)
+        .noneMatch(method -> takes(method, Password.class) || takes(method, PasswordHash.class));
+  }
+
+  private static boolean takes(Method method, Class<?> type) {
+    return List.of(method.getParameterTypes()).contains(type);
   }
 
   /** More is a decision: what an application need not see belongs into the engine. */

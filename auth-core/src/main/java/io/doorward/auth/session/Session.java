@@ -98,6 +98,34 @@ public record Session(
     return idle.isBefore(absoluteEnd) ? idle : absoluteEnd;
   }
 
+  /** Leaves out the device and what the application keeps here: both may be about a person. */
+  @Override
+  public String toString() {
+    return "Session[id="
+        + id
+        + ", account="
+        + account
+        + ", kind="
+        + kind
+        + ", epoch="
+        + epoch
+        + ", generation="
+        + generation
+        + ", createdAt="
+        + createdAt
+        + ", authTime="
+        + authTime
+        + ", absoluteEnd="
+        + absoluteEnd
+        + ", idleTimeout="
+        + idleTimeout
+        + ", amr="
+        + amr
+        + ", attributes="
+        + attributes.size()
+        + "]";
+  }
+
   /** Copies attributes that are neither too many nor too long. */
   static Map<String, String> requireAttributes(Map<String, String> given) {
     Map<String, String> attributes = Map.copyOf(given);

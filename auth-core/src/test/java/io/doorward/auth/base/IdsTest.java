@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,14 @@ class IdsTest {
     assertThat(SessionId.parse(longest + "a")).isEqualTo(Optional.empty());
     assertThat(OperationId.parse(longest + "a")).isEmpty();
     assertThatThrownBy(() -> new SessionId(longest + "a")).hasMessageNotContaining("aaa");
+  }
+
+  @Test
+  void manyThreadsAtOnceDrawDifferentIds() {
+    List<String> drawn =
+        IntStream.range(0, 20_000).parallel().mapToObj(i -> SessionId.random().value()).toList();
+
+    assertThat(drawn).doesNotHaveDuplicates().allMatch(id -> id.length() == 22);
   }
 
   @Test

@@ -173,6 +173,15 @@ class SessionTest {
     assertThatThrownBy(call::run).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
   }
 
+  @Test
+  void itsTextLeavesOutDeviceAndAttributes() {
+    Session session = session(IDLE, "Ada's phone", Map.of("ward", "oncology"));
+
+    assertThat(session.toString())
+        .contains(session.id().value(), session.account().value(), "attributes=1")
+        .doesNotContain("Ada", "ward", "oncology");
+  }
+
   private static Session session(int generation, Instant end) {
     return session(generation, end, IDLE, "", Map.of());
   }

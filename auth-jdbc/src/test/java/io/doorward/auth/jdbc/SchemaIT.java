@@ -28,6 +28,14 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class SchemaIT {
   private static final JdbcSchema SCHEMA = JdbcSchema.defaults();
 
+  private static final String COLUMNS =
+      """
+      SELECT table_name || ': ' || string_agg(column_name, ' ' ORDER BY column_name)
+      FROM information_schema.columns
+      WHERE table_schema = 'doorward' AND table_name IN ('accounts', 'credentials', 'user_profiles')
+      GROUP BY table_name ORDER BY table_name
+      """;
+
   private final String url = TestPostgres.shared().newDatabase().jdbcUrl();
   private final PGSimpleDataSource dataSource = dataSource(url);
 
@@ -91,6 +99,35 @@ final class SchemaIT {
     assertThat(migrator().migrate(minute()))
         .isEqualTo(new SchemaMigrator.Migrated(0, Migrations.NEWEST));
     assertThat(check()).isEqualTo(new SchemaState.Current(SCHEMA, Migrations.NEWEST));
+  }
+
+  /** No account that everyone knows, no hint or question, no day on which a password expires. */
+  @Test
+  void aFreshSchemaHasTheseColumnsAndNoAccount() throws SQLException {
+    migrator().migrate(minute());
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement()) {
+      List<String> tables = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery(COLUMNS)) {
+        while (rows.next()) {
+          tables.add(rows.getString(1));
+        }
+      }
+      assertThat(tables)
+          .containsExactly(
+              "accounts: created_at id login_id operation_id status",
+              "credentials: account_id epoch_tag failures known_devices_only min_version"
+                  + " rehashed_from row_tag secret type updated_at version",
+              "user_profiles: account_id roles row_tag updated_at version");
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT (SELECT count(*) FROM doorward.accounts)"
+                  + " + (SELECT count(*) FROM doorward.credentials)"
+                  + " + (SELECT count(*) FROM doorward.user_profiles)")) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getInt(1)).isZero();
+      }
+    }
   }
 
   @Test

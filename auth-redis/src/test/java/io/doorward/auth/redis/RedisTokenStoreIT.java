@@ -17,10 +17,15 @@ import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -599,14 +604,26 @@ class RedisTokenStoreIT {
     changed[changed.length - 1] ^= 1;
 
     for (byte[] planted :
-        List.of(genuine, changed, new byte[0], "x".getBytes(StandardCharsets.UTF_8))) {
+        List.of(
+            genuine, changed, new byte[0], "x".getBytes(StandardCharsets.UTF_8), serialised())) {
       admin.set(key(victim), planted, SetParams.setParams().ex(600));
       assertThat(find(victim)).isEmpty();
     }
     admin.del(key(victim));
     admin.lpush(key(victim), genuine);
     assertThat(find(victim)).isEmpty();
-    assertThat(events).hasSize(5).containsOnly(new AuthEvent.SealedValueRejected("session"));
+    assertThat(events).hasSize(6).containsOnly(new AuthEvent.SealedValueRejected("session"));
+  }
+
+  /** What would be run by a reader that makes objects of what it finds. */
+  private static byte[] serialised() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(new ArrayList<>(List.of("gadget")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
   }
 
   @Test
