@@ -18,6 +18,7 @@ import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -123,7 +124,7 @@ final class DoorwardAuthService implements AuthService {
       SessionManager.Closed closed = close.get();
       return new LogoutResult.Done(closed.sessions(), closed.cachePending());
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
       return new LogoutResult.Unavailable(RETRY_AFTER);
     }
   }

@@ -21,6 +21,7 @@ import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.Retries;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Success;
@@ -84,7 +85,7 @@ class AuthServiceTest {
         .isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(service.logoutAll(anna, soon())).isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(machine.events.all())
-        .containsOnly(new BackendFailed("token store", Kind.UNREACHABLE));
+        .containsOnly(new BackendFailed(Part.TOKEN_STORE, Kind.UNREACHABLE));
   }
 
   @Test
@@ -172,7 +173,7 @@ class AuthServiceTest {
 
     assertThat(service.cleanUp(100, soon())).isInstanceOf(CleanUpResult.Unavailable.class);
     assertThat(machine.events.all())
-        .containsExactly(new BackendFailed("clean-up", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed(Part.CLEAN_UP, Kind.UNREACHABLE));
   }
 
   @Test
@@ -215,7 +216,8 @@ class AuthServiceTest {
 
     maintenance().reportBacklog(soon());
 
-    assertThat(machine.events.all()).containsExactly(new BackendFailed("outbox", Kind.UNREACHABLE));
+    assertThat(machine.events.all())
+        .containsExactly(new BackendFailed(Part.OUTBOX, Kind.UNREACHABLE));
   }
 
   private Maintenance maintenance() {

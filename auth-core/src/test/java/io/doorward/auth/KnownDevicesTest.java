@@ -19,6 +19,7 @@ import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -279,7 +280,7 @@ class KnownDevicesTest {
     assertThat(login(WRONG, CLIENT)).isInstanceOf(Rejected.class);
     machine.background.runAll();
     assertThat(machine.events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.TIMEOUT));
   }
 
   @Test

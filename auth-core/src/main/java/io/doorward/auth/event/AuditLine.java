@@ -138,6 +138,9 @@ final class AuditLine {
     if (value == null) {
       return ABSENT;
     }
+    if (value instanceof AuthEvent.Part part) {
+      return part.text();
+    }
     if (value instanceof Enum<?> constant) {
       return constant.name();
     }

@@ -62,6 +62,55 @@ public interface AuthEvent {
     SESSION
   }
 
+  /** The parts of the service that call a backend, or may be too full to. */
+  enum Part {
+    /** Accounts and profiles in the database. */
+    ACCOUNT_STORE("account store"),
+    /** Counts attempts for all nodes. */
+    ATTEMPT_LIMITER("attempt limiter"),
+    /** Fills, touches and what else follows an answer. */
+    BACKGROUND("background"),
+    /** Compares the caches with the database. */
+    CACHE_CHECK("cache check"),
+    /** Removes what has expired. */
+    CLEAN_UP("clean-up"),
+    /** Cached credentials. */
+    CREDENTIAL_CACHE("credential cache"),
+    /** Counts wrong passwords for good. */
+    FAILURE_COUNT("failure count"),
+    /** Hashes passwords and compares them. */
+    HASHING("hashing"),
+    /** Invalidations that are pending. */
+    OUTBOX("outbox"),
+    /** The Redis primaries that the nodes know. */
+    PRIMARY_REGISTRY("primary registry"),
+    /** The database, asked for a user record that Redis does not have. */
+    PROFILE_STORE("profile store"),
+    /** Renews outdated hashes. */
+    REHASH_QUEUE("rehash queue"),
+    /** Sessions in Redis that the database owns. */
+    SESSION_VIEW("session view"),
+    /** Sessions. */
+    TOKEN_STORE("token store"),
+    /** Cached user records. */
+    USER_RECORDS("user records");
+
+    private final String text;
+
+    Part(String text) {
+      this.text = text;
+    }
+
+    /**
+     * Returns the name that logs and meters have for it.
+     *
+     * @return lower case words, for instance {@code token store}
+     */
+    public String text() {
+      return text;
+    }
+  }
+
   /** Why a login was rejected. */
   enum LoginRefusal {
     /** No account under that identifier, or it has no password. */
@@ -518,10 +567,10 @@ public interface AuthEvent {
   /**
    * A backend could not answer.
    *
-   * @param backend which one, for instance {@code credential cache}
+   * @param backend for which part of the service
    * @param kind how it failed
    */
-  record BackendFailed(String backend, StoreException.Kind kind) implements AuthEvent {
+  record BackendFailed(Part backend, StoreException.Kind kind) implements AuthEvent {
     /**
      * Returns how much it matters.
      *

@@ -11,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.SharedReads;
@@ -44,8 +45,6 @@ import java.util.function.Function;
  * is retried here.
  */
 public final class DurableTokenStore implements TokenStore, BackendAware {
-  private static final String VIEW = "session view";
-
   /** Looking into the view may take this part of a deadline: the database has to have its turn. */
   private static final int LOOKUP_PART = 2;
 
@@ -219,7 +218,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     try {
       return Optional.of(question.apply(Deadline.after(time)));
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(VIEW, e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.SESSION_VIEW, e.kind()));
       return Optional.empty();
     }
   }

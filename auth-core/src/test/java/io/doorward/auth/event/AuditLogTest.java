@@ -42,6 +42,7 @@ import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
 import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
@@ -221,11 +222,11 @@ class AuditLogTest {
             ALARM,
             "event=SealedValueRejected what=\"user record\""),
         Arguments.of(
-            new BackendFailed("token store", StoreException.Kind.TIMEOUT),
+            new BackendFailed(Part.TOKEN_STORE, StoreException.Kind.TIMEOUT),
             NOTABLE,
             "event=BackendFailed backend=\"token store\" kind=TIMEOUT"),
         Arguments.of(
-            new BackendFailed("outbox", StoreException.Kind.MISCONFIGURED),
+            new BackendFailed(Part.OUTBOX, StoreException.Kind.MISCONFIGURED),
             ALARM,
             "event=BackendFailed backend=outbox kind=MISCONFIGURED"),
         Arguments.of(
@@ -339,12 +340,12 @@ class AuditLogTest {
         "~",
       })
   void whateverAValueHoldsItStaysOneValueOnOneLine(String hostile) {
-    log.on(new BackendFailed(hostile, StoreException.Kind.TIMEOUT));
+    log.on(new BackendUnavailable(hostile, StoreException.Kind.TIMEOUT));
 
     assertThat(line())
         .matches(
-            "event=BackendFailed backend=\"([A-Za-z0-9_.:/@+, ;()'#*!?-]|\\\\u[0-9a-f]{4})*\""
-                + " kind=TIMEOUT");
+            "event=BackendUnavailable backend=\"([A-Za-z0-9_.:/@+, ;()'#*!?-]|\\\\u[0-9a-f]{4})*\""
+                + " last=TIMEOUT");
     assertThat(unescaped(line())).isEqualTo(hostile);
   }
 

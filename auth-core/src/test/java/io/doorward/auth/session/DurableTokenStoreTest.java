@@ -19,6 +19,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Together;
@@ -289,7 +290,7 @@ class DurableTokenStoreTest {
     assertThat(find(session)).isPresent();
 
     assertThat(events.of(BackendFailed.class))
-        .contains(new BackendFailed("session view", Kind.UNREACHABLE));
+        .contains(new BackendFailed(Part.SESSION_VIEW, Kind.UNREACHABLE));
   }
 
   @Test

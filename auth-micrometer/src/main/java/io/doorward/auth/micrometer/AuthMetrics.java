@@ -97,24 +97,6 @@ public final class AuthMetrics implements AuthListener {
   private static final String OTHER = "other";
   private static final String UNKNOWN = "unknown";
 
-  /** The backends that events name. */
-  private static final Set<String> BACKENDS =
-      Set.of(
-          "account store",
-          "attempt limiter",
-          "cache check",
-          "background",
-          "clean-up",
-          "credential cache",
-          "hashing",
-          "outbox",
-          "primary registry",
-          "profile store",
-          "rehash queue",
-          "session view",
-          "token store",
-          "user records");
-
   /** The servers that events name. */
   private static final List<String> SERVERS = List.of("PostgreSQL", "Redis");
 
@@ -426,9 +408,8 @@ public final class AuthMetrics implements AuthListener {
         .register(registry);
   }
 
-  private Counter failure(String backend, StoreException.Kind kind) {
-    return FAILURES.of(
-        registry, "backend", BACKENDS.contains(backend) ? backend : OTHER, "kind", word(kind));
+  private Counter failure(AuthEvent.Part part, StoreException.Kind kind) {
+    return FAILURES.of(registry, "backend", part.text(), "kind", word(kind));
   }
 
   private void measureBacklog() {

@@ -12,6 +12,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.redis.server.JedisLibrary;
 import java.time.Duration;
@@ -257,7 +258,7 @@ public final class PrimaryGuard implements AutoCloseable {
     deadline.check("primary guard");
     RegistryQuestions.Question question = questions.put();
     if (!question.await(deadline.cap(confirmWithin))) {
-      listener.on(new AuthEvent.BackendFailed("primary registry", Kind.TIMEOUT));
+      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, Kind.TIMEOUT));
       return false;
     }
     List<Registration> all = question.answer();
@@ -289,7 +290,7 @@ public final class PrimaryGuard implements AutoCloseable {
       object(all, deadline);
       return all;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("primary registry", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, e.kind()));
       knowledge = knowledge.after(e.kind() == Kind.UNREACHABLE, isLate(before));
       throw e;
     }
@@ -394,7 +395,7 @@ public final class PrimaryGuard implements AutoCloseable {
     try {
       all = registry.list(name, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("primary registry", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, e.kind()));
       return Optional.empty();
     }
     List<Primary> present =

@@ -14,6 +14,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.key.LoginIndex;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -132,7 +133,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
                 "withdraw");
       }
     } catch (StoreException e) {
-      context.listener().on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
     }
   }
 

@@ -46,11 +46,6 @@ final class RedisCalls {
     return server;
   }
 
-  /** Returns the store's name for messages and events. */
-  String store() {
-    return store;
-  }
-
   /** Runs a script. All keys lie in one slot. */
   Object run(
       RedisScript script, List<String> keys, List<byte[]> args, Deadline deadline, String step) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.server.JedisLibrary;
@@ -77,7 +78,7 @@ public final class RedisStores {
    * @return a builder with the documented defaults
    */
   public RedisCredentialCache.Builder credentialCache() {
-    return new RedisCredentialCache.Builder(context("credential cache"));
+    return new RedisCredentialCache.Builder(context(Part.CREDENTIAL_CACHE));
   }
 
   /**
@@ -86,7 +87,7 @@ public final class RedisStores {
    * @return a builder with the documented defaults
    */
   public RedisSessionView.Builder sessionView() {
-    return new RedisSessionView.Builder(context("session view"));
+    return new RedisSessionView.Builder(context(Part.SESSION_VIEW));
   }
 
   /**
@@ -97,7 +98,7 @@ public final class RedisStores {
    */
   public RedisTokenStore.Builder tokenStore(ProfileStore profiles) {
     configCheck.keepsSessions();
-    return new RedisTokenStore.Builder(context("token store"), profiles);
+    return new RedisTokenStore.Builder(context(Part.TOKEN_STORE), profiles);
   }
 
   /**
@@ -106,7 +107,7 @@ public final class RedisStores {
    * @return a builder with the documented defaults
    */
   public RedisAttemptLimiter.Builder attemptLimiter() {
-    return new RedisAttemptLimiter.Builder(context("attempt limiter"));
+    return new RedisAttemptLimiter.Builder(context(Part.ATTEMPT_LIMITER));
   }
 
   /**
@@ -118,9 +119,9 @@ public final class RedisStores {
     return server;
   }
 
-  private StoreContext context(String store) {
-    RedisCalls calls = new RedisCalls(client, server, store, primaries);
-    return new StoreContext(calls, keys, namespace, clock, random, listener);
+  private StoreContext context(Part part) {
+    RedisCalls calls = new RedisCalls(client, server, part.text(), primaries);
+    return new StoreContext(part, calls, keys, namespace, clock, random, listener);
   }
 
   /** Collects settings. Not thread-safe. */

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 
 /** What every store needs around it. Immutable and thread-safe. */
 record StoreContext(
+    AuthEvent.Part part,
     RedisCalls calls,
     KeyRing keys,
     String namespace,
@@ -46,7 +47,7 @@ record StoreContext(
 
   /** Reports that a server could not keep something for want of memory, and goes on without it. */
   void outOfMemory() {
-    listener.on(new AuthEvent.BackendFailed(calls.store(), StoreException.Kind.REFUSED));
+    listener.on(new AuthEvent.BackendFailed(part, StoreException.Kind.REFUSED));
   }
 
   Object run(

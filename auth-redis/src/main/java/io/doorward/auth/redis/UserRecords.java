@@ -6,6 +6,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.guard.SharedReads;
@@ -133,7 +134,7 @@ final class UserRecords {
           .orElse(Optional.of(present));
     } catch (StoreException e) {
       noRefreshBefore = context.clock().instant().plus(REFRESH_PAUSE);
-      context.listener().on(new AuthEvent.BackendFailed("profile store", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed(Part.PROFILE_STORE, e.kind()));
       return Optional.of(present);
     }
   }
@@ -167,7 +168,7 @@ final class UserRecords {
   }
 
   private void redisFailed(StoreException e) {
-    context.listener().on(new AuthEvent.BackendFailed("token store", e.kind()));
+    context.listener().on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
   }
 
   /**
@@ -225,7 +226,7 @@ final class UserRecords {
     try {
       return profiles.outgrow(account, number, deadline);
     } catch (StoreException e) {
-      context.listener().on(new AuthEvent.BackendFailed("profile store", e.kind()));
+      context.listener().on(new AuthEvent.BackendFailed(Part.PROFILE_STORE, e.kind()));
       return false;
     }
   }

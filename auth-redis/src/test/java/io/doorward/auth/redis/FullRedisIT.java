@@ -15,6 +15,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;
@@ -151,7 +152,7 @@ class FullRedisIT {
 
     Ticket ticket = missed();
 
-    assertThat(events).containsExactly(new BackendFailed("credential cache", Kind.REFUSED));
+    assertThat(events).containsExactly(new BackendFailed(Part.CREDENTIAL_CACHE, Kind.REFUSED));
     assertThat(fill(ticket, 4)).isFalse();
     haveRoom();
     assertThat(fill(ticket, 4)).isFalse();

@@ -21,6 +21,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.Session;
@@ -304,7 +305,8 @@ class PrimaryGuardIT {
     pass(H.multipliedBy(100));
 
     assertThat(cutOff.hits()).isTrue();
-    assertThat(events).contains(new AuthEvent.BackendFailed("primary registry", Kind.UNREACHABLE));
+    assertThat(events)
+        .contains(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, Kind.UNREACHABLE));
   }
 
   @Test

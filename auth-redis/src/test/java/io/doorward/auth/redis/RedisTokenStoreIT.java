@@ -11,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;
@@ -393,7 +394,7 @@ class RedisTokenStoreIT {
 
     assertThat(events)
         .containsExactly(
-            new AuthEvent.BackendFailed("profile store", StoreException.Kind.UNREACHABLE));
+            new AuthEvent.BackendFailed(Part.PROFILE_STORE, StoreException.Kind.UNREACHABLE));
     assertThat(profiles.loads).hasValue(loads + 1);
     clock.advance(Duration.ofMinutes(50));
     assertThatThrownBy(() -> find(session)).isInstanceOf(StoreException.class);
@@ -429,7 +430,7 @@ class RedisTokenStoreIT {
                   assertThat(event)
                       .isInstanceOfSatisfying(
                           AuthEvent.BackendFailed.class,
-                          failed -> assertThat(failed.backend()).isEqualTo("token store")));
+                          failed -> assertThat(failed.backend()).isEqualTo(Part.TOKEN_STORE)));
     } finally {
       server.stop();
     }

@@ -9,6 +9,7 @@ import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;
@@ -151,7 +152,7 @@ final class FaultLab implements AutoCloseable {
   private void hear(AuthEvent event) {
     nodeEvents.on(event);
     if (event instanceof AuthEvent.BackendFailed failed
-        && failed.backend().equals("attempt limiter")) {
+        && failed.backend() == Part.ATTEMPT_LIMITER) {
       limitedAlone.add(Thread.currentThread());
     }
   }

@@ -14,6 +14,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.CachedValue;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Retries;
 import java.time.Duration;
@@ -112,7 +113,7 @@ public final class CacheChecker {
         if (checked == 0) {
           throw e;
         }
-        listener.on(new AuthEvent.BackendFailed("cache check", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.CACHE_CHECK, e.kind()));
         break;
       }
     }

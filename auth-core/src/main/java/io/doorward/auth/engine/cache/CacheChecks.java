@@ -8,6 +8,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.CacheChecker.Batch;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ public record CacheChecks(CacheChecker checker, AuthListener listener) {
           checker.checkCaches(request.after(), request.batch(), request.repair(), deadline);
       return new CacheCheckResult.Checked(batch.checked(), batch.drift(), batch.next());
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("cache check", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.CACHE_CHECK, e.kind()));
       return new CacheCheckResult.Unavailable(request.after(), RETRY_AFTER);
     }
   }

@@ -11,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Retries;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ public final class Invalidator {
    */
   public boolean invalidateLogin(LoginId loginId, long seen, Deadline deadline) {
     return told(
-            "credential cache",
+            Part.CREDENTIAL_CACHE,
             deadline,
             () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline))
         == Delivery.CONFIRMED;
@@ -81,7 +82,7 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean invalidateUser(AccountId account, Deadline deadline) {
-    return told("user records", deadline, () -> users.fenceUser(account, 0, deadline))
+    return told(Part.USER_RECORDS, deadline, () -> users.fenceUser(account, 0, deadline))
         == Delivery.CONFIRMED;
   }
 
@@ -110,7 +111,7 @@ public final class Invalidator {
     try {
       outbox.done(delivered, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
     }
   }
 
@@ -135,20 +136,20 @@ public final class Invalidator {
   public Delivery tell(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
       return told(
-          "credential cache",
+          Part.CREDENTIAL_CACHE,
           deadline,
           () -> cache.fence(login.loginId(), login.floor(), deadline));
     }
     Invalidation.OfUser user = (Invalidation.OfUser) invalidation;
     return told(
-        "user records", deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
+        Part.USER_RECORDS, deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
-  private Delivery told(String backend, Deadline deadline, Supplier<Boolean> fence) {
+  private Delivery told(Part part, Deadline deadline, Supplier<Boolean> fence) {
     try {
       return retries.repeatable(deadline, fence) ? Delivery.CONFIRMED : Delivery.UNSETTLED;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(backend, e.kind()));
+      listener.on(new AuthEvent.BackendFailed(part, e.kind()));
       return Delivery.FAILED;
     }
   }

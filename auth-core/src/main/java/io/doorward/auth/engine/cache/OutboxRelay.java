@@ -10,6 +10,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -76,7 +77,7 @@ public final class OutboxRelay {
       try {
         batch = outbox.drain(BATCH, run::deliver, deadline);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
         return false;
       }
       if (batch.tried() > 0) {
@@ -107,7 +108,7 @@ public final class OutboxRelay {
         madeDue = outbox.makeDue(MAKE_DUE_BATCH, deadline);
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("outbox", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
       return false;
     }
     return run(deadline);

@@ -11,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.Retries;
@@ -101,7 +102,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
           ? ProbeResult.UNCHANGED_OR_ABSENT
           : ProbeResult.CHANGED;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
       // Without a result the database decides, in the caller's own lane, or cannot.
       return strict || e.kind() == StoreException.Kind.OVERLOADED
           ? ProbeResult.UNKNOWN

@@ -16,6 +16,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Retries;
@@ -183,7 +184,7 @@ public final class FencedChange {
       Optional<Credential> present = call(() -> store.find(account, deadline), deadline);
       return present.isPresent() && deliverPresent(present.get(), deadline);
     } catch (StoreException e) {
-      failed("account store", e.kind());
+      failed(Part.ACCOUNT_STORE, e.kind());
       return false;
     }
   }
@@ -228,13 +229,13 @@ public final class FencedChange {
     try {
       return operation.get();
     } catch (StoreException e) {
-      return unavailable.apply(failed("account store", e.kind()));
+      return unavailable.apply(failed(Part.ACCOUNT_STORE, e.kind()));
     }
   }
 
   /** Reports a backend that failed; returns when it is worth trying again. */
-  Duration failed(String backend, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(backend, kind));
+  Duration failed(Part part, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(part, kind));
     return RETRY_AFTER;
   }
 
@@ -264,7 +265,7 @@ public final class FencedChange {
               abandon(scope, until);
             });
     if (!accepted) {
-      failed("background", StoreException.Kind.REFUSED);
+      failed(Part.BACKGROUND, StoreException.Kind.REFUSED);
     }
   }
 
@@ -286,7 +287,7 @@ public final class FencedChange {
         caches.deliver(changed.pending(), deadline);
       }
     } catch (StoreException e) {
-      failed("account store", e.kind());
+      failed(Part.ACCOUNT_STORE, e.kind());
     }
   }
 }

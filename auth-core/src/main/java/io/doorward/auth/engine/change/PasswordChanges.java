@@ -15,6 +15,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.change.FencedChange.Scope;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Bulkhead.Caller;
@@ -91,7 +92,7 @@ public final class PasswordChanges {
     Optional<PasswordHash> hash = passwords.hash(change.next(), caller, deadline);
     if (hash.isEmpty()) {
       return new PasswordChangeResult.Unavailable(
-          changes.failed("hashing", StoreException.Kind.OVERLOADED));
+          changes.failed(Part.HASHING, StoreException.Kind.OVERLOADED));
     }
     AccountId account = proved.account();
     CredentialVersion old = proved.version();

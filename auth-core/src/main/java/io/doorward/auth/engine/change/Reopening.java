@@ -10,6 +10,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.login.DeviceCookies;
 import io.doorward.auth.engine.login.Logins;
 import io.doorward.auth.engine.session.SessionManager;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.Session;
@@ -43,7 +44,7 @@ public final class Reopening {
           .reopen(ended, epoch, proved.amr(), deadline)
           .map(opened -> Logins.success(opened, devices.issue(loginId, proved.account(), epoch)));
     } catch (StoreException e) {
-      changes.failed("token store", e.kind());
+      changes.failed(Part.TOKEN_STORE, e.kind());
       return Optional.empty();
     }
   }

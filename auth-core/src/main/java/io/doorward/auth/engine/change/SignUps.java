@@ -14,6 +14,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Bulkhead.Caller;
 import io.doorward.auth.guard.Bulkhead.Lane;
@@ -70,7 +71,7 @@ public final class SignUps {
     }
     Optional<PasswordHash> hash = ((SignUpBudget.Tried) hashing).hash();
     return hash.isEmpty()
-        ? new SignUpResult.Unavailable(changes.failed("hashing", StoreException.Kind.OVERLOADED))
+        ? new SignUpResult.Unavailable(changes.failed(Part.HASHING, StoreException.Kind.OVERLOADED))
         : changes.answer(
             SignUpResult.Unavailable::new, () -> create(request, hash.get(), deadline));
   }

@@ -19,6 +19,7 @@ import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.engine.login.BoundedHasher.Verification;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
@@ -235,7 +236,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         found = lookup();
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.CREDENTIAL_CACHE, e.kind()));
         if (!degradation.loginsWithoutRedis()) {
           return unavailable();
         }
@@ -292,7 +293,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         present = version(cached.account(), probe);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
         return true;
       }
       if (present.filter(cached.version()::equals).isPresent()) {
@@ -306,7 +307,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         cache.fence(loginId, old.version().number() + 1, deadline);
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed("credential cache", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.CREDENTIAL_CACHE, e.kind()));
       }
     }
 
@@ -316,7 +317,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       try {
         found = credential();
       } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+        listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
         return unavailable();
       }
       // A device that an account once knew which is gone is a stranger to all others.
@@ -393,7 +394,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     private Optional<AuthenticationResult> busy() {
-      listener.on(new AuthEvent.BackendFailed("hashing", StoreException.Kind.OVERLOADED));
+      listener.on(new AuthEvent.BackendFailed(Part.HASHING, StoreException.Kind.OVERLOADED));
       return unavailable();
     }
 

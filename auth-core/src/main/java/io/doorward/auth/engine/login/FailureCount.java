@@ -9,6 +9,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Retries;
@@ -111,7 +112,7 @@ public final class FailureCount {
                                     store.forgiveFailures(proved.account(), proved.epoch(), until)),
                             until)));
     if (!isTaken) {
-      listener.on(new AuthEvent.BackendFailed("failure count", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackendFailed(Part.FAILURE_COUNT, StoreException.Kind.REFUSED));
     }
   }
 
@@ -119,7 +120,7 @@ public final class FailureCount {
     try {
       call.run();
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
     }
   }
 }

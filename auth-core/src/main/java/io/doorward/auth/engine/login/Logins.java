@@ -7,6 +7,7 @@ import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.AuthenticationResult;
@@ -50,7 +51,7 @@ public record Logins(
           authenticator.authenticate(attempt, deadline),
           proved -> open(attempt, proved, deadline).orElseGet(() -> askAgain(attempt, deadline)));
     } catch (StoreException e) {
-      return new LoginResult.Unavailable(failed("token store", e.kind()));
+      return new LoginResult.Unavailable(failed(Part.TOKEN_STORE, e.kind()));
     }
   }
 
@@ -112,8 +113,8 @@ public record Logins(
         unavailable -> new LoginResult.Unavailable(unavailable.retryAfter()));
   }
 
-  private Duration failed(String backend, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(backend, kind));
+  private Duration failed(Part part, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(part, kind));
     return RETRY_AFTER;
   }
 }

@@ -9,6 +9,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Retries;
@@ -64,7 +65,7 @@ public final class Rehasher {
    */
   public void rehash(Credential seen, Password password) {
     if (!background.offer(deadline -> run(seen, password, deadline))) {
-      listener.on(new AuthEvent.BackendFailed("rehash queue", StoreException.Kind.REFUSED));
+      listener.on(new AuthEvent.BackendFailed(Part.REHASH_QUEUE, StoreException.Kind.REFUSED));
     }
   }
 
@@ -84,7 +85,7 @@ public final class Rehasher {
         listener.on(new AuthEvent.PasswordRehashed(seen.account()));
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("account store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
     }
   }
 }

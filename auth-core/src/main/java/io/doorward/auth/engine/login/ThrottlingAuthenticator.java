@@ -9,6 +9,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
@@ -193,7 +194,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   private AuthenticationResult unavailable(StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed("attempt limiter", kind));
+    listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, kind));
     return new AuthenticationResult.Unavailable(RETRY_AFTER);
   }
 
@@ -224,7 +225,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
               ? new Places(own.reservation(), Optional.of(admitted.reservation()))
               : new NotYet(everywhere);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
       if (!degradation.countingWithoutRedis()) {
         throw e;
       }
@@ -261,7 +262,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
       tell(shared, settlement, deadline);
       return true;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("attempt limiter", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
       return false;
     }
   }

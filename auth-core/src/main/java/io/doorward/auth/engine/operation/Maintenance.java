@@ -8,6 +8,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public record Maintenance(
       }
       return new CleanUpResult.Done(expired, done, forgotten);
     } catch (StoreException e) {
-      return new CleanUpResult.Unavailable(failed("clean-up", e.kind()));
+      return new CleanUpResult.Unavailable(failed(Part.CLEAN_UP, e.kind()));
     }
   }
 
@@ -70,7 +71,7 @@ public record Maintenance(
       Outbox.Backlog backlog = outbox.backlog(deadline);
       return new InvalidationBacklogResult.Known(backlog.pending(), backlog.oldest());
     } catch (StoreException e) {
-      return new InvalidationBacklogResult.Unavailable(failed("outbox", e.kind()));
+      return new InvalidationBacklogResult.Unavailable(failed(Part.OUTBOX, e.kind()));
     }
   }
 
@@ -84,8 +85,8 @@ public record Maintenance(
     }
   }
 
-  private Duration failed(String backend, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(backend, kind));
+  private Duration failed(Part part, StoreException.Kind kind) {
+    listener.on(new AuthEvent.BackendFailed(part, kind));
     return RETRY_AFTER;
   }
 }

@@ -12,6 +12,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
@@ -206,7 +207,7 @@ public final class SessionManager {
                 opened.account(), ended.sessions(), ended.cachePending()));
       }
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
     }
   }
 
@@ -242,7 +243,7 @@ public final class SessionManager {
           retries.repeatable(
               deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
       return whileUnknown(genuine, e.kind());
     }
     if (live.isEmpty()) {
@@ -293,7 +294,7 @@ public final class SessionManager {
     try {
       store.touch(session, deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed("token store", e.kind()));
+      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
     }
   }
 

@@ -17,6 +17,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
@@ -94,7 +95,7 @@ class InvalidatorTest {
     assertThat(userFloors).hasSize(1);
     assertThat(accounts.backlog(soon()).pending()).isOne();
     assertThat(events.all())
-        .containsExactly(new BackendFailed("credential cache", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed(Part.CREDENTIAL_CACHE, Kind.UNREACHABLE));
   }
 
   @Test
@@ -128,7 +129,7 @@ class InvalidatorTest {
     assertThat(invalidator.deliver(created.pending(), soon())).isTrue();
     assertThat(toOutbox.calls("done")).isOne();
     assertThat(accounts.backlog(soon()).pending()).as("left to the relay").isEqualTo(2);
-    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.UNREACHABLE));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.OUTBOX, Kind.UNREACHABLE));
   }
 
   @Test

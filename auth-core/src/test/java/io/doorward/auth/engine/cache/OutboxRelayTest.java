@@ -20,6 +20,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
@@ -258,7 +259,7 @@ class OutboxRelayTest {
     toOutbox.cut("drain", Kind.TIMEOUT, 1);
 
     assertThat(relay.run(soon())).isFalse();
-    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.OUTBOX, Kind.TIMEOUT));
     assertThat(relay.run(soon())).isTrue();
   }
 
@@ -268,7 +269,7 @@ class OutboxRelayTest {
     toOutbox.cut("makeDue", Kind.TIMEOUT, 1);
 
     assertThat(relay.runAll(soon())).isFalse();
-    assertThat(events.all()).containsExactly(new BackendFailed("outbox", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.OUTBOX, Kind.TIMEOUT));
     assertThat(toOutbox.calls("drain")).isZero();
     assertThat(relay.runAll(soon())).isTrue();
   }

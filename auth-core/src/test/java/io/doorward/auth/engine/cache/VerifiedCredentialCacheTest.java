@@ -14,6 +14,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
@@ -112,7 +113,7 @@ class VerifiedCredentialCacheTest {
         .isInstanceOf(Lookup.Bypass.class);
     assertThat(toStore.calls()).isEmpty();
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.OVERLOADED));
   }
 
   @Test
@@ -122,7 +123,7 @@ class VerifiedCredentialCacheTest {
 
     assertThat(verified.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.UNREACHABLE));
   }
 
   @Test

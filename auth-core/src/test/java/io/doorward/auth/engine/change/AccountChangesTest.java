@@ -29,6 +29,7 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
@@ -140,7 +141,7 @@ class AccountChangesTest {
       assertThat(machine.journal())
           .containsExactly("accounts.create", "accounts.create", "accounts.create", "cache.fence");
       assertThat(machine.events.all())
-          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
+          .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.TIMEOUT));
     }
 
     @Test
@@ -262,7 +263,7 @@ class AccountChangesTest {
             .isInstanceOf(SignUpResult.Unavailable.class);
         assertThat(busy.journal()).isEmpty();
         assertThat(busy.events.all())
-            .containsExactly(new BackendFailed("hashing", Kind.OVERLOADED));
+            .containsExactly(new BackendFailed(Part.HASHING, Kind.OVERLOADED));
         go.countDown();
       }
     }
@@ -433,7 +434,7 @@ class AccountChangesTest {
       assertThat(machine.journal())
           .endsWith("accounts.changePassword", "cache.fence", "tokens.fenceUser");
       assertThat(machine.events.of(BackendFailed.class))
-          .containsExactly(new BackendFailed("account store", Kind.TIMEOUT));
+          .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.TIMEOUT));
       machine.toAccounts.mend();
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
       assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());

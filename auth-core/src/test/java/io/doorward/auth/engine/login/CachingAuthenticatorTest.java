@@ -31,6 +31,7 @@ import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.HashUnreadable;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
@@ -159,7 +160,8 @@ class CachingAuthenticatorTest {
     toCache.cut("fence", Kind.TIMEOUT);
 
     assertThat(login(NEXT)).isInstanceOf(Authenticated.class);
-    assertThat(events.all()).containsExactly(new BackendFailed("credential cache", Kind.TIMEOUT));
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.CREDENTIAL_CACHE, Kind.TIMEOUT));
   }
 
   @Test
@@ -170,7 +172,7 @@ class CachingAuthenticatorTest {
     assertThat(login(WRONG)).isInstanceOf(Rejected.class);
     assertThat(reasons()).containsExactly(wrongPassword(anna));
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.UNREACHABLE));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.UNREACHABLE));
   }
 
   @Test
@@ -289,7 +291,7 @@ class CachingAuthenticatorTest {
     background.runAll();
     assertThat(journal).doesNotContain("cache.fill");
     assertThat(events.of(BackendFailed.class))
-        .containsOnly(new BackendFailed("credential cache", Kind.TIMEOUT));
+        .containsOnly(new BackendFailed(Part.CREDENTIAL_CACHE, Kind.TIMEOUT));
   }
 
   @Test
@@ -321,7 +323,7 @@ class CachingAuthenticatorTest {
 
     assertThat(login(RIGHT)).isInstanceOf(Unavailable.class);
     assertThat(login(WRONG)).isInstanceOf(Unavailable.class);
-    assertThat(events.all()).containsOnly(new BackendFailed("account store", kind));
+    assertThat(events.all()).containsOnly(new BackendFailed(Part.ACCOUNT_STORE, kind));
   }
 
   @Test
@@ -445,7 +447,7 @@ class CachingAuthenticatorTest {
 
     assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("rehash queue", Kind.REFUSED));
+        .containsExactly(new BackendFailed(Part.REHASH_QUEUE, Kind.REFUSED));
   }
 
   @Test
@@ -457,7 +459,7 @@ class CachingAuthenticatorTest {
 
     assertThat(present(old)).isEqualTo(old);
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.REFUSED));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.REFUSED));
   }
 
   @Test
@@ -479,7 +481,7 @@ class CachingAuthenticatorTest {
     toCache.cut();
     assertThat(login(RIGHT)).as("not cached").isInstanceOf(Unavailable.class);
     assertThat(events.all())
-        .contains(new BackendFailed("hashing", Kind.OVERLOADED))
+        .contains(new BackendFailed(Part.HASHING, Kind.OVERLOADED))
         .noneMatch(LoginRejected.class::isInstance);
     go.countDown();
     assertThat(Together.join(first)).isInstanceOf(Authenticated.class);
@@ -492,7 +494,8 @@ class CachingAuthenticatorTest {
     assertThat(reads.call(soon(), () -> login(RIGHT))).isInstanceOf(Unavailable.class);
 
     assertThat(journal).containsExactly("cache.lookup");
-    assertThat(events.all()).containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.OVERLOADED));
   }
 
   @Test
@@ -516,7 +519,7 @@ class CachingAuthenticatorTest {
 
     assertThat(journal).containsExactly("cache.lookup");
     assertThat(events.of(BackendFailed.class))
-        .containsExactly(new BackendFailed("account store", Kind.OVERLOADED));
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.OVERLOADED));
   }
 
   @Test

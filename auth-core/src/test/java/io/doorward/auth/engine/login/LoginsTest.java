@@ -15,6 +15,7 @@ import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
 import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent.LoginUnavailable;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.fixture.Together;
@@ -155,7 +156,8 @@ class LoginsTest {
     assertThat(machine.events.all())
         .hasSize(20)
         .containsOnly(
-            new BackendFailed("token store", Kind.TIMEOUT), new LoginUnavailable(CLIENT.network()));
+            new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT),
+            new LoginUnavailable(CLIENT.network()));
 
     machine.toTokens.mend();
     assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);

@@ -7,6 +7,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.fixture.Events;
@@ -39,7 +40,7 @@ class PasswordProofListenerTest {
 
   @Test
   void everythingElseIsPassedOn() {
-    BackendFailed failed = new BackendFailed("account store", StoreException.Kind.TIMEOUT);
+    BackendFailed failed = new BackendFailed(Part.ACCOUNT_STORE, StoreException.Kind.TIMEOUT);
     listener.on(failed);
 
     assertThat(events.all()).containsExactly(failed);

@@ -20,6 +20,7 @@ import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.BudgetSpent;
 import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.fixture.Events;
@@ -322,7 +323,7 @@ class ThrottlingAuthenticatorTest {
     assertThat(events.of(BudgetSpent.class))
         .containsExactly(new BudgetSpent(NO.account(), Budget.ACCOUNT, CLIENT.network()));
     assertThat(events.of(BackendFailed.class))
-        .containsOnly(new BackendFailed("attempt limiter", Kind.UNREACHABLE));
+        .containsOnly(new BackendFailed(Part.ATTEMPT_LIMITER, Kind.UNREACHABLE));
   }
 
   @Test
@@ -449,7 +450,7 @@ class ThrottlingAuthenticatorTest {
         };
 
     assertThat(login(right ? RIGHT : WRONG, second())).isInstanceOf(Unavailable.class);
-    assertThat(events.all()).containsExactly(new BackendFailed("attempt limiter", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.ATTEMPT_LIMITER, Kind.TIMEOUT));
   }
 
   @Test
@@ -479,7 +480,7 @@ class ThrottlingAuthenticatorTest {
     executor.runAll();
     assertThat(events.all())
         .hasSize(2)
-        .containsOnly(new BackendFailed("attempt limiter", Kind.TIMEOUT));
+        .containsOnly(new BackendFailed(Part.ATTEMPT_LIMITER, Kind.TIMEOUT));
   }
 
   @ParameterizedTest
@@ -549,7 +550,7 @@ class ThrottlingAuthenticatorTest {
         .isInstanceOf(Unavailable.class);
     assertThat(toShared.calls("reserve")).isGreaterThan(1);
     assertThat(decided).hasValue(0);
-    assertThat(events.all()).containsExactly(new BackendFailed("attempt limiter", Kind.REFUSED));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.ATTEMPT_LIMITER, Kind.REFUSED));
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
 import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.SessionsRevoked;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.TokenRejected;
@@ -186,7 +187,7 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT));
   }
 
   @Test
@@ -270,7 +271,7 @@ class SessionManagerTest {
     toStore.cut("find", kind);
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Unavailable.class);
-    assertThat(events.all()).containsExactly(new BackendFailed("token store", kind));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, kind));
   }
 
   @Test
@@ -326,7 +327,7 @@ class SessionManagerTest {
     clock.advance(IDLE.dividedBy(2).plusSeconds(1));
 
     assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    assertThat(events.all()).containsExactly(new BackendFailed("token store", Kind.TIMEOUT));
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT));
   }
 
   @Test
