@@ -13,9 +13,12 @@ import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.EngineContext;
+import io.doorward.auth.engine.EngineContext.Budgets;
 import io.doorward.auth.engine.cache.CacheChecker;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.cache.CacheFiller;
+import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.engine.cache.VerifiedCredentialCache;
@@ -29,6 +32,7 @@ import io.doorward.auth.engine.change.SignUpBudget;
 import io.doorward.auth.engine.change.SignUps;
 import io.doorward.auth.engine.login.BoundedHasher;
 import io.doorward.auth.engine.login.CachingAuthenticator;
+import io.doorward.auth.engine.login.CredentialUpkeep;
 import io.doorward.auth.engine.login.DeviceCookies;
 import io.doorward.auth.engine.login.FailureCount;
 import io.doorward.auth.engine.login.Logins;
@@ -41,6 +45,7 @@ import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.HashCensus;
 import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.engine.session.SessionManager;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
@@ -487,88 +492,53 @@ public final class AuthServiceBuilder {
    *     that is required does not answer; the message says what to do
    */
   public AuthService build() {
-    if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0
-        || relayInterval.compareTo(MAX_RELAY_INTERVAL) > 0) {
-      throw new IllegalArgumentException(
-          "relayInterval must be "
-              + MIN_RELAY_INTERVAL
-              + " to "
-              + MAX_RELAY_INTERVAL
-              + ": "
-              + relayInterval);
-    }
+    requireRelayInterval();
 
     // What the parts share. Each backend has a retry budget of its own.
-    Retries cacheRetries = retries();
-    Retries storeRetries = retries();
-    Retries tokenRetries = retries();
-    BoundedHasher bounded = BoundedHasher.of(hasher, hashingPermits, hashingQueue);
     BackgroundWork work =
         backgroundExecutor == null
             ? BackgroundWork.owning(backgroundQueue)
             : BackgroundWork.using(backgroundExecutor);
     Background background = new Background(work.executor(), backgroundDeadline);
+    EngineContext context =
+        new EngineContext(
+            new Budgets(retries(), retries(), retries()),
+            background,
+            clock,
+            ticker,
+            degradation,
+            listener);
+    BoundedHasher bounded = BoundedHasher.of(hasher, hashingPermits, hashingQueue);
     DeviceCookies devices =
         new DeviceCookies(keys, issuer + '\n' + audience, deviceCookieLifetime, clock);
 
-    // What falls back to the database, each kind within bounds of its own.
-    Bulkhead reads = Bulkhead.of("account store, reads of logins", loginReads, loginReadQueue);
-    Bulkhead probes = Bulkhead.of("account store, probes", versionProbes, versionProbeQueue);
-
-    // The cache in front of the database, and what keeps it right.
-    CredentialCache cache =
-        verifyHits || !degradation.loginsWithoutDatabase()
-            ? new VerifiedCredentialCache(
-                this.cache,
-                store,
-                probes,
-                !degradation.loginsWithoutDatabase(),
-                storeRetries,
-                listener)
-            : this.cache;
-    Invalidator invalidator =
-        new Invalidator(cache, tokens::fenceUser, store, cacheRetries, listener);
-    CacheFiller filler =
-        new CacheFiller(
-            cache,
+    // The cache in front of the database, what falls back to that, and what keeps it right.
+    CredentialReads reads =
+        new CredentialReads(
             store,
-            reads,
-            cacheFill,
-            background,
-            cacheRetries,
-            storeRetries,
-            clock,
-            listener);
-    Rehasher rehasher =
-        new Rehasher(store, bounded, invalidator, background, storeRetries, listener);
-
-    FailureCount failures =
-        new FailureCount(store, failureLimit, invalidator, background, storeRetries, listener);
+            Bulkhead.of("account store, reads of logins", loginReads, loginReadQueue),
+            Bulkhead.of("account store, probes", versionProbes, versionProbeQueue),
+            context);
+    boolean strict = !degradation.loginsWithoutDatabase();
+    CredentialCache cache =
+        verifyHits || strict
+            ? new VerifiedCredentialCache(this.cache, reads, strict, context)
+            : this.cache;
+    Invalidator invalidator = new Invalidator(cache, tokens::fenceUser, store, context);
+    CacheFiller filler = new CacheFiller(cache, reads, cacheFill, context);
+    CredentialUpkeep upkeep =
+        new CredentialUpkeep(
+            new Rehasher(store, bounded, invalidator, context),
+            new FailureCount(store, failureLimit, invalidator, context));
 
     // Who is it? The throttle around the cache around the database.
     CachingAuthenticator cacheFirst =
-        new CachingAuthenticator(
-            cache,
-            store,
-            bounded,
-            filler,
-            rehasher,
-            failures,
-            degradation,
-            reads,
-            probes,
-            cacheRetries,
-            storeRetries,
-            clock,
-            ticker,
-            listener);
+        new CachingAuthenticator(cache, reads, bounded, filler, upkeep, context);
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
     AttemptLimiter shared = limiter == null ? local : limiter;
     Bulkhead waiting = Bulkhead.of("attempts that wait their turn", ATTEMPTS_WAITING, 0);
     Function<PasswordCheck, Authenticator> throttled =
-        it ->
-            new ThrottlingAuthenticator(
-                it, shared, local, waiting, degradation, background, ticker, listener);
+        it -> new ThrottlingAuthenticator(it, shared, local, waiting, context);
     Authenticator authenticator = throttled.apply(cacheFirst);
     Authenticator fresh = throttled.apply(cacheFirst.databaseOnly(listener));
     Authenticator proof =
@@ -578,55 +548,39 @@ public final class AuthServiceBuilder {
     AccessTokens accessTokens =
         AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
     SessionManager sessions =
-        new SessionManager(
-            tokens,
-            accessTokens,
-            sessionPolicy,
-            invalidator,
-            degradation,
-            background,
-            tokenRetries,
-            clock,
-            listener);
+        new SessionManager(tokens, accessTokens, sessionPolicy, invalidator, context);
 
     // The operations, and what keeps things in order.
-    Logins logins = new Logins(authenticator, fresh, sessions, devices, ticker, listener);
     FencedChange changes =
-        new FencedChange(store, invalidator, degradation, background, storeRetries, listener);
+        new FencedChange(
+            store, invalidator, degradation, background, context.retries().accounts(), listener);
     NewPasswords passwords = new NewPasswords(passwordPolicy, bounded);
     SignUpBudget signUpBudget =
         new SignUpBudget(
             signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker);
-    SignUps signUps =
-        new SignUps(
-            store,
-            changes,
-            passwords,
-            new SignUps.Terms(initialStatus, signUpBudget),
-            filler,
-            listener);
-    PasswordChanges passwordChanges =
-        new PasswordChanges(
-            store,
-            changes,
-            passwords,
-            new PasswordProof(proof, devices),
-            new Reopening(sessions, devices, changes),
-            listener);
-    AccountChanges accounts = new AccountChanges(store, changes, listener);
-    OutboxRelay relay = new OutboxRelay(store, invalidator, listener);
-    Maintenance maintenance = new Maintenance(tokens, store, store, relay, listener);
-    CacheChecks cacheChecks =
-        new CacheChecks(
-            new CacheChecker(
+    AccountOperations people =
+        new AccountOperations(
+            new Logins(authenticator, fresh, sessions, devices, context),
+            new SignUps(
                 store,
-                cache,
-                tokens::peekUser,
-                tokens::fenceUser,
-                cacheRetries,
-                storeRetries,
+                changes,
+                passwords,
+                new SignUps.Terms(initialStatus, signUpBudget),
+                filler,
                 listener),
-            listener);
+            new PasswordChanges(
+                store,
+                changes,
+                passwords,
+                new PasswordProof(proof, devices),
+                new Reopening(sessions, devices, changes),
+                listener),
+            new AccountChanges(store, changes, listener),
+            sessions);
+    OutboxRelay relay = new OutboxRelay(store, invalidator, context);
+    Maintenance maintenance = new Maintenance(tokens, store, store, relay, context);
+    CacheChecker checker =
+        new CacheChecker(store, cache, tokens::peekUser, tokens::fenceUser, context);
 
     // What all of it stands on, and what is done without it. Nothing runs before this.
     DegradationTable table = degradationTable();
@@ -657,16 +611,22 @@ public final class AuthServiceBuilder {
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
     return new DoorwardAuthService(
-        logins,
-        signUps,
-        passwordChanges,
-        accounts,
-        sessions,
-        maintenance,
-        cacheChecks,
-        configCheck,
-        work,
-        listener);
+        people,
+        new ServiceOperations(maintenance, new CacheChecks(checker, context), configCheck, work),
+        context.calls(Part.TOKEN_STORE));
+  }
+
+  private void requireRelayInterval() {
+    if (relayInterval.compareTo(MIN_RELAY_INTERVAL) < 0
+        || relayInterval.compareTo(MAX_RELAY_INTERVAL) > 0) {
+      throw new IllegalArgumentException(
+          "relayInterval must be "
+              + MIN_RELAY_INTERVAL
+              + " to "
+              + MAX_RELAY_INTERVAL
+              + ": "
+              + relayInterval);
+    }
   }
 
   private DegradationTable degradationTable() {

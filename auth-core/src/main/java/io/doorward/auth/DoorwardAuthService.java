@@ -7,7 +7,6 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.change.AccountChanges;
 import io.doorward.auth.engine.change.PasswordChanges;
@@ -17,14 +16,11 @@ import io.doorward.auth.engine.operation.BackgroundWork;
 import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.engine.session.SessionManager;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -35,8 +31,6 @@ import java.util.function.Supplier;
  * AuthServiceBuilder} makes it.
  */
 final class DoorwardAuthService implements AuthService {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private final Logins logins;
   private final SignUps signUps;
   private final PasswordChanges passwords;
@@ -46,30 +40,21 @@ final class DoorwardAuthService implements AuthService {
   private final CacheChecks cacheChecks;
   private final ConfigCheck configCheck;
   private final BackgroundWork background;
-  private final AuthListener listener;
+  private final BackendCalls tokenCalls;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   DoorwardAuthService(
-      Logins logins,
-      SignUps signUps,
-      PasswordChanges passwords,
-      AccountChanges accounts,
-      SessionManager sessions,
-      Maintenance maintenance,
-      CacheChecks cacheChecks,
-      ConfigCheck configCheck,
-      BackgroundWork background,
-      AuthListener listener) {
-    this.logins = logins;
-    this.signUps = signUps;
-    this.passwords = passwords;
-    this.accounts = accounts;
-    this.sessions = sessions;
-    this.maintenance = maintenance;
-    this.cacheChecks = cacheChecks;
-    this.configCheck = configCheck;
-    this.background = background;
-    this.listener = listener;
+      AccountOperations people, ServiceOperations service, BackendCalls tokenCalls) {
+    this.logins = people.logins();
+    this.signUps = people.signUps();
+    this.passwords = people.passwords();
+    this.accounts = people.accounts();
+    this.sessions = people.sessions();
+    this.maintenance = service.maintenance();
+    this.cacheChecks = service.cacheChecks();
+    this.configCheck = service.configCheck();
+    this.background = service.background();
+    this.tokenCalls = tokenCalls;
   }
 
   @Override
@@ -120,13 +105,12 @@ final class DoorwardAuthService implements AuthService {
 
   private LogoutResult end(Supplier<SessionManager.Closed> close) {
     requireOpen();
-    try {
-      SessionManager.Closed closed = close.get();
-      return new LogoutResult.Done(closed.sessions(), closed.cachePending());
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
-      return new LogoutResult.Unavailable(RETRY_AFTER);
-    }
+    return tokenCalls.orUnavailable(
+        () -> {
+          SessionManager.Closed ended = close.get();
+          return new LogoutResult.Done(ended.sessions(), ended.cachePending());
+        },
+        LogoutResult.Unavailable::new);
   }
 
   @Override

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -57,6 +58,7 @@ class ArchitectureTest {
     arrows("account", "base", "event", "key", "password");
     arrows("login", "base", "event", "password", "account", "session");
     arrows("session", "base", "backend", "event", "key", "guard", "password", "account");
+    arrows("engine", "base", "backend", "event", "guard");
     engine("cache");
     engine("session", "engine.cache");
     engine("login", "engine.cache", "engine.session");
@@ -162,6 +164,30 @@ class ArchitectureTest {
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();
+  }
+
+  /** What more parts need is shared ({@code EngineContext}), or is a value of its own. */
+  @Test
+  void noConstructorTakesMoreThanSixArguments() {
+    assertThat(
+            CORE.stream()
+                .filter(type -> !type.isRecord() && !type.isEnum())
+                .flatMap(type -> type.getConstructors().stream())
+                .filter(constructor -> constructor.getRawParameterTypes().size() > 6)
+                .map(JavaConstructor::getFullName))
+        .isEmpty();
+  }
+
+  /** A service has no equality: records are for values, results and events. */
+  @Test
+  void noServiceIsARecord() {
+    assertThat(
+            CORE.stream()
+                .filter(type -> type.getPackageName().startsWith(ROOT + ".engine."))
+                .filter(JavaClass::isTopLevelClass)
+                .filter(JavaClass::isRecord)
+                .map(JavaClass::getName))
+        .isEmpty();
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.engine.operation.Maintenance;
@@ -22,7 +23,7 @@ import io.doorward.auth.event.AuthEvent.CleanedUp;
 import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
 import io.doorward.auth.event.AuthEvent.LoggedOut;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.guard.Retries;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.session.AccessToken;
@@ -222,15 +223,15 @@ class AuthServiceTest {
 
   private Maintenance maintenance() {
     Outbox outbox = machine.toAccounts.end(Outbox.class, machine.accounts);
+    EngineContext context = Contexts.once(machine.clock, Runnable::run, machine.events);
     Invalidator invalidator =
-        new Invalidator(
-            machine.cache, machine.tokens::fenceUser, outbox, Retries.none(), machine.events);
+        new Invalidator(machine.cache, machine.tokens::fenceUser, outbox, context);
     return new Maintenance(
         machine.tokens,
         outbox,
         machine.accounts,
-        new OutboxRelay(outbox, invalidator, machine.events),
-        machine.events);
+        new OutboxRelay(outbox, invalidator, context),
+        context);
   }
 
   @Test

@@ -18,9 +18,9 @@ import java.util.function.Supplier;
  * AuthEvent.BackendFailed} for each operation that failed.
  *
  * <p>Two kinds of methods. {@link #call} and {@link #onlyIfUnsent} run a single call and throw what
- * it throws; nothing is reported. {@link #orUnavailable}, {@link #orElse} and {@link #tried} run an
- * operation made of any number of calls, report the failure that ends it, and return a value.
- * Nested in each other, the innermost reports.
+ * it throws; nothing is reported. {@link #orUnavailable}, {@link #orElse}, {@link #tried} and
+ * {@link #attempt} run an operation made of any number of calls, report the failure that ends it,
+ * and return a value. Nested in each other, the innermost reports.
  *
  * <p>Thread-safe. Only a {@link StoreException} is a failure of a backend; whatever else is thrown
  * reaches the caller.
@@ -130,6 +130,23 @@ public final class BackendCalls {
    */
   public <T> Optional<T> tried(Supplier<T> operation) {
     return orElse(() -> Optional.of(operation.get()), kind -> Optional.empty());
+  }
+
+  /**
+   * Runs an operation whose result is not needed and which is not worth failing for; if the backend
+   * fails, reports that once.
+   *
+   * @param operation run once; the calls in it are retried by {@link #call}
+   * @return false if the backend failed
+   */
+  public boolean attempt(Runnable operation) {
+    try {
+      operation.run();
+      return true;
+    } catch (StoreException e) {
+      failed(e.kind());
+      return false;
+    }
   }
 
   /**

@@ -13,8 +13,13 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.BoundedReads;
+import io.doorward.auth.guard.BoundedReads.Answer;
 import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.SharedReads;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.guard.Retries;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -55,8 +60,8 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   private final SessionView view;
   private final Bulkhead bulkhead;
   private final InstantSource clock;
-  private final AuthListener listener;
-  private final SharedReads<Key, Read> reads = new SharedReads<>("token store");
+  private final BackendCalls viewCalls;
+  private final BoundedReads<Key, Optional<LiveSession>> reads;
 
   private DurableTokenStore(Builder builder) {
     this.durable = builder.durable;
@@ -64,7 +69,8 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     this.bulkhead =
         Bulkhead.of("token store, reads of checks", builder.concurrentReads, builder.waitingReads);
     this.clock = builder.clock;
-    this.listener = AuthListener.guarded(builder.listener);
+    this.viewCalls = BackendCalls.of(Part.SESSION_VIEW, Retries.none(), builder.listener);
+    this.reads = new BoundedReads<>(Part.TOKEN_STORE.text(), bulkhead, clock);
   }
 
   /**
@@ -88,7 +94,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     if (user.isPresent()) {
       Duration idleLeft = Duration.between(readAt, session.idleEnd(readAt));
       LiveSession live = new LiveSession(session, user.get(), idleLeft);
-      fill(ticket, new Read(readAt, Optional.of(live)), deadline);
+      fill(ticket, new Answer<>(readAt, Optional.of(live)), deadline);
     }
     return user;
   }
@@ -104,29 +110,19 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
     Optional<SessionView.Ticket> ticket =
         found.map(SessionView.Lookup.Miss.class::cast).map(SessionView.Lookup.Miss::ticket);
-    Read read = read(account, session, deadline);
+    Answer<Optional<LiveSession>> read = read(account, session, deadline);
     fill(ticket, read, deadline);
-    return read.live;
+    return read.value();
   }
 
-  /**
-   * Reads the database, alone or together with other checks of this session.
-   *
-   * <p>Each caller fills under a ticket of its own, which it took before it came here. A caller
-   * shares only a read that was sent after the caller came, so whoever reads, the read is younger
-   * than the ticket of everybody who shares it, as the ticket rule asks.
-   */
-  private Read read(AccountId account, SessionId session, Deadline deadline) {
+  /** Each caller fills under a ticket of its own, which it took before it came here. */
+  private Answer<Optional<LiveSession>> read(
+      AccountId account, SessionId session, Deadline deadline) {
     return reads.read(
+        Caller.in(Lane.COMMON),
         new Key(account, session),
         deadline,
-        () ->
-            bulkhead.call(
-                deadline,
-                () -> {
-                  Instant readAt = clock.instant();
-                  return new Read(readAt, durable.find(account, session, deadline));
-                }));
+        () -> durable.find(account, session, deadline));
   }
 
   /** Renews what the view holds as well, or the next check would find the old end and touch. */
@@ -199,13 +195,14 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     return ask(FILL_PART, deadline, part -> view.ticket(session.account(), session.id(), part));
   }
 
-  private void fill(Optional<SessionView.Ticket> ticket, Read read, Deadline deadline) {
-    if (ticket.isPresent() && read.live.isPresent()) {
+  private void fill(
+      Optional<SessionView.Ticket> ticket, Answer<Optional<LiveSession>> read, Deadline deadline) {
+    if (ticket.isPresent() && read.value().isPresent()) {
       Optional<Boolean> unused =
           ask(
               FILL_PART,
               deadline,
-              part -> view.fill(ticket.get(), read.live.get(), read.readAt, part));
+              part -> view.fill(ticket.get(), read.value().get(), read.readAt(), part));
     }
   }
 
@@ -215,19 +212,11 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     if (time.isZero()) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(question.apply(Deadline.after(time)));
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.SESSION_VIEW, e.kind()));
-      return Optional.empty();
-    }
+    return viewCalls.tried(() -> question.apply(Deadline.after(time)));
   }
 
   /** What concurrent checks share. */
   private record Key(AccountId account, SessionId session) {}
-
-  /** What the database said, and the moment before it was asked. */
-  private record Read(Instant readAt, Optional<LiveSession> live) {}
 
   /** Collects settings. Not thread-safe. */
   public static final class Builder {

@@ -73,6 +73,13 @@ class BackendCallsTest {
   }
 
   @Test
+  void anAttemptTellsWhetherTheBackendAnswered() {
+    assertThat(calls.attempt(() -> failUntil(2, Kind.REFUSED))).isFalse();
+    assertThat(calls.attempt(() -> failUntil(2, Kind.REFUSED))).isTrue();
+    assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.REFUSED));
+  }
+
+  @Test
   void theInnermostOperationReports() {
     BackendCalls inner = calls.as(Part.OUTBOX);
 

@@ -12,11 +12,12 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.guard.Retries;
+import io.doorward.auth.guard.BackendCalls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,36 +52,33 @@ public final class CacheChecker {
   private final CredentialCache cache;
   private final UserPeek userPeek;
   private final UserFence userFence;
-  private final Retries cacheRetries;
-  private final Retries storeRetries;
+  private final BackendCalls accountCalls;
+  private final BackendCalls cacheCalls;
+  private final BackendCalls checks;
   private final AuthListener listener;
 
   /**
-   * Creates an checker.
+   * Creates a checker.
    *
    * @param accounts the truth
    * @param cache holds credentials
    * @param userPeek looks at cached user records
    * @param userFence drops them
-   * @param cacheRetries for calls to the caches
-   * @param storeRetries for calls to the database
-   * @param listener hears of drift
    */
   public CacheChecker(
       AccountPages accounts,
       CredentialCache cache,
       UserPeek userPeek,
       UserFence userFence,
-      Retries cacheRetries,
-      Retries storeRetries,
-      AuthListener listener) {
+      EngineContext context) {
     this.accounts = requireNonNull(accounts, "accounts");
     this.cache = requireNonNull(cache, "cache");
     this.userPeek = requireNonNull(userPeek, "userPeek");
     this.userFence = requireNonNull(userFence, "userFence");
-    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
-    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
-    this.listener = AuthListener.guarded(listener);
+    this.accountCalls = context.calls(Part.ACCOUNT_STORE);
+    this.cacheCalls = context.calls(Part.CREDENTIAL_CACHE);
+    this.checks = context.calls(Part.CACHE_CHECK);
+    this.listener = context.listener();
   }
 
   /**
@@ -97,8 +95,7 @@ public final class CacheChecker {
    */
   public Batch checkCaches(Optional<AccountId> after, int max, boolean repair, Deadline deadline) {
     Deadline first = step(deadline);
-    List<AccountState> page =
-        storeRetries.repeatable(first, () -> accounts.page(after, max, first));
+    List<AccountState> page = accountCalls.call(first, () -> accounts.page(after, max, first));
     List<Drift> drift = new ArrayList<>();
     int checked = 0;
     for (AccountState state : page) {
@@ -113,7 +110,7 @@ public final class CacheChecker {
         if (checked == 0) {
           throw e;
         }
-        listener.on(new AuthEvent.BackendFailed(Part.CACHE_CHECK, e.kind()));
+        checks.failed(e.kind());
         break;
       }
     }
@@ -176,7 +173,7 @@ public final class CacheChecker {
 
   private AccountState state(AccountId account, Deadline deadline) {
     Deadline step = step(deadline);
-    return storeRetries.repeatable(step, () -> accounts.state(account, step));
+    return accountCalls.call(step, () -> accounts.state(account, step));
   }
 
   private static Deadline step(Deadline deadline) {
@@ -246,7 +243,7 @@ public final class CacheChecker {
     @Override
     public List<Cached> peek(Deadline deadline) {
       Deadline step = step(deadline);
-      return cacheRetries.repeatable(step, () -> cache.peek(loginId, step)).stream()
+      return cacheCalls.call(step, () -> cache.peek(loginId, step)).stream()
           .map(it -> new Cached(it.account(), it.version().number(), it.version()))
           .toList();
     }
@@ -254,7 +251,7 @@ public final class CacheChecker {
     @Override
     public boolean fence(long floor, Deadline deadline) {
       Deadline step = step(deadline);
-      return cacheRetries.repeatable(step, () -> cache.fence(loginId, floor, step));
+      return cacheCalls.call(step, () -> cache.fence(loginId, floor, step));
     }
   }
 
@@ -283,7 +280,7 @@ public final class CacheChecker {
     @Override
     public List<Cached> peek(Deadline deadline) {
       Deadline step = step(deadline);
-      return cacheRetries.repeatable(step, () -> userPeek.peekUser(account, step)).stream()
+      return cacheCalls.call(step, () -> userPeek.peekUser(account, step)).stream()
           .map(it -> new Cached(account, it.version(), it))
           .toList();
     }
@@ -291,7 +288,7 @@ public final class CacheChecker {
     @Override
     public boolean fence(long floor, Deadline deadline) {
       Deadline step = step(deadline);
-      return cacheRetries.repeatable(step, () -> userFence.fenceUser(account, floor, step));
+      return cacheCalls.call(step, () -> userFence.fenceUser(account, floor, step));
     }
   }
 }

@@ -1,34 +1,40 @@
 package io.doorward.auth.engine.cache;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.CacheCheckRequest;
 import io.doorward.auth.CacheCheckResult;
 import io.doorward.auth.CacheCheckResult.Drift;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheChecker.Batch;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Comparisons of caches and database, one batch or all. */
-public record CacheChecks(CacheChecker checker, AuthListener listener) {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+/** Comparisons of caches and database, one batch or all. Thread-safe. */
+public final class CacheChecks {
+  private final CacheChecker checker;
+  private final BackendCalls calls;
+
+  public CacheChecks(CacheChecker checker, EngineContext context) {
+    this.checker = requireNonNull(checker, "checker");
+    this.calls = context.calls(Part.CACHE_CHECK);
+  }
 
   public CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline) {
-    try {
-      Batch batch =
-          checker.checkCaches(request.after(), request.batch(), request.repair(), deadline);
-      return new CacheCheckResult.Checked(batch.checked(), batch.drift(), batch.next());
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.CACHE_CHECK, e.kind()));
-      return new CacheCheckResult.Unavailable(request.after(), RETRY_AFTER);
-    }
+    return calls.orUnavailable(
+        () -> {
+          Batch batch =
+              checker.checkCaches(request.after(), request.batch(), request.repair(), deadline);
+          return new CacheCheckResult.Checked(batch.checked(), batch.drift(), batch.next());
+        },
+        retryAfter -> new CacheCheckResult.Unavailable(request.after(), retryAfter));
   }
 
   /** Ends early, and says where, at the deadline or when the thread is interrupted. */
@@ -38,10 +44,11 @@ public record CacheChecks(CacheChecker checker, AuthListener listener) {
     List<Drift> drift = new ArrayList<>();
     CacheCheckRequest part = request;
     while (true) {
-      if (!(checkCaches(part, deadline) instanceof CacheCheckResult.Checked batch)) {
+      CacheCheckResult result = checkCaches(part, deadline);
+      if (!(result instanceof CacheCheckResult.Checked batch)) {
         return deadline.isExpired() && checked > 0
             ? new CacheCheckResult.Checked(checked, drift, part.after())
-            : new CacheCheckResult.Unavailable(part.after(), RETRY_AFTER);
+            : result;
       }
       checked += batch.checked();
       drift.addAll(batch.drift());

@@ -5,19 +5,21 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
-import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.Retries;
+import io.doorward.auth.guard.BoundedReads.Answer;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -29,47 +31,28 @@ import java.util.function.Consumer;
  */
 public final class CacheFiller {
   private final CredentialCache cache;
-  private final CredentialStore store;
-  private final Bulkhead reads;
+  private final CredentialReads reads;
   private final CacheFill mode;
+  private final BackendCalls calls;
   private final Background background;
-  private final Retries cacheRetries;
-  private final Retries storeRetries;
-  private final InstantSource clock;
   private final AuthListener listener;
 
   /**
    * Creates a filler.
    *
    * @param cache to be filled
-   * @param store the truth
-   * @param reads bounds what is read of the store for a fill
-   * @param mode before or after the answer
-   * @param background runs background fills; its deadline also bounds a blocking one
-   * @param cacheRetries for calls to the cache
-   * @param storeRetries for calls to the store
-   * @param clock says when the database was read
-   * @param listener hears of fills that did not happen
+   * @param reads reads of the database for a fill
+   * @param mode before or after the answer; the deadline of background work also bounds a blocking
+   *     fill
    */
   public CacheFiller(
-      CredentialCache cache,
-      CredentialStore store,
-      Bulkhead reads,
-      CacheFill mode,
-      Background background,
-      Retries cacheRetries,
-      Retries storeRetries,
-      InstantSource clock,
-      AuthListener listener) {
+      CredentialCache cache, CredentialReads reads, CacheFill mode, EngineContext context) {
     this.cache = requireNonNull(cache, "cache");
-    this.store = requireNonNull(store, "store");
     this.reads = requireNonNull(reads, "reads");
     this.mode = requireNonNull(mode, "mode");
-    this.background = requireNonNull(background, "background");
-    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
-    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
-    this.clock = requireNonNull(clock, "clock");
-    this.listener = AuthListener.guarded(listener);
+    this.calls = context.calls(Part.CREDENTIAL_CACHE);
+    this.background = context.background();
+    this.listener = context.listener();
   }
 
   /**
@@ -97,19 +80,16 @@ public final class CacheFiller {
         operation,
         deadline -> {
           if (cache.lookup(loginId, deadline) instanceof CredentialCache.Lookup.Miss miss) {
-            Instant readAt = clock.instant();
-            Optional<Credential> credential =
-                storeRetries.repeatable(
-                    deadline, () -> reads.call(deadline, () -> store.find(loginId, deadline)));
-            credential.ifPresent(found -> store(miss.ticket(), found, readAt, deadline));
+            Answer<Optional<Credential>> read =
+                reads.find(loginId, Caller.in(Lane.COMMON), deadline);
+            read.value().ifPresent(found -> store(miss.ticket(), found, read.readAt(), deadline));
           }
         });
   }
 
   private void store(
       CredentialCache.Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
-    boolean filled =
-        cacheRetries.repeatable(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
+    boolean filled = calls.call(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
     if (!filled) {
       listener.on(new AuthEvent.CacheFillSkipped(FillFailure.REFUSED));
     }

@@ -10,10 +10,9 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.guard.Retries;
+import io.doorward.auth.guard.BackendCalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -30,30 +29,25 @@ public final class Invalidator {
   private final CredentialCache cache;
   private final UserFence users;
   private final Outbox outbox;
-  private final Retries retries;
-  private final AuthListener listener;
+  private final BackendCalls credentialCalls;
+  private final BackendCalls userCalls;
+  private final BackendCalls outboxCalls;
 
   /**
    * Creates an invalidator.
    *
    * @param cache holds credentials
    * @param users holds user records
-   * @param outbox remembers what is pending
-   * @param retries for calls to the caches; the outbox is told once, because the relay would only
-   *     deliver again what is not marked
-   * @param listener hears of failures
+   * @param outbox remembers what is pending; told once, because the relay would only deliver again
+   *     what is not marked
    */
-  public Invalidator(
-      CredentialCache cache,
-      UserFence users,
-      Outbox outbox,
-      Retries retries,
-      AuthListener listener) {
+  public Invalidator(CredentialCache cache, UserFence users, Outbox outbox, EngineContext context) {
     this.cache = requireNonNull(cache, "cache");
     this.users = requireNonNull(users, "users");
     this.outbox = requireNonNull(outbox, "outbox");
-    this.retries = requireNonNull(retries, "retries");
-    this.listener = AuthListener.guarded(listener);
+    this.credentialCalls = context.calls(Part.CREDENTIAL_CACHE);
+    this.userCalls = context.calls(Part.USER_RECORDS);
+    this.outboxCalls = context.calls(Part.OUTBOX);
   }
 
   /**
@@ -66,7 +60,7 @@ public final class Invalidator {
    */
   public boolean invalidateLogin(LoginId loginId, long seen, Deadline deadline) {
     return told(
-            Part.CREDENTIAL_CACHE,
+            credentialCalls,
             deadline,
             () -> cache.fence(loginId, seen == 0 ? 0 : seen + 1, deadline))
         == Delivery.CONFIRMED;
@@ -82,7 +76,7 @@ public final class Invalidator {
    * @return true if the cache confirmed
    */
   public boolean invalidateUser(AccountId account, Deadline deadline) {
-    return told(Part.USER_RECORDS, deadline, () -> users.fenceUser(account, 0, deadline))
+    return told(userCalls, deadline, () -> users.fenceUser(account, 0, deadline))
         == Delivery.CONFIRMED;
   }
 
@@ -102,17 +96,9 @@ public final class Invalidator {
       }
     }
     if (!delivered.isEmpty()) {
-      markDone(delivered, deadline);
+      outboxCalls.attempt(() -> outbox.done(delivered, deadline));
     }
     return delivered.size() == pending.size();
-  }
-
-  private void markDone(List<Invalidation> delivered, Deadline deadline) {
-    try {
-      outbox.done(delivered, deadline);
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
-    }
   }
 
   /**
@@ -136,22 +122,16 @@ public final class Invalidator {
   public Delivery tell(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
       return told(
-          Part.CREDENTIAL_CACHE,
-          deadline,
-          () -> cache.fence(login.loginId(), login.floor(), deadline));
+          credentialCalls, deadline, () -> cache.fence(login.loginId(), login.floor(), deadline));
     }
     Invalidation.OfUser user = (Invalidation.OfUser) invalidation;
-    return told(
-        Part.USER_RECORDS, deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
+    return told(userCalls, deadline, () -> users.fenceUser(user.account(), user.floor(), deadline));
   }
 
-  private Delivery told(Part part, Deadline deadline, Supplier<Boolean> fence) {
-    try {
-      return retries.repeatable(deadline, fence) ? Delivery.CONFIRMED : Delivery.UNSETTLED;
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(part, e.kind()));
-      return Delivery.FAILED;
-    }
+  private static Delivery told(BackendCalls calls, Deadline deadline, Supplier<Boolean> fence) {
+    return calls.orElse(
+        () -> calls.call(deadline, fence) ? Delivery.CONFIRMED : Delivery.UNSETTLED,
+        failure -> Delivery.FAILED);
   }
 
   /** How far the word of a change went. */

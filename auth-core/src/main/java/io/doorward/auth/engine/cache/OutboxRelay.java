@@ -7,12 +7,14 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.SuppressForbidden;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,7 @@ public final class OutboxRelay {
 
   private final Outbox outbox;
   private final Invalidator invalidator;
+  private final BackendCalls calls;
   private final AuthListener listener;
 
   /**
@@ -55,12 +58,12 @@ public final class OutboxRelay {
    *
    * @param outbox what is pending
    * @param invalidator delivers it
-   * @param listener hears what was delivered
    */
-  public OutboxRelay(Outbox outbox, Invalidator invalidator, AuthListener listener) {
+  public OutboxRelay(Outbox outbox, Invalidator invalidator, EngineContext context) {
     this.outbox = requireNonNull(outbox, "outbox");
     this.invalidator = requireNonNull(invalidator, "invalidator");
-    this.listener = AuthListener.guarded(listener);
+    this.calls = context.calls(Part.OUTBOX);
+    this.listener = context.listener();
   }
 
   /**
@@ -73,13 +76,12 @@ public final class OutboxRelay {
   public boolean run(Deadline deadline) {
     RelayRun run = new RelayRun(deadline);
     while (!deadline.isExpired()) {
-      Outbox.Drained batch;
-      try {
-        batch = outbox.drain(BATCH, run::deliver, deadline);
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
+      Optional<Outbox.Drained> drained =
+          calls.tried(() -> outbox.drain(BATCH, run::deliver, deadline));
+      if (drained.isEmpty()) {
         return false;
       }
+      Outbox.Drained batch = drained.get();
       if (batch.tried() > 0) {
         listener.on(
             new AuthEvent.InvalidationsRelayed(
@@ -102,16 +104,14 @@ public final class OutboxRelay {
    * @return true if everything was delivered that no other node had taken
    */
   public boolean runAll(Deadline deadline) {
-    try {
-      int madeDue = MAKE_DUE_BATCH;
-      while (madeDue == MAKE_DUE_BATCH && !deadline.isExpired()) {
-        madeDue = outbox.makeDue(MAKE_DUE_BATCH, deadline);
-      }
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.OUTBOX, e.kind()));
-      return false;
+    return calls.attempt(() -> makeAllDue(deadline)) && run(deadline);
+  }
+
+  private void makeAllDue(Deadline deadline) {
+    int madeDue = MAKE_DUE_BATCH;
+    while (madeDue == MAKE_DUE_BATCH && !deadline.isExpired()) {
+      madeDue = outbox.makeDue(MAKE_DUE_BATCH, deadline);
     }
-    return run(deadline);
   }
 
   /**

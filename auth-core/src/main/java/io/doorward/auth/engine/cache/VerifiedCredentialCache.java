@@ -4,22 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.Retries;
-import io.doorward.auth.guard.SharedReads;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A cache whose every hit is compared with the database before it counts: one read of a version by
@@ -33,38 +28,24 @@ import java.util.Optional;
  */
 public final class VerifiedCredentialCache implements CredentialCache {
   private final CredentialCache cache;
-  private final CredentialStore store;
-  private final Bulkhead probes;
+  private final CredentialReads reads;
   private final boolean strict;
-  private final Retries storeRetries;
-  private final AuthListener listener;
-  private final SharedReads<AccountId, Optional<CredentialVersion>> versions =
-      new SharedReads<>("account store");
+  private final BackendCalls calls;
 
   /**
    * Creates a cache around another one.
    *
    * @param cache holds the entries
-   * @param store the truth
-   * @param probes bounds the comparisons
+   * @param reads compares them with the database
    * @param strict whether a hit that the database does not confirm in time is a failure; otherwise
    *     what is cached stands then
-   * @param storeRetries for calls to the store
-   * @param listener hears of a store that does not answer
    */
   public VerifiedCredentialCache(
-      CredentialCache cache,
-      CredentialStore store,
-      Bulkhead probes,
-      boolean strict,
-      Retries storeRetries,
-      AuthListener listener) {
+      CredentialCache cache, CredentialReads reads, boolean strict, EngineContext context) {
     this.cache = requireNonNull(cache, "cache");
-    this.store = requireNonNull(store, "store");
-    this.probes = requireNonNull(probes, "probes");
+    this.reads = requireNonNull(reads, "reads");
     this.strict = strict;
-    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
-    this.listener = AuthListener.guarded(listener);
+    this.calls = context.calls(Part.ACCOUNT_STORE);
   }
 
   @Override
@@ -86,28 +67,19 @@ public final class VerifiedCredentialCache implements CredentialCache {
 
   private ProbeResult askDatabase(Credential cached, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
-    AccountId account = cached.account();
-    try {
-      deadline.check("account store: version of a cached credential");
-      Deadline probe = Deadline.after(half.plusNanos(1));
-      Optional<CredentialVersion> present =
-          storeRetries.repeatable(
-              probe,
-              () ->
-                  versions.read(
-                      account,
-                      probe,
-                      () -> probes.call(probe, () -> store.version(account, probe))));
-      return present.filter(cached.version()::equals).isPresent()
-          ? ProbeResult.UNCHANGED_OR_ABSENT
-          : ProbeResult.CHANGED;
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
-      // Without a result the database decides, in the caller's own lane, or cannot.
-      return strict || e.kind() == StoreException.Kind.OVERLOADED
-          ? ProbeResult.UNKNOWN
-          : ProbeResult.UNCHANGED_OR_ABSENT;
-    }
+    return calls.orElse(
+        () -> {
+          deadline.check("account store: version of a cached credential");
+          Deadline probe = Deadline.after(half.plusNanos(1));
+          return reads.isPresent(cached, Caller.in(Lane.COMMON), probe)
+              ? ProbeResult.UNCHANGED_OR_ABSENT
+              : ProbeResult.CHANGED;
+        },
+        // Without a result the database decides, in the caller's own lane, or cannot.
+        failure ->
+            strict || failure == StoreException.Kind.OVERLOADED
+                ? ProbeResult.UNKNOWN
+                : ProbeResult.UNCHANGED_OR_ABSENT);
   }
 
   @Override

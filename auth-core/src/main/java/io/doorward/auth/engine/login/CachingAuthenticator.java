@@ -7,15 +7,13 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
-import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheFiller;
+import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.login.BoundedHasher.Verification;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
@@ -23,22 +21,14 @@ import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.guard.Bulkhead;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.BoundedReads.Answer;
 import io.doorward.auth.guard.Bulkhead.Caller;
-import io.doorward.auth.guard.Bulkhead.Lane;
-import io.doorward.auth.guard.Retries;
-import io.doorward.auth.guard.SharedReads;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.LoginAttempt;
-import io.doorward.auth.password.Password;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,113 +65,46 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CachingAuthenticator implements PasswordCheck {
   private static final Set<String> PASSWORD = Set.of("pwd");
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final CredentialCache cache;
-  private final CredentialStore store;
+  private final CredentialReads reads;
   private final BoundedHasher hasher;
   private final CacheFiller filler;
-  private final BiConsumer<Credential, Password> renewHash;
-  private final FailureCount failures;
-  private final Consumer<Credential> openToStrangers;
-  private final Degradation degradation;
-  private final Bulkhead reads;
-  private final Bulkhead probes;
-  private final Retries cacheRetries;
-  private final Retries storeRetries;
-  private final InstantSource clock;
-  private final Ticker ticker;
+  private final CredentialUpkeep upkeep;
+  private final EngineContext context;
+  private final BackendCalls cacheCalls;
+  private final BackendCalls storeCalls;
+  private final BackendCalls hashing;
   private final AuthListener listener;
   private final UnreadableHashes unreadable;
-  private final SharedReads<InLane<LoginId>, Optional<Credential>> credentials =
-      new SharedReads<>("account store");
-  private final SharedReads<InLane<AccountId>, Optional<CredentialVersion>> versions =
-      new SharedReads<>("account store");
 
   /**
    * Creates an authenticator.
    *
    * @param cache asked first; {@link CredentialCache#none()} for none
-   * @param store the truth
+   * @param reads the truth
    * @param hasher compares passwords
    * @param filler puts into the cache what was read
-   * @param rehasher renews outdated hashes
-   * @param failures counts wrong passwords, and forgives them where a known device had the right
-   *     one
-   * @param degradation whether logins go on while the cache does not answer
-   * @param reads bounds what logins read of the database because the cache has nothing for them
-   * @param probes bounds the comparisons of cached versions with the database
-   * @param cacheRetries for calls to the cache
-   * @param storeRetries for calls to the store
-   * @param clock says when the database was read
-   * @param ticker times the parts
-   * @param listener hears why an attempt was rejected
+   * @param upkeep renews outdated hashes and counts wrong passwords
    */
   public CachingAuthenticator(
       CredentialCache cache,
-      CredentialStore store,
+      CredentialReads reads,
       BoundedHasher hasher,
       CacheFiller filler,
-      Rehasher rehasher,
-      FailureCount failures,
-      Degradation degradation,
-      Bulkhead reads,
-      Bulkhead probes,
-      Retries cacheRetries,
-      Retries storeRetries,
-      InstantSource clock,
-      Ticker ticker,
-      AuthListener listener) {
-    this(
-        cache,
-        store,
-        hasher,
-        filler,
-        requireNonNull(rehasher, "rehasher")::rehash,
-        failures,
-        requireNonNull(failures, "failures")::forgive,
-        degradation,
-        reads,
-        probes,
-        cacheRetries,
-        storeRetries,
-        clock,
-        ticker,
-        listener);
-  }
-
-  private CachingAuthenticator(
-      CredentialCache cache,
-      CredentialStore store,
-      BoundedHasher hasher,
-      CacheFiller filler,
-      BiConsumer<Credential, Password> renewHash,
-      FailureCount failures,
-      Consumer<Credential> openToStrangers,
-      Degradation degradation,
-      Bulkhead reads,
-      Bulkhead probes,
-      Retries cacheRetries,
-      Retries storeRetries,
-      InstantSource clock,
-      Ticker ticker,
-      AuthListener listener) {
+      CredentialUpkeep upkeep,
+      EngineContext context) {
     this.cache = requireNonNull(cache, "cache");
-    this.store = requireNonNull(store, "store");
+    this.reads = requireNonNull(reads, "reads");
     this.hasher = requireNonNull(hasher, "hasher");
     this.filler = requireNonNull(filler, "filler");
-    this.renewHash = renewHash;
-    this.failures = failures;
-    this.openToStrangers = openToStrangers;
-    this.degradation = requireNonNull(degradation, "degradation");
-    this.reads = requireNonNull(reads, "reads");
-    this.probes = requireNonNull(probes, "probes");
-    this.cacheRetries = requireNonNull(cacheRetries, "cacheRetries");
-    this.storeRetries = requireNonNull(storeRetries, "storeRetries");
-    this.clock = requireNonNull(clock, "clock");
-    this.ticker = requireNonNull(ticker, "ticker");
-    this.listener = AuthListener.guarded(listener);
-    this.unreadable = new UnreadableHashes(ticker);
+    this.upkeep = requireNonNull(upkeep, "upkeep");
+    this.context = requireNonNull(context, "context");
+    this.cacheCalls = context.calls(Part.CREDENTIAL_CACHE);
+    this.storeCalls = context.calls(Part.ACCOUNT_STORE);
+    this.hashing = context.calls(Part.HASHING);
+    this.listener = context.listener();
+    this.unreadable = new UnreadableHashes(context.ticker());
   }
 
   /**
@@ -194,21 +117,7 @@ public final class CachingAuthenticator implements PasswordCheck {
    */
   public PasswordCheck databaseOnly(AuthListener who) {
     return new CachingAuthenticator(
-        CredentialCache.none(),
-        store,
-        hasher,
-        filler,
-        (credential, password) -> {},
-        failures,
-        credential -> {},
-        degradation,
-        reads,
-        probes,
-        cacheRetries,
-        storeRetries,
-        clock,
-        ticker,
-        who);
+        CredentialCache.none(), reads, hasher, filler, upkeep.countingOnly(), context.with(who));
   }
 
   @Override
@@ -222,7 +131,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     private final LoginId loginId;
     private final Deadline deadline;
     private final Caller caller;
-    private final Timings timings = new Timings(ticker);
+    private final Timings timings = new Timings(context.ticker());
 
     LoginExecution(LoginAttempt attempt, Deadline deadline) {
       this.attempt = attempt;
@@ -232,16 +141,11 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     Optional<AuthenticationResult> decide() {
-      Lookup found;
-      try {
-        found = lookup();
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed(Part.CREDENTIAL_CACHE, e.kind()));
-        if (!degradation.loginsWithoutRedis()) {
-          return unavailable();
-        }
-        found = new Lookup.Bypass();
+      Optional<Lookup> answer = cacheCalls.tried(this::lookup);
+      if (answer.isEmpty() && !context.degradation().loginsWithoutRedis()) {
+        return unavailable();
       }
+      Lookup found = answer.orElseGet(Lookup.Bypass::new);
       if (found instanceof Lookup.Hit hit) {
         return decideByCache(hit.credential());
       }
@@ -251,7 +155,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     private Lookup lookup() {
       return timings.time(
           Step.CACHE_LOOKUP,
-          () -> cacheRetries.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
+          () -> cacheCalls.onlyIfUnsent(deadline, () -> cache.lookup(loginId, deadline)));
     }
 
     private Optional<AuthenticationResult> decideByCache(Credential cached) {
@@ -289,37 +193,24 @@ public final class CachingAuthenticator implements PasswordCheck {
         return true;
       }
       Deadline probe = Deadline.after(half);
-      Optional<CredentialVersion> present;
-      try {
-        present = version(cached.account(), probe);
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
-        return true;
+      boolean isPresent =
+          storeCalls.orElse(
+              () -> timings.time(Step.DATABASE_READ, () -> reads.isPresent(cached, caller, probe)),
+              failure -> true);
+      if (!isPresent) {
+        cacheCalls.attempt(() -> cache.fence(loginId, cached.version().number() + 1, deadline));
       }
-      if (present.filter(cached.version()::equals).isPresent()) {
-        return true;
-      }
-      dropFromCache(cached);
-      return false;
-    }
-
-    private void dropFromCache(Credential old) {
-      try {
-        cache.fence(loginId, old.version().number() + 1, deadline);
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed(Part.CREDENTIAL_CACHE, e.kind()));
-      }
+      return isPresent;
     }
 
     private Optional<AuthenticationResult> decideByDatabase(@Nullable Ticket ticket) {
-      Instant readAt = clock.instant();
-      Optional<Credential> found;
-      try {
-        found = credential();
-      } catch (StoreException e) {
-        listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
+      Optional<Answer<Optional<Credential>>> read =
+          storeCalls.tried(
+              () -> timings.time(Step.DATABASE_READ, () -> reads.find(loginId, caller, deadline)));
+      if (read.isEmpty()) {
         return unavailable();
       }
+      Optional<Credential> found = read.get().value();
       // A device that an account once knew which is gone is a stranger to all others.
       if (found.map(this::isStranger).orElse(attempt.client().knownDevice().isPresent())) {
         return Optional.empty();
@@ -337,7 +228,7 @@ public final class CachingAuthenticator implements PasswordCheck {
         return reject(credential, refusal.get());
       }
       if (ticket != null) {
-        filler.fill(ticket, credential, readAt, deadline);
+        filler.fill(ticket, credential, read.get().readAt(), deadline);
       }
       return accept(credential, Source.DATABASE);
     }
@@ -359,12 +250,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     private Optional<AuthenticationResult> accept(Credential credential, Source source) {
-      if (hasher.isOutdated(credential.hash())) {
-        renewHash.accept(credential, attempt.password());
-      }
-      if (credential.knownDevicesOnly()) {
-        openToStrangers.accept(credential);
-      }
+      upkeep.proved(credential, attempt.password());
       return Optional.of(
           new AuthenticationResult.Authenticated(
               credential.account(),
@@ -377,7 +263,7 @@ public final class CachingAuthenticator implements PasswordCheck {
 
     private Optional<AuthenticationResult> reject(Credential credential, LoginRefusal reason) {
       if (reason == LoginRefusal.WRONG_PASSWORD) {
-        failures.failed(credential, attempt.client().network(), deadline);
+        upkeep.failed(credential, attempt.client().network(), deadline);
       }
       if (reason == LoginRefusal.UNREADABLE_HASH) {
         hasher
@@ -394,12 +280,12 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     private Optional<AuthenticationResult> busy() {
-      listener.on(new AuthEvent.BackendFailed(Part.HASHING, StoreException.Kind.OVERLOADED));
+      hashing.failed(StoreException.Kind.OVERLOADED);
       return unavailable();
     }
 
     private Optional<AuthenticationResult> unavailable() {
-      return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
+      return Optional.of(new AuthenticationResult.Unavailable(BackendCalls.retryAfter()));
     }
 
     private Verification verify(Optional<Credential> credential) {
@@ -409,35 +295,5 @@ public final class CachingAuthenticator implements PasswordCheck {
               hasher.verify(
                   attempt.password(), credential.map(Credential::hash), caller, deadline));
     }
-
-    private Optional<Credential> credential() {
-      return readDatabase(
-          reads, credentials, loginId, deadline, () -> store.find(loginId, deadline));
-    }
-
-    private Optional<CredentialVersion> version(AccountId account, Deadline until) {
-      return readDatabase(probes, versions, account, until, () -> store.version(account, until));
-    }
-
-    private <K, T> T readDatabase(
-        Bulkhead bulkhead,
-        SharedReads<InLane<K>, T> shared,
-        K key,
-        Deadline until,
-        Supplier<T> read) {
-      return timings.time(
-          Step.DATABASE_READ,
-          () ->
-              storeRetries.repeatable(
-                  until,
-                  () ->
-                      shared.read(
-                          new InLane<>(key, caller.lane()),
-                          until,
-                          () -> bulkhead.call(caller, until, read))));
-    }
   }
-
-  /** Who waits in one lane shares no read with who waits in the other. */
-  private record InLane<K>(K key, Lane lane) {}
 }

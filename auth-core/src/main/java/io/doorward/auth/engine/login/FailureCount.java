@@ -6,13 +6,14 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Budget;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
-import io.doorward.auth.guard.Retries;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -32,7 +33,8 @@ public final class FailureCount {
   private final int limit;
   private final Invalidator invalidator;
   private final Background background;
-  private final Retries retries;
+  private final BackendCalls calls;
+  private final BackendCalls queue;
   private final AuthListener listener;
 
   /**
@@ -41,27 +43,20 @@ public final class FailureCount {
    * @param store keeps the counts
    * @param limit how many failures close an account to strangers; positive
    * @param invalidator tells the cache of an account that was closed or opened
-   * @param background runs the work
-   * @param retries for calls to the store
-   * @param listener hears of accounts that are closed to strangers
    * @throws IllegalArgumentException if {@code limit} is not positive
    */
   public FailureCount(
-      CredentialStore store,
-      int limit,
-      Invalidator invalidator,
-      Background background,
-      Retries retries,
-      AuthListener listener) {
+      CredentialStore store, int limit, Invalidator invalidator, EngineContext context) {
     this.store = requireNonNull(store, "store");
     if (limit <= 0) {
       throw new IllegalArgumentException("failureLimit must be positive: " + limit);
     }
     this.limit = limit;
     this.invalidator = requireNonNull(invalidator, "invalidator");
-    this.background = requireNonNull(background, "background");
-    this.retries = requireNonNull(retries, "retries");
-    this.listener = AuthListener.guarded(listener);
+    this.background = context.background();
+    this.calls = context.calls(Part.ACCOUNT_STORE);
+    this.queue = context.calls(Part.FAILURE_COUNT);
+    this.listener = context.listener();
   }
 
   /**
@@ -74,9 +69,9 @@ public final class FailureCount {
   public void failed(Credential compared, Optional<String> network, Deadline deadline) {
     Consumer<Deadline> count =
         until ->
-            tellDatabase(
+            calls.attempt(
                 () ->
-                    retries
+                    calls
                         .onlyIfUnsent(
                             until,
                             () ->
@@ -103,24 +98,16 @@ public final class FailureCount {
     boolean isTaken =
         background.offer(
             until ->
-                tellDatabase(
+                calls.attempt(
                     () ->
                         invalidator.deliver(
-                            retries.repeatable(
+                            calls.call(
                                 until,
                                 () ->
                                     store.forgiveFailures(proved.account(), proved.epoch(), until)),
                             until)));
     if (!isTaken) {
-      listener.on(new AuthEvent.BackendFailed(Part.FAILURE_COUNT, StoreException.Kind.REFUSED));
-    }
-  }
-
-  private void tellDatabase(Runnable call) {
-    try {
-      call.run();
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.ACCOUNT_STORE, e.kind()));
+      queue.failed(StoreException.Kind.REFUSED);
     }
   }
 }

@@ -1,8 +1,10 @@
 package io.doorward.auth.engine.login;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AuthEvent;
@@ -10,6 +12,7 @@ import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
@@ -20,21 +23,38 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
-/**
- * Login: authentication, then a session with its token.
- *
- * @param authenticator throttled, cache first
- * @param fresh throttled, database only: decides where the first proof turned out to be too old
- * @param devices knows devices that logged in before
- */
-public record Logins(
-    Authenticator authenticator,
-    Authenticator fresh,
-    SessionManager sessions,
-    DeviceCookies devices,
-    Ticker ticker,
-    AuthListener listener) {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+/** Login: authentication, then a session with its token. Thread-safe. */
+public final class Logins {
+  private final Authenticator authenticator;
+  private final Authenticator fresh;
+  private final SessionManager sessions;
+  private final DeviceCookies devices;
+  private final BackendCalls calls;
+  private final Ticker ticker;
+  private final AuthListener listener;
+
+  /**
+   * Creates one.
+   *
+   * @param authenticator throttled, cache first
+   * @param fresh throttled, database only: decides where the first proof turned out to be too old
+   * @param sessions opens sessions
+   * @param devices knows devices that logged in before
+   */
+  public Logins(
+      Authenticator authenticator,
+      Authenticator fresh,
+      SessionManager sessions,
+      DeviceCookies devices,
+      EngineContext context) {
+    this.authenticator = requireNonNull(authenticator, "authenticator");
+    this.fresh = requireNonNull(fresh, "fresh");
+    this.sessions = requireNonNull(sessions, "sessions");
+    this.devices = requireNonNull(devices, "devices");
+    this.calls = context.calls(Part.TOKEN_STORE);
+    this.ticker = context.ticker();
+    this.listener = context.listener();
+  }
 
   public LoginResult login(LoginAttempt asked, Deadline deadline) {
     LoginAttempt attempt = asked.withClient(devices.recognise(asked.loginId(), asked.client()));
@@ -46,13 +66,13 @@ public record Logins(
   }
 
   private LoginResult decide(LoginAttempt attempt, Deadline deadline) {
-    try {
-      return answer(
-          authenticator.authenticate(attempt, deadline),
-          proved -> open(attempt, proved, deadline).orElseGet(() -> askAgain(attempt, deadline)));
-    } catch (StoreException e) {
-      return new LoginResult.Unavailable(failed(Part.TOKEN_STORE, e.kind()));
-    }
+    return calls.orUnavailable(
+        () ->
+            answer(
+                authenticator.authenticate(attempt, deadline),
+                proved ->
+                    open(attempt, proved, deadline).orElseGet(() -> askAgain(attempt, deadline))),
+        LoginResult.Unavailable::new);
   }
 
   /**
@@ -111,10 +131,5 @@ public record Logins(
         rejected -> new LoginResult.Rejected(),
         throttled -> new LoginResult.Throttled(throttled.retryAfter()),
         unavailable -> new LoginResult.Unavailable(unavailable.retryAfter()));
-  }
-
-  private Duration failed(Part part, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(part, kind));
-    return RETRY_AFTER;
   }
 }

@@ -1,5 +1,7 @@
 package io.doorward.auth.engine.login;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
@@ -9,7 +11,13 @@ import io.doorward.auth.event.AuthListener;
  * Hears the authenticator that proves the present password at a change of it, and calls its
  * rejections what they are: nobody tried to log in. Everything else it passes on.
  */
-public record PasswordProofListener(AuthListener listener) implements AuthListener {
+public final class PasswordProofListener implements AuthListener {
+  private final AuthListener listener;
+
+  public PasswordProofListener(AuthListener listener) {
+    this.listener = requireNonNull(listener, "listener");
+  }
+
   @Override
   public void on(AuthEvent event) {
     listener.on(

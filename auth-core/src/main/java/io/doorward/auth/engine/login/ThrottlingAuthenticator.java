@@ -8,10 +8,12 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.Bulkhead.Caller;
@@ -60,11 +62,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
    */
   private static final Duration MAX_PAUSE = Duration.ofMillis(100);
 
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   /** No budget is spent: none is named. */
   private static final NotYet TOO_MANY_WAIT =
-      new NotYet(new Decision.Refused(RETRY_AFTER, Optional.empty()));
+      new NotYet(new Decision.Refused(BackendCalls.retryAfter(), Optional.empty()));
 
   private final PasswordCheck check;
   private final AttemptLimiter shared;
@@ -74,6 +74,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   private final Background background;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final BackendCalls calls;
 
   /**
    * Creates one.
@@ -84,28 +85,22 @@ public final class ThrottlingAuthenticator implements Authenticator {
    * @param local counts for this node, in memory; keeps the failures that {@code shared} was not
    *     told of
    * @param waiting bounds how many attempts wait their turn at once; never queues
-   * @param degradation whether logins go on while {@code shared} cannot answer
-   * @param background tells the shared limiter again
-   * @param ticker times the wait
-   * @param listener hears of refusals and failures
    */
   public ThrottlingAuthenticator(
       PasswordCheck check,
       AttemptLimiter shared,
       AttemptLimiter local,
       Bulkhead waiting,
-      Degradation degradation,
-      Background background,
-      Ticker ticker,
-      AuthListener listener) {
+      EngineContext context) {
     this.check = requireNonNull(check, "check");
     this.shared = requireNonNull(shared, "shared");
     this.local = requireNonNull(local, "local");
     this.waiting = requireNonNull(waiting, "waiting");
-    this.degradation = requireNonNull(degradation, "degradation");
-    this.background = requireNonNull(background, "background");
-    this.ticker = requireNonNull(ticker, "ticker");
-    this.listener = AuthListener.guarded(listener);
+    this.degradation = context.degradation();
+    this.background = context.background();
+    this.ticker = context.ticker();
+    this.listener = context.listener();
+    this.calls = context.calls(Part.ATTEMPT_LIMITER);
   }
 
   @Override
@@ -126,7 +121,8 @@ public final class ThrottlingAuthenticator implements Authenticator {
     try {
       admission = admitInTurn(attempt, deadline);
     } catch (StoreException e) {
-      return Optional.of(new AuthenticationResult.Unavailable(RETRY_AFTER));
+      // Reported by then.
+      return Optional.of(new AuthenticationResult.Unavailable(BackendCalls.retryAfter()));
     }
     if (admission instanceof Places places) {
       Duration waited = Duration.ofNanos(ticker.nanos() - from);
@@ -194,8 +190,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   private AuthenticationResult unavailable(StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, kind));
-    return new AuthenticationResult.Unavailable(RETRY_AFTER);
+    return new AuthenticationResult.Unavailable(calls.failed(kind));
   }
 
   private static Outcome outcomeOf(AuthenticationResult result) {
@@ -225,7 +220,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
               ? new Places(own.reservation(), Optional.of(admitted.reservation()))
               : new NotYet(everywhere);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
+      calls.failed(e.kind());
       if (!degradation.countingWithoutRedis()) {
         throw e;
       }
@@ -258,13 +253,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
   }
 
   private boolean tellShared(Settlement settlement, Deadline deadline) {
-    try {
-      tell(shared, settlement, deadline);
-      return true;
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
-      return false;
-    }
+    return calls.attempt(() -> tell(shared, settlement, deadline));
   }
 
   private void tell(AttemptLimiter limiter, Settlement settlement, Deadline deadline) {

@@ -1,26 +1,26 @@
 package io.doorward.auth.engine.operation;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.CleanUpResult;
 import io.doorward.auth.InvalidationBacklogResult;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 
-/** What runs at intervals: clean-up, the relay of pending invalidations, the report on them. */
-public record Maintenance(
-    TokenStore tokens,
-    Outbox outbox,
-    OperationLog operations,
-    OutboxRelay relay,
-    AuthListener listener) {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+/**
+ * What runs at intervals: clean-up, the relay of pending invalidations, the report on them.
+ * Thread-safe.
+ */
+public final class Maintenance {
   private static final Duration OUTBOX_AGE = Duration.ofHours(1);
 
   /** Twice the longest deadline, so that whoever may repeat a call finds its outcome. */
@@ -29,21 +29,44 @@ public record Maintenance(
   /** Longer than the relay lets a row wait, so that one lost packet is no alarm. */
   private static final Duration BACKLOG_AGE = Duration.ofSeconds(30);
 
+  private final TokenStore tokens;
+  private final Outbox outbox;
+  private final OperationLog operations;
+  private final OutboxRelay relay;
+  private final BackendCalls cleaning;
+  private final BackendCalls outboxCalls;
+  private final AuthListener listener;
+
+  public Maintenance(
+      TokenStore tokens,
+      Outbox outbox,
+      OperationLog operations,
+      OutboxRelay relay,
+      EngineContext context) {
+    this.tokens = requireNonNull(tokens, "tokens");
+    this.outbox = requireNonNull(outbox, "outbox");
+    this.operations = requireNonNull(operations, "operations");
+    this.relay = requireNonNull(relay, "relay");
+    this.cleaning = context.calls(Part.CLEAN_UP);
+    this.outboxCalls = context.calls(Part.OUTBOX);
+    this.listener = context.listener();
+  }
+
   public CleanUpResult cleanUp(int max, Deadline deadline) {
     if (max < 1) {
       throw new IllegalArgumentException("max must be positive: " + max);
     }
-    try {
-      int expired = tokens.removeExpired(max, deadline);
-      int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
-      int forgotten = operations.removeOperations(OPERATION_AGE, max, deadline);
-      if (expired + done + forgotten > 0) {
-        listener.on(new AuthEvent.CleanedUp(expired, done, forgotten));
-      }
-      return new CleanUpResult.Done(expired, done, forgotten);
-    } catch (StoreException e) {
-      return new CleanUpResult.Unavailable(failed(Part.CLEAN_UP, e.kind()));
+    return cleaning.orUnavailable(() -> removeOld(max, deadline), CleanUpResult.Unavailable::new);
+  }
+
+  private CleanUpResult removeOld(int max, Deadline deadline) {
+    int expired = tokens.removeExpired(max, deadline);
+    int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
+    int forgotten = operations.removeOperations(OPERATION_AGE, max, deadline);
+    if (expired + done + forgotten > 0) {
+      listener.on(new AuthEvent.CleanedUp(expired, done, forgotten));
     }
+    return new CleanUpResult.Done(expired, done, forgotten);
   }
 
   /** Deletes batch after batch while they are full: what comes in a minute may be more than one. */
@@ -67,12 +90,12 @@ public record Maintenance(
   }
 
   public InvalidationBacklogResult backlog(Deadline deadline) {
-    try {
-      Outbox.Backlog backlog = outbox.backlog(deadline);
-      return new InvalidationBacklogResult.Known(backlog.pending(), backlog.oldest());
-    } catch (StoreException e) {
-      return new InvalidationBacklogResult.Unavailable(failed(Part.OUTBOX, e.kind()));
-    }
+    return outboxCalls.orUnavailable(
+        () -> {
+          Outbox.Backlog backlog = outbox.backlog(deadline);
+          return new InvalidationBacklogResult.Known(backlog.pending(), backlog.oldest());
+        },
+        InvalidationBacklogResult.Unavailable::new);
   }
 
   /** Says so where invalidations have been pending for too long. */
@@ -83,10 +106,5 @@ public record Maintenance(
           .filter(age -> age.compareTo(BACKLOG_AGE) >= 0)
           .ifPresent(age -> listener.on(new AuthEvent.InvalidationBacklog(known.pending(), age)));
     }
-  }
-
-  private Duration failed(Part part, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(part, kind));
-    return RETRY_AFTER;
   }
 }

@@ -10,13 +10,14 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AccessTokens;
 import io.doorward.auth.session.AccessTokens.Genuine;
@@ -49,7 +50,6 @@ import java.util.Set;
  */
 public final class SessionManager {
   private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** A touch must win this part of the idle time, so that an ordinary check writes nothing. */
   private static final int TOUCH_PART = 10;
@@ -63,7 +63,7 @@ public final class SessionManager {
   private final Invalidator invalidator;
   private final Degradation degradation;
   private final Background background;
-  private final Retries retries;
+  private final BackendCalls calls;
   private final InstantSource clock;
   private final AuthListener listener;
 
@@ -74,31 +74,22 @@ public final class SessionManager {
    * @param tokens signs and verifies
    * @param policy how long sessions and tokens live
    * @param invalidator tells views of the store that sessions were ended
-   * @param degradation whether a check that nobody can answer is unverified
-   * @param background touches sessions
-   * @param retries for calls to the store
-   * @param clock stamps new sessions
-   * @param listener hears why a token was refused
    */
   public SessionManager(
       TokenStore store,
       AccessTokens tokens,
       SessionPolicy policy,
       Invalidator invalidator,
-      Degradation degradation,
-      Background background,
-      Retries retries,
-      InstantSource clock,
-      AuthListener listener) {
+      EngineContext context) {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
     this.policy = requireNonNull(policy, "policy");
     this.invalidator = requireNonNull(invalidator, "invalidator");
-    this.degradation = requireNonNull(degradation, "degradation");
-    this.background = requireNonNull(background, "background");
-    this.retries = requireNonNull(retries, "retries");
-    this.clock = requireNonNull(clock, "clock");
-    this.listener = AuthListener.guarded(listener);
+    this.degradation = context.degradation();
+    this.background = context.background();
+    this.calls = context.calls(Part.TOKEN_STORE);
+    this.clock = context.clock();
+    this.listener = context.listener();
   }
 
   /**
@@ -178,8 +169,7 @@ public final class SessionManager {
   }
 
   private Optional<Opened> open(Session session, Deadline deadline) {
-    Optional<UserRecord> user =
-        retries.onlyIfUnsent(deadline, () -> store.create(session, deadline));
+    Optional<UserRecord> user = calls.onlyIfUnsent(deadline, () -> store.create(session, deadline));
     user.ifPresent(opened -> makeRoom(session, deadline));
     return user.map(
         record -> {
@@ -195,20 +185,19 @@ public final class SessionManager {
    * ended today is ended by the account's next login.
    */
   private void makeRoom(Session opened, Deadline deadline) {
-    try {
-      Closed ended =
-          told(
-              retries.repeatable(
-                  deadline, () -> store.revokeOldest(opened, policy.maxSessions(), deadline)),
-              deadline);
-      if (ended.sessions() > 0) {
-        listener.on(
-            new AuthEvent.OldestSessionsEnded(
-                opened.account(), ended.sessions(), ended.cachePending()));
-      }
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
-    }
+    calls.attempt(
+        () -> {
+          Closed ended =
+              told(
+                  calls.call(
+                      deadline, () -> store.revokeOldest(opened, policy.maxSessions(), deadline)),
+                  deadline);
+          if (ended.sessions() > 0) {
+            listener.on(
+                new AuthEvent.OldestSessionsEnded(
+                    opened.account(), ended.sessions(), ended.cachePending()));
+          }
+        });
   }
 
   /** Whole seconds, as a token can say them, so that token and session end together. */
@@ -237,15 +226,12 @@ public final class SessionManager {
       return reject(Optional.empty(), refused.reason());
     }
     Genuine genuine = (Genuine) verified;
-    Optional<LiveSession> live;
-    try {
-      live =
-          retries.repeatable(
-              deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
-      return whileUnknown(genuine, e.kind());
-    }
+    return calls.orElse(() -> check(genuine, deadline), failure -> whileUnknown(genuine, failure));
+  }
+
+  private CheckResult check(Genuine genuine, Deadline deadline) {
+    Optional<LiveSession> live =
+        calls.call(deadline, () -> store.find(genuine.account(), genuine.session(), deadline));
     if (live.isEmpty()) {
       return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
     }
@@ -267,7 +253,7 @@ public final class SessionManager {
                 .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
                 .isPresent()
         ? new CheckResult.Unverified(genuine.account(), genuine.session())
-        : new CheckResult.Unavailable(RETRY_AFTER);
+        : new CheckResult.Unavailable(BackendCalls.retryAfter());
   }
 
   private CheckResult reject(Optional<AccountId> account, TokenRefusal reason) {
@@ -291,11 +277,7 @@ public final class SessionManager {
   }
 
   private void touch(Session session, Deadline deadline) {
-    try {
-      store.touch(session, deadline);
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.TOKEN_STORE, e.kind()));
-    }
+    calls.attempt(() -> store.touch(session, deadline));
   }
 
   /**
@@ -327,8 +309,7 @@ public final class SessionManager {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
     Closed closed =
-        told(
-            retries.repeatable(deadline, () -> store.revoke(account, session, deadline)), deadline);
+        told(calls.call(deadline, () -> store.revoke(account, session, deadline)), deadline);
     if (closed.sessions() > 0) {
       listener.on(new AuthEvent.LoggedOut(account, session, closed.cachePending()));
     }
@@ -344,8 +325,7 @@ public final class SessionManager {
    * @throws StoreException if the store cannot answer
    */
   public Closed closeAll(AccountId account, Deadline deadline) {
-    Closed closed =
-        told(retries.repeatable(deadline, () -> store.revokeAll(account, deadline)), deadline);
+    Closed closed = told(calls.call(deadline, () -> store.revokeAll(account, deadline)), deadline);
     listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
     return closed;
   }

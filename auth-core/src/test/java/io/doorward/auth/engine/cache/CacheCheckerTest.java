@@ -24,10 +24,10 @@ import io.doorward.auth.engine.cache.CacheChecker.Batch;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.DriftFound;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,9 +60,7 @@ class CacheCheckerTest {
             users.computeIfPresent(account, (id, user) -> user.version() < floor ? null : user);
             return usersAreFenced;
           },
-          Retries.none(),
-          Retries.none(),
-          events);
+          Contexts.once(clock, Runnable::run, events));
 
   @Test
   void whatAgreesIsNoDrift() {

@@ -15,16 +15,16 @@ import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
 import io.doorward.auth.event.AuthEvent.FillFailure;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,23 +46,21 @@ class CacheFillerTest {
   private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
-  private final Retries cacheRetries = Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1));
-  private final Retries storeRetries = Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1));
   private final Credential anna = Fixtures.anna(accounts, HASH, AccountStatus.ACTIVE);
 
+  private final EngineContext context = Contexts.thrice(clock, executor, events);
   private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
 
   private CacheFiller filler(CacheFill mode) {
     return new CacheFiller(
         toCache.end(CredentialCache.class, cache),
-        toStore.end(CredentialStore.class, accounts),
-        reads,
+        new CredentialReads(
+            toStore.end(CredentialStore.class, accounts),
+            reads,
+            Bulkhead.of("probes", 1, 0),
+            context),
         mode,
-        new Background(executor, Duration.ofSeconds(30)),
-        cacheRetries,
-        storeRetries,
-        clock,
-        events);
+        context);
   }
 
   @Test
@@ -204,7 +202,8 @@ class CacheFillerTest {
 
     toStore.cut("find", Kind.UNREACHABLE, 2);
     CredentialStore store = toStore.end(CredentialStore.class, accounts);
-    assertThat(storeRetries.repeatable(soon(), () -> store.find(ANNA, soon()))).contains(anna);
+    assertThat(context.retries().accounts().repeatable(soon(), () -> store.find(ANNA, soon())))
+        .contains(anna);
   }
 
   private Ticket ticket() {

@@ -18,10 +18,10 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,8 +45,7 @@ class InvalidatorTest {
           toCache.end(CredentialCache.class, cache),
           (account, floor, deadline) -> userFence.fenceUser(account, floor, deadline),
           toOutbox.end(Outbox.class, accounts),
-          Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
-          events);
+          Contexts.thrice(clock, Runnable::run, events));
   private final CredentialStore.Creation.Created created = create();
   private final Credential anna = created.credential();
 

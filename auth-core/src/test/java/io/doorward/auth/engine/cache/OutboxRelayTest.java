@@ -18,13 +18,14 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,14 +48,14 @@ class OutboxRelayTest {
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1_000);
   private final Outbox outbox = toOutbox.end(Outbox.class, accounts);
+  private final EngineContext context = Contexts.once(clock, Runnable::run, events);
   private final Invalidator invalidator =
       new Invalidator(
           toCache.end(CredentialCache.class, cache),
           toUsers.end(UserFence.class, (account, floor, deadline) -> true),
           outbox,
-          Retries.none(),
-          events);
-  private final OutboxRelay relay = new OutboxRelay(outbox, invalidator, events);
+          context);
+  private final OutboxRelay relay = new OutboxRelay(outbox, invalidator, context);
 
   @Test
   void whatIsPendingIsDeliveredOnceTheCacheIsBack() {
@@ -132,7 +133,7 @@ class OutboxRelayTest {
     toUsers.cut();
 
     // Two nodes that look four times a second.
-    OutboxRelay other = new OutboxRelay(outbox, invalidator, events);
+    OutboxRelay other = new OutboxRelay(outbox, invalidator, context);
     for (int i = 0; i < 240; i++) {
       relay.run(soon());
       other.run(soon());
@@ -179,9 +180,8 @@ class OutboxRelayTest {
     OutboxRelay sick =
         new OutboxRelay(
             outbox,
-            new Invalidator(
-                refusing(poisoned), (user, floor, until) -> true, outbox, Retries.none(), events),
-            events);
+            new Invalidator(refusing(poisoned), (user, floor, until) -> true, outbox, context),
+            context);
 
     for (int i = 0; i < 30; i++) {
       sick.run(soon());
@@ -217,12 +217,8 @@ class OutboxRelayTest {
         new OutboxRelay(
             outbox,
             new Invalidator(
-                cache,
-                (user, floor, until) -> told.incrementAndGet() > 6,
-                outbox,
-                Retries.none(),
-                events),
-            events);
+                cache, (user, floor, until) -> told.incrementAndGet() > 6, outbox, context),
+            context);
 
     for (int second = 0; second < 6; second++) {
       assertThat(early.run(soon())).isFalse();

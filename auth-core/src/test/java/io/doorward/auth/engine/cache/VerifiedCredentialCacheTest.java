@@ -13,13 +13,14 @@ import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,14 +35,15 @@ class VerifiedCredentialCacheTest {
   private final Wire toPlain = Wire.to("plain");
   private final Wire toStore = Wire.to("store");
   private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
-  private final CredentialCache verified =
-      new VerifiedCredentialCache(
-          toPlain.end(CredentialCache.class, plain),
+  private final EngineContext context = Contexts.once(clock, Runnable::run, events);
+  private final CredentialReads reads =
+      new CredentialReads(
           toStore.end(CredentialStore.class, accounts),
+          Bulkhead.of("reads", 1, 0),
           probes,
-          false,
-          Retries.none(),
-          events);
+          context);
+  private final CredentialCache verified =
+      new VerifiedCredentialCache(toPlain.end(CredentialCache.class, plain), reads, false, context);
   private final AccountId account = AccountId.random();
 
   @BeforeEach
@@ -129,14 +131,7 @@ class VerifiedCredentialCacheTest {
   @Test
   void aStrictOneServesNothingThatTheDatabaseDoesNotConfirm() {
     toStore.cut();
-    CredentialCache strict =
-        new VerifiedCredentialCache(
-            plain,
-            toStore.end(CredentialStore.class, accounts),
-            probes,
-            true,
-            Retries.none(),
-            events);
+    CredentialCache strict = new VerifiedCredentialCache(plain, reads, true, context);
 
     assertThat(strict.lookup(ANNA, soon())).isInstanceOf(Lookup.Bypass.class);
     toStore.mend();

@@ -20,11 +20,12 @@ import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.InMemoryAccounts;
-import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheFiller;
+import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
@@ -35,6 +36,7 @@ import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.Fixtures;
@@ -42,9 +44,7 @@ import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.AuthenticationResult.Rejected;
@@ -81,26 +81,23 @@ class CachingAuthenticatorTest {
     CredentialCache cacheEnd = toCache.end(CredentialCache.class, cache);
     CredentialStore storeEnd = toStore.end(CredentialStore.class, accounts);
     BoundedHasher bounded = BoundedHasher.of(hasher, permits, 0);
-    Background tasks = new Background(background, Duration.ofSeconds(30));
-    Retries none = Retries.none();
+    EngineContext once = Contexts.once(clock, background, events);
+    EngineContext thrice = Contexts.thrice(clock, background, events);
     Invalidator invalidator =
-        new Invalidator(cacheEnd, (account, floor, deadline) -> true, accounts, none, events);
+        new Invalidator(cacheEnd, (account, floor, deadline) -> true, accounts, once);
     return new CachingAuthenticator(
         cacheEnd,
-        storeEnd,
+        new CredentialReads(storeEnd, reads, probes, thrice),
         bounded,
         new CacheFiller(
-            cacheEnd, storeEnd, reads, CacheFill.BACKGROUND, tasks, none, none, clock, events),
-        new Rehasher(storeEnd, bounded, invalidator, tasks, none, events),
-        new FailureCount(storeEnd, 100, invalidator, tasks, none, events),
-        Degradation.defaults(),
-        reads,
-        probes,
-        Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
-        Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
-        clock,
-        clock,
-        events);
+            cacheEnd,
+            new CredentialReads(storeEnd, reads, probes, once),
+            CacheFill.BACKGROUND,
+            once),
+        new CredentialUpkeep(
+            new Rehasher(storeEnd, bounded, invalidator, once),
+            new FailureCount(storeEnd, 100, invalidator, once)),
+        thrice);
   }
 
   @Test

@@ -10,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Machine;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.engine.EngineContext;
+import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.LoginRefusal;
 import io.doorward.auth.event.AuthEvent.LoginRejected;
@@ -18,6 +21,7 @@ import io.doorward.auth.event.AuthEvent.LoginUnavailable;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.AuthenticationResult;
@@ -26,7 +30,9 @@ import io.doorward.auth.login.LoginResult.Rejected;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.login.LoginResult.Throttled;
 import io.doorward.auth.login.LoginResult.Unavailable;
+import io.doorward.auth.session.AccessTokens;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -214,14 +220,21 @@ class LoginsTest {
 
   @Test
   void aFurtherStepOpensNoSessionYet() {
+    EngineContext context = Contexts.once(machine.clock, Runnable::run, machine.events);
+    SessionManager sessions =
+        new SessionManager(
+            machine.tokens,
+            AccessTokens.builder(KeyRing.ephemeral()).clock(machine.clock).build(),
+            SessionPolicy.defaults(),
+            new Invalidator(machine.cache, machine.tokens::fenceUser, machine.accounts, context),
+            context);
     Logins logins =
         new Logins(
             (attempt, deadline) -> new AuthenticationResult.NextStep("otp"),
             (attempt, deadline) -> new AuthenticationResult.Rejected(Optional.empty()),
-            null,
+            sessions,
             new DeviceCookies(KeyRing.ephemeral(), "test", Duration.ofDays(1), machine.clock),
-            machine.clock,
-            machine.events);
+            context);
 
     assertThat(logins.login(attempt(RIGHT), soon())).isEqualTo(new LoginResult.NextStep("otp"));
   }

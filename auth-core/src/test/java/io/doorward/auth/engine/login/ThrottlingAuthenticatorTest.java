@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
@@ -23,13 +22,13 @@ import io.doorward.auth.event.AuthEvent.LoginThrottled;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
@@ -127,10 +126,7 @@ class ThrottlingAuthenticatorTest {
         toShared.end(AttemptLimiter.class, shared),
         local,
         waiting,
-        Degradation.defaults(),
-        new Background(executor, Duration.ofSeconds(30)),
-        ticker,
-        events);
+        Contexts.once(ticker, executor, events));
   }
 
   @Test
@@ -412,10 +408,7 @@ class ThrottlingAuthenticatorTest {
             local,
             local,
             waiting,
-            Degradation.defaults(),
-            new Background(executor, Duration.ofSeconds(30)),
-            ticker,
-            events);
+            Contexts.once(ticker, executor, events));
 
     assertThat(alone.authenticate(attempt(RIGHT), soon())).isInstanceOf(Authenticated.class);
     assertThat(inside).hasValue(1);

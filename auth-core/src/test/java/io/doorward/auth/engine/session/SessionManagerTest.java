@@ -8,7 +8,6 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.InMemoryAccounts;
-import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.OperationId;
@@ -24,13 +23,12 @@ import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.SessionsRevoked;
 import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.TokenRejected;
+import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Wire;
-import io.doorward.auth.guard.Background;
-import io.doorward.auth.guard.Retries;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.AccessToken;
@@ -65,18 +63,18 @@ class SessionManagerTest {
   private final Credential anna =
       Fixtures.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);
   private final Invalidator invalidator =
-      new Invalidator(CredentialCache.none(), store::fenceUser, accounts, Retries.none(), events);
+      new Invalidator(
+          CredentialCache.none(),
+          store::fenceUser,
+          accounts,
+          Contexts.once(clock, executor, events));
   private final SessionManager sessions =
       new SessionManager(
           toStore.end(TokenStore.class, store),
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
           SessionPolicy.defaults(),
           invalidator,
-          Degradation.defaults(),
-          new Background(executor, Duration.ofSeconds(30)),
-          Retries.of(3, Duration.ofMillis(1), Duration.ofMillis(1)),
-          clock,
-          events);
+          Contexts.thrice(clock, executor, events));
 
   @Test
   void anOpenedSessionIsActiveWithItsRoles() {
@@ -417,11 +415,7 @@ class SessionManagerTest {
         AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
         policy,
         invalidator,
-        Degradation.defaults(),
-        new Background(executor, IDLE),
-        Retries.none(),
-        clock,
-        events);
+        Contexts.once(clock, executor, events));
   }
 
   private Opened open(SessionOptions options) {
