@@ -44,7 +44,7 @@ final class ClusterServers implements BoundedExecutor {
   private final Duration wholeCall;
   private final Duration commandTimeout;
   private final NodePools pools;
-  private final Inquiry nodes;
+  private final TopologyDiscovery nodes;
   private final SharedLookup<SlotMap> slots;
   private final AtomicInteger turn = new AtomicInteger();
 
@@ -62,12 +62,12 @@ final class ClusterServers implements BoundedExecutor {
     this.commandTimeout = access.commandTimeout();
     this.pools = new NodePools(pools);
     this.nodes =
-        new Inquiry(
+        new TopologyDiscovery(
             connector,
             access,
             seeds,
             new CommandArguments(Command.CLUSTER).add("SLOTS"),
-            new Inquiry.Advice(
+            new TopologyDiscovery.Errors(
                 "no node of the cluster answered in time",
                 "no node that answered knows where the slots of the cluster are",
                 Kind.REFUSED,

@@ -32,7 +32,7 @@ final class SentinelServers implements BoundedExecutor {
   private final Function<HostAndPort, BoundedPool> pools;
   private final Duration wholeCall;
   private final String description;
-  private final Inquiry sentinels;
+  private final TopologyDiscovery sentinels;
   private final SharedLookup<BoundedPool> primary;
   private volatile @Nullable BoundedPool present;
   private volatile boolean closed;
@@ -50,12 +50,12 @@ final class SentinelServers implements BoundedExecutor {
     this.wholeCall = wholeCall;
     this.description = group.name() + " by sentinels " + group.addresses();
     this.sentinels =
-        new Inquiry(
+        new TopologyDiscovery(
             connector,
             sentinelAccess,
             group.addresses(),
             new CommandArguments(Command.SENTINEL).add("GET-MASTER-ADDR-BY-NAME").add(group.name()),
-            new Inquiry.Advice(
+            new TopologyDiscovery.Errors(
                 "no sentinel answered in time",
                 "the sentinels that answered know no primary of this name: " + group.name(),
                 Kind.MISCONFIGURED,

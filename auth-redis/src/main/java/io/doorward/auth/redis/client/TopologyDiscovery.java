@@ -21,28 +21,37 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Puts one question to several servers, one after another, until one has an answer. Each is asked
- * over a connection of its own, and for no longer than connecting and one command may take. Who
- * answered is asked first the next time, who did not is asked last. Thread-safe.
+ * Asks several servers which ones to use, one after another, until one has an answer: sentinels for
+ * the primary, nodes of a cluster for the slots. One class for both, because they fail in the same
+ * ways and differ in the question and in what an operator has to mend.
+ *
+ * <p>Each server is asked over a connection of its own, and for no longer than connecting and one
+ * command may take. A server that answered is asked first the next time, one that did not is asked
+ * last. Thread-safe.
  */
-final class Inquiry {
+final class TopologyDiscovery {
   private final Connector connector;
   private final ServerAccess access;
   private final CommandArguments question;
-  private final Advice advice;
+  private final Errors errors;
   private final ReentrantLock lock = new ReentrantLock();
   private final List<HostAndPort> order;
 
   /**
-   * What to tell a caller when there is no answer.
+   * The messages for a discovery that fails.
    *
-   * @param silent nobody answered in time
-   * @param ignorant those that answered do not know
-   * @param ignorance what that is: a mistake in the settings, or something that may pass
-   * @param strange those that answered do not understand the question
-   * @param locked they do not let this client ask
+   * @param unreachable no server answered in time
+   * @param unknownName those that answered do not know what they were asked for
+   * @param unknownKind whether that is a mistake in the settings, or something that may pass
+   * @param unexpectedReply those that answered do not understand the question
+   * @param accessDenied they do not let this client ask
    */
-  record Advice(String silent, String ignorant, Kind ignorance, String strange, String locked) {}
+  record Errors(
+      String unreachable,
+      String unknownName,
+      Kind unknownKind,
+      String unexpectedReply,
+      String accessDenied) {}
 
   /** Reads an answer; empty if the server that was asked does not know. */
   @FunctionalInterface
@@ -50,28 +59,28 @@ final class Inquiry {
     Optional<T> of(HostAndPort asked, Object answer);
   }
 
-  Inquiry(
+  TopologyDiscovery(
       Connector connector,
       ServerAccess access,
       Collection<HostAndPort> servers,
       CommandArguments question,
-      Advice advice) {
+      Errors errors) {
     this.connector = connector;
     this.access = access;
     this.question = question;
-    this.advice = advice;
+    this.errors = errors;
     this.order = new ArrayList<>(servers);
-    // Not all nodes of an application turn to the same one.
+    // Spreads the nodes of an application over the servers.
     Collections.shuffle(order);
   }
 
   /**
-   * Asks until somebody knows.
+   * Asks until a server knows.
    *
-   * @throws NoServerException if nobody does
+   * @throws NoServerException if none does
    */
   <T> T ask(Reading<T> reading) {
-    Map<Word, String> heard = new EnumMap<>(Word.class);
+    Map<Reason, String> reasons = new EnumMap<>(Reason.class);
     List<HostAndPort> asked = order();
     for (HostAndPort server : asked) {
       try {
@@ -80,58 +89,63 @@ final class Inquiry {
           askFirst(server);
           return answer.get();
         }
-        heard.putIfAbsent(Word.IGNORANT, from(server));
+        reasons.putIfAbsent(Reason.UNKNOWN_NAME, from(server));
       } catch (JedisDataException e) {
-        Word word = word(e);
-        String detail = word == Word.OLD || word == Word.BUSY ? ": " + RedisFailures.advice(e) : "";
-        heard.putIfAbsent(word, from(server) + detail);
+        Reason reason = reason(e);
+        String detail =
+            reason == Reason.TOO_OLD || reason == Reason.BUSY ? ": " + RedisFailures.advice(e) : "";
+        reasons.putIfAbsent(reason, from(server) + detail);
       } catch (JedisException e) {
         askLast(server);
       }
     }
-    throw nobodyKnows(asked, heard);
+    throw noServer(asked, reasons);
   }
 
-  /** What a server says that has no answer, the most telling first. */
-  private enum Word {
-    LOCKED,
-    OLD,
-    IGNORANT,
+  /** Why a server has no answer, the most telling reason first. */
+  private enum Reason {
+    ACCESS_DENIED,
+    TOO_OLD,
+    UNKNOWN_NAME,
     BUSY,
-    STRANGE
+    UNEXPECTED_REPLY
   }
 
-  private static Word word(JedisDataException e) {
+  private static Reason reason(JedisDataException e) {
     if (e instanceof TooOldException) {
-      return Word.OLD;
+      return Reason.TOO_OLD;
     }
     if (RedisFailures.isAboutAccess(e)) {
-      return Word.LOCKED;
+      return Reason.ACCESS_DENIED;
     }
     if (RedisFailures.saysNoPrimary(e)) {
-      return Word.IGNORANT;
+      return Reason.UNKNOWN_NAME;
     }
-    return RedisFailures.saysNotNow(e) ? Word.BUSY : Word.STRANGE;
+    return RedisFailures.saysNotNow(e) ? Reason.BUSY : Reason.UNEXPECTED_REPLY;
   }
 
   private static String from(HostAndPort server) {
     return " (" + RedisFailures.name(server) + ")";
   }
 
-  private NoServerException nobodyKnows(List<HostAndPort> asked, Map<Word, String> heard) {
-    if (heard.isEmpty()) {
+  private NoServerException noServer(List<HostAndPort> asked, Map<Reason, String> reasons) {
+    if (reasons.isEmpty()) {
       String all = asked.stream().map(RedisFailures::name).collect(Collectors.joining(", "));
-      return new NoServerException(Kind.UNREACHABLE, advice.silent() + " (" + all + " were asked)");
+      return new NoServerException(
+          Kind.UNREACHABLE, errors.unreachable() + " (" + all + " were asked)");
     }
-    Map.Entry<Word, String> first = heard.entrySet().iterator().next();
+    Map.Entry<Reason, String> first = reasons.entrySet().iterator().next();
     String which = first.getValue();
     return switch (first.getKey()) {
-      case LOCKED -> new NoServerException(Kind.MISCONFIGURED, advice.locked() + which);
-      case OLD ->
+      case ACCESS_DENIED ->
+          new NoServerException(Kind.MISCONFIGURED, errors.accessDenied() + which);
+      case TOO_OLD ->
           new NoServerException(Kind.MISCONFIGURED, "a server that was asked is old" + which);
-      case IGNORANT -> new NoServerException(advice.ignorance(), advice.ignorant() + which);
+      case UNKNOWN_NAME ->
+          new NoServerException(errors.unknownKind(), errors.unknownName() + which);
       case BUSY -> new NoServerException(Kind.REFUSED, "a server that was asked refuses" + which);
-      case STRANGE -> new NoServerException(Kind.MISCONFIGURED, advice.strange() + which);
+      case UNEXPECTED_REPLY ->
+          new NoServerException(Kind.MISCONFIGURED, errors.unexpectedReply() + which);
     };
   }
 
@@ -168,7 +182,7 @@ final class Inquiry {
     }
   }
 
-  /** Turns to another server the next time: what the first one says has proved wrong. */
+  /** Asks another server first the next time: what the first one said has proved wrong. */
   void askAnother() {
     lock.lock();
     try {
