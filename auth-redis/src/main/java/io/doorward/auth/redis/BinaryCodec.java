@@ -15,8 +15,8 @@ import java.util.function.Function;
  * The binary form of what is sealed: numbers of fixed width, texts with their length in front. No
  * names of classes, no types: the reader knows what comes.
  */
-final class Wire {
-  private Wire() {}
+final class BinaryCodec {
+  private BinaryCodec() {}
 
   /** Puts values one after the other. Not thread-safe. */
   static final class Writer {

@@ -7,8 +7,8 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.PasswordHash;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
+import io.doorward.auth.redis.BinaryCodec.Reader;
+import io.doorward.auth.redis.BinaryCodec.Writer;
 
 /** A credential without its identifier: the key stands for that. */
 record CachedCredential(

@@ -1,38 +1,62 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.bytes;
-import static io.doorward.auth.redis.RedisCalls.items;
-import static io.doorward.auth.redis.RedisCalls.text;
-
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
+import io.doorward.auth.redis.BinaryCodec.Reader;
+import io.doorward.auth.redis.BinaryCodec.Writer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * What credentials and user records have in common: values that PostgreSQL owns, kept in Redis so
- * that an old one is never served. Each lies under one key as one string with one TTL, which the
- * scripts know as <em>entry or none, floor, nonce or none, stamp</em>.
+ * Keeps values that PostgreSQL owns in Redis, so that an old one is never served: cached
+ * credentials and user records.
+ *
+ * <h2>Invariants</h2>
+ *
+ * <ol>
+ *   <li>No value is served whose version is below the floor of its key.
+ *   <li>No value is stored that was read before the last fence of its key.
+ *   <li>Nothing is served or stored on a server that it was not stored on, or not asked of: after a
+ *       restart or a fail-over all that lay there before counts as absent.
+ *   <li>What is absent serves nothing and refuses fills. So whatever Redis forgets, by eviction, a
+ *       flush, a lost write or its end, costs a database read and never brings an old value back.
+ *   <li>No value outlives its database read by more than its time to live, whoever copies it back.
+ * </ol>
+ *
+ * <h2>What lies there</h2>
+ *
+ * One string with one TTL under one key, which the scripts in {@code entry.lua} read as five parts:
  *
  * <ul>
- *   <li>A look-up that finds nothing to serve hands out a ticket. Who has it reads the database
- *       afterwards and may fill.
- *   <li>A fence raises the floor, drops the payload and voids every ticket. So a read that began
- *       before the fence cannot bring an old value back. A server without memory for it deletes the
- *       entry instead, which does the same: what is absent serves nothing and refuses fills.
- *   <li>Everything carries the identity of the server that stored it. After a restart or a
- *       fail-over it counts as absent, and what is absent refuses fills: writes that were lost
- *       cannot leave an old value behind.
- *   <li>The payload is sealed for its key, and its version, the moment of the database read and its
- *       time to live are inside. The version in clear only serves the scripts; where it differs,
- *       the entry was planted.
+ *   <li><em>stamp</em>: the identity of the server that stored it (invariant 3)
+ *   <li><em>nonce</em> or none: what the open tickets of this key refer to (2)
+ *   <li><em>floor</em>: the lowest version that may be served (1)
+ *   <li><em>version</em> and <em>payload</em>, or none: the value, sealed for its key. Its version,
+ *       the moment of its database read and its time to live are inside the seal (5); the version
+ *       in clear only serves the scripts, and where it differs the entry was planted
  * </ul>
+ *
+ * <h2>Protocol</h2>
+ *
+ * <ol>
+ *   <li>A <em>look-up</em> that finds nothing to serve leaves a nonce and returns it with the stamp
+ *       as a ticket, which is called a lease in the literature on memcache. Only then the caller
+ *       reads the database.
+ *   <li>A <em>fill</em> stores the value if the ticket's nonce and stamp still lie there, and its
+ *       version is neither below the floor nor below the version that is there.
+ *   <li>A <em>fence</em>, before and after the transaction of a change, raises the floor, drops the
+ *       payload and removes the nonce. A read that began before the fence has a ticket that refers
+ *       to nothing any more, however late it fills. A server without memory for the floor deletes
+ *       the entry instead, which does the same by invariant 4.
+ * </ol>
+ *
+ * <p>Versions are numbers that the database never gives twice. A value that was copied back, by an
+ * attacker or a restored dump, still has its old version, its old stamp and its sealed end.
+ *
+ * <p>The model in {@code FencedEntryModel} says the same in Java; a test compares it with the
+ * scripts on a real server, and the model checker walks it together with all that can fail.
  *
  * <p>Thread-safe. Every operation may be repeated.
  *
@@ -95,84 +119,83 @@ final class FencedEntries<T> {
     private static final Fill VOID = new Fill(false, 0);
   }
 
+  /** Looks for a value to serve; hands out a ticket where there is none. */
   Found<T> lookup(String key, Deadline deadline) {
-    List<?> answer = ask(key, IfThere.SERVE, deadline);
-    if (text(answer.get(0)).equals("miss")) {
-      return miss(answer);
+    Reply entry = ask(key, EntryMode.SERVE, deadline);
+    if (entry.at(0).text().equals("miss")) {
+      return miss(entry);
     }
-    Optional<Hit<T>> hit = open(key, text(answer.get(1)), (byte[]) answer.get(2));
+    Optional<Hit<T>> hit = open(key, entry.at(1).text(), entry.at(2).bytes());
     return hit.isPresent() ? hit.get() : replace(key, deadline);
   }
 
   /** Returns what a look-up would serve, and leaves everything as it is. */
   Optional<T> peek(String key, Deadline deadline) {
-    Object answer = context.run(RedisScript.ENTRY_PEEK, List.of(key), List.of(), deadline, "peek");
-    if (answer == null) {
-      return Optional.empty();
-    }
-    List<?> entry = items(answer);
-    return open(key, text(entry.get(0)), (byte[]) entry.get(1)).map(Hit::value);
+    Reply entry = context.call(RedisScript.ENTRY_PEEK).keys(key).run(deadline);
+    return entry.isNothing()
+        ? Optional.empty()
+        : open(key, entry.at(0).text(), entry.at(1).bytes()).map(Hit::value);
   }
 
   /** Hands out a ticket to renew what lies there and serves meanwhile. */
   Miss<T> renew(String key, Deadline deadline) {
-    return miss(ask(key, IfThere.KEEP, deadline));
+    return miss(ask(key, EntryMode.KEEP, deadline));
   }
 
   /** Hands out a ticket to replace what lies there, which is too old or not ours and goes. */
   Miss<T> replace(String key, Deadline deadline) {
-    return miss(ask(key, IfThere.DROP, deadline));
+    return miss(ask(key, EntryMode.DROP, deadline));
   }
 
-  private List<?> ask(String key, IfThere ifThere, Deadline deadline) {
-    return items(
-        context.run(
-            RedisScript.ENTRY_LOOKUP,
-            List.of(key),
-            List.of(newNonce(), bytes(markerTtl.toMillis()), bytes(ifThere.word)),
-            deadline,
-            "look up"));
+  private Reply ask(String key, EntryMode mode, Deadline deadline) {
+    return context
+        .call(RedisScript.ENTRY_LOOKUP)
+        .keys(key)
+        .arg(newNonce())
+        .arg(markerTtl)
+        .arg(mode.word)
+        .run(deadline);
   }
 
-  byte[] newNonce() {
+  /** Makes what a ticket that is handed out next refers to. */
+  String newNonce() {
     byte[] nonce = new byte[NONCE_BYTES];
     nonces.nextBytes(nonce);
-    return bytes(Base64.getUrlEncoder().withoutPadding().encodeToString(nonce));
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(nonce);
   }
 
   /** Reads the ticket that a script handed out. */
-  Miss<T> miss(List<?> answer) {
-    if ((Long) answer.get(3) == 1) {
-      reject();
+  Miss<T> miss(Reply entry) {
+    if (entry.at(3).isOne()) {
+      context.reports().rejected(what);
     }
-    Miss<T> ticket = new Miss<>(text(answer.get(1)), text(answer.get(2)));
+    Miss<T> ticket = new Miss<>(entry.at(1).text(), entry.at(2).text());
     if (ticket.nonce.equals(NO_NONCE)) {
-      context.outOfMemory();
+      context.reports().outOfMemory();
     }
     return ticket;
   }
 
+  /** Stores a value under a ticket, unless something that is younger than the ticket refuses it. */
   Fill fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
     Optional<Sealed> sealed = seal(key, value, readAt);
     if (sealed.isEmpty() || ticket.nonce.equals(NO_NONCE)) {
       return Fill.VOID;
     }
-    Object stored =
-        context.run(
-            RedisScript.ENTRY_FILL,
-            List.of(key),
-            List.of(
-                bytes(ticket.stamp()),
-                bytes(ticket.nonce()),
-                sealed.get().version(),
-                sealed.get().payload(),
-                sealed.get().left()),
-            deadline,
-            "fill");
-    if (stored instanceof Long done) {
-      return done == 1 ? Fill.STORED : Fill.VOID;
+    Reply stored =
+        context
+            .call(RedisScript.ENTRY_FILL)
+            .keys(key)
+            .arg(ticket.stamp())
+            .arg(ticket.nonce())
+            .arg(sealed.get().version())
+            .arg(sealed.get().payload())
+            .arg(sealed.get().left())
+            .run(deadline);
+    if (stored.isNumber()) {
+      return stored.isOne() ? Fill.STORED : Fill.VOID;
     }
-    return new Fill(false, Long.parseLong(text(stored)));
+    return new Fill(false, Long.parseLong(stored.text()));
   }
 
   /** Makes of a value what a script stores; empty if it is too old for that. */
@@ -191,20 +214,24 @@ final class FencedEntries<T> {
 
   /** What is left of a life that began with the database read; never more than all of it. */
   Duration left(Duration life, Instant readAt) {
-    Duration left = life.minus(Duration.between(readAt, context.clock().instant()));
+    Duration left = life.minus(Duration.between(readAt, context.now()));
     return left.compareTo(life) > 0 ? life : left;
   }
 
-  /** Returns true if no node believes an older primary any more than the one that was told. */
+  /**
+   * Raises the floor and voids every ticket.
+   *
+   * @return true if no node believes an older primary any more than the one that was told
+   */
   boolean fence(String key, long floor, Deadline deadline) {
-    Object stamp =
-        context.run(
-            RedisScript.ENTRY_FENCE,
-            List.of(key),
-            List.of(bytes(fixed(floor)), bytes(longest().toMillis())),
-            deadline,
-            "fence");
-    return context.calls().isSettled(text(stamp), deadline);
+    Reply stamp =
+        context
+            .call(RedisScript.ENTRY_FENCE)
+            .keys(key)
+            .arg(fixed(floor))
+            .arg(longest())
+            .run(deadline);
+    return context.scripts().isSettled(stamp.text(), deadline);
   }
 
   /** Opens an entry that a script returned; empty, and an event, if it is not ours. */
@@ -212,11 +239,11 @@ final class FencedEntries<T> {
     Optional<Opened<T>> opened =
         context
             .open(payload, key, codec.format())
-            .flatMap(plain -> Wire.read(plain, this::opened))
+            .flatMap(plain -> BinaryCodec.read(plain, this::opened))
             .filter(o -> fixed(o.version).equals(clearVersion))
             .filter(o -> o.version == codec.version(o.value));
     if (opened.isEmpty()) {
-      reject();
+      context.reports().rejected(what);
       return Optional.empty();
     }
     return opened.filter(this::isOfGoodAge).map(o -> new Hit<>(o.value, o.readAt));
@@ -232,13 +259,9 @@ final class FencedEntries<T> {
   }
 
   boolean isOfGoodAge(Instant readAt, Duration life) {
-    Duration age = Duration.between(readAt, context.clock().instant());
+    Duration age = Duration.between(readAt, context.now());
     Duration limit = life.compareTo(longest()) < 0 ? life : longest();
     return age.compareTo(limit) < 0 && age.compareTo(StoreContext.SKEW.negated()) >= 0;
-  }
-
-  private void reject() {
-    context.listener().on(new AuthEvent.SealedValueRejected(what));
   }
 
   /** Spreads ends by a tenth either way, so that what was filled together does not end together. */
@@ -261,7 +284,7 @@ final class FencedEntries<T> {
   }
 
   /** What a look-up does with an entry that is there. */
-  private enum IfThere {
+  private enum EntryMode {
     SERVE("serve"),
     KEEP("keep"),
     DROP("drop");
@@ -269,25 +292,25 @@ final class FencedEntries<T> {
     /** What the script calls it. */
     private final String word;
 
-    IfThere(String word) {
+    EntryMode(String word) {
       this.word = word;
     }
   }
 
   /** A value as scripts store it. */
   static final class Sealed {
-    private final byte[] version;
+    private final String version;
     private final byte[] payload;
-    private final byte[] left;
+    private final Duration left;
 
     private Sealed(long version, byte[] payload, Duration left) {
-      this.version = bytes(fixed(version));
+      this.version = fixed(version);
       this.payload = payload;
-      this.left = bytes(left.toMillis());
+      this.left = left;
     }
 
     /** Returns 19 digits. */
-    byte[] version() {
+    String version() {
       return version;
     }
 
@@ -295,8 +318,8 @@ final class FencedEntries<T> {
       return payload;
     }
 
-    /** Returns how many milliseconds it may lie there. */
-    byte[] left() {
+    /** Returns how long it may lie there. */
+    Duration left() {
       return left;
     }
   }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
-import io.doorward.auth.account.PrimaryRegistry.State;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -16,18 +15,12 @@ import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.redis.server.JedisLibrary;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Keeps a node from believing a Redis primary that another one has taken over from. Thread-safe:
@@ -66,17 +59,7 @@ import redis.clients.jedis.exceptions.JedisException;
  * <p>The application closes it, after the service and before the registry.
  */
 public final class PrimaryGuard implements AutoCloseable {
-  /** What a script answers where its server is not one that its caller believes. */
-  private static final Pattern UNBELIEVED =
-      Pattern.compile("UNBELIEVED ([0-9a-f]{40}) ([0-9a-f]{40}) ([0-9a-f]{40}) (\\w+)");
-
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
-  /** What scripts are told while no primary is known: none is believed. */
-  private static final String NONE = "-";
-
-  /** How many times confirmWithin a primary waits that does not continue the present one. */
-  private static final int WAIT = 4;
 
   private final UnifiedJedis client;
   private final PrimaryRegistry registry;
@@ -86,15 +69,8 @@ public final class PrimaryGuard implements AutoCloseable {
   private final boolean strict;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final PrimaryMonitor monitor;
   private final RegistryQuestions questions;
-
-  /** The primaries that this node has met lately, by identity. */
-  private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
-
-  /** What the listener was told of each primary that is registered: whether it is believed. */
-  private final Map<String, Boolean> reported = new ConcurrentHashMap<>();
-
-  private volatile Knowledge knowledge;
 
   private PrimaryGuard(Builder builder) {
     this.client = builder.client;
@@ -105,9 +81,9 @@ public final class PrimaryGuard implements AutoCloseable {
     this.strict = builder.strict;
     this.ticker = builder.ticker;
     this.listener = AuthListener.guarded(builder.listener);
-    this.knowledge = Knowledge.none(ticker.nanos() - confirmWithinNanos);
+    this.monitor = new PrimaryMonitor(client, registry, name, confirmWithin, ticker, listener);
     this.questions =
-        new RegistryQuestions(this::ask, this::poll, confirmWithin.multipliedBy(2), ticker);
+        new RegistryQuestions(monitor::ask, this::poll, confirmWithin.multipliedBy(2), ticker);
   }
 
   /**
@@ -173,32 +149,32 @@ public final class PrimaryGuard implements AutoCloseable {
    * @throws StoreException if the database does not confirm what it said last, although it is there
    */
   String believed(Deadline deadline) {
-    Knowledge known = knowledge;
+    PrimaryKnowledge known = monitor.knowledge();
     if (isFresh(known)) {
-      if (ticker.nanos() - known.confirmedAt >= confirmWithinNanos / 2) {
+      if (ticker.nanos() - known.confirmedAt() >= confirmWithinNanos / 2) {
         questions.putIfDue(confirmWithinNanos / 2);
       }
-      return known.believed;
+      return known.believed();
     }
     deadline.check("primary guard");
     RegistryQuestions.@Nullable Question question = questions.putIfDue(confirmWithinNanos / 2);
-    if (known.outOfReach && !strict) {
-      return known.believed;
+    if (known.outOfReach() && !strict) {
+      return known.believed();
     }
-    if (question != null && !known.late) {
+    if (question != null && !known.late()) {
       question.await(patience(question, deadline));
-      known = knowledge;
+      known = monitor.knowledge();
     }
-    if (isFresh(known) || (known.outOfReach && !strict)) {
-      return known.believed;
+    if (isFresh(known) || (known.outOfReach() && !strict)) {
+      return known.believed();
     }
     throw new StoreException(
         Kind.REFUSED,
         "Redis is not used: the database did not confirm its primary within " + confirmWithin);
   }
 
-  private boolean isFresh(Knowledge known) {
-    return ticker.nanos() - known.confirmedAt < confirmWithinNanos;
+  private boolean isFresh(PrimaryKnowledge known) {
+    return ticker.nanos() - known.confirmedAt() < confirmWithinNanos;
   }
 
   /** An answer that comes later confirms nothing, and the caller needs time to do without Redis. */
@@ -226,12 +202,12 @@ public final class PrimaryGuard implements AutoCloseable {
    * @throws StoreException if it may not, or if the database cannot say
    */
   void meet(Primary primary, Deadline deadline) {
-    if (knowledge.believes(primary.identity())) {
+    if (monitor.knowledge().believes(primary.identity())) {
       return;
     }
     deadline.check("primary guard");
-    meetings.put(primary.identity(), new Meeting(primary, ticker.nanos()));
-    if (!knowledge.knows(primary.identity())) {
+    monitor.remember(primary);
+    if (!monitor.knowledge().knows(primary.identity())) {
       RegistryQuestions.Question question = questions.put();
       if (!question.await(patience(question, deadline))) {
         throw new StoreException(
@@ -240,11 +216,12 @@ public final class PrimaryGuard implements AutoCloseable {
       }
       question.throwFailure();
     }
-    Knowledge known = knowledge;
+    PrimaryKnowledge known = monitor.knowledge();
     if (known.believes(primary.identity())) {
       return;
     }
-    throw new StoreException(Kind.REFUSED, "Redis is not used: " + whyNot(primary, known.all));
+    throw new StoreException(
+        Kind.REFUSED, "Redis is not used: " + PrimaryKnowledge.whyNot(primary, known.all()));
   }
 
   /**
@@ -263,126 +240,13 @@ public final class PrimaryGuard implements AutoCloseable {
     }
     List<Registration> all = question.answer();
     return all.stream()
-        .filter(registration -> stampOf(registration).equals(stamp))
+        .filter(registration -> PrimaryStamps.stampOf(registration).equals(stamp))
         .anyMatch(told -> !told.isSuperseded(all) && told.age().compareTo(confirmWithin) >= 0);
-  }
-
-  /** The stamp of what a primary stores: another one in each term, as identity.lua has it. */
-  private static String stampOf(Registration registration) {
-    String identity = registration.primary().identity();
-    return registration.term() == 0
-        ? identity
-        : RedisScript.sha1Hex(RedisCalls.bytes(identity + ':' + registration.term()));
-  }
-
-  /** Puts one question to the database. Runs on the guard's own thread, one at a time. */
-  private List<Registration> ask(Deadline deadline) {
-    long before = ticker.nanos();
-    try {
-      List<Meeting> met = openMeetings(before);
-      List<Registration> all = met.isEmpty() ? registry.list(name, deadline) : List.of();
-      for (Meeting meeting : met) {
-        all = registry.register(name, meeting.primary, waitOfStrangers(), deadline);
-      }
-      learn(all, before);
-      reported.keySet().removeIf(identity -> !knowledge.knows(identity));
-      met.forEach(meeting -> report(meeting.primary));
-      object(all, deadline);
-      return all;
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, e.kind()));
-      knowledge = knowledge.after(e.kind() == Kind.UNREACHABLE, isLate(before));
-      throw e;
-    }
-  }
-
-  private Duration waitOfStrangers() {
-    return confirmWithin.multipliedBy(WAIT);
-  }
-
-  /** The primaries that this node has met lately and that are not registered, or wait. */
-  private List<Meeting> openMeetings(long now) {
-    Knowledge known = knowledge;
-    long longest = waitOfStrangers().toNanos();
-    meetings
-        .values()
-        .removeIf(
-            meeting -> now - meeting.at > longest || known.isSettledOn(meeting.primary.identity()));
-    return List.copyOf(meetings.values());
-  }
-
-  /** Tells of a primary that is new to this node, and once more if it is believed later. */
-  private void report(Primary primary) {
-    boolean believed = knowledge.believes(primary.identity());
-    Boolean before = reported.put(primary.identity(), believed);
-    if (before == null || before != believed) {
-      listener.on(new AuthEvent.PrimaryMet(primary.identity(), believed));
-    }
-  }
-
-  /**
-   * Where another primary waits to take over from the one that this node uses, looks whether this
-   * one is alive, and says so.
-   */
-  private void object(List<Registration> all, Deadline deadline) {
-    if (all.stream().noneMatch(each -> each.state() == State.WAITING)) {
-      return;
-    }
-    for (Registration each : all) {
-      if (each.primary().alone() && !each.isSuperseded(all) && answersAs(each)) {
-        registry.seen(name, each.primary().identity(), deadline);
-      }
-    }
-  }
-
-  private boolean answersAs(Registration registration) {
-    try {
-      Object answer =
-          client.eval(
-              RedisScript.PRIMARY.source(),
-              List.of(RedisCalls.bytes(StoreContext.key(name, "primary", "look"))),
-              List.of(RedisCalls.bytes(token(registration))));
-      return RedisCalls.text(answer).equals(stampOf(registration));
-    } catch (JedisException e) {
-      return false;
-    }
-  }
-
-  private static String token(Registration registration) {
-    String identity = registration.primary().identity();
-    return registration.term() == 0 ? identity : identity + ':' + registration.term();
   }
 
   /** Asks while this node does not use Redis, so that it can still report its primary alive. */
   private void poll() {
     questions.putIfDue(confirmWithin.multipliedBy(2).toNanos());
-  }
-
-  /**
-   * Takes in what the database said to a question of the moment {@code before}: it counts as
-   * confirmed then, which is on the safe side.
-   */
-  private void learn(List<Registration> all, long before) {
-    Set<String> present = new LinkedHashSet<>();
-    List<String> tokens = new ArrayList<>();
-    for (Registration registration : all) {
-      if (!registration.isSuperseded(all)) {
-        present.add(registration.primary().identity());
-        tokens.add(token(registration));
-      }
-    }
-    knowledge =
-        new Knowledge(
-            tokens.isEmpty() ? NONE : String.join(" ", tokens),
-            present,
-            all,
-            before,
-            false,
-            isLate(before));
-  }
-
-  private boolean isLate(long before) {
-    return ticker.nanos() - before >= confirmWithinNanos;
   }
 
   /**
@@ -401,7 +265,7 @@ public final class PrimaryGuard implements AutoCloseable {
     List<Primary> present =
         all.stream().filter(each -> !each.isSuperseded(all)).map(Registration::primary).toList();
     boolean believed =
-        stateOf(primary, all).isPresent()
+        PrimaryKnowledge.stateOf(primary.identity(), all).isPresent()
             ? present.contains(primary)
             : present.isEmpty() || present.stream().anyMatch(primary::mayFollow);
     return believed ? Optional.empty() : Optional.of(unbelieved(primary, all, present));
@@ -415,84 +279,17 @@ public final class PrimaryGuard implements AutoCloseable {
         "the primary that answers, "
             + primary.identity()
             + ", is not believed, and Redis counts as away: "
-            + whyNot(primary, all)
+            + PrimaryKnowledge.whyNot(primary, all)
             + ". The present one is "
             + (others.isEmpty() ? "not known" : others),
         "If this node was pointed at another Redis, correct its address. If the present one was"
             + " registered by mistake, withdraw it with PrimaryGuard.withdraw(identity, deadline)");
   }
 
-  /** Reads the description of a primary out of a script's refusal; empty if it is another error. */
-  static Optional<Primary> primaryIn(String error) {
-    Matcher match = UNBELIEVED.matcher(error);
-    return match.matches()
-        ? Optional.of(
-            new Primary(
-                match.group(1), match.group(2), match.group(3), !match.group(4).equals("cluster")))
-        : Optional.empty();
-  }
-
   /** Ends the guard's thread. From then on Redis is not used, once the last word is too old. */
   @Override
   public void close() {
     questions.close();
-  }
-
-  /** Says why a primary is not believed. */
-  private static String whyNot(Primary primary, List<Registration> all) {
-    return switch (stateOf(primary, all).orElse(State.WAITING)) {
-      case WITHDRAWN -> "its registration was withdrawn";
-      case WAITING -> "it does not continue the present primary, which may be alive";
-      case ADMITTED -> "another primary has taken over from the one that answers";
-    };
-  }
-
-  private static Optional<State> stateOf(Primary primary, List<Registration> all) {
-    return all.stream()
-        .filter(each -> each.primary().identity().equals(primary.identity()))
-        .map(Registration::state)
-        .findAny();
-  }
-
-  /** A primary that this node has met, and when it did last. */
-  private record Meeting(Primary primary, long at) {}
-
-  /**
-   * What the database said last, and how the question after it went.
-   *
-   * @param believed what scripts are told
-   * @param outOfReach whether the database could not be reached at all when it was asked last
-   * @param late whether the last question took too long for its answer to confirm anything
-   */
-  private record Knowledge(
-      String believed,
-      Set<String> present,
-      List<Registration> all,
-      long confirmedAt,
-      boolean outOfReach,
-      boolean late) {
-    static Knowledge none(long past) {
-      return new Knowledge(NONE, Set.of(), List.of(), past, false, false);
-    }
-
-    boolean believes(String identity) {
-      return present.contains(identity);
-    }
-
-    boolean knows(String identity) {
-      return all.stream().anyMatch(each -> each.primary().identity().equals(identity));
-    }
-
-    /** Tells whether registering a primary again changes nothing. */
-    boolean isSettledOn(String identity) {
-      return all.stream()
-          .filter(each -> each.primary().identity().equals(identity))
-          .anyMatch(each -> each.state() != State.WAITING);
-    }
-
-    Knowledge after(boolean cannotBeReached, boolean tookTooLong) {
-      return new Knowledge(believed, present, all, confirmedAt, cannotBeReached, tookTooLong);
-    }
   }
 
   /** Collects settings. Not thread-safe. */

@@ -1,8 +1,5 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.bytes;
-import static io.doorward.auth.redis.RedisCalls.items;
-import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.Backend;
@@ -14,7 +11,6 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.key.LoginIndex;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -124,16 +120,15 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
   private void giveBack(List<Budget> taken, Reservation reservation, Deadline deadline) {
     try {
       for (Budget budget : taken) {
-        Object unused =
-            context.run(
-                RedisScript.WITHDRAW,
-                List.of(key(budget, "leases")),
-                List.of(bytes(reservation.id())),
-                deadline,
-                "withdraw");
+        Reply unused =
+            context
+                .call(RedisScript.WITHDRAW)
+                .keys(key(budget, "leases"))
+                .arg(reservation.id())
+                .run(deadline);
       }
     } catch (StoreException e) {
-      context.listener().on(new AuthEvent.BackendFailed(Part.ATTEMPT_LIMITER, e.kind()));
+      context.reports().failed(e);
     }
   }
 
@@ -172,38 +167,33 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
   }
 
   private Decision reserve(Budget budget, Reservation reservation, Deadline deadline) {
-    byte[] id = bytes(reservation.id());
-    List<String> where = List.of(key(budget, "failures"), key(budget, "leases"));
-    Object answer =
+    Reply decision =
         switch (budget.kind()) {
           case NETWORK, ALL_DEVICES ->
-              context.run(
-                  RedisScript.RESERVE_NETWORK,
-                  where,
-                  List.of(
-                      id,
-                      bytes(failuresOf(budget.kind())),
-                      bytes(budgets.networkWindow().toMillis())),
-                  deadline,
-                  "reserve");
+              context
+                  .call(RedisScript.RESERVE_NETWORK)
+                  .keys(key(budget, "failures"), key(budget, "leases"))
+                  .arg(reservation.id())
+                  .arg(failuresOf(budget.kind()))
+                  .arg(budgets.networkWindow())
+                  .run(deadline);
           case LOGIN, LOGIN_FROM_NETWORK, DEVICE ->
-              context.run(
-                  RedisScript.RESERVE_LOGIN,
-                  List.of(where.get(0), where.get(1), context.key(budget.tag(), "attempts")),
-                  List.of(
-                      id,
-                      bytes(budgets.accountFailures()),
-                      bytes(budgets.firstWait().toMillis()),
-                      bytes(budgets.maxWait().toMillis()),
-                      bytes(
-                          budget.kind() == Kind.LOGIN_FROM_NETWORK ? 0 : budgets.accountAttempts()),
-                      bytes(budgets.networkWindow().toMillis())),
-                  deadline,
-                  "reserve");
+              context
+                  .call(RedisScript.RESERVE_LOGIN)
+                  .keys(
+                      key(budget, "failures"),
+                      key(budget, "leases"),
+                      context.key(budget.tag(), "attempts"))
+                  .arg(reservation.id())
+                  .arg(budgets.accountFailures())
+                  .arg(budgets.firstWait())
+                  .arg(budgets.maxWait())
+                  .arg(budget.kind() == Kind.LOGIN_FROM_NETWORK ? 0 : budgets.accountAttempts())
+                  .arg(budgets.networkWindow())
+                  .run(deadline);
         };
-    List<?> decision = items(answer);
-    Duration wait = Duration.ofMillis(Math.max(1, (Long) decision.get(1)));
-    return switch (text(decision.get(0))) {
+    Duration wait = Duration.ofMillis(Math.max(1, decision.at(1).number()));
+    return switch (decision.at(0).text()) {
       case "admitted" -> new Decision.Admitted(reservation);
       case "busy" -> new Decision.Busy(wait.compareTo(BUSY_WAIT) < 0 ? wait : BUSY_WAIT);
       default -> new Decision.Refused(wait, budget.kind().spent);
@@ -215,24 +205,18 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
       Budget budget, Reservation reservation, String meaning, Deadline deadline) {
     boolean isWindowed = budget.kind().isWindowed;
     Duration memory = isWindowed ? budgets.networkWindow() : budgets.maxWait();
-    List<String> keys =
-        new ArrayList<>(
-            List.of(key(budget, "failures"), key(budget, "leases"), key(budget, "settled")));
-    budget.fromNetwork().ifPresent(part -> keys.add(context.key(budget.tag(), part + "failures")));
-    Object answer =
-        context.run(
-            RedisScript.SETTLE,
-            keys,
-            List.of(
-                bytes(reservation.id()),
-                bytes(meaning),
-                bytes(memory.toMillis()),
-                bytes(failuresOf(budget.kind())),
-                bytes(isWindowed ? memory.toMillis() : 0),
-                bytes(budgets.failuresOfOneNetwork())),
-            deadline,
-            "settle");
-    return (Long) answer == SPENT;
+    Scripts.Call call =
+        context
+            .call(RedisScript.SETTLE)
+            .keys(key(budget, "failures"), key(budget, "leases"), key(budget, "settled"))
+            .arg(reservation.id())
+            .arg(meaning)
+            .arg(memory)
+            .arg(failuresOf(budget.kind()))
+            .arg(isWindowed ? memory : Duration.ZERO)
+            .arg(budgets.failuresOfOneNetwork());
+    budget.fromNetwork().ifPresent(part -> call.keys(context.key(budget.tag(), part + "failures")));
+    return call.run(deadline).number() == SPENT;
   }
 
   private int failuresOf(Kind kind) {

@@ -1,7 +1,5 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.items;
-import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.PrimaryRegistry.Primary;
@@ -33,13 +31,12 @@ import redis.clients.jedis.UnifiedJedis;
 final class RedisConfigCheck {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{40}");
-  private static final String STEP = "look at the server";
 
   private final UnifiedJedis client;
   private final String namespace;
   private final @Nullable PrimaryGuard guard;
   private final InstantSource clock;
-  private @Nullable RedisCalls calls;
+  private @Nullable Scripts scripts;
   private volatile boolean sessions;
 
   RedisConfigCheck(
@@ -51,8 +48,8 @@ final class RedisConfigCheck {
   }
 
   /** Sets the way to the server, which knows the server that knows this. Called once, at first. */
-  void through(RedisCalls way) {
-    this.calls = way;
+  void through(Scripts way) {
+    this.scripts = way;
   }
 
   /** Says that sessions are kept here and nowhere else. */
@@ -67,22 +64,22 @@ final class RedisConfigCheck {
    *     that is needed
    */
   List<Finding> inspect(Deadline deadline) {
-    RedisCalls way = requireNonNull(calls, "calls");
-    List<?> answer;
+    Scripts way = requireNonNull(scripts, "scripts");
+    Reply reply;
     try {
-      answer = items(way.runWhole(RedisScript.CONFIG_CHECK, key(), deadline, STEP));
+      reply = check(way).runAnywhere(deadline);
     } catch (StoreException e) {
       return RedisFailures.tooOld(e)
           .map(RedisConfigCheck::tooOld)
           .map(List::of)
           .orElseThrow(() -> e);
     }
-    String text = text(answer.get(0)).replace("\r", "");
+    String text = reply.at(0).text().replace("\r", "");
     Optional<String> complaint = RedisFailures.tooOld(text);
     if (complaint.isPresent()) {
       return List.of(tooOld(complaint.get()));
     }
-    lookAtRights(way, texts(answer.get(2)), texts(answer.get(3)), deadline);
+    lookAtRights(way, texts(reply.at(2)), texts(reply.at(3)), deadline);
     Map<String, String> info = new HashMap<>();
     Matcher lines = LINE.matcher(text);
     while (lines.find()) {
@@ -92,30 +89,32 @@ final class RedisConfigCheck {
     lookAtMemory(info, found);
     lookAtPersistence(info, found);
     lookAtTopology(info, found);
-    lookAtClock(Instant.ofEpochSecond(Long.parseLong(text(answer.get(1)))), found);
+    lookAtClock(Instant.ofEpochSecond(Long.parseLong(reply.at(1).text())), found);
     lookAtClient(info, found);
     lookAtPrimary(info, deadline, found);
     return found;
   }
 
-  private List<String> key() {
-    return List.of(StoreContext.key(namespace, "config_check", "look"));
+  private Scripts.Call check(Scripts way) {
+    return way.call(RedisScript.CONFIG_CHECK)
+        .keys(StoreContext.key(namespace, "config_check", "look"));
   }
 
-  private static List<String> texts(Object answer) {
-    return items(answer).stream().map(RedisCalls::text).toList();
+  private static List<String> texts(Reply list) {
+    return list.items().stream().map(Reply::text).toList();
   }
 
   /** Notices now what would be missing only when a cache is full of it, or a server restarted. */
   private void lookAtRights(
-      RedisCalls way, List<String> denied, List<String> unknown, Deadline deadline) {
+      Scripts way, List<String> denied, List<String> unknown, Deadline deadline) {
     Optional<String> missing = RedisFailures.missing(denied, unknown);
     if (missing.isPresent()) {
-      throw new StoreException(Kind.MISCONFIGURED, STEP + ": " + missing.get());
+      throw new StoreException(
+          Kind.MISCONFIGURED, RedisScript.CONFIG_CHECK.step() + ": " + missing.get());
     }
-    way.run(RedisScript.CONFIG_CHECK, key(), List.of(), deadline, STEP);
+    Reply unused = check(way).run(deadline);
     if (client instanceof BoundedRedisClient) {
-      way.ping(deadline, STEP);
+      way.ping(deadline, RedisScript.CONFIG_CHECK.step());
     }
   }
 
@@ -247,7 +246,7 @@ final class RedisConfigCheck {
         || !NAME.matcher(previous).matches()) {
       return;
     }
-    String identity = RedisScript.sha1Hex(RedisCalls.bytes(run + ':' + history));
+    String identity = RedisScript.sha1Hex(Scripts.bytes(run + ':' + history));
     boolean alone = !info.getOrDefault("redis_mode", "standalone").equals("cluster");
     guard.inspect(new Primary(identity, history, previous, alone), deadline).ifPresent(found::add);
   }

@@ -10,45 +10,49 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A Lua script, read from a resource of this package once, and the digest by which a server knows
- * it. Immutable and thread-safe.
+ * A Lua script, read from a resource of this package once, the digest by which a server knows it,
+ * and the step of its store that it is, for messages. Immutable and thread-safe.
  */
 final class RedisScript {
-  static final RedisScript ENTRY_LOOKUP = load("entry", "entry_lookup");
-  static final RedisScript ENTRY_PEEK = load("entry", "entry_peek");
-  static final RedisScript ENTRY_FILL = load("entry", "entry_fill");
-  static final RedisScript ENTRY_FENCE = load("entry", "entry_fence");
-  static final RedisScript SESSION_CREATE = load("entry", "sessions", "session_create");
-  static final RedisScript SESSION_FIND = load("entry", "session_find");
-  static final RedisScript SESSION_TOUCH = load("sessions", "session_touch");
-  static final RedisScript SESSION_REVOKE = load("sessions", "session_revoke");
-  static final RedisScript SESSION_REVOKE_OLDEST = load("sessions", "session_revoke_oldest");
-  static final RedisScript SESSION_REVOKE_ALL = load("sessions", "session_revoke_all");
-  static final RedisScript SESSION_LIST = load("entry", "sessions", "session_list");
-  static final RedisScript VIEW_FIND = load("entry", "view_find");
-  static final RedisScript VIEW_FILL = load("entry", "view_fill");
-  static final RedisScript RESERVE_NETWORK = load("attempts", "attempt_reserve_network");
-  static final RedisScript RESERVE_LOGIN = load("attempts", "attempt_reserve_login");
-  static final RedisScript WITHDRAW = load("attempt_withdraw");
-  static final RedisScript CONFIG_CHECK = load("config_check");
-  static final RedisScript PRIMARY = load("primary");
-  static final RedisScript SETTLE = load("attempts", "attempt_settle");
+  static final RedisScript ENTRY_LOOKUP = load("look up", "entry", "entry_lookup");
+  static final RedisScript ENTRY_PEEK = load("peek", "entry", "entry_peek");
+  static final RedisScript ENTRY_FILL = load("fill", "entry", "entry_fill");
+  static final RedisScript ENTRY_FENCE = load("fence", "entry", "entry_fence");
+  static final RedisScript SESSION_CREATE = load("create", "entry", "sessions", "session_create");
+  static final RedisScript SESSION_FIND = load("find", "entry", "session_find");
+  static final RedisScript SESSION_TOUCH = load("touch", "sessions", "session_touch");
+  static final RedisScript SESSION_REVOKE = load("revoke", "sessions", "session_revoke");
+  static final RedisScript SESSION_REVOKE_OLDEST =
+      load("revoke oldest", "sessions", "session_revoke_oldest");
+  static final RedisScript SESSION_REVOKE_ALL =
+      load("revoke all", "sessions", "session_revoke_all");
+  static final RedisScript SESSION_LIST = load("list", "entry", "sessions", "session_list");
+  static final RedisScript VIEW_FIND = load("find", "entry", "view_find");
+  static final RedisScript VIEW_FILL = load("fill", "entry", "view_fill");
+  static final RedisScript RESERVE_NETWORK = load("reserve", "attempts", "attempt_reserve_network");
+  static final RedisScript RESERVE_LOGIN = load("reserve", "attempts", "attempt_reserve_login");
+  static final RedisScript WITHDRAW = load("withdraw", "attempt_withdraw");
+  static final RedisScript CONFIG_CHECK = load("look at the server", "config_check");
+  static final RedisScript PRIMARY = load("look at the primary", "primary");
+  static final RedisScript SETTLE = load("settle", "attempts", "attempt_settle");
 
+  private final String step;
   private final byte[] source;
   private final byte[] digest;
 
-  private RedisScript(String source) {
+  private RedisScript(String step, String source) {
+    this.step = step;
     this.source = source.getBytes(StandardCharsets.UTF_8);
     this.digest = sha1Hex(this.source).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Joins resources: what all share first, then what some share, the command last. */
-  private static RedisScript load(String... names) {
+  private static RedisScript load(String step, String... names) {
     StringBuilder source = new StringBuilder(read("identity.lua")).append('\n');
     for (String name : names) {
       source.append(read(name + ".lua")).append('\n');
     }
-    return new RedisScript(source.toString());
+    return new RedisScript(step, source.toString());
   }
 
   private static String read(String file) {
@@ -72,7 +76,12 @@ final class RedisScript {
     }
   }
 
-  /** Returns the text, for EVAL. Not copied: nobody outside this package sees it. */
+  /** Returns what a store does by it, for messages. */
+  String step() {
+    return step;
+  }
+
+  /** Returns the text, for EVAL. Not copied: it does not leave this package. */
   byte[] source() {
     return source;
   }

@@ -1,9 +1,5 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.bytes;
-import static io.doorward.auth.redis.RedisCalls.items;
-import static io.doorward.auth.redis.RedisCalls.text;
-
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BackendAware;
@@ -12,11 +8,11 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.redis.BinaryCodec.Reader;
+import io.doorward.auth.redis.BinaryCodec.Writer;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
 import io.doorward.auth.redis.FencedEntries.Sealed;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.LiveSession;
@@ -64,25 +60,22 @@ public final class RedisSessionView implements SessionView, BackendAware {
 
   @Override
   public Lookup find(AccountId account, SessionId session, Deadline deadline) {
-    String key = key(account, session);
     String userKey = UserRecords.key(context, account);
-    List<?> answer =
-        items(
-            context.run(
-                RedisScript.VIEW_FIND,
-                List.of(key, userKey),
-                List.of(users.newNonce(), bytes(markerTtl.toMillis())),
-                deadline,
-                "find"));
-    if (text(answer.get(0)).equals("miss")) {
-      return new Lookup.Miss(ticket(account, session, users.miss(answer)));
+    Reply found =
+        context
+            .call(RedisScript.VIEW_FIND)
+            .keys(key(account, session), userKey)
+            .arg(users.newNonce())
+            .arg(markerTtl)
+            .run(deadline);
+    if (found.at(0).text().equals("miss")) {
+      return new Lookup.Miss(ticket(account, session, users.miss(found)));
     }
-    Optional<Hit<UserRecord>> user =
-        users.open(userKey, text(answer.get(1)), (byte[]) answer.get(2));
+    Optional<Hit<UserRecord>> user = users.open(userKey, found.at(1).text(), found.at(2).bytes());
     if (user.isEmpty()) {
       return new Lookup.Miss(ticket(account, session, users.replace(userKey, deadline)));
     }
-    Optional<LiveSession> live = open(account, session, (byte[]) answer.get(3), user.get().value());
+    Optional<LiveSession> live = open(account, session, found.at(3).bytes(), user.get().value());
     return live.isPresent()
         ? new Lookup.Hit(live.get())
         : new Lookup.Miss(ticket(account, session, deadline));
@@ -106,26 +99,23 @@ public final class RedisSessionView implements SessionView, BackendAware {
     String key = key(session.account(), session.id());
     String userKey = UserRecords.key(context, session.account());
     Duration life = users.jittered();
-    Duration left = min(users.left(life, readAt), users.left(live.idleLeft(), readAt));
+    Duration left = StoreContext.min(users.left(life, readAt), users.left(live.idleLeft(), readAt));
     Optional<Sealed> user = users.seal(userKey, live.user(), readAt);
     if (user.isEmpty() || left.toMillis() <= 0) {
       return false;
     }
-    Object stored =
-        context.run(
-            RedisScript.VIEW_FILL,
-            List.of(key, userKey),
-            List.of(
-                bytes(ticket.stamp()),
-                bytes(ticket.nonce()),
-                user.get().version(),
-                user.get().payload(),
-                user.get().left(),
-                seal(key, live, readAt, life),
-                bytes(left.toMillis())),
-            deadline,
-            "fill");
-    return (Long) stored == 1;
+    return context
+        .call(RedisScript.VIEW_FILL)
+        .keys(key, userKey)
+        .arg(ticket.stamp())
+        .arg(ticket.nonce())
+        .arg(user.get().version())
+        .arg(user.get().payload())
+        .arg(user.get().left())
+        .arg(seal(key, live, readAt, life))
+        .arg(left)
+        .run(deadline)
+        .isOne();
   }
 
   /** State of the user record, moment of the read, life in the view, idle time left, session. */
@@ -144,30 +134,32 @@ public final class RedisSessionView implements SessionView, BackendAware {
   /** Opens a session that lies beside this user record; empty if it is not to be served. */
   private Optional<LiveSession> open(
       AccountId account, SessionId id, byte[] sealed, UserRecord user) {
-    Optional<Held> held =
+    Optional<StoredSession> stored =
         context
             .open(sealed, key(account, id), SEAL_FORMAT)
-            .flatMap(plain -> Wire.read(plain, RedisSessionView::read))
-            .filter(h -> h.session.account().equals(account) && h.session.id().equals(id));
-    if (held.isEmpty()) {
-      context.listener().on(new AuthEvent.SealedValueRejected("session"));
+            .flatMap(plain -> BinaryCodec.read(plain, RedisSessionView::read))
+            .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
+    if (stored.isEmpty()) {
+      context.reports().rejected("session");
       return Optional.empty();
     }
-    return held.filter(h -> h.version == user.version() && h.tag.equals(user.tag()))
-        .filter(h -> h.session.epoch().equals(user.epoch()))
-        .filter(h -> users.isOfGoodAge(h.readAt, h.life))
-        .map(h -> new LiveSession(h.session, user, idleLeft(h)))
+    return stored
+        .filter(it -> it.version == user.version() && it.tag.equals(user.tag()))
+        .filter(it -> it.session.epoch().equals(user.epoch()))
+        .filter(it -> users.isOfGoodAge(it.readAt, it.life))
+        .map(it -> new LiveSession(it.session, user, idleLeft(it)))
         .filter(live -> live.idleLeft().toMillis() > 0);
   }
 
-  private Duration idleLeft(Held held) {
-    Instant now = context.clock().instant();
-    return min(
-        users.left(held.idleLeft, held.readAt), Duration.between(now, held.session.absoluteEnd()));
+  private Duration idleLeft(StoredSession stored) {
+    Instant now = context.now();
+    return StoreContext.min(
+        users.left(stored.idleLeft, stored.readAt),
+        Duration.between(now, stored.session.absoluteEnd()));
   }
 
-  private static Held read(Reader in) {
-    return new Held(
+  private static StoredSession read(Reader in) {
+    return new StoredSession(
         in.number(),
         in.text(),
         in.instant(),
@@ -191,11 +183,8 @@ public final class RedisSessionView implements SessionView, BackendAware {
     return context.key(account.value(), "view:" + session.value());
   }
 
-  private static Duration min(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
-  }
-
-  private record Held(
+  /** A session as it lies in the view, with the state of the user record that was read with it. */
+  private record StoredSession(
       long version,
       String tag,
       Instant readAt,

@@ -44,7 +44,7 @@ public final class RedisStores {
     clock = builder.clock;
     configCheck = new RedisConfigCheck(client, namespace, primaries, clock);
     server = Backend.of(NAME, builder.breaker, configCheck::inspect);
-    configCheck.through(new RedisCalls(client, server, "config_check", null));
+    configCheck.through(new Scripts(client, server, "config_check", null));
     random = builder.random;
     listener = AuthListener.guarded(builder.listener);
   }
@@ -120,8 +120,9 @@ public final class RedisStores {
   }
 
   private StoreContext context(Part part) {
-    RedisCalls calls = new RedisCalls(client, server, part.text(), primaries);
-    return new StoreContext(part, calls, keys, namespace, clock, random, listener);
+    Scripts scripts = new Scripts(client, server, part.text(), primaries);
+    StoreReports reports = new StoreReports(part, listener);
+    return new StoreContext(scripts, keys, namespace, clock, random, reports);
   }
 
   /** Collects settings. Not thread-safe. */

@@ -1,8 +1,5 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.bytes;
-import static io.doorward.auth.redis.RedisCalls.items;
-import static io.doorward.auth.redis.RedisCalls.text;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
@@ -71,11 +68,12 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
         new UserRecords(
             context,
             builder.profiles,
-            builder.userTtl,
-            builder.markerTtl,
-            builder.userRefresh,
-            builder.concurrentLoads,
-            builder.waitingLoads);
+            new UserRecords.Options(
+                builder.userTtl,
+                builder.markerTtl,
+                builder.userRefresh,
+                builder.concurrentLoads,
+                builder.waitingLoads));
     LOG.info(
         "token store: sessions are kept in Redis only. At a fail-over or crash Redis can lose its"
             + " last acknowledged writes: new sessions then need a new login, and a session that"
@@ -129,83 +127,74 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   private boolean store(
       Session session, UserRecord user, Duration absoluteLeft, Deadline deadline) {
     String key = key(session.account(), session.id());
-    Object stored =
-        context.run(
-            RedisScript.SESSION_CREATE,
-            List.of(key, users.key(session.account()), index(session.account())),
-            List.of(
-                bytes(session.id().value()),
-                context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT),
-                bytes(min(session.idleTimeout(), absoluteLeft).toMillis()),
-                bytes(session.createdAt().toEpochMilli()),
-                indexLife(absoluteLeft),
-                bytes(FencedEntries.fixed(user.version()))),
-            deadline,
-            "create");
-    return (Long) stored == 1;
+    return context
+        .call(RedisScript.SESSION_CREATE)
+        .keys(key, users.key(session.account()), index(session.account()))
+        .arg(session.id().value())
+        .arg(context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT))
+        .arg(StoreContext.min(session.idleTimeout(), absoluteLeft))
+        .arg(session.createdAt().toEpochMilli())
+        .arg(indexLife(absoluteLeft))
+        .arg(FencedEntries.fixed(user.version()))
+        .run(deadline)
+        .isOne();
   }
 
   @Override
   public Optional<LiveSession> find(AccountId account, SessionId id, Deadline deadline) {
-    String key = key(account, id);
-    List<?> answer =
-        items(
-            context.run(
-                RedisScript.SESSION_FIND,
-                List.of(key, users.key(account)),
-                List.of(),
-                deadline,
-                "find"));
-    if (answer.get(0) == null) {
+    Reply answer =
+        context
+            .call(RedisScript.SESSION_FIND)
+            .keys(key(account, id), users.key(account))
+            .run(deadline);
+    if (answer.at(0).isNothing()) {
       return Optional.empty();
     }
-    Duration left = Duration.ofMillis((Long) answer.get(1));
+    Duration left = Duration.ofMillis(answer.at(1).number());
     Optional<Session> found =
-        open(account, id, (byte[]) answer.get(0)).filter(session -> hasEnd(left));
+        open(account, id, answer.at(0).bytes()).filter(session -> hasEnd(left));
     if (found.isEmpty() || absoluteLeft(found.get()).toMillis() <= 0) {
       return Optional.empty();
     }
     Session session = found.get();
-    Duration idleLeft = min(left, min(session.idleTimeout(), absoluteLeft(session)));
+    Duration idleLeft =
+        StoreContext.min(left, StoreContext.min(session.idleTimeout(), absoluteLeft(session)));
     return users
-        .get(account, answer.get(2), answer.get(3), deadline)
+        .get(account, answer.at(2), answer.at(3), deadline)
         .filter(user -> isGood(session, user))
         .map(user -> new LiveSession(session, user, idleLeft));
   }
 
   @Override
   public void touch(Session session, Deadline deadline) {
-    Duration left = min(session.idleTimeout(), absoluteLeft(session));
+    Duration left = StoreContext.min(session.idleTimeout(), absoluteLeft(session));
     if (left.toMillis() > 0) {
-      Object unused =
-          context.run(
-              RedisScript.SESSION_TOUCH,
-              List.of(key(session.account(), session.id()), index(session.account())),
-              List.of(
-                  bytes(session.id().value()),
-                  bytes(left.toMillis()),
-                  bytes(session.createdAt().toEpochMilli()),
-                  indexLife(absoluteLeft(session))),
-              deadline,
-              "touch");
+      Reply unused =
+          context
+              .call(RedisScript.SESSION_TOUCH)
+              .keys(key(session.account(), session.id()), index(session.account()))
+              .arg(session.id().value())
+              .arg(left)
+              .arg(session.createdAt().toEpochMilli())
+              .arg(indexLife(absoluteLeft(session)))
+              .run(deadline);
     }
   }
 
   /** The index outlives its sessions even if the clock of the node that touches one is behind. */
-  private static byte[] indexLife(Duration absoluteLeft) {
-    return bytes(absoluteLeft.plus(StoreContext.SKEW).toMillis());
+  private static Duration indexLife(Duration absoluteLeft) {
+    return absoluteLeft.plus(StoreContext.SKEW);
   }
 
   @Override
   public Revocation revoke(AccountId account, SessionId id, Deadline deadline) {
-    Object ended =
-        context.run(
-            RedisScript.SESSION_REVOKE,
-            List.of(key(account, id), index(account)),
-            List.of(bytes(id.value())),
-            deadline,
-            "revoke");
-    return Revocation.of(Math.toIntExact((Long) ended));
+    return Revocation.of(
+        context
+            .call(RedisScript.SESSION_REVOKE)
+            .keys(key(account, id), index(account))
+            .arg(id.value())
+            .run(deadline)
+            .count());
   }
 
   @Override
@@ -213,14 +202,15 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     if (most <= 0) {
       throw new IllegalArgumentException("most must be positive: " + most);
     }
-    Object ended =
-        context.run(
-            RedisScript.SESSION_REVOKE_OLDEST,
-            List.of(key(opened.account(), opened.id()), index(opened.account())),
-            List.of(bytes(opened.id().value()), bytes(most), bytes((long) most + STEP)),
-            deadline,
-            "revoke oldest");
-    return Revocation.of(Math.toIntExact((Long) ended));
+    return Revocation.of(
+        context
+            .call(RedisScript.SESSION_REVOKE_OLDEST)
+            .keys(key(opened.account(), opened.id()), index(opened.account()))
+            .arg(opened.id().value())
+            .arg(most)
+            .arg((long) most + STEP)
+            .run(deadline)
+            .count());
   }
 
   /**
@@ -234,16 +224,14 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     long ended = 0;
     long left;
     do {
-      List<?> step =
-          items(
-              context.run(
-                  RedisScript.SESSION_REVOKE_ALL,
-                  List.of(index(account), sessionPrefix(account)),
-                  List.of(bytes(STEP)),
-                  deadline,
-                  "revoke all"));
-      ended += (Long) step.get(0);
-      left = (Long) step.get(1);
+      Reply step =
+          context
+              .call(RedisScript.SESSION_REVOKE_ALL)
+              .keys(index(account), sessionPrefix(account))
+              .arg(STEP)
+              .run(deadline);
+      ended += step.at(0).number();
+      left = step.at(1).number();
     } while (left > 0);
     return Revocation.of(Math.toIntExact(ended));
   }
@@ -251,22 +239,21 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   /** Lists the newest thousand at most, which is as many as an account may have. */
   @Override
   public List<Session> list(AccountId account, Deadline deadline) {
-    List<?> answer =
-        items(
-            context.run(
-                RedisScript.SESSION_LIST,
-                List.of(index(account), sessionPrefix(account)),
-                List.of(bytes(STEP)),
-                deadline,
-                "list"));
+    List<Reply> answer =
+        context
+            .call(RedisScript.SESSION_LIST)
+            .keys(index(account), sessionPrefix(account))
+            .arg(STEP)
+            .run(deadline)
+            .items();
     if (answer.isEmpty()) {
       return List.of();
     }
     Optional<UserRecord> user = users.get(account, Lane.COMMON, deadline);
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < answer.size(); i += 2) {
-      byte[] value = (byte[]) answer.get(i + 1);
-      SessionId.parse(text(answer.get(i)))
+      byte[] value = answer.get(i + 1).bytes();
+      SessionId.parse(answer.get(i).text())
           .flatMap(id -> open(account, id, value))
           .filter(session -> absoluteLeft(session).toMillis() > 0)
           .filter(session -> user.isPresent() && isGood(session, user.get()))
@@ -297,7 +284,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     Optional<Session> session =
         context
             .open(value, key(account, id), SessionCodec.SEAL_FORMAT)
-            .flatMap(plain -> Wire.read(plain, SessionCodec::read))
+            .flatMap(plain -> BinaryCodec.read(plain, SessionCodec::read))
             .filter(s -> s.account().equals(account) && s.id().equals(id));
     if (session.isEmpty()) {
       reject();
@@ -315,11 +302,11 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   }
 
   private void reject() {
-    context.listener().on(new AuthEvent.SealedValueRejected("session"));
+    context.reports().rejected("session");
   }
 
   private Duration absoluteLeft(Session session) {
-    return Duration.between(context.clock().instant(), session.absoluteEnd());
+    return Duration.between(context.now(), session.absoluteEnd());
   }
 
   private String key(AccountId account, SessionId id) {
@@ -332,10 +319,6 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   private String index(AccountId account) {
     return context.key(account.value(), "sessions");
-  }
-
-  private static Duration min(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
   }
 
   /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */

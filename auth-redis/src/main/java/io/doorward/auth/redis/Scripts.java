@@ -10,6 +10,7 @@ import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.server.RedisFailures;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -20,11 +21,15 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
 /**
- * Runs scripts for one store: within the deadline where the client can, sent by digest first, and
- * with every failure turned into a {@link StoreException}. Thread-safe.
+ * Runs the scripts of one store, so that a store only says which script, which keys, and what the
+ * reply means. The rest is the same for all and stands here: the call ends at its deadline where
+ * the client can keep one, goes through the breaker of the server, is sent by digest first, counts
+ * only from a primary that may be believed, and every failure becomes a {@link StoreException}.
+ * Thread-safe.
  */
-final class RedisCalls {
-  private static final byte[] NOT_ASKED = {};
+final class Scripts {
+  /** Tells a script to answer whatever primary it runs on. */
+  private static final byte[] ANY_PRIMARY = {};
 
   private final UnifiedJedis client;
   private final Backend server;
@@ -32,10 +37,13 @@ final class RedisCalls {
   private final @Nullable PrimaryGuard primaries;
 
   /**
-   * Takes a client, which stays the caller's to close, the server behind it, the store's name for
-   * messages, and who knows which primaries may be believed, if anybody does.
+   * Takes a client, which stays the caller's to close.
+   *
+   * @param server the server behind the client
+   * @param store the store's name, for messages
+   * @param primaries decides which primaries may be believed; null if all may
    */
-  RedisCalls(UnifiedJedis client, Backend server, String store, @Nullable PrimaryGuard primaries) {
+  Scripts(UnifiedJedis client, Backend server, String store, @Nullable PrimaryGuard primaries) {
     this.client = requireNonNull(client, "client");
     this.server = requireNonNull(server, "server");
     this.store = store;
@@ -46,49 +54,14 @@ final class RedisCalls {
     return server;
   }
 
-  /** Runs a script. All keys lie in one slot. */
-  Object run(
-      RedisScript script, List<String> keys, List<byte[]> args, Deadline deadline, String step) {
-    List<byte[]> rawKeys = new ArrayList<>(keys.size());
-    keys.forEach(key -> rawKeys.add(bytes(key)));
-    PrimaryGuard guard = primaries;
-    if (guard == null) {
-      return send(script, rawKeys, and(args, NOT_ASKED), deadline, step);
-    }
-    for (boolean again = false; ; again = true) {
-      String believed = guard.believed(deadline);
-      try {
-        Object answer = send(script, rawKeys, and(args, bytes(believed)), deadline, step);
-        // A server that hung meanwhile may answer long after another one has taken over from it.
-        if (guard.stillBelieves(believed, deadline)) {
-          return answer;
-        }
-        throw new StoreException(
-            StoreException.Kind.REFUSED,
-            store + ": " + step + ": another primary took over while the answer was on its way");
-      } catch (UnbelievedException e) {
-        if (again) {
-          throw new StoreException(
-              StoreException.Kind.REFUSED, store + ": " + step + ": the primary has just changed");
-        }
-        guard.meet(e.primary, deadline);
-      }
-    }
-  }
-
-  /** Runs a script of one key that is believed whatever primary it meets, and sends all of it. */
-  Object runWhole(RedisScript script, List<String> keys, Deadline deadline, String step) {
-    List<byte[]> rawKeys = keys.stream().map(RedisCalls::bytes).toList();
-    return asked(
-        deadline,
-        step,
-        given ->
-            within(given, step, () -> client.eval(script.source(), rawKeys, List.of(NOT_ASKED))));
+  /** Begins a call of a script. */
+  Call call(RedisScript script) {
+    return new Call(script);
   }
 
   /** Asks any one server for a sign of life, as the pool does where a connection was idle. */
   void ping(Deadline deadline, String step) {
-    String unused = asked(deadline, step, given -> within(given, step, client::ping));
+    String unused = ask(deadline, step, left -> within(left, step, client::ping));
   }
 
   /** Tells whether what the primary of this stamp has just been told binds every node. */
@@ -96,33 +69,117 @@ final class RedisCalls {
     return primaries == null || primaries.isSettled(stamp, deadline);
   }
 
-  private Object send(
-      RedisScript script, List<byte[]> keys, List<byte[]> args, Deadline deadline, String step) {
-    return asked(deadline, step, given -> evaluate(script, keys, args, given, step));
-  }
+  /** One call: a script, its keys, all in one slot, and its arguments. Not thread-safe. */
+  final class Call {
+    private final RedisScript script;
+    private final List<byte[]> keys = new ArrayList<>();
+    private final List<byte[]> args = new ArrayList<>();
 
-  private Object evaluate(
-      RedisScript script, List<byte[]> keys, List<byte[]> args, Deadline deadline, String step) {
-    try {
-      return within(deadline, step, () -> client.evalsha(script.digest(), keys, args));
-    } catch (JedisNoScriptException e) {
-      // A restarted or flushed server has forgotten it. EVAL also makes it known again.
-      return within(deadline, step, () -> client.eval(script.source(), keys, args));
+    private Call(RedisScript script) {
+      this.script = script;
+    }
+
+    Call keys(String... names) {
+      for (String name : names) {
+        keys.add(bytes(name));
+      }
+      return this;
+    }
+
+    Call arg(byte[] value) {
+      args.add(value);
+      return this;
+    }
+
+    Call arg(String value) {
+      return arg(bytes(value));
+    }
+
+    Call arg(long value) {
+      return arg(Long.toString(value));
+    }
+
+    /** Adds whole milliseconds. */
+    Call arg(Duration value) {
+      return arg(value.toMillis());
+    }
+
+    /**
+     * Runs the script on a primary that may be believed.
+     *
+     * @throws StoreException if it cannot be run, or if the primary is not one to believe
+     */
+    Reply run(Deadline deadline) {
+      PrimaryGuard guard = primaries;
+      if (guard == null) {
+        return evaluate(ANY_PRIMARY, deadline);
+      }
+      for (boolean again = false; ; again = true) {
+        String believed = guard.believed(deadline);
+        try {
+          Reply reply = evaluate(bytes(believed), deadline);
+          // A server that hung meanwhile may answer long after another one has taken over from it.
+          if (guard.stillBelieves(believed, deadline)) {
+            return reply;
+          }
+          throw refused("another primary took over while the answer was on its way");
+        } catch (UnbelievedException e) {
+          if (again) {
+            throw refused("the primary has just changed");
+          }
+          guard.meet(e.primary, deadline);
+        }
+      }
+    }
+
+    /** Runs the script on whatever primary there is, and sends all of it. */
+    Reply runAnywhere(Deadline deadline) {
+      List<byte[]> all = and(ANY_PRIMARY);
+      return ask(
+          deadline,
+          script.step(),
+          left -> within(left, script.step(), () -> eval(script.source(), all)));
+    }
+
+    private StoreException refused(String why) {
+      return new StoreException(
+          StoreException.Kind.REFUSED, store + ": " + script.step() + ": " + why);
+    }
+
+    private Reply evaluate(byte[] believed, Deadline deadline) {
+      List<byte[]> all = and(believed);
+      return ask(deadline, script.step(), left -> evaluate(all, left));
+    }
+
+    private Reply evaluate(List<byte[]> all, Deadline deadline) {
+      try {
+        return within(
+            deadline, script.step(), () -> Reply.of(client.evalsha(script.digest(), keys, all)));
+      } catch (JedisNoScriptException e) {
+        // A restarted or flushed server has forgotten it. EVAL also makes it known again.
+        return within(deadline, script.step(), () -> eval(script.source(), all));
+      }
+    }
+
+    private Reply eval(byte[] source, List<byte[]> all) {
+      return Reply.of(client.eval(source, keys, all));
+    }
+
+    private List<byte[]> and(byte[] last) {
+      List<byte[]> all = new ArrayList<>(args);
+      all.add(last);
+      return all;
     }
   }
 
-  /**
-   * Asks the server, unless its circuit breaker is open. What Lua calls false comes back as null; a
-   * script's caller knows whether it may.
-   */
-  @SuppressWarnings("NullAway")
-  private <T> T asked(Deadline deadline, String step, Function<Deadline, T> call) {
+  /** Asks the server through its breaker, to which a primary that is not believed is no failure. */
+  private <T> T ask(Deadline deadline, String step, Function<Deadline, T> call) {
     Answer<T> answer =
         server.call(
             deadline,
-            given -> {
+            left -> {
               try {
-                return new Answer<>(call.apply(given), null);
+                return new Answer<>(call.apply(left), null);
               } catch (JedisException e) {
                 return new Answer<>(null, unbelieved(step, e));
               }
@@ -130,20 +187,14 @@ final class RedisCalls {
     if (answer.unbelieved() != null) {
       throw answer.unbelieved();
     }
-    return answer.value();
+    return requireNonNull(answer.value());
   }
 
-  /** What a server said: a value, or that it is not one that its caller believes. */
+  /** What a server answered: a value, or that it is not a primary that its caller believes. */
   private record Answer<T>(@Nullable T value, @Nullable UnbelievedException unbelieved) {}
 
-  private static List<byte[]> and(List<byte[]> args, byte[] last) {
-    List<byte[]> all = new ArrayList<>(args);
-    all.add(last);
-    return all;
-  }
-
   private UnbelievedException unbelieved(String step, JedisException e) {
-    return PrimaryGuard.primaryIn(String.valueOf(e.getMessage()))
+    return PrimaryStamps.primaryIn(String.valueOf(e.getMessage()))
         .map(UnbelievedException::new)
         .orElseThrow(() -> RedisFailures.translate(store, step, e));
   }
@@ -168,19 +219,5 @@ final class RedisCalls {
 
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  static byte[] bytes(long number) {
-    return bytes(Long.toString(number));
-  }
-
-  /** Reads a string of a script's answer. */
-  static String text(Object answer) {
-    return new String((byte[]) answer, StandardCharsets.UTF_8);
-  }
-
-  /** Reads a list of a script's answer; what Lua calls false is null in it. */
-  static List<?> items(Object answer) {
-    return (List<?>) answer;
   }
 }

@@ -3,33 +3,47 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** What every store needs around it. Immutable and thread-safe. */
-record StoreContext(
-    AuthEvent.Part part,
-    RedisCalls calls,
-    KeyRing keys,
-    String namespace,
-    InstantSource clock,
-    RandomGenerator random,
-    AuthListener listener) {
+/**
+ * What every store of one Redis has in common, so that none of them has another namespace, another
+ * clock or another way to the server: scripts, keys, seals and events. Thread-safe.
+ */
+final class StoreContext {
   static final String DEFAULT_NAMESPACE = "doorward";
 
   /** Clocks of nodes may differ by so much. */
   static final Duration SKEW = Duration.ofSeconds(60);
 
   private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
+  private final Scripts scripts;
+  private final KeyRing keys;
+  private final String namespace;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final StoreReports reports;
+
+  StoreContext(
+      Scripts scripts,
+      KeyRing keys,
+      String namespace,
+      InstantSource clock,
+      RandomGenerator random,
+      StoreReports reports) {
+    this.scripts = scripts;
+    this.keys = keys;
+    this.namespace = namespace;
+    this.clock = clock;
+    this.random = random;
+    this.reports = reports;
+  }
 
   /** Returns the name of a key. The tag in braces decides its slot in a cluster. */
   static String key(String namespace, String tag, String suffix) {
@@ -40,27 +54,47 @@ record StoreContext(
     return key(namespace, tag, suffix);
   }
 
-  /** The server behind all stores that have this client. */
+  /** Begins a call of a script. */
+  Scripts.Call call(RedisScript script) {
+    return scripts.call(script);
+  }
+
+  Scripts scripts() {
+    return scripts;
+  }
+
+  KeyRing keys() {
+    return keys;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  /** Returns the server behind all stores of this client. */
   Backend server() {
-    return calls.server();
-  }
-
-  /** Reports that a server could not keep something for want of memory, and goes on without it. */
-  void outOfMemory() {
-    listener.on(new AuthEvent.BackendFailed(part, StoreException.Kind.REFUSED));
-  }
-
-  Object run(
-      RedisScript script, List<String> keys, List<byte[]> args, Deadline deadline, String step) {
-    return calls.run(script, keys, args, deadline, step);
+    return scripts.server();
   }
 
   byte[] seal(byte[] plain, String key, String format) {
     return keys.sealer().seal(plain, namespace, key, format);
   }
 
+  /** Opens what was sealed for this key and format; empty if it was not. */
   Optional<byte[]> open(byte[] sealed, String key, String format) {
     return keys.sealer().open(sealed, namespace, key, format);
+  }
+
+  StoreReports reports() {
+    return reports;
   }
 
   static String requireNamespace(String namespace) {
@@ -71,11 +105,15 @@ record StoreContext(
     return namespace;
   }
 
-  /** Passes a duration of whole milliseconds between two bounds. */
+  /** Returns a duration that must lie between two bounds. */
   static Duration requireBetween(String what, Duration value, Duration min, Duration max) {
-    if (requireNonNull(value, what).compareTo(min) < 0 || value.compareTo(max) > 0) {
+    if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
       throw new IllegalArgumentException(what + " must be " + min + " to " + max + ": " + value);
     }
     return value;
+  }
+
+  static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 }

@@ -3,10 +3,13 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.redis.Wire.Reader;
-import io.doorward.auth.redis.Wire.Writer;
+import io.doorward.auth.redis.BinaryCodec.Reader;
+import io.doorward.auth.redis.BinaryCodec.Writer;
 
-/** The sealed form of a user record: account, epoch, version with its tag, roles. */
+/**
+ * The sealed form of a user record: account, epoch, version with its tag, roles. One for the token
+ * store and the session view, so that there is one format to keep.
+ */
 final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
   @Override
   public String format() {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WireTest {
+class BinaryCodecTest {
   private static final Session SESSION =
       new Session(
           new SessionId("s"),
@@ -47,7 +47,7 @@ class WireTest {
 
   @Test
   void aSessionComesBackAsItWas() {
-    assertThat(Wire.read(SessionCodec.write(SESSION), SessionCodec::read)).contains(SESSION);
+    assertThat(BinaryCodec.read(SessionCodec.write(SESSION), SessionCodec::read)).contains(SESSION);
   }
 
   @Test
@@ -67,12 +67,12 @@ class WireTest {
             Optional.empty(),
             Map.of());
 
-    assertThat(Wire.read(SessionCodec.write(session), SessionCodec::read)).contains(session);
+    assertThat(BinaryCodec.read(SessionCodec.write(session), SessionCodec::read)).contains(session);
   }
 
   @Test
   void aUserRecordComesBackAsItWas() {
-    assertThat(Wire.read(written(new UserRecordCodec(), USER), new UserRecordCodec()::read))
+    assertThat(BinaryCodec.read(written(new UserRecordCodec(), USER), new UserRecordCodec()::read))
         .contains(USER);
     assertThat(new UserRecordCodec().version(USER)).isEqualTo(5);
   }
@@ -85,7 +85,7 @@ class WireTest {
     CachedCredential cached = CachedCredential.of(credential);
 
     assertThat(
-            Wire.read(written(codec, cached), codec::read)
+            BinaryCodec.read(written(codec, cached), codec::read)
                 .map(it -> it.toCredential(credential.loginId())))
         .contains(credential);
     assertThat(codec.version(cached)).isEqualTo(11);
@@ -112,16 +112,16 @@ class WireTest {
     assertNoOtherLengthIsRead(written(codec, CachedCredential.of(credential(true))), codec::read);
   }
 
-  private static void assertNoOtherLengthIsRead(byte[] whole, Function<Wire.Reader, ?> body) {
-    assertThat(Wire.read(whole, body)).isPresent();
+  private static void assertNoOtherLengthIsRead(byte[] whole, Function<BinaryCodec.Reader, ?> body) {
+    assertThat(BinaryCodec.read(whole, body)).isPresent();
     for (int length = 0; length < whole.length; length++) {
-      assertThat(Wire.read(Arrays.copyOf(whole, length), body)).as("%d bytes", length).isEmpty();
+      assertThat(BinaryCodec.read(Arrays.copyOf(whole, length), body)).as("%d bytes", length).isEmpty();
     }
-    assertThat(Wire.read(Arrays.copyOf(whole, whole.length + 1), body)).isEmpty();
+    assertThat(BinaryCodec.read(Arrays.copyOf(whole, whole.length + 1), body)).isEmpty();
   }
 
   private static <T> byte[] written(FencedEntries.Codec<T> codec, T value) {
-    Wire.Writer out = new Wire.Writer();
+    BinaryCodec.Writer out = new BinaryCodec.Writer();
     codec.write(value, out);
     return out.toBytes();
   }
@@ -140,9 +140,9 @@ class WireTest {
   @Test
   void aLengthThatLiesIsRefused() {
     byte[] lie = {0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff, 'x'};
-    assertThat(Wire.read(lie, Wire.Reader::text)).isEmpty();
+    assertThat(BinaryCodec.read(lie, BinaryCodec.Reader::text)).isEmpty();
     byte[] negative = {(byte) 0xff, 0, 0, 0, 'x'};
-    assertThat(Wire.read(negative, Wire.Reader::text)).isEmpty();
+    assertThat(BinaryCodec.read(negative, BinaryCodec.Reader::text)).isEmpty();
   }
 
   @Test

@@ -26,8 +26,8 @@ class ClusterScriptsIT {
                 .commandTimeout(LONG)
                 .poolWait(LONG)
                 .build()) {
-      RedisCalls calls =
-          new RedisCalls(
+      Scripts scripts =
+          new Scripts(
               client,
               Backend.of("Redis", BreakerPolicy.defaults(), deadline -> List.of()),
               "test",
@@ -35,10 +35,13 @@ class ClusterScriptsIT {
       for (int i = 0; i < 2; i++) {
         for (String key : List.of(ProxiedCluster.keyOf(0), ProxiedCluster.keyOf(1))) {
           String own = "{" + key + "}:entry";
-          List<byte[]> nonce = List.of(RedisCalls.bytes("x".repeat(22)), RedisCalls.bytes(1_000));
           assertThat(
-                  calls.run(
-                      RedisScript.ENTRY_LOOKUP, List.of(own), nonce, Deadline.after(LONG), "look"))
+                  scripts
+                      .call(RedisScript.ENTRY_LOOKUP)
+                      .keys(own)
+                      .arg("x".repeat(22))
+                      .arg(1_000)
+                      .run(Deadline.after(LONG)))
               .isNotNull();
         }
         for (int node = 0; node < 2; node++) {

@@ -1,13 +1,12 @@
 package io.doorward.auth.redis;
 
-import static io.doorward.auth.redis.RedisCalls.bytes;
-import static io.doorward.auth.redis.RedisCalls.text;
+import static io.doorward.auth.redis.Scripts.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.redis.consistency.FencedEntryModel;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
-import io.doorward.auth.redis.consistency.FencedEntryModel.IfThere;
+import io.doorward.auth.redis.consistency.FencedEntryModel.EntryMode;
 import io.doorward.auth.redis.consistency.Protection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ class FencedEntryModelIT {
   private static final Set<Protection> ALL = EnumSet.allOf(Protection.class);
   private static final String NO_NONCE = ".".repeat(22);
   private static final String ELSEWHERE = "e".repeat(40);
-  private static final byte[] TTL = bytes(60_000);
+  private static final byte[] TTL = bytes("60000");
   private static final byte[] BELIEVE_ALL = {};
 
   /** In the model this server is 1, and any other one is 2. */
@@ -47,9 +46,9 @@ class FencedEntryModelIT {
       Pair pair = new Pair(client, "model-" + seed + ":{a}:credential");
       for (int step = 0; step < STEPS; step++) {
         switch (random.nextInt(13)) {
-          case 0, 1 -> pair.lookup(IfThere.SERVE);
-          case 2 -> pair.lookup(IfThere.KEEP);
-          case 3 -> pair.lookup(IfThere.DROP);
+          case 0, 1 -> pair.lookup(EntryMode.SERVE);
+          case 2 -> pair.lookup(EntryMode.KEEP);
+          case 3 -> pair.lookup(EntryMode.DROP);
           case 4, 5, 6, 7 -> pair.fill(pair.anyTicket(random), random.nextInt(1, 6));
           case 8, 9 -> pair.fence(random.nextInt(6));
           case 10 -> pair.flush();
@@ -71,6 +70,10 @@ class FencedEntryModelIT {
     try (Jedis admin = TestRedis.shared().admin()) {
       admin.configSet("maxmemory", some ? "0" : "1");
     }
+  }
+
+  private static String text(Object reply) {
+    return Reply.of(reply).text();
   }
 
   /** One key in Redis and its model. */
@@ -95,16 +98,16 @@ class FencedEntryModelIT {
       flush();
     }
 
-    void lookup(IfThere ifThere) {
+    void lookup(EntryMode mode) {
       int nonce = ++lastNonce;
       List<?> answer =
-          RedisCalls.items(
+          (List<?>)
               run(
                   RedisScript.ENTRY_LOOKUP,
                   bytes(nonceText(nonce)),
                   TTL,
-                  bytes(ifThere.name().toLowerCase(Locale.ROOT))));
-      Answer<String> expected = model.lookup(HERE, nonce, ifThere, ALL);
+                  bytes(mode.name().toLowerCase(Locale.ROOT)));
+      Answer<String> expected = model.lookup(HERE, nonce, mode, ALL);
       if (full && !expected.isHit()) {
         assertThat(text(answer.get(0))).isEqualTo("miss");
         assertThat(text(answer.get(1))).as("fills nothing").isEqualTo(NO_NONCE);

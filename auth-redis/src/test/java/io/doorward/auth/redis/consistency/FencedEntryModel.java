@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record FencedEntryModel<P>(
     int stamp, int nonce, long floor, long version, @Nullable P payload) {
   /** What a look-up does with an entry that is there. */
-  public enum IfThere {
+  public enum EntryMode {
     SERVE,
     KEEP,
     DROP
@@ -43,14 +43,14 @@ public record FencedEntryModel<P>(
     return new FencedEntryModel<>(0, 0, 0, 0, null);
   }
 
-  public Answer<P> lookup(int server, int freshNonce, IfThere ifThere, Set<Protection> with) {
+  public Answer<P> lookup(int server, int freshNonce, EntryMode mode, Set<Protection> with) {
     FencedEntryModel<P> entry = read(server, with);
     boolean there = entry != null;
-    if (there && ifThere == IfThere.SERVE && entry.isServed()) {
+    if (there && mode == EntryMode.SERVE && entry.isServed()) {
       return new Answer<>(this, entry.version, entry.payload, 0);
     }
     entry = there ? entry : fresh(server);
-    if (ifThere == IfThere.DROP) {
+    if (mode == EntryMode.DROP) {
       entry = entry.withoutPayload();
     }
     if (entry.nonce == 0) {

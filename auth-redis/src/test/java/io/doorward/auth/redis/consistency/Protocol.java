@@ -8,7 +8,7 @@ import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
 import io.doorward.auth.account.PrimaryRegistry.State;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
-import io.doorward.auth.redis.consistency.FencedEntryModel.IfThere;
+import io.doorward.auth.redis.consistency.FencedEntryModel.EntryMode;
 import io.doorward.auth.redis.consistency.World.Credential;
 import io.doorward.auth.redis.consistency.World.Database;
 import io.doorward.auth.redis.consistency.World.Late;
@@ -171,14 +171,14 @@ final class Protocol {
   // ---- who opens a session in Redis: each of these is one script or one statement
 
   /** Asks for the user record; where it is there, it is judged by that, else there is a ticket. */
-  private void askForUser(World world, Task login, IfThere ifThere) {
+  private void askForUser(World world, Task login, EntryMode mode) {
     int index = use(world, login.node);
     if (index < 0) {
       giveUp(login);
       return;
     }
     Server server = world.servers[index];
-    Answer<User> found = server.user().lookup(server.stamp(), world.nonces + 1, ifThere, with);
+    Answer<User> found = server.user().lookup(server.stamp(), world.nonces + 1, mode, with);
     world.servers[index] = server.withUser(found.after());
     if (found.isHit()) {
       // A no is never on the word of Redis alone: another epoch than the present is read anew.
@@ -268,7 +268,7 @@ final class Protocol {
   private void storeInRedis(World world, Task login, int session) {
     int index = use(world, login.node);
     Server server = world.servers[Math.max(index, 0)];
-    Answer<User> there = server.user().lookup(server.stamp(), 1, IfThere.SERVE, with);
+    Answer<User> there = server.user().lookup(server.stamp(), 1, EntryMode.SERVE, with);
     if (index >= 0 && there.isHit() && isSame(there.payload().version(), login.user)) {
       world.servers[index] =
           server.withSession(session, new SessionEntry(login.user, login.credential.epoch()));
@@ -288,10 +288,10 @@ final class Protocol {
     World world = resting.copy();
     Task login = new Task();
     login.credential = world.database.credential();
-    askForUser(world, login, IfThere.SERVE);
+    askForUser(world, login, EntryMode.SERVE);
     while (login.phase != Phase.DONE) {
       switch (login.phase) {
-        case HIT -> askForUser(world, login, IfThere.KEEP);
+        case HIT -> askForUser(world, login, EntryMode.KEEP);
         case READING -> readUser(world, login);
         case FILLING -> fillUser(world, login);
         case OUTGROWN -> outgrow(world, login, false);
@@ -411,7 +411,7 @@ final class Protocol {
       if (server >= 0) {
         Server asked = after.servers[server];
         Answer<Credential> found =
-            asked.credential().lookup(asked.stamp(), after.nonces + 1, IfThere.SERVE, with);
+            asked.credential().lookup(asked.stamp(), after.nonces + 1, EntryMode.SERVE, with);
         if (found.isHit()) {
           login.phase = Phase.HIT;
           login.credential = found.payload();
@@ -639,7 +639,7 @@ final class Protocol {
       String did =
           switch (login.phase) {
             case HIT -> {
-              askForUser(after, login, IfThere.KEEP);
+              askForUser(after, login, EntryMode.KEEP);
               yield "takes a ticket to read its user record anew";
             }
             case READING -> {
@@ -660,7 +660,7 @@ final class Protocol {
               yield "stores its session";
             }
             default -> {
-              askForUser(after, login, IfThere.SERVE);
+              askForUser(after, login, EntryMode.SERVE);
               yield "asks for its user record";
             }
           };
@@ -776,7 +776,7 @@ final class Protocol {
       if (server >= 0) {
         Server asked = after.servers[server];
         Answer<User> found =
-            asked.user().lookup(asked.stamp(), after.nonces + 1, IfThere.SERVE, with);
+            asked.user().lookup(asked.stamp(), after.nonces + 1, EntryMode.SERVE, with);
         verdict = cachedVerdict(asked, found.payload(), session);
         if (scenario.sessionsInRedis() && asked.sessions().get(session) == null) {
           verdict = false;
@@ -1558,13 +1558,13 @@ final class Protocol {
     private boolean agrees(World world, Server server) {
       Database database = world.database;
       Credential cached =
-          server.credential().lookup(server.stamp(), 1, IfThere.SERVE, with).payload();
+          server.credential().lookup(server.stamp(), 1, EntryMode.SERVE, with).payload();
       if (cached != null
           && cached.password() != database.password()
           && (world.lost & ~world.dead & bit(cached.password())) == 0) {
         return false;
       }
-      User user = server.user().lookup(server.stamp(), 1, IfThere.SERVE, with).payload();
+      User user = server.user().lookup(server.stamp(), 1, EntryMode.SERVE, with).payload();
       // What a history that the database has lost leaves behind is served until the account
       // changes.
       boolean leftBehind = (world.lost & ~world.dead) != 0;
