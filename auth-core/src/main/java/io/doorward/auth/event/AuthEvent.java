@@ -665,7 +665,7 @@ public interface AuthEvent {
    * @param believed false if the database knows that another one has taken over from it, or that
    *     this one must wait because it does not continue the present one
    */
-  record PrimaryMet(String identity, boolean believed) implements AuthEvent {
+  record PrimaryDiscovered(String identity, boolean believed) implements AuthEvent {
     @Override
     public Level level() {
       return believed ? Level.ROUTINE : Level.NOTABLE;

@@ -47,7 +47,7 @@ import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
 import io.doorward.auth.event.AuthEvent.PasswordRehashed;
-import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
 import io.doorward.auth.event.AuthEvent.PrimaryWithdrawn;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
@@ -244,13 +244,13 @@ class AuditLogTest {
                 + ANNA
                 + " why=\"bcrypt with the cost 15: the highest is 14\""),
         Arguments.of(
-            new PrimaryMet("run:1/repl:2", true),
+            new PrimaryDiscovered("run:1/repl:2", true),
             ROUTINE,
-            "event=PrimaryMet identity=run:1/repl:2 believed=true"),
+            "event=PrimaryDiscovered identity=run:1/repl:2 believed=true"),
         Arguments.of(
-            new PrimaryMet("run:1/repl:2", false),
+            new PrimaryDiscovered("run:1/repl:2", false),
             NOTABLE,
-            "event=PrimaryMet identity=run:1/repl:2 believed=false"),
+            "event=PrimaryDiscovered identity=run:1/repl:2 believed=false"),
         Arguments.of(
             new PrimaryWithdrawn("run:1/repl:2"),
             NOTABLE,

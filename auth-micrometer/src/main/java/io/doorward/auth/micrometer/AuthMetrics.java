@@ -32,7 +32,7 @@ import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
 import io.doorward.auth.event.AuthEvent.RolesChanged;
@@ -321,7 +321,7 @@ public final class AuthMetrics implements AuthListener {
     for (boolean believed : new boolean[] {true, false}) {
       primary(believed);
     }
-    when(PrimaryMet.class, event -> primary(event.believed()).increment());
+    when(PrimaryDiscovered.class, event -> primary(event.believed()).increment());
   }
 
   private Counter rejectedValue(String what) {

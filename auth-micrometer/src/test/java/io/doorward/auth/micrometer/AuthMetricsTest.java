@@ -36,7 +36,7 @@ import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
 import io.doorward.auth.event.AuthEvent.RequestRefusal;
 import io.doorward.auth.event.AuthEvent.RequestRefused;
 import io.doorward.auth.event.AuthEvent.RolesChanged;
@@ -243,7 +243,7 @@ class AuthMetricsTest {
             "doorward.configCheck.findings",
             "severity",
             "warning"),
-        counted(new PrimaryMet("a/b", false), "doorward.met.primaries", "believed", "false"),
+        counted(new PrimaryDiscovered("a/b", false), "doorward.met.primaries", "believed", "false"),
         counted(
             new BackendFailed(Part.TOKEN_STORE, StoreException.Kind.TIMEOUT),
             "doorward.backend.failures",

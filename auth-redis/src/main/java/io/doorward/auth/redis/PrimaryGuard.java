@@ -128,7 +128,8 @@ public final class PrimaryGuard implements AutoCloseable {
    * <p>The withdrawn server is not believed until a restart gives it another identity.
    *
    * @param identity {@link Primary#identity} of the server that should not be there, as the event
-   *     {@code PrimaryMet}, the finding {@code redis.unbelieved} and {@link #registrations} name it
+   *     {@code PrimaryDiscovered}, the finding {@code redis.unbelieved} and {@link #registrations}
+   *     name it
    * @param deadline for the call
    * @return true if it was registered and not withdrawn before; false if nothing was done
    * @throws StoreException if the database cannot answer; a repeat is safe
@@ -366,13 +367,13 @@ public final class PrimaryGuard implements AutoCloseable {
     }
 
     /**
-     * Sets who hears of primaries that this node meets and of a database that does not answer.
+     * Sets the listener for primaries that this node meets and for a database that does not answer.
      *
-     * @param who default: nobody
+     * @param events default: none
      * @return this
      */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
+    public Builder listener(AuthListener events) {
+      this.listener = requireNonNull(events, "events");
       return this;
     }
 

@@ -123,7 +123,7 @@ final class PrimaryMonitor {
     boolean believed = knowledge.believes(primary.identity());
     Boolean before = reported.put(primary.identity(), believed);
     if (before == null || before != believed) {
-      listener.on(new AuthEvent.PrimaryMet(primary.identity(), believed));
+      listener.on(new AuthEvent.PrimaryDiscovered(primary.identity(), believed));
     }
   }
 

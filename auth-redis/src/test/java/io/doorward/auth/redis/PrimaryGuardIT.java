@@ -255,8 +255,8 @@ class PrimaryGuardIT {
     cutOff.isRefused();
 
     assertThat(events)
-        .filteredOn(AuthEvent.PrimaryMet.class::isInstance)
-        .extracting(event -> ((AuthEvent.PrimaryMet) event).believed())
+        .filteredOn(AuthEvent.PrimaryDiscovered.class::isInstance)
+        .extracting(event -> ((AuthEvent.PrimaryDiscovered) event).believed())
         .containsExactly(true, false);
   }
 

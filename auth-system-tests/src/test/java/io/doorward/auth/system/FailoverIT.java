@@ -7,7 +7,7 @@ import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.PrimaryMet;
+import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
 import io.doorward.auth.event.AuthEvent.Source;
 import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
@@ -132,8 +132,8 @@ class FailoverIT {
     assertThat(other.check(ended.token())).isEqualTo(NO_SESSION);
     assertThat(cutOff.checked(alive.token()).account()).isEqualTo(account);
     assertThat(other.checked(alive.token()).account()).isEqualTo(account);
-    assertThat(cutOff.events().of(PrimaryMet.class))
-        .extracting(PrimaryMet::believed)
+    assertThat(cutOff.events().of(PrimaryDiscovered.class))
+        .extracting(PrimaryDiscovered::believed)
         .contains(true);
   }
 
