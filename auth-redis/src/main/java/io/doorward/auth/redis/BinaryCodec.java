@@ -13,7 +13,8 @@ import java.util.function.Function;
 
 /**
  * The binary form of what is sealed: numbers of fixed width, texts with their length in front. No
- * names of classes, no types: the reader knows what comes.
+ * names of classes and no types, so a value that was planted can make nothing but what the reader
+ * expects.
  */
 final class BinaryCodec {
   private BinaryCodec() {}
@@ -40,7 +41,7 @@ final class BinaryCodec {
       return this;
     }
 
-    /** Keeps milliseconds: finer is no use to anybody here. */
+    /** Keeps milliseconds: nothing here needs finer ones. */
     Writer instant(Instant value) {
       return number(value.toEpochMilli());
     }

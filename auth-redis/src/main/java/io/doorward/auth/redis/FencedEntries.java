@@ -18,11 +18,13 @@ import java.util.Optional;
  * <ol>
  *   <li>No value is served whose version is below the floor of its key.
  *   <li>No value is stored that was read before the last fence of its key.
- *   <li>Nothing is served or stored on a server that it was not stored on, or not asked of: after a
- *       restart or a fail-over all that lay there before counts as absent.
+ *   <li>A server serves only what it has stored itself, and fills only under tickets that it has
+ *       handed out itself: after a restart or a fail-over all that lay there before counts as
+ *       absent.
  *   <li>What is absent serves nothing and refuses fills. So whatever Redis forgets, by eviction, a
  *       flush, a lost write or its end, costs a database read and never brings an old value back.
- *   <li>No value outlives its database read by more than its time to live, whoever copies it back.
+ *   <li>No value outlives its database read by more than its time to live, also if it is copied
+ *       back.
  * </ol>
  *
  * <h2>What lies there</h2>
@@ -52,8 +54,10 @@ import java.util.Optional;
  *       the entry instead, which does the same by invariant 4.
  * </ol>
  *
- * <p>Versions are numbers that the database never gives twice. A value that was copied back, by an
- * attacker or a restored dump, still has its old version, its old stamp and its sealed end.
+ * <p>Versions come from one sequence of the database. Where a fail-over of the database has set it
+ * back, {@link Fill#refusedBy} says which number the account has to outgrow. A value that was
+ * copied back, by an attacker or from a dump, still has its old version, its old stamp and its
+ * sealed end.
  *
  * <p>The model in {@code FencedEntryModel} says the same in Java; a test compares it with the
  * scripts on a real server, and the model checker walks it together with all that can fail.
@@ -212,7 +216,9 @@ final class FencedEntries<T> {
     return Optional.of(new Sealed(version, payload, left));
   }
 
-  /** What is left of a life that began with the database read; never more than all of it. */
+  /**
+   * Returns what is left of a life that began with the database read; never more than all of it.
+   */
   Duration left(Duration life, Instant readAt) {
     Duration left = life.minus(Duration.between(readAt, context.now()));
     return left.compareTo(life) > 0 ? life : left;
@@ -234,7 +240,9 @@ final class FencedEntries<T> {
     return context.scripts().isSettled(stamp.text(), deadline);
   }
 
-  /** Opens an entry that a script returned; empty, and an event, if it is not ours. */
+  /**
+   * Opens an entry that a script returned; empty if it is too old, or not ours, which is reported.
+   */
   Optional<Hit<T>> open(String key, String clearVersion, byte[] payload) {
     Optional<Opened<T>> opened =
         context

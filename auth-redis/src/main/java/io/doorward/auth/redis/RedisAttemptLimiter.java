@@ -30,8 +30,8 @@ import java.util.Set;
  * ends waits and leases early, which is worth one more budget of guesses. Thread-safe.
  *
  * <p>Security: networks and login identifiers appear as keyed hashes only. Every key has an end
- * from its first write. Who can write to Redis can reset the counters; a fail-over can lose the
- * last few counts.
+ * from its first write. An attacker that writes to Redis can reset the counters; a fail-over can
+ * lose the last few counts.
  *
  * <p>Failure: both methods throw {@link StoreException}; what is in flight then is forgotten when
  * its lease ends.
@@ -281,7 +281,7 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
     }
 
     /**
-     * Sets how many failures are borne.
+     * Sets how many failures are admitted.
      *
      * @param limits default: {@link AttemptBudgets#defaults()}
      * @return this

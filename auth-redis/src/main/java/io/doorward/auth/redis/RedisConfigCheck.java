@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
- * Looks at a Redis server and the client in front of it. In a cluster it looks at one node. Writes
- * nothing. Thread-safe.
+ * Checks the settings of a Redis server and of the client in front of it. In a cluster it checks
+ * one node. Apart from the stores, because its findings are for an operator and change no answer.
+ * Writes nothing. Thread-safe.
  */
 final class RedisConfigCheck {
   private static final Pattern LINE = Pattern.compile("^(\\w+):(.*)$", Pattern.MULTILINE);
@@ -47,18 +48,21 @@ final class RedisConfigCheck {
     this.clock = clock;
   }
 
-  /** Sets the way to the server, which knows the server that knows this. Called once, at first. */
+  /**
+   * Sets the way to the server. Called once, before the first check: the way knows the server,
+   * which knows this check.
+   */
   void through(Scripts way) {
     this.scripts = way;
   }
 
-  /** Says that sessions are kept here and nowhere else. */
+  /** Notes that sessions are kept in Redis only. */
   void keepsSessions() {
     sessions = true;
   }
 
   /**
-   * Looks.
+   * Checks server and client.
    *
    * @throws StoreException if the server cannot be looked at, or does not let this client do all
    *     that is needed
@@ -104,7 +108,7 @@ final class RedisConfigCheck {
     return list.items().stream().map(Reply::text).toList();
   }
 
-  /** Notices now what would be missing only when a cache is full of it, or a server restarted. */
+  /** Finds a missing right now, and not when a server has restarted or a script is first needed. */
   private void lookAtRights(
       Scripts way, List<String> denied, List<String> unknown, Deadline deadline) {
     Optional<String> missing = RedisFailures.missing(denied, unknown);
@@ -181,7 +185,7 @@ final class RedisConfigCheck {
       found.add(
           Finding.warning(
               "redis.primaries",
-              "the server has replicas and nobody guards the change of primaries: nodes that are cut"
+              "the server has replicas and no guard watches the change of primaries: nodes that are cut"
                   + " off together with an old primary go on believing it",
               "Give RedisStores a PrimaryGuard, and set min-replicas-to-write to 1"));
     }
@@ -219,7 +223,7 @@ final class RedisConfigCheck {
       found.add(
           Finding.warning(
               "redis.tls",
-              "the connection is not encrypted: who reads along learns session ids and counts, though"
+              "the connection is not encrypted: a listener learns session ids and counts, though"
                   + " no password hash, since entries are sealed",
               "Use TLS: rediss:// or the builder's tls"));
     }

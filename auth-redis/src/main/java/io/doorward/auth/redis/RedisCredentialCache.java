@@ -18,10 +18,11 @@ import java.util.List;
 /**
  * Credentials in Redis, found by a keyed hash of the login identifier. Thread-safe.
  *
- * <p>Security: entries are sealed (AES-256-GCM) for their key, so who reads Redis learns neither
- * address nor hash, and who writes it can plant nothing: what does not open is a miss and an {@link
- * io.doorward.auth.event.AuthEvent.SealedValueRejected}. Who writes it can delete entries, and put
- * a genuine one back until its sealed end, one TTL after its database read.
+ * <p>Security: entries are sealed (AES-256-GCM) for their key, so an attacker that reads Redis
+ * learns neither address nor hash, and one that writes it can plant nothing: what does not open is
+ * a miss and an {@link io.doorward.auth.event.AuthEvent.SealedValueRejected}. An attacker that
+ * writes it can delete entries, and put a genuine one back until its sealed end, one TTL after its
+ * database read.
  *
  * <p>Failure: every method throws {@link StoreException}. A server that is not a primary is {@link
  * StoreException.Kind#REFUSED}.

@@ -32,10 +32,10 @@ import java.util.Optional;
  * restart or a fail-over an account's sessions are good again once one of them was read.
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
- * planted, moved or changed is a miss, and an {@link AuthEvent.SealedValueRejected} tells. A
- * genuine session that is put back after it was ended says an old state and is a miss as well. Who
- * can put back the old user record beside it revives both, at most to the end sealed inside, one
- * {@link Builder#ttl} after the database read.
+ * planted, moved or changed is a miss, which an {@link AuthEvent.SealedValueRejected} reports. A
+ * genuine session that is put back after it was ended names an old state and is a miss as well. An
+ * attacker that can put back the old user record beside it revives both, at most to the end sealed
+ * inside, one {@link Builder#ttl} after the database read.
  *
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A server that is
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.

@@ -62,7 +62,7 @@ public final class RedisStores {
   }
 
   /**
-   * Starts to say how a Redis is used.
+   * Starts a builder.
    *
    * @param client any Jedis client for one server, Sentinel or Cluster
    * @param keys seal what lies in Redis, and hide login identifiers and networks
@@ -111,7 +111,7 @@ public final class RedisStores {
   }
 
   /**
-   * Returns Redis as a server that may be away.
+   * Returns the Redis server with its circuit breaker and its health.
    *
    * @return always the same object
    */
@@ -154,8 +154,8 @@ public final class RedisStores {
     }
 
     /**
-     * Keeps the stores from believing a primary that another one has taken over from. Default:
-     * nobody is asked, and a node that is cut off together with an old primary believes it.
+     * Keeps the stores from believing a primary that another one has taken over from. Default: no
+     * guard, so a node that is cut off together with an old primary believes it.
      *
      * @param guard made for the same client
      * @return this
@@ -177,8 +177,7 @@ public final class RedisStores {
     }
 
     /**
-     * Sets the source of the time by which ages and ends are told. Attempts are counted by the
-     * Redis server's clock.
+     * Sets the clock for ages and ends. Attempts are counted by the Redis server's clock.
      *
      * @param source default: the system's
      * @return this
@@ -189,7 +188,7 @@ public final class RedisStores {
     }
 
     /**
-     * Sets the source of jitter; nothing secret comes from it.
+     * Sets the random numbers for jitter; nothing secret comes from them.
      *
      * @param source thread-safe; default: a {@link SecureRandom}
      * @return this
@@ -200,18 +199,18 @@ public final class RedisStores {
     }
 
     /**
-     * Sets who hears of values that did not open and of a database that could not be read.
+     * Sets the listener for values that did not open and for a database that could not be read.
      *
-     * @param who default: nobody
+     * @param events default: none
      * @return this
      */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
+    public Builder listener(AuthListener events) {
+      this.listener = requireNonNull(events, "events");
       return this;
     }
 
     /**
-     * Puts it together.
+     * Builds the stores' common part. Does not connect.
      *
      * @return what the stores start from
      * @throws IllegalArgumentException if the guard was made for another client

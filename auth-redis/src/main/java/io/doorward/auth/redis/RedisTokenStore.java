@@ -27,15 +27,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Sessions that live in Redis only. A request is answered by one trip: the session and its
  * account's user record lie in one slot. The user record is a view of the database and is rebuilt
- * from it whenever it is not there: by so many callers at once only, who wait in two lanes. New
- * sessions have the preferred one, because logins are few, bounded by hashing; checks have the
- * other. So neither a storm of checks nor one of logins takes all places. Thread-safe.
+ * from it whenever it is not there: with bounded concurrency, behind which callers wait in two
+ * lanes. New sessions have the preferred one, because logins are few, bounded by hashing; checks
+ * have the other. So neither a storm of checks nor one of logins takes all places. Thread-safe.
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
- * planted, moved or changed authenticates nobody and grants no role; it counts as absent, and an
- * {@link AuthEvent.SealedValueRejected} tells. Who can write to Redis can delete sessions, and put
- * a genuine one back, which then lives to the absolute end that is sealed inside and no longer than
- * its credential.
+ * planted, moved or changed authenticates no session and grants no role; it counts as absent, which
+ * an {@link AuthEvent.SealedValueRejected} reports. An attacker that writes to Redis can delete
+ * sessions, and put a genuine one back, which then lives to the absolute end that is sealed inside
+ * and no longer than its credential.
  *
  * <p>What this store does not promise: Redis acknowledges writes before its replicas and its disk
  * have them. At a fail-over or a crash the last ones can be lost, about a second's worth with
@@ -97,8 +97,8 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     for (int round = 0; round < CREATE_ROUNDS; round++) {
       Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
       if (user.isPresent() && !isGood(session, user.get())) {
-        // A no is never on the word of Redis alone: the database may have failed over and lost a
-        // change that Redis knows, or have made one that Redis was not told of.
+        // Redis alone never refuses: the database may have failed over and lost a change that Redis
+        // knows, or have made one that Redis was not told of.
         user = users.renew(session.account(), deadline);
         if (user.isPresent() && !isGood(session, user.get())) {
           return Optional.empty();
@@ -279,7 +279,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return 0;
   }
 
-  /** Opens a stored session; empty, and an event, if it is not the one that should lie there. */
+  /** Opens a stored session; empty, and reported, if it is not the one that should lie there. */
   private Optional<Session> open(AccountId account, SessionId id, byte[] value) {
     Optional<Session> session =
         context
@@ -292,7 +292,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return session;
   }
 
-  /** A session key that never ends was not stored by us: its idle limit was taken away. */
+  /** Tells whether a session key has an end: one without was not stored by us. */
   private boolean hasEnd(Duration left) {
     if (left.isNegative()) {
       reject();

@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts a guard's questions to the registry on one thread, one at a time. Callers share them: at
- * most one is under way and one waits, however many callers there are. The thread starts with the
- * first question. Thread-safe.
+ * Puts a guard's questions to the registry on one thread, one at a time, so that a slow database
+ * holds up no caller beyond its patience. Callers share them: at most one is under way and one
+ * waits, however many callers there are. The thread starts with the first question. Thread-safe.
  */
 final class RegistryQuestions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryQuestions.class);
@@ -156,7 +156,7 @@ final class RegistryQuestions implements AutoCloseable {
     }
   }
 
-  /** Before callers hear of the answer, so that the next one of them may ask again. */
+  /** Ends the question before its callers get the answer, so that the next one may ask again. */
   private void end() {
     lock.lock();
     try {

@@ -12,7 +12,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The sealed form of a session: its fields in the order of their declaration. */
+/**
+ * The sealed form of a session: its fields in the order of their declaration. One for the token
+ * store and the session view, which put different things around it.
+ */
 final class SessionCodec {
   static final String SEAL_FORMAT = "session 2";
 

@@ -112,10 +112,13 @@ class BinaryCodecTest {
     assertNoOtherLengthIsRead(written(codec, CachedCredential.of(credential(true))), codec::read);
   }
 
-  private static void assertNoOtherLengthIsRead(byte[] whole, Function<BinaryCodec.Reader, ?> body) {
+  private static void assertNoOtherLengthIsRead(
+      byte[] whole, Function<BinaryCodec.Reader, ?> body) {
     assertThat(BinaryCodec.read(whole, body)).isPresent();
     for (int length = 0; length < whole.length; length++) {
-      assertThat(BinaryCodec.read(Arrays.copyOf(whole, length), body)).as("%d bytes", length).isEmpty();
+      assertThat(BinaryCodec.read(Arrays.copyOf(whole, length), body))
+          .as("%d bytes", length)
+          .isEmpty();
     }
     assertThat(BinaryCodec.read(Arrays.copyOf(whole, whole.length + 1), body)).isEmpty();
   }

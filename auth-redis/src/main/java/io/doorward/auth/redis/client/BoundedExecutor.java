@@ -11,7 +11,7 @@ interface BoundedExecutor extends AutoCloseable {
   /** Runs a command and returns its answer. */
   <T> T executeCommand(CommandObject<T> command);
 
-  /** Takes a connection, which its taker closes to give it back. */
+  /** Takes a connection; closing it gives it back. */
   Connection getConnection();
 
   /** Returns how many connections are in use, at all servers together. */

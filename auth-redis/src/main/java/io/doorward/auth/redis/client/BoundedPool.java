@@ -19,11 +19,11 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * The connections to one server. Bounds every wait: for a free one, for connecting, for the answer.
- * Thread-safe.
+ * The connections to one server. Bounds every wait: for a free connection, for connecting, for the
+ * answer. Jedis's own pool does not know the deadline of the call that waits. Thread-safe.
  *
  * <p>Closing lets commands that are under way end within their bounds; their connections are not
- * kept, and nobody is given one any more.
+ * kept, and no other is handed out.
  */
 final class BoundedPool implements AutoCloseable {
   private final HostAndPort server;
@@ -31,9 +31,7 @@ final class BoundedPool implements AutoCloseable {
   private final Limits limits;
   private final Connector connector;
 
-  /**
-   * Who waits, waits here and not in the pool, which would interrupt its waiters when it is closed.
-   */
+  /** Callers wait here and not in the pool, which would interrupt its waiters when it is closed. */
   private final Semaphore free;
 
   private final Connections connections;
@@ -55,7 +53,7 @@ final class BoundedPool implements AutoCloseable {
   }
 
   /**
-   * Takes a connection that nobody else has.
+   * Takes a connection that no other caller has.
    *
    * @throws NotConnectedException if the server cannot be connected to, or this is closed
    * @throws NotSentException if there was none in time, because all are in use or the caller was
@@ -145,7 +143,7 @@ final class BoundedPool implements AutoCloseable {
       }
     }
 
-    /** Hands the connection out; who closes it gives it back. */
+    /** Hands the connection out; closing it gives it back. */
     Connection connection() {
       return connection;
     }
@@ -200,7 +198,7 @@ final class BoundedPool implements AutoCloseable {
         return connector.talk(connection, access.commandTimeout(), connection::ping)
             && !connection.isBroken();
       } catch (JedisException e) {
-        // Not alive is all there is to know; who needs a connection makes a new one.
+        // A failed ping means that the connection is dead. A caller that needs one makes a new one.
         return false;
       }
     }

@@ -48,7 +48,7 @@ final class ClusterServers implements BoundedExecutor {
   private final SharedLookup<SlotMap> slots;
   private final AtomicInteger turn = new AtomicInteger();
 
-  /** Asks nobody yet. */
+  /** Asks no node yet. */
   ClusterServers(
       Connector connector,
       Collection<HostAndPort> seeds,

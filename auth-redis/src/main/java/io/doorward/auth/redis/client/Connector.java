@@ -20,10 +20,11 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Makes every connection of one client, and bounds what is said over it: a connection over which an
- * answer did not come in time is cut. Owns the watchdog's thread. Thread-safe.
+ * Makes every connection of one client, and cuts one over which an answer did not come in time. One
+ * for all pools and discoveries of a client, so that closing it ends every wait. Owns the
+ * watchdog's thread. Thread-safe.
  *
- * <p>Closing cuts all connections that were made and not cut before, whoever has them.
+ * <p>Closing cuts all connections that were made and not cut before, also those in use.
  */
 final class Connector implements AutoCloseable {
   private static final CommandObject<String> INFO =
@@ -103,9 +104,8 @@ final class Connector implements AutoCloseable {
   }
 
   /**
-   * Says something over a connection and hears the answer, all within the budget. A connection that
-   * comes out of it out of step is broken and cut: an answer that is still on its way reaches
-   * nobody.
+   * Runs an exchange over a connection within the budget. A connection that comes out of it out of
+   * step is broken and cut, so that a late answer reaches no later caller.
    */
   <T> T talk(CuttableConnection connection, Duration budget, Supplier<T> talk) {
     if (budget.isZero()) {

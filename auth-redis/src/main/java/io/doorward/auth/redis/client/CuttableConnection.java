@@ -18,8 +18,10 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
 
 /**
- * A connection that another thread can cut at any time, also while it is still being made. Closing
- * the TCP socket never blocks, where closing a TLS socket may wait for who is writing to it.
+ * A connection that another thread can cut at any time, also while it is still being made: Jedis
+ * has none, and a socket timeout does not end a wait for a server that sends a byte now and then.
+ * Closes the TCP socket, which never blocks, where closing a TLS socket may wait for a thread that
+ * writes to it.
  */
 final class CuttableConnection extends Connection {
   private final Sockets sockets;
@@ -131,7 +133,7 @@ final class CuttableConnection extends Connection {
       try {
         socket.close();
       } catch (IOException e) {
-        // It is given up either way; there is nobody to tell.
+        // It is given up either way.
       }
     }
 

@@ -8,7 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import redis.clients.jedis.HostAndPort;
 
-/** One pool for each node of a cluster that is used, made when it is first needed. Thread-safe. */
+/**
+ * One pool for each node of a cluster that is used, made when it is first needed and closed when
+ * the node has left. Thread-safe.
+ */
 final class NodePools implements AutoCloseable {
   private final Function<HostAndPort, BoundedPool> maker;
   private final ReentrantLock lock = new ReentrantLock();

@@ -3,7 +3,10 @@ package io.doorward.auth.redis.client;
 import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.Connection;
 
-/** Runs every command on the one server that there is. Thread-safe. */
+/**
+ * Runs every command on the one server that there is: the topology in which nothing is discovered.
+ * Thread-safe.
+ */
 final class OneServer implements BoundedExecutor {
   private final Connector connector;
   private final BoundedPool pool;

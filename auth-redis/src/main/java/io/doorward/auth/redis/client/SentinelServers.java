@@ -37,7 +37,7 @@ final class SentinelServers implements BoundedExecutor {
   private volatile @Nullable BoundedPool present;
   private volatile boolean closed;
 
-  /** Asks nobody yet. */
+  /** Asks no sentinel yet. */
   SentinelServers(
       Connector connector,
       Topology.Sentinels group,

@@ -9,8 +9,9 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.RedisProtocol;
 
 /**
- * How servers of one kind are spoken to: who logs in, over what, and how long it may take.
- * Immutable; never prints its secrets.
+ * How a client connects to servers of one kind: the login, TLS and the timeouts. One value for the
+ * servers and one for the sentinels, which may differ in all of them. Immutable; never prints its
+ * secrets.
  */
 final class ServerAccess {
   /** What every connection speaks, with every Redis and every Jedis. */

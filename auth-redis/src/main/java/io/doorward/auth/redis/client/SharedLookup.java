@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Something that is looked up, remembered, and looked up again now and then: which servers to use.
- * Thread-safe.
+ * Looks up which servers to use, remembers the answer and looks it up again periodically. One class
+ * for sentinels and clusters, so that no caller's deadline decides whether the others learn of a
+ * fail-over. Thread-safe.
  *
  * <p>One look-up runs at a time, on a thread of its own, so that no caller's deadline ends what the
  * others wait for. A caller waits only while nothing is known, or where it has found that what is
@@ -23,7 +24,7 @@ import redis.clients.jedis.exceptions.JedisException;
  * servers may well be fine when those that are asked about them are not.
  *
  * <p>It costs nothing while it is not used: the thread ends when it has had nothing to do for a
- * while, and what became old is looked up when somebody asks for it.
+ * while, and what became old is looked up when a caller asks for it.
  *
  * @param <T> what is looked up
  */
@@ -76,8 +77,8 @@ final class SharedLookup<T> implements AutoCloseable {
   }
 
   /**
-   * Returns what is known. Waits where nothing is, or where nobody has looked for so long that much
-   * may have happened since.
+   * Returns what is known. Waits where nothing is, or where the last look-up was so long ago that
+   * much may have happened since.
    *
    * @throws JedisException if nothing is known; says why
    */
@@ -97,7 +98,7 @@ final class SharedLookup<T> implements AutoCloseable {
     return known;
   }
 
-  /** Hears that what is known may be wrong. Returns at once. */
+  /** Looks up again soon, because what is known may be wrong. Returns at once. */
   void doubt() {
     doubted = true;
     begin();
@@ -178,7 +179,7 @@ final class SharedLookup<T> implements AutoCloseable {
     }
   }
 
-  /** Ends the thread. Whoever cuts the question's connections first makes this quick. */
+  /** Ends the thread. Quick if the question's connections were cut before. */
   @Override
   public void close() {
     thread.shutdownNow();

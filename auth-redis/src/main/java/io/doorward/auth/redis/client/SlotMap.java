@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Protocol;
 
-/** Which node of a cluster has which slot, as {@code CLUSTER SLOTS} tells it. Immutable. */
+/**
+ * Which node of a cluster has which slot, as {@code CLUSTER SLOTS} tells it. Read here and not by
+ * Jedis, whose map belongs to pools without bounds. Immutable.
+ */
 final class SlotMap {
   private final @Nullable HostAndPort[] owners;
   private final List<HostAndPort> primaries;
@@ -78,7 +81,7 @@ final class SlotMap {
     return named.getHost().isEmpty() ? new HostAndPort(sender.getHost(), named.getPort()) : named;
   }
 
-  /** Returns the primary of a slot; empty if nobody has it. */
+  /** Returns the primary of a slot; empty if no node has it. */
   Optional<HostAndPort> owner(int slot) {
     return Optional.ofNullable(owners[slot]);
   }

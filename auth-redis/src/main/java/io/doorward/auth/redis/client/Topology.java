@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Function;
 import redis.clients.jedis.HostAndPort;
 
-/** Which servers a client speaks to, as its user names them. Immutable. */
+/** Which servers a client uses, as the application names them. Immutable. */
 sealed interface Topology {
   /** One server. */
   record One(HostAndPort server) implements Topology {
@@ -34,7 +34,7 @@ sealed interface Topology {
     }
   }
 
-  /** How its servers are spoken to: all that the executors need besides the addresses. */
+  /** How its servers are used: all that the executors need besides the addresses. */
   record Settings(
       ServerAccess servers,
       ServerAccess sentinels,

@@ -9,8 +9,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts what takes too long. Socket timeouts count anew with every byte, so they do not end a wait
- * for a server that drips. Owns one thread, which only closes sockets. Thread-safe.
+ * Cuts connections over which an answer takes too long. A socket timeout starts anew with every
+ * byte, so it does not end a wait for a server that sends one now and then. Owns one thread, which
+ * only closes sockets. Thread-safe.
  */
 final class Watchdog implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
@@ -29,7 +30,7 @@ final class Watchdog implements AutoCloseable {
 
   /**
    * Runs {@code cut} when the budget is spent, unless {@link Watch#end} comes first; at once if
-   * this is closed, since nobody would do it later.
+   * this is closed, since it would not be run later.
    */
   Watch watch(Runnable cut, Duration budget) {
     Watch watch = new Watch(cut);
