@@ -2,6 +2,7 @@ package io.doorward.auth.redis;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -111,6 +112,18 @@ class ArchitectureTest {
         .filter(each -> !each.isQualified())
         .map(ModuleDescriptor.Exports::source)
         .collect(Collectors.toSet());
+  }
+
+  @Test
+  void whatIsPublicIsFinal() {
+    classes()
+        .that()
+        .arePublic()
+        .and()
+        .areNotInterfaces()
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .check(MAIN);
   }
 
   @Test

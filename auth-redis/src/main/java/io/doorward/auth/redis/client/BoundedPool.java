@@ -56,8 +56,8 @@ final class BoundedPool implements AutoCloseable {
    * Takes a connection that no other caller has.
    *
    * @throws NotConnectedException if the server cannot be connected to, or this is closed
-   * @throws NotSentException if there was none in time, because all are in use or the caller was
-   *     interrupted
+   * @throws CrowdedException if all are in use, and none became free in time
+   * @throws NotSentException if the caller was interrupted
    * @throws JedisDataException if the server refuses the login
    */
   Lease lease() {

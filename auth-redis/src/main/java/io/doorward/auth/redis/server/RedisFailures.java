@@ -322,6 +322,8 @@ public final class RedisFailures {
           || t instanceof NoRouteToHostException
           || t instanceof NoSuchElementException
           || t instanceof NotSentException
+          || t instanceof NotConnectedException
+          || t instanceof CrowdedException
           || text.startsWith("Failed to connect to")
           || text.startsWith("Failed to create socket")
           || text.startsWith("Could not get a resource")) {
@@ -387,7 +389,7 @@ public final class RedisFailures {
   }
 
   /** No connection could be had, so nothing was sent. */
-  public static class NotSentException extends JedisException {
+  public static final class NotSentException extends JedisException {
     @Serial private static final long serialVersionUID = 1L;
 
     /**
@@ -402,17 +404,17 @@ public final class RedisFailures {
   }
 
   /** All connections that this node allows itself are in use. */
-  public static final class CrowdedException extends NotSentException {
+  public static final class CrowdedException extends JedisException {
     @Serial private static final long serialVersionUID = 1L;
 
     /** Makes a failure. */
     public CrowdedException() {
-      super("all connections are in use", null);
+      super("all connections are in use");
     }
   }
 
   /** The server could not be connected to: perhaps another one has its place now. */
-  public static final class NotConnectedException extends NotSentException {
+  public static final class NotConnectedException extends JedisException {
     @Serial private static final long serialVersionUID = 1L;
 
     /**
