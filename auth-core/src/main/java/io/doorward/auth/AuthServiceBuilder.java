@@ -551,32 +551,28 @@ public final class AuthServiceBuilder {
         new SessionManager(tokens, accessTokens, sessionPolicy, invalidator, context);
 
     // The operations, and what keeps things in order.
-    FencedChange changes =
-        new FencedChange(
-            store, invalidator, degradation, background, context.retries().accounts(), listener);
+    FencedChange changes = new FencedChange(store, invalidator, context);
     NewPasswords passwords = new NewPasswords(passwordPolicy, bounded);
     SignUpBudget signUpBudget =
         new SignUpBudget(
             signUpsOfNetwork, signUpsOfNode, budgets.networkWindow(), LOCAL_NAMES, ticker);
-    AccountOperations people =
-        new AccountOperations(
-            new Logins(authenticator, fresh, sessions, devices, context),
-            new SignUps(
-                store,
-                changes,
-                passwords,
-                new SignUps.Terms(initialStatus, signUpBudget),
-                filler,
-                listener),
-            new PasswordChanges(
-                store,
-                changes,
-                passwords,
-                new PasswordProof(proof, devices),
-                new Reopening(sessions, devices, changes),
-                listener),
-            new AccountChanges(store, changes, listener),
-            sessions);
+    SignUps signUps =
+        new SignUps(
+            store,
+            changes,
+            passwords,
+            new SignUps.Terms(initialStatus, signUpBudget),
+            filler,
+            listener);
+    PasswordChanges passwordChanges =
+        new PasswordChanges(
+            store,
+            changes,
+            passwords,
+            new PasswordProof(proof, devices),
+            new Reopening(sessions, devices, context.calls(Part.TOKEN_STORE)),
+            listener);
+    AccountChanges accounts = new AccountChanges(store, changes, listener);
     OutboxRelay relay = new OutboxRelay(store, invalidator, context);
     Maintenance maintenance = new Maintenance(tokens, store, store, relay, context);
     CacheChecker checker =
@@ -610,10 +606,25 @@ public final class AuthServiceBuilder {
         () -> maintenance.cleanUpAll(CLEAN_UP_BATCH, Deadline.after(MAINTENANCE_DEADLINE)));
     work.every(
         BACKLOG_INTERVAL, () -> maintenance.reportBacklog(Deadline.after(MAINTENANCE_DEADLINE)));
+
+    Lifecycle lifecycle = new Lifecycle();
+    DoorwardAuthService.Doors doors =
+        new DoorwardAuthService.Doors(
+            new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
+            new AdminDoor(accounts, lifecycle),
+            new OperationsDoor(
+                configCheck, maintenance, new CacheChecks(checker, context), lifecycle),
+            lifecycle);
     return new DoorwardAuthService(
-        people,
-        new ServiceOperations(maintenance, new CacheChecks(checker, context), configCheck, work),
-        context.calls(Part.TOKEN_STORE));
+        signUps,
+        new Logins(authenticator, fresh, sessions, devices, context),
+        sessions,
+        passwordChanges,
+        doors,
+        () -> {
+          configCheck.close();
+          work.close();
+        });
   }
 
   private void requireRelayInterval() {

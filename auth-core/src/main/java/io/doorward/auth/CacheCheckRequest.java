@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param after the account after which to begin, as {@link CacheCheckResult} named it; empty to
  *     begin with the first
  * @param batch how many accounts are read and checked together; 1 to 10,000
- * @param pause between two batches of {@link AuthService#checkAllCaches}, so that a check leaves
- *     the servers to others; not negative
+ * @param pause between two batches of {@link Operations#checkAllCaches}, so that a check leaves the
+ *     servers to others; not negative
  * @param repair true to drop what differs; false only tells
  */
 public record CacheCheckRequest(

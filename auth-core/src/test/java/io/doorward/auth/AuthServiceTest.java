@@ -82,9 +82,10 @@ class AuthServiceTest {
     assertThat(service.logout(session.token(), soon()))
         .isInstanceOf(LogoutResult.Unavailable.class);
     AccountId anna = session.principal().account();
-    assertThat(service.logout(anna, session.principal().session().id(), soon()))
+    assertThat(service.sessions().logout(anna, session.principal().session().id(), soon()))
         .isInstanceOf(LogoutResult.Unavailable.class);
-    assertThat(service.logoutAll(anna, soon())).isInstanceOf(LogoutResult.Unavailable.class);
+    assertThat(service.sessions().logoutAll(anna, soon()))
+        .isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(machine.events.all())
         .containsOnly(new BackendFailed(Part.TOKEN_STORE, Kind.UNREACHABLE));
   }
@@ -96,21 +97,26 @@ class AuthServiceTest {
     AccountId anna = machine.anna().account();
     SessionId ended = phone.principal().session().id();
 
-    assertThat(service.logout(anna, ended, soon())).isEqualTo(new LogoutResult.Done(1, false));
+    assertThat(service.sessions().logout(anna, ended, soon()))
+        .isEqualTo(new LogoutResult.Done(1, false));
 
     assertThat(machine.check(phone)).isInstanceOf(CheckResult.Rejected.class);
     assertThat(machine.check(laptop)).isInstanceOf(CheckResult.Active.class);
     assertThat(machine.events.of(LoggedOut.class))
         .containsExactly(new LoggedOut(anna, ended, false));
-    assertThat(service.logout(anna, ended, soon())).isEqualTo(new LogoutResult.Done(0, false));
+    assertThat(service.sessions().logout(anna, ended, soon()))
+        .isEqualTo(new LogoutResult.Done(0, false));
   }
 
   @Test
   void aSessionOfAnotherAccountIsAsGoodAsNone() {
     Success session = machine.enter(RIGHT);
-    LogoutResult none = service.logout(AccountId.random(), SessionId.random(), soon());
+    LogoutResult none = service.sessions().logout(AccountId.random(), SessionId.random(), soon());
 
-    assertThat(service.logout(AccountId.random(), session.principal().session().id(), soon()))
+    assertThat(
+            service
+                .sessions()
+                .logout(AccountId.random(), session.principal().session().id(), soon()))
         .isEqualTo(none)
         .isEqualTo(new LogoutResult.Done(0, false));
 
@@ -122,7 +128,7 @@ class AuthServiceTest {
   void allSessionsOfAnAccountEndTogether() {
     List<Success> sessions = List.of(machine.enter(RIGHT), machine.enter(RIGHT));
 
-    assertThat(service.logoutAll(machine.anna().account(), soon()))
+    assertThat(service.sessions().logoutAll(machine.anna().account(), soon()))
         .isEqualTo(new LogoutResult.Done(2, false));
     assertThat(sessions).allMatch(it -> machine.check(it) instanceof CheckResult.Rejected);
     assertThat(machine.login(RIGHT)).isInstanceOf(Success.class);
@@ -133,8 +139,10 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofHours(2));
 
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(1, 2, 0));
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0, 0));
+    assertThat(service.operations().cleanUp(100, soon()))
+        .isEqualTo(new CleanUpResult.Done(1, 2, 0));
+    assertThat(service.operations().cleanUp(100, soon()))
+        .isEqualTo(new CleanUpResult.Done(0, 0, 0));
     assertThat(machine.events.all()).containsExactly(new CleanedUp(1, 2, 0));
   }
 
@@ -143,17 +151,21 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofMinutes(29));
 
-    assertThat(service.cleanUp(100, soon())).isEqualTo(new CleanUpResult.Done(0, 0, 0));
+    assertThat(service.operations().cleanUp(100, soon()))
+        .isEqualTo(new CleanUpResult.Done(0, 0, 0));
   }
 
   @Test
   void aCleanUpForgetsOutcomesOnceNobodyCanAskForThem() {
     machine.clock.advance(Duration.ofDays(2));
-    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isZero();
+    assertThat(((CleanUpResult.Done) service.operations().cleanUp(100, soon())).operations())
+        .isZero();
 
     machine.clock.advance(Duration.ofSeconds(1));
-    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isOne();
-    assertThat(((CleanUpResult.Done) service.cleanUp(100, soon())).operations()).isZero();
+    assertThat(((CleanUpResult.Done) service.operations().cleanUp(100, soon())).operations())
+        .isOne();
+    assertThat(((CleanUpResult.Done) service.operations().cleanUp(100, soon())).operations())
+        .isZero();
   }
 
   @Test
@@ -162,8 +174,8 @@ class AuthServiceTest {
     machine.enter(RIGHT);
     machine.clock.advance(Duration.ofHours(2));
 
-    assertThat(service.cleanUp(1, soon())).isEqualTo(new CleanUpResult.Done(1, 1, 0));
-    assertThatThrownBy(() -> service.cleanUp(0, soon()))
+    assertThat(service.operations().cleanUp(1, soon())).isEqualTo(new CleanUpResult.Done(1, 1, 0));
+    assertThatThrownBy(() -> service.operations().cleanUp(0, soon()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("max must be positive: 0");
   }
@@ -172,26 +184,27 @@ class AuthServiceTest {
   void aCleanUpThatABackendCannotAnswerIsUnavailable() {
     machine.toAccounts.cut();
 
-    assertThat(service.cleanUp(100, soon())).isInstanceOf(CleanUpResult.Unavailable.class);
+    assertThat(service.operations().cleanUp(100, soon()))
+        .isInstanceOf(CleanUpResult.Unavailable.class);
     assertThat(machine.events.all())
         .containsExactly(new BackendFailed(Part.CLEAN_UP, Kind.UNREACHABLE));
   }
 
   @Test
   void theBacklogTellsWhatIsPendingAndHowLong() {
-    assertThat(service.invalidationBacklog(soon()))
+    assertThat(service.operations().invalidationBacklog(soon()))
         .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
     machine.replaceCredential();
     machine.clock.advance(Duration.ofSeconds(5));
 
-    assertThat(service.invalidationBacklog(soon()))
+    assertThat(service.operations().invalidationBacklog(soon()))
         .isEqualTo(new InvalidationBacklogResult.Known(4, Optional.of(Duration.ofSeconds(5))));
 
-    assertThat(service.relayInvalidations(soon())).isTrue();
-    assertThat(service.invalidationBacklog(soon()))
+    assertThat(service.operations().relayInvalidations(soon())).isTrue();
+    assertThat(service.operations().invalidationBacklog(soon()))
         .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
     machine.toAccounts.cut();
-    assertThat(service.invalidationBacklog(soon()))
+    assertThat(service.operations().invalidationBacklog(soon()))
         .isInstanceOf(InvalidationBacklogResult.Unavailable.class);
   }
 
@@ -265,16 +278,19 @@ class AuthServiceTest {
             () -> service.login(attempt(RIGHT), soon()),
             () -> service.check(session.token(), soon()),
             () -> service.logout(session.token(), soon()),
-            () -> service.logout(anna, session.principal().session().id(), soon()),
-            () -> service.logoutAll(anna, soon()),
+            () -> service.sessions().logout(anna, session.principal().session().id(), soon()),
+            () -> service.sessions().logoutAll(anna, soon()),
             () -> machine.change(session, RIGHT, NEXT),
-            () -> service.changeStatus(anna, AccountStatus.ACTIVE, soon()),
-            () -> service.changeRoles(anna, Set.of(), Set.of(), soon()),
-            () -> service.cleanUp(1, soon()),
-            () -> service.relayInvalidations(soon()),
-            () -> service.invalidationBacklog(soon()),
-            () -> service.checkCaches(CacheCheckRequest.defaults(), soon()),
-            () -> service.checkAllCaches(CacheCheckRequest.defaults(), batch -> {}, soon()));
+            () -> service.admin().changeStatus(anna, AccountStatus.ACTIVE, soon()),
+            () -> service.admin().changeRoles(anna, Set.of(), Set.of(), soon()),
+            () -> service.operations().cleanUp(1, soon()),
+            () -> service.operations().relayInvalidations(soon()),
+            () -> service.operations().invalidationBacklog(soon()),
+            () -> service.operations().checkCaches(CacheCheckRequest.defaults(), soon()),
+            () ->
+                service
+                    .operations()
+                    .checkAllCaches(CacheCheckRequest.defaults(), batch -> {}, soon()));
     assertThat(calls)
         .allSatisfy(
             call ->

@@ -24,7 +24,7 @@ class DegradationTest {
   @Test
   void aServiceShowsItsTable() {
     try (Machine machine = new Machine(it -> it.degradation(DEFAULTS))) {
-      DegradationTable table = machine.service.health().degradation();
+      DegradationTable table = machine.service.operations().health().degradation();
 
       assertThat(table.behaviour(Operation.LOGIN_CACHED, Outage.DATABASE))
           .isEqualTo(Behaviour.FROM_CACHE);

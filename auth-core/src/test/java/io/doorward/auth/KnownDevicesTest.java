@@ -138,7 +138,7 @@ class KnownDevicesTest {
   void aCookieOfADeletedAccountIsAStrangersAtTheNextOne() {
     Success session = machine.enter(RIGHT);
     ClientContext old = on(session);
-    machine.service.deleteAccount(session.principal().account(), soon());
+    machine.service.admin().deleteAccount(session.principal().account(), soon());
     machine.signUp();
     lockOutStrangers(RIGHT);
 
@@ -148,7 +148,7 @@ class KnownDevicesTest {
   @Test
   void aCookieOfAnAccountThatIsGoneIsAStrangers() {
     Success session = machine.enter(RIGHT);
-    machine.service.deleteAccount(session.principal().account(), soon());
+    machine.service.admin().deleteAccount(session.principal().account(), soon());
 
     for (int i = 0; i < 5; i++) {
       assertThat(login(RIGHT, on(session))).isInstanceOf(LoginResult.Rejected.class);

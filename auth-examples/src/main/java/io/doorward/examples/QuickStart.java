@@ -162,7 +162,7 @@ public final class QuickStart {
         "Redis back, both services use it again by themselves",
         "up",
         areUp(services) ? "up" : "not up",
-        "AuthService.health");
+        "operations().health");
     steps.check(
         "Redis back and empty, durable sessions: request", "200", atDurable.get("/account"));
     logIn(
@@ -193,7 +193,7 @@ public final class QuickStart {
    */
   private static boolean areUp(List<AuthService> services) {
     Deadline patience = Deadline.after(Duration.ofSeconds(10));
-    while (!services.stream().allMatch(auth -> auth.health().isUp())) {
+    while (!services.stream().allMatch(auth -> auth.operations().health().isUp())) {
       if (patience.isExpired()) {
         return false;
       }
@@ -221,8 +221,9 @@ public final class QuickStart {
 
   private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {
     AccountChangeResult result =
-        auth.changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
-    steps.check(step, "Changed[cachePending=false]", result.toString(), "AuthService.changeRoles");
+        auth.admin()
+            .changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
+    steps.check(step, "Changed[cachePending=false]", result.toString(), "admin().changeRoles");
   }
 
   private static void pause(Duration wait) {

@@ -57,7 +57,7 @@ public interface TokenStore {
   void touch(Session session, Deadline deadline);
 
   /**
-   * Ends one session. Applications call {@code AuthService.logout(account, session, deadline)},
+   * Ends one session. Applications call {@code auth.sessions().logout(account, session, deadline)},
    * which also tells what is pending; until that is told other nodes may go on with the session.
    * Once this has returned and what it left pending is told, no node accepts it, whatever the clock
    * of a server or of a node says of the session. Does nothing if it is not there. A repeat reports

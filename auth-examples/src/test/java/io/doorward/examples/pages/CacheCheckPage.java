@@ -12,10 +12,12 @@ final class CacheCheckPage {
 
   static CacheCheckResult all(AuthService auth) {
     CacheCheckResult result =
-        auth.checkAllCaches(
-            CacheCheckRequest.defaults().repairing(),
-            batch -> System.out.println(batch.checked() + " accounts, on after " + batch.next()),
-            Deadline.after(Duration.ofMinutes(30)));
+        auth.operations()
+            .checkAllCaches(
+                CacheCheckRequest.defaults().repairing(),
+                batch ->
+                    System.out.println(batch.checked() + " accounts, on after " + batch.next()),
+                Deadline.after(Duration.ofMinutes(30)));
     return result;
   }
 }

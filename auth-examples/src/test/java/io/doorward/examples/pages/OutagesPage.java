@@ -31,7 +31,7 @@ final class OutagesPage {
   }
 
   static String show(AuthService auth) {
-    ServiceHealth health = auth.health();
+    ServiceHealth health = auth.operations().health();
     boolean everythingAnswers = health.isUp();
     List<BackendHealth> servers = health.backends(); // UP, FAILING or LOST, and for how long
     List<Finding> findings = health.findings();

@@ -58,7 +58,7 @@ final class KeyRegistryIT {
   }
 
   private static List<Finding> ofKeys(AuthService service) {
-    return service.health().findings().stream()
+    return service.operations().health().findings().stream()
         .filter(found -> found.code().startsWith("keys."))
         .toList();
   }
@@ -147,7 +147,7 @@ final class KeyRegistryIT {
       assertThat(ofKeys(behind)).isEmpty();
       try (AuthService ahead = node(ring("2026-07", FRESH, "2026-01", OLD)).build()) {
         assertThat(ofKeys(ahead)).isEmpty();
-        behind.inspect(soon());
+        behind.operations().inspect(soon());
         assertThat(ofKeys(behind)).extracting(Finding::code).containsExactly("keys.missing");
       }
     }
@@ -237,7 +237,7 @@ final class KeyRegistryIT {
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
               () ->
-                  assertThat(node.health().findings())
+                  assertThat(node.operations().health().findings())
                       .filteredOn(found -> found.code().equals("passwords.unreadable"))
                       .singleElement()
                       .satisfies(

@@ -286,7 +286,7 @@ public final class AuthEndpoints implements Servlet {
   private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
     JsonBody.requireNone(request, options.bodyLimit());
-    LogoutResult result = service.logoutAll(principal.account(), deadline());
+    LogoutResult result = service.sessions().logoutAll(principal.account(), deadline());
     if (result instanceof LogoutResult.Unavailable unavailable) {
       return unavailable(unavailable.retryAfter());
     }

@@ -146,7 +146,7 @@ final class App implements AutoCloseable {
   }
 
   void grant(AccountId account, String role) {
-    engine.service().changeRoles(account, Set.of(role), Set.of(), Engine.patience());
+    engine.service().admin().changeRoles(account, Set.of(role), Set.of(), Engine.patience());
   }
 
   @Override

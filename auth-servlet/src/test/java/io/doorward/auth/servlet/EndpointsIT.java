@@ -132,7 +132,7 @@ class EndpointsIT extends SharedApp {
   @Test
   void everyRefusedLoginGetsTheSameBytes() {
     AccountId disabled = app.signUp("disabled@example.org");
-    app.engine.service().changeStatus(disabled, AccountStatus.DISABLED, Engine.patience());
+    app.engine.service().admin().changeStatus(disabled, AccountStatus.DISABLED, Engine.patience());
     app.signUp(EMAIL);
     List<Map<String, Object>> answers =
         List.of(

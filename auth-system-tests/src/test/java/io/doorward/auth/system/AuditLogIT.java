@@ -47,8 +47,8 @@ class AuditLogIT {
         node.login(remembered(alice.guessing()));
       }
       node.logoutAll(account);
-      node.service().changeStatus(account, AccountStatus.DISABLED, node.deadline());
-      node.service().deleteAccount(account, node.deadline());
+      node.service().admin().changeStatus(account, AccountStatus.DISABLED, node.deadline());
+      node.service().admin().deleteAccount(account, node.deadline());
       secrets.add(first.token().reveal());
       secrets.add(second.token().reveal());
 

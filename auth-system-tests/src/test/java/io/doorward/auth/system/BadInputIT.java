@@ -157,7 +157,7 @@ class BadInputIT {
 
     assertThat(node.changeRoles(nobody, Set.of("admin"), Set.of()))
         .isEqualTo(new AccountChangeResult.Unknown());
-    assertThat(node.service().changeStatus(nobody, AccountStatus.DISABLED, node.deadline()))
+    assertThat(node.service().admin().changeStatus(nobody, AccountStatus.DISABLED, node.deadline()))
         .isEqualTo(new AccountChangeResult.Unknown());
     assertThat(node.logoutAll(nobody)).isEqualTo(new LogoutResult.Done(0, false));
   }

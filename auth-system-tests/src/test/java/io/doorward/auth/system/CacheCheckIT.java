@@ -158,6 +158,7 @@ class CacheCheckIT {
 
     CacheCheckResult result =
         here.service()
+            .operations()
             .checkAllCaches(
                 REPAIR.batch(2), batch -> batches.add(batch.checked()), here.deadline());
 
@@ -180,6 +181,7 @@ class CacheCheckIT {
       CacheCheckResult cut =
           behind
               .service()
+              .operations()
               .checkAllCaches(
                   REPAIR.batch(2),
                   batch -> {
@@ -242,13 +244,14 @@ class CacheCheckIT {
   }
 
   private static CacheCheckResult.Checked batch(Node node, CacheCheckRequest request) {
-    CacheCheckResult result = node.service().checkCaches(request, node.deadline());
+    CacheCheckResult result = node.service().operations().checkCaches(request, node.deadline());
     assertThat(result).isInstanceOf(CacheCheckResult.Checked.class);
     return (CacheCheckResult.Checked) result;
   }
 
   private static CacheCheckResult.Checked all(Node node, CacheCheckRequest request) {
-    CacheCheckResult result = node.service().checkAllCaches(request, batch -> {}, node.deadline());
+    CacheCheckResult result =
+        node.service().operations().checkAllCaches(request, batch -> {}, node.deadline());
     assertThat(result).isInstanceOf(CacheCheckResult.Checked.class);
     return (CacheCheckResult.Checked) result;
   }

@@ -161,6 +161,6 @@ class CleanUpIT {
   }
 
   private static CleanUpResult cleanUp(Node node, int max) {
-    return node.service().cleanUp(max, node.deadline());
+    return node.service().operations().cleanUp(max, node.deadline());
   }
 }

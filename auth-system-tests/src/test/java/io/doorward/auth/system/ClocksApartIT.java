@@ -103,7 +103,7 @@ class ClocksApartIT {
     there.checked(login.token());
     setPostgresAhead(account, "59 seconds");
 
-    here.service().cleanUp(100, here.deadline());
+    here.service().operations().cleanUp(100, here.deadline());
     here.logout(login.token());
 
     assertThat(there.check(login.token())).isEqualTo(REJECTED);

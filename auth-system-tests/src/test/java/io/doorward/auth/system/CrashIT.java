@@ -89,7 +89,9 @@ class CrashIT {
     IDENTIFIER_CHANGE {
       @Override
       void run(Victim victim, Node node) {
-        node.service().changeLoginId(victim.account, victim.renamed.loginId(), node.deadline());
+        node.service()
+            .admin()
+            .changeLoginId(victim.account, victim.renamed.loginId(), node.deadline());
       }
 
       @Override
@@ -102,7 +104,9 @@ class CrashIT {
     STATUS_CHANGE {
       @Override
       void run(Victim victim, Node node) {
-        node.service().changeStatus(victim.account, AccountStatus.DISABLED, node.deadline());
+        node.service()
+            .admin()
+            .changeStatus(victim.account, AccountStatus.DISABLED, node.deadline());
       }
 
       @Override
@@ -114,7 +118,7 @@ class CrashIT {
     DELETION {
       @Override
       void run(Victim victim, Node node) {
-        node.service().deleteAccount(victim.account, node.deadline());
+        node.service().admin().deleteAccount(victim.account, node.deadline());
       }
 
       @Override
@@ -129,7 +133,7 @@ class CrashIT {
     CREDENTIAL_RENEWAL {
       @Override
       void run(Victim victim, Node node) {
-        node.service().invalidateCredential(victim.account, node.deadline());
+        node.service().admin().invalidateCredential(victim.account, node.deadline());
       }
 
       @Override
@@ -146,7 +150,7 @@ class CrashIT {
 
       @Override
       void run(Victim victim, Node node) {
-        assertThat(node.service().relayInvalidations(node.deadline())).isTrue();
+        assertThat(node.service().operations().relayInvalidations(node.deadline())).isTrue();
       }
 
       @Override
@@ -236,7 +240,7 @@ class CrashIT {
 
     there.relay();
 
-    assertThat(there.service().invalidationBacklog(there.deadline()))
+    assertThat(there.service().operations().invalidationBacklog(there.deadline()))
         .as(where)
         .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
     if (committed) {
@@ -414,7 +418,7 @@ class CrashIT {
           .untilAsserted(
               () -> {
                 other.relay();
-                assertThat(other.service().invalidationBacklog(other.deadline()))
+                assertThat(other.service().operations().invalidationBacklog(other.deadline()))
                     .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
               });
 

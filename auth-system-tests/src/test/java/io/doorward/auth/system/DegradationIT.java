@@ -128,7 +128,12 @@ class DegradationIT {
 
   private static void assertDeclared(
       Node node, Operation operation, Outage outage, Behaviour behaviour) {
-    assertThat(node.service().health().degradation().behaviour(operation, outage.declared()))
+    assertThat(
+            node.service()
+                .operations()
+                .health()
+                .degradation()
+                .behaviour(operation, outage.declared()))
         .isEqualTo(behaviour);
   }
 

@@ -129,10 +129,10 @@ final class DoomedProcess {
         new DoomedProcess(sessions, fatal, reached).service(pool, client, namespace, keys);
     Deadline deadline = Deadline.after(Duration.ofMinutes(5));
     switch (doing) {
-      case "relay" -> service.relayInvalidations(deadline);
+      case "relay" -> service.operations().relayInvalidations(deadline);
       case "logout" -> service.logout(token, deadline);
       case "logoutAll" ->
-          service.logoutAll(principal(service, token, deadline).account(), deadline);
+          service.sessions().logoutAll(principal(service, token, deadline).account(), deadline);
       default ->
           service.changePassword(
               new PasswordChange(

@@ -88,19 +88,21 @@ class DurableCrashIT {
     STATUS_CHANGE {
       @Override
       void run(Victim victim, Node node) {
-        node.service().changeStatus(victim.account, AccountStatus.DISABLED, node.deadline());
+        node.service()
+            .admin()
+            .changeStatus(victim.account, AccountStatus.DISABLED, node.deadline());
       }
     },
     DELETION {
       @Override
       void run(Victim victim, Node node) {
-        node.service().deleteAccount(victim.account, node.deadline());
+        node.service().admin().deleteAccount(victim.account, node.deadline());
       }
     },
     CREDENTIAL_RENEWAL {
       @Override
       void run(Victim victim, Node node) {
-        node.service().invalidateCredential(victim.account, node.deadline());
+        node.service().admin().invalidateCredential(victim.account, node.deadline());
       }
     },
     RELAY_OF_AN_ADMINISTRATORS_DELETE {
@@ -111,7 +113,7 @@ class DurableCrashIT {
 
       @Override
       void run(Victim victim, Node node) {
-        node.service().relayInvalidations(node.deadline());
+        node.service().operations().relayInvalidations(node.deadline());
       }
     };
 
@@ -196,7 +198,7 @@ class DurableCrashIT {
 
     there.relay();
 
-    assertThat(there.service().invalidationBacklog(there.deadline()))
+    assertThat(there.service().operations().invalidationBacklog(there.deadline()))
         .as(where)
         .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
     if (committed) {
@@ -287,7 +289,7 @@ class DurableCrashIT {
           .untilAsserted(
               () -> {
                 other.relay();
-                assertThat(other.service().invalidationBacklog(other.deadline()))
+                assertThat(other.service().operations().invalidationBacklog(other.deadline()))
                     .isEqualTo(new InvalidationBacklogResult.Known(0, Optional.empty()));
               });
 

@@ -298,7 +298,7 @@ class DurableSessionsIT {
       }
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> waitingForSessions() == 2);
 
-      assertThat(node.service().invalidateCredential(account, node.deadline()))
+      assertThat(node.service().admin().invalidateCredential(account, node.deadline()))
           .as("the other connections of the pool are free")
           .isInstanceOf(AccountChangeResult.Changed.class);
       assertThat(waitingForSessions()).isLessThanOrEqualTo(2);

@@ -127,7 +127,7 @@ class FailoverIT {
     LogoutResult.Done done = (LogoutResult.Done) other.logout(ended.token());
 
     assertThat(done.cachePending()).as("the old side may not know yet").isTrue();
-    await().until(() -> other.service().relayInvalidations(other.deadline()));
+    await().until(() -> other.service().operations().relayInvalidations(other.deadline()));
     assertThat(cutOff.check(ended.token())).isEqualTo(NO_SESSION);
     assertThat(other.check(ended.token())).isEqualTo(NO_SESSION);
     assertThat(cutOff.checked(alive.token()).account()).isEqualTo(account);
@@ -149,7 +149,7 @@ class FailoverIT {
         (PasswordChangeResult.Changed) other.changePassword(laptop.principal(), alice, next);
 
     assertThat(changed.cachePending()).isTrue();
-    await().until(() -> other.service().relayInvalidations(other.deadline()));
+    await().until(() -> other.service().operations().relayInvalidations(other.deadline()));
     assertThat(cutOff.login(alice)).isEqualTo(REJECTED);
     assertThat(other.login(alice)).isEqualTo(REJECTED);
     assertThat(cutOff.check(laptop.token())).isEqualTo(NO_SESSION);
@@ -160,7 +160,7 @@ class FailoverIT {
   @Test
   void aChangeByTheCutOffNodeIsPendingUntilTheNewSideHasHeardOfIt() {
     LoginResult.Success laptop = cutOff.loggedIn(alice);
-    await().until(() -> cutOff.service().relayInvalidations(cutOff.deadline()));
+    await().until(() -> cutOff.service().operations().relayInvalidations(cutOff.deadline()));
     promote();
     other.loggedIn(alice);
     other.loggedIn(alice);
@@ -170,7 +170,7 @@ class FailoverIT {
         (PasswordChangeResult.Changed) cutOff.changePassword(laptop.principal(), alice, next);
 
     assertThat(changed.cachePending()).as("it told the wrong one").isTrue();
-    await().until(() -> other.service().relayInvalidations(other.deadline()));
+    await().until(() -> other.service().operations().relayInvalidations(other.deadline()));
     assertThat(other.login(alice)).isEqualTo(REJECTED);
     other.loggedIn(alice.with(next));
   }
@@ -199,7 +199,7 @@ class FailoverIT {
     LoginResult.Success here = other.loggedIn(alice);
 
     other.changePassword(here.principal(), alice, TestSecrets.newPassword());
-    await().until(() -> other.service().relayInvalidations(other.deadline()));
+    await().until(() -> other.service().operations().relayInvalidations(other.deadline()));
 
     assertThat(alone.login(alice)).isNotInstanceOf(LoginResult.Success.class);
     assertThat(alone.check(ended.token())).isNotInstanceOf(CheckResult.Active.class);
@@ -262,7 +262,7 @@ class FailoverIT {
 
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> node.service().relayInvalidations(node.deadline()));
+          .until(() -> node.service().operations().relayInvalidations(node.deadline()));
 
       assertThat(small.pending(ofSmall)).isZero();
     }
@@ -286,7 +286,7 @@ class FailoverIT {
       assertThat(registry.withdraw("doorward", wrong.identity(), cutOff.deadline())).isTrue();
 
       await().until(() -> source(cutOff) == Source.CACHE && source(second) == Source.CACHE);
-      await().until(() -> cutOff.service().relayInvalidations(cutOff.deadline()));
+      await().until(() -> cutOff.service().operations().relayInvalidations(cutOff.deadline()));
       cutOff.checked(session.token());
       second.checked(session.token());
     }
@@ -324,7 +324,7 @@ class FailoverIT {
       group.awaitFailover(before);
       await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> node.service().relayInvalidations(node.deadline()));
+          .until(() -> node.service().operations().relayInvalidations(node.deadline()));
       node.checked(alive.token());
       assertThat(node.check(ended.token())).isEqualTo(NO_SESSION);
     }

@@ -164,7 +164,7 @@ class FaultClusterIT {
           .until(() -> LoggedIn.on(node).checkedBy(node).equals(FaultCells.PASSES));
       await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> node.service().relayInvalidations(node.deadline()));
+          .until(() -> node.service().operations().relayInvalidations(node.deadline()));
       assertThat(node.login(who(people, home, 3).person())).isEqualTo(REJECTED);
       node.loggedIn(who(people, home, 3).renewed());
     }

@@ -154,7 +154,7 @@ class FaultFailoverIT {
         assertThat(changed.changedBy(other)).isEqualTo(FaultCells.PENDING);
         await()
             .atMost(Duration.ofSeconds(30))
-            .until(() -> other.service().relayInvalidations(other.deadline()));
+            .until(() -> other.service().operations().relayInvalidations(other.deadline()));
 
         assertThat(cutOff.login(changed.person())).as("it is not pending").isEqualTo(REJECTED);
         assertThat(cutOff.check(changed.login().token())).isNotInstanceOf(CheckResult.Active.class);
@@ -204,7 +204,7 @@ class FaultFailoverIT {
         }
         await()
             .atMost(Duration.ofSeconds(30))
-            .until(() -> node.service().relayInvalidations(node.deadline()));
+            .until(() -> node.service().operations().relayInvalidations(node.deadline()));
         assertThat(login(node, cached.person())).isNotEqualTo(FaultCells.UNAVAILABLE);
       }
     }

@@ -310,6 +310,7 @@ final class FaultLab implements AutoCloseable {
                         "status change",
                         () ->
                             node.service()
+                                .admin()
                                 .changeStatus(
                                     disabled.account(),
                                     AccountStatus.DISABLED,
@@ -412,7 +413,7 @@ final class FaultLab implements AutoCloseable {
     assertThat(answered(() -> node.check(staying.login().token()), CheckResult.Unavailable.class))
         .as(home + ": who did not leave is still there")
         .isInstanceOf(sessionsAreLost ? CheckResult.Rejected.class : CheckResult.Active.class);
-    eventually(() -> node.service().relayInvalidations(node.deadline()), done -> done);
+    eventually(() -> node.service().operations().relayInvalidations(node.deadline()), done -> done);
     assertChangeIsWhole();
     if (!logout.equals(FaultCells.UNAVAILABLE)) {
       assertThat(node.check(leaving.login().token())).isEqualTo(new CheckResult.Rejected());

@@ -297,7 +297,7 @@ class FaultScenariosIT {
           forget(application, alice);
           seen.saw(Operation.LM, login(node, alice));
           assertThat(node.login(lost)).as("what is lost").isEqualTo(REJECTED);
-          assertThat(node.service().invalidateCredential(account, node.deadline()))
+          assertThat(node.service().admin().invalidateCredential(account, node.deadline()))
               .isEqualTo(new AccountChangeResult.Changed(false));
           assertThat(node.check(phone.token())).as("once it is told").isEqualTo(NO_SESSION);
           assertThat(node.login(lost)).as("once it is told").isEqualTo(REJECTED);
@@ -411,7 +411,7 @@ class FaultScenariosIT {
       forget(application, alice);
       seen.saw(Operation.LM, login(node, alice));
 
-      assertThat(node.service().invalidateCredential(account, node.deadline()))
+      assertThat(node.service().admin().invalidateCredential(account, node.deadline()))
           .isEqualTo(new AccountChangeResult.Changed(false));
 
       assertThat(node.check(requireNonNull(phone).token())).as("once told").isEqualTo(NO_SESSION);
@@ -437,7 +437,7 @@ class FaultScenariosIT {
           assertThat(results).filteredOn(SignUpResult.Created.class::isInstance).hasSize(1);
           assertThat(results).filteredOn(new SignUpResult.Duplicate()::equals).hasSize(15);
           AccountId bob = node.signedUp(Person.random());
-          assertThat(node.service().changeLoginId(bob, alice.loginId(), node.deadline()))
+          assertThat(node.service().admin().changeLoginId(bob, alice.loginId(), node.deadline()))
               .isEqualTo(new LoginIdChangeResult.Duplicate());
           seen.saw(Operation.C, "duplicate");
         });
@@ -503,7 +503,8 @@ class FaultScenariosIT {
                 account);
             armed.set(true);
             CompletableFuture<Boolean> relay =
-                Concurrently.begin(() -> cutOff.service().relayInvalidations(cutOff.deadline()));
+                Concurrently.begin(
+                    () -> cutOff.service().operations().relayInvalidations(cutOff.deadline()));
             hold.awaitReached();
             assertThat(application.pending(account)).isPositive();
             proxy.isolate();
@@ -513,7 +514,7 @@ class FaultScenariosIT {
                 .atMost(Duration.ofSeconds(10))
                 .until(
                     () -> {
-                      there.service().relayInvalidations(there.deadline());
+                      there.service().operations().relayInvalidations(there.deadline());
                       return application.pending(account) == 0;
                     });
             hold.release();

@@ -87,7 +87,7 @@ class FlowIT {
     Person disabled = Person.random();
     here.signedUp(alice);
     AccountId closed = here.signedUp(disabled);
-    here.service().changeStatus(closed, AccountStatus.DISABLED, here.deadline());
+    here.service().admin().changeStatus(closed, AccountStatus.DISABLED, here.deadline());
 
     assertRejectedAfterOneHash(Person.random(), LoginRefusal.UNKNOWN_LOGIN);
     assertRejectedAfterOneHash(alice.guessing(), LoginRefusal.WRONG_PASSWORD);

@@ -116,7 +116,8 @@ class FullRedisIT {
 
   @Test
   void aDisabledAccountIsOut() {
-    assertThat(here.service().changeStatus(account, AccountStatus.DISABLED, here.deadline()))
+    assertThat(
+            here.service().admin().changeStatus(account, AccountStatus.DISABLED, here.deadline()))
         .isInstanceOfSatisfying(
             AccountChangeResult.Changed.class,
             changed -> assertThat(changed.cachePending()).isFalse());
@@ -128,7 +129,7 @@ class FullRedisIT {
 
   @Test
   void aDeletedAccountIsOut() {
-    assertThat(here.service().deleteAccount(account, here.deadline()))
+    assertThat(here.service().admin().deleteAccount(account, here.deadline()))
         .isInstanceOfSatisfying(
             AccountChangeResult.Changed.class,
             changed -> assertThat(changed.cachePending()).isFalse());

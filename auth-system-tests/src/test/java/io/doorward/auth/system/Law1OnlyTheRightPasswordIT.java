@@ -160,7 +160,7 @@ class Law1OnlyTheRightPasswordIT {
     LoginResult.Success login = there.loggedIn(alice);
     assertThat(there.loginSource(alice)).isEqualTo(Source.CACHE);
 
-    assertThat(here.service().deleteAccount(account, here.deadline()))
+    assertThat(here.service().admin().deleteAccount(account, here.deadline()))
         .isEqualTo(new AccountChangeResult.Changed(false));
     assertThat(there.login(alice)).isEqualTo(REJECTED);
     AccountId next = here.signedUp(heir);
@@ -180,7 +180,7 @@ class Law1OnlyTheRightPasswordIT {
       forgetCredential(alice);
       assertThat(slow.loginSource(alice)).isEqualTo(Source.DATABASE);
 
-      here.service().deleteAccount(account, here.deadline());
+      here.service().admin().deleteAccount(account, here.deadline());
       here.signedUp(alice.guessing());
       forgetCredential(alice);
       assertThat(held.runAll()).isPositive();

@@ -354,7 +354,7 @@ class Law2TheOldPasswordDiesIT {
     AccessToken token = there.loggedIn(alice).token();
     Person renamed = new Person(Person.random().loginId(), alice.password());
 
-    assertThat(here.service().changeLoginId(account, renamed.loginId(), here.deadline()))
+    assertThat(here.service().admin().changeLoginId(account, renamed.loginId(), here.deadline()))
         .isEqualTo(new LoginIdChangeResult.Changed(false));
 
     assertThat(there.login(alice)).isEqualTo(REJECTED);
@@ -371,7 +371,7 @@ class Law2TheOldPasswordDiesIT {
       forgetCredential(alice);
       assertThat(slow.loginSource(alice)).isEqualTo(Source.DATABASE);
 
-      here.service().changeLoginId(account, Person.random().loginId(), here.deadline());
+      here.service().admin().changeLoginId(account, Person.random().loginId(), here.deadline());
       assertThat(held.runAll()).isPositive();
 
       assertThat(cached(alice)).isInstanceOf(Lookup.Miss.class);
@@ -418,10 +418,17 @@ class Law2TheOldPasswordDiesIT {
 
       assertThat(strict.changePassword(login.principal(), alice, TestSecrets.newPassword()))
           .isInstanceOf(PasswordChangeResult.Unavailable.class);
-      assertThat(strict.service().changeStatus(account, AccountStatus.DISABLED, strict.deadline()))
+      assertThat(
+              strict
+                  .service()
+                  .admin()
+                  .changeStatus(account, AccountStatus.DISABLED, strict.deadline()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
       assertThat(
-              strict.service().changeLoginId(account, Person.random().loginId(), strict.deadline()))
+              strict
+                  .service()
+                  .admin()
+                  .changeLoginId(account, Person.random().loginId(), strict.deadline()))
           .isInstanceOf(LoginIdChangeResult.Unavailable.class);
 
       assertThat(application.count("SELECT count(*) FROM {outbox}")).isEqualTo(before);
@@ -466,7 +473,7 @@ class Law2TheOldPasswordDiesIT {
     replaceWithoutTriggers(account, next);
     assertThat(cached(alice)).isInstanceOf(Lookup.Hit.class);
 
-    assertThat(here.service().invalidateCredential(account, here.deadline()))
+    assertThat(here.service().admin().invalidateCredential(account, here.deadline()))
         .isEqualTo(new AccountChangeResult.Changed(false));
 
     assertThat(there.login(alice)).isEqualTo(REJECTED);

@@ -175,7 +175,7 @@ class Law6RevokedIsRevokedIT {
     AccessToken token = there.loggedIn(alice).token();
     there.checked(token);
 
-    here.service().changeLoginId(account, Person.random().loginId(), here.deadline());
+    here.service().admin().changeLoginId(account, Person.random().loginId(), here.deadline());
 
     assertThat(there.check(token)).isEqualTo(NO_SESSION);
   }
@@ -187,7 +187,7 @@ class Law6RevokedIsRevokedIT {
     AccessToken token = there.loggedIn(alice).token();
     there.checked(token);
 
-    here.service().deleteAccount(account, here.deadline());
+    here.service().admin().deleteAccount(account, here.deadline());
 
     assertThat(there.check(token)).isEqualTo(NO_SESSION);
     assertThat(here.check(token)).isEqualTo(NO_SESSION);
@@ -200,11 +200,11 @@ class Law6RevokedIsRevokedIT {
     AccessToken token = there.loggedIn(alice).token();
     there.checked(token);
 
-    here.service().changeStatus(account, AccountStatus.DISABLED, here.deadline());
+    here.service().admin().changeStatus(account, AccountStatus.DISABLED, here.deadline());
     assertThat(there.check(token)).isEqualTo(NO_SESSION);
     assertThat(there.login(alice)).isEqualTo(REJECTED);
 
-    here.service().changeStatus(account, AccountStatus.ACTIVE, here.deadline());
+    here.service().admin().changeStatus(account, AccountStatus.ACTIVE, here.deadline());
     assertThat(there.check(token)).isEqualTo(NO_SESSION);
     there.loggedIn(alice);
   }

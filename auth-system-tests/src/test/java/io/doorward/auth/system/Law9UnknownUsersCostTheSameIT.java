@@ -108,7 +108,8 @@ class Law9UnknownUsersCostTheSameIT {
     application.redis().delete(application.redis().credentialKey(read.loginId()));
     Person disabled = Person.random();
     AccountId account = node.signedUp(disabled);
-    assertThat(node.service().changeStatus(account, AccountStatus.DISABLED, node.deadline()))
+    assertThat(
+            node.service().admin().changeStatus(account, AccountStatus.DISABLED, node.deadline()))
         .isInstanceOf(AccountChangeResult.Changed.class);
     Map<String, Person> kinds = new LinkedHashMap<>();
     kinds.put("cached", cached);

@@ -105,11 +105,11 @@ record Node(
   }
 
   LogoutResult logout(AccountId account, SessionId session) {
-    return service.logout(account, session, deadline());
+    return service.sessions().logout(account, session, deadline());
   }
 
   LogoutResult logoutAll(AccountId account) {
-    return service.logoutAll(account, deadline());
+    return service.sessions().logoutAll(account, deadline());
   }
 
   PasswordChangeResult changePassword(
@@ -125,11 +125,11 @@ record Node(
   }
 
   AccountChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {
-    return service.changeRoles(account, grant, revoke, deadline());
+    return service.admin().changeRoles(account, grant, revoke, deadline());
   }
 
   void relay() {
-    assertThat(service.relayInvalidations(deadline())).isTrue();
+    assertThat(service.operations().relayInvalidations(deadline())).isTrue();
   }
 
   /** Ends as a crash would as far as others can tell: nothing is said to anybody. */

@@ -336,7 +336,7 @@ class OutageIT {
       Node early = outage.isBeforeStart() ? null : application.node(setup);
       outage.begin();
       Node node = early == null ? application.node(setup) : early;
-      declared = node.service().health().degradation();
+      declared = node.service().operations().health().degradation();
 
       List<Callable<Answer<?>>> calls = new ArrayList<>();
       calls.add(() -> Answer.of(() -> node.login(cached.person())));
@@ -357,6 +357,7 @@ class OutageIT {
               Answer.of(
                   () ->
                       node.service()
+                          .admin()
                           .changeStatus(
                               disabled.account(), AccountStatus.DISABLED, node.deadline())));
       calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person().guessing()))));
@@ -383,7 +384,7 @@ class OutageIT {
                 rightPasswordAfterwards.add(result);
                 return !(result instanceof LoginResult.Unavailable);
               });
-      eventually(node).until(() -> node.service().relayInvalidations(node.deadline()));
+      eventually(node).until(() -> node.service().operations().relayInvalidations(node.deadline()));
       oldPasswordAfterwards = answered(before, changing.person());
       newPasswordAfterwards = answered(before, changing.person().with(next));
       oldSessionAfterwards = before.check(changing.login().token());
@@ -402,7 +403,8 @@ class OutageIT {
                   .until(
                       () -> node.login(bob),
                       result ->
-                          result instanceof LoginResult.Success && node.service().health().isUp());
+                          result instanceof LoginResult.Success
+                              && node.service().operations().health().isUp());
       afterwards.add("logged in");
       node.checked(login.token());
       afterwards.add("checked");

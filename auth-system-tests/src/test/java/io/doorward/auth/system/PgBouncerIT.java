@@ -122,7 +122,7 @@ class PgBouncerIT {
         }
         assertThat(Concurrently.call(people)).containsOnly(LIVES);
         for (AuthService service : List.of(shop, forum)) {
-          assertThat(service.health().findings())
+          assertThat(service.operations().health().findings())
               .extracting(Finding::code)
               .contains("postgresql.pooler");
         }
@@ -155,7 +155,7 @@ class PgBouncerIT {
       assertThat(login(service, alice)).isEqualTo(new LoginResult.Rejected());
       assertThat(service.check(laptop.token(), minute())).isEqualTo(new CheckResult.Rejected());
       LoginResult.Success phone = loggedIn(service, renewed);
-      LogoutResult all = service.logoutAll(phone.principal().account(), minute());
+      LogoutResult all = service.sessions().logoutAll(phone.principal().account(), minute());
       assertThat(all).isInstanceOf(LogoutResult.Done.class);
       assertThat(service.check(phone.token(), minute())).isEqualTo(new CheckResult.Rejected());
       lives++;

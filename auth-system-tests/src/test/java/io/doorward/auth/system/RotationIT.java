@@ -126,7 +126,11 @@ class RotationIT {
 
       assertThat(nodes.get(1).cache().peek(alice.loginId(), nodes.get(1).deadline())).isEmpty();
       assertThat(nodes.get(0).cache().peek(alice.loginId(), nodes.get(0).deadline())).isEmpty();
-      nodes.get(1).service().changeStatus(account, AccountStatus.ACTIVE, nodes.get(1).deadline());
+      nodes
+          .get(1)
+          .service()
+          .admin()
+          .changeStatus(account, AccountStatus.ACTIVE, nodes.get(1).deadline());
       nodes.get(0).loggedIn(alice);
     }
   }

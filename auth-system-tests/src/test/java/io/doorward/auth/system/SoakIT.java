@@ -125,7 +125,10 @@ class SoakIT {
     Node node = fleet.node(0);
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> node.service().cleanUp(10_000, node.deadline()) instanceof CleanUpResult.Done);
+        .until(
+            () ->
+                node.service().operations().cleanUp(10_000, node.deadline())
+                    instanceof CleanUpResult.Done);
   }
 
   private static void print(int round, Left left) {

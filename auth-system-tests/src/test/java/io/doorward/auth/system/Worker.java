@@ -268,7 +268,11 @@ final class Worker implements Callable<Void> {
     Span began = Span.begin();
     Outcome outcome =
         outcome(
-            ask(node -> node.service().changeStatus(subject.account(), status, node.deadline())));
+            ask(
+                node ->
+                    node.service()
+                        .admin()
+                        .changeStatus(subject.account(), status, node.deadline())));
     history.add(new StatusChange(subject.number(), began.ended(), active, outcome));
     replaceIfUnknown(subject, outcome);
   }
@@ -288,7 +292,9 @@ final class Worker implements Callable<Void> {
     Optional<LoginIdChangeResult> result =
         ask(
             node ->
-                node.service().changeLoginId(subject.account(), next.loginId(), node.deadline()));
+                node.service()
+                    .admin()
+                    .changeLoginId(subject.account(), next.loginId(), node.deadline()));
     Outcome outcome =
         result
             .map(
@@ -310,7 +316,11 @@ final class Worker implements Callable<Void> {
     Span began = Span.begin();
     Outcome outcome =
         outcome(
-            ask(node -> node.service().invalidateCredential(subject.account(), node.deadline())));
+            ask(
+                node ->
+                    node.service()
+                        .admin()
+                        .invalidateCredential(subject.account(), node.deadline())));
     history.add(new Renewal(subject.number(), began.ended(), outcome));
     replaceIfUnknown(subject, outcome);
   }
@@ -369,7 +379,8 @@ final class Worker implements Callable<Void> {
     }
     Span began = Span.begin();
     Outcome outcome =
-        outcome(ask(node -> node.service().deleteAccount(subject.account(), node.deadline())));
+        outcome(
+            ask(node -> node.service().admin().deleteAccount(subject.account(), node.deadline())));
     Span span = began.ended();
     history.add(new StatusChange(subject.number(), span, false, outcome));
     Person heir = subject.person(0, History.GUESS);

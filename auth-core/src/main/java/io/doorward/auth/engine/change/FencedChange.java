@@ -14,13 +14,11 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
-import io.doorward.auth.guard.Retries;
-import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,28 +64,18 @@ import java.util.function.Supplier;
  * Invalidator.Delivery#UNSETTLED}. {@code docs/consistency.md} has the failures and the proofs.
  */
 public final class FencedChange {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
   private final AccountStore store;
   private final Invalidator caches;
   private final Degradation degradation;
   private final Background background;
-  private final Retries retries;
-  private final AuthListener listener;
+  private final BackendCalls calls;
 
-  public FencedChange(
-      AccountStore store,
-      Invalidator caches,
-      Degradation degradation,
-      Background background,
-      Retries retries,
-      AuthListener listener) {
+  public FencedChange(AccountStore store, Invalidator caches, EngineContext context) {
     this.store = requireNonNull(store, "store");
     this.caches = requireNonNull(caches, "caches");
-    this.degradation = requireNonNull(degradation, "degradation");
-    this.background = requireNonNull(background, "background");
-    this.retries = requireNonNull(retries, "retries");
-    this.listener = requireNonNull(listener, "listener");
+    this.degradation = context.degradation();
+    this.background = context.background();
+    this.calls = context.calls(Part.ACCOUNT_STORE);
   }
 
   /**
@@ -163,7 +151,7 @@ public final class FencedChange {
    */
   <T> T commitUnfenced(Scope scope, Supplier<T> commit, Deadline deadline) {
     try {
-      return retries.repeatable(deadline, commit);
+      return calls.call(deadline, commit);
     } catch (StoreException e) {
       fenceAgain(scope, deadline);
       throw e;
@@ -180,13 +168,12 @@ public final class FencedChange {
     if (!pending.isEmpty()) {
       return caches.deliver(pending, deadline);
     }
-    try {
-      Optional<Credential> present = call(() -> store.find(account, deadline), deadline);
-      return present.isPresent() && deliverPresent(present.get(), deadline);
-    } catch (StoreException e) {
-      failed(Part.ACCOUNT_STORE, e.kind());
-      return false;
-    }
+    return calls.orElse(
+        () -> {
+          Optional<Credential> present = call(() -> store.find(account, deadline), deadline);
+          return present.isPresent() && deliverPresent(present.get(), deadline);
+        },
+        kind -> false);
   }
 
   /** Tells the caches what an outbox holds of a change; true if all nodes are bound by it. */
@@ -221,22 +208,17 @@ public final class FencedChange {
    * Calls the store with retries, for what may be repeated: a read, or a change by its operation.
    */
   <T> T call(Supplier<T> call, Deadline deadline) {
-    return retries.repeatable(deadline, call);
+    return calls.call(deadline, call);
   }
 
   /** Answers an operation; a store that fails is reported once and becomes the given result. */
   <T> T answer(Function<Duration, T> unavailable, Supplier<T> operation) {
-    try {
-      return operation.get();
-    } catch (StoreException e) {
-      return unavailable.apply(failed(Part.ACCOUNT_STORE, e.kind()));
-    }
+    return calls.orUnavailable(operation, unavailable);
   }
 
   /** Reports a backend that failed; returns when it is worth trying again. */
   Duration failed(Part part, StoreException.Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(part, kind));
-    return RETRY_AFTER;
+    return calls.as(part).failed(kind);
   }
 
   private boolean fence(Scope scope, Deadline deadline) {
@@ -271,23 +253,22 @@ public final class FencedChange {
 
   private void renew(KeptOut keptOut, Deadline deadline) {
     OperationId operation = OperationId.random();
-    try {
-      Optional<Credential> present =
-          call(() -> store.find(keptOut.account(), deadline), deadline)
-              .filter(credential -> credential.version().equals(keptOut.version()));
-      if (present.isEmpty()) {
-        return;
-      }
-      PasswordHash hash = present.get().hash();
-      CredentialStore.Change renewed =
-          retries.repeatable(
-              deadline,
-              () -> store.rehash(keptOut.account(), keptOut.version(), hash, operation, deadline));
-      if (renewed instanceof CredentialStore.Change.Changed changed) {
-        caches.deliver(changed.pending(), deadline);
-      }
-    } catch (StoreException e) {
-      failed(Part.ACCOUNT_STORE, e.kind());
+    calls.attempt(
+        () ->
+            call(() -> store.find(keptOut.account(), deadline), deadline)
+                .filter(credential -> credential.version().equals(keptOut.version()))
+                .ifPresent(present -> renew(present, operation, deadline)));
+  }
+
+  private void renew(Credential present, OperationId operation, Deadline deadline) {
+    CredentialStore.Change renewed =
+        calls.call(
+            deadline,
+            () ->
+                store.rehash(
+                    present.account(), present.version(), present.hash(), operation, deadline));
+    if (renewed instanceof CredentialStore.Change.Changed changed) {
+      caches.deliver(changed.pending(), deadline);
     }
   }
 }

@@ -6,11 +6,10 @@ import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.login.DeviceCookies;
 import io.doorward.auth.engine.login.Logins;
 import io.doorward.auth.engine.session.SessionManager;
-import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.Session;
@@ -23,12 +22,12 @@ import java.util.Optional;
 public final class Reopening {
   private final SessionManager sessions;
   private final DeviceCookies devices;
-  private final FencedChange changes;
+  private final BackendCalls tokens;
 
-  public Reopening(SessionManager sessions, DeviceCookies devices, FencedChange changes) {
+  public Reopening(SessionManager sessions, DeviceCookies devices, BackendCalls tokens) {
     this.sessions = requireNonNull(sessions, "sessions");
     this.devices = requireNonNull(devices, "devices");
-    this.changes = requireNonNull(changes, "changes");
+    this.tokens = requireNonNull(tokens, "tokens");
   }
 
   /** Opens the new session; empty where it cannot, because the change itself stands. */
@@ -39,13 +38,9 @@ public final class Reopening {
       Authenticated proved,
       Deadline deadline) {
     Epoch epoch = Epoch.of(version);
-    try {
-      return sessions
-          .reopen(ended, epoch, proved.amr(), deadline)
-          .map(opened -> Logins.success(opened, devices.issue(loginId, proved.account(), epoch)));
-    } catch (StoreException e) {
-      changes.failed(Part.TOKEN_STORE, e.kind());
-      return Optional.empty();
-    }
+    return tokens
+        .tried(() -> sessions.reopen(ended, epoch, proved.amr(), deadline))
+        .flatMap(opened -> opened)
+        .map(opened -> Logins.success(opened, devices.issue(loginId, proved.account(), epoch)));
   }
 }

@@ -179,10 +179,10 @@ class AccountChangesTest {
           .isInstanceOfSatisfying(
               SignUpResult.Created.class, created -> assertThat(created.cachePending()).isTrue());
       assertThat(machine.accounts.backlog(soon()).pending()).isOne();
-      assertThat(machine.service.relayInvalidations(soon())).isFalse();
+      assertThat(machine.service.operations().relayInvalidations(soon())).isFalse();
 
       machine.toCache.mend();
-      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.service.operations().relayInvalidations(soon())).isTrue();
       assertThat(machine.accounts.backlog(soon()).pending()).isZero();
     }
 
@@ -192,7 +192,7 @@ class AccountChangesTest {
         strict.signUp();
         assertThat(strict.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
 
-        strict.service.changeStatus(strict.anna().account(), AccountStatus.ACTIVE, soon());
+        strict.service.admin().changeStatus(strict.anna().account(), AccountStatus.ACTIVE, soon());
         assertThat(strict.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
       }
     }
@@ -472,7 +472,7 @@ class AccountChangesTest {
       assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
 
       machine.toCache.mend();
-      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.service.operations().relayInvalidations(soon())).isTrue();
       assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
     }
 
@@ -621,7 +621,7 @@ class AccountChangesTest {
           .isEqualTo(new AccountChangeResult.Changed(true));
 
       machine.toTokens.mend();
-      assertThat(machine.service.relayInvalidations(soon())).isTrue();
+      assertThat(machine.service.operations().relayInvalidations(soon())).isTrue();
       assertThat(machine.accounts.backlog(soon()).pending()).isZero();
     }
 
@@ -652,7 +652,11 @@ class AccountChangesTest {
 
     @Test
     void knowsWhereThereIsNoAccount() {
-      assertThat(machine.service.changeRoles(AccountId.random(), Set.of("admin"), Set.of(), soon()))
+      assertThat(
+              machine
+                  .service
+                  .admin()
+                  .changeRoles(AccountId.random(), Set.of("admin"), Set.of(), soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
     }
 
@@ -666,7 +670,7 @@ class AccountChangesTest {
     }
 
     private AccountChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
-      return machine.service.changeRoles(anna, grant, revoke, soon());
+      return machine.service.admin().changeRoles(anna, grant, revoke, soon());
     }
 
     private Set<String> roles() {
@@ -748,7 +752,11 @@ class AccountChangesTest {
 
     @Test
     void knowsWhereThereIsNoAccount() {
-      assertThat(machine.service.changeStatus(AccountId.random(), AccountStatus.ACTIVE, soon()))
+      assertThat(
+              machine
+                  .service
+                  .admin()
+                  .changeStatus(AccountId.random(), AccountStatus.ACTIVE, soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
     }
 
@@ -762,7 +770,7 @@ class AccountChangesTest {
     }
 
     private AccountChangeResult changeStatus(AccountStatus status) {
-      return machine.service.changeStatus(anna, status, soon());
+      return machine.service.admin().changeStatus(anna, status, soon());
     }
   }
 
@@ -876,12 +884,12 @@ class AccountChangesTest {
 
     @Test
     void knowsWhereThereIsNoAccount() {
-      assertThat(machine.service.changeLoginId(AccountId.random(), NEW_NAME, soon()))
+      assertThat(machine.service.admin().changeLoginId(AccountId.random(), NEW_NAME, soon()))
           .isEqualTo(new LoginIdChangeResult.Unknown());
     }
 
     private LoginIdChangeResult rename(LoginId next) {
-      return machine.service.changeLoginId(anna, next, soon());
+      return machine.service.admin().changeLoginId(anna, next, soon());
     }
   }
 
@@ -920,7 +928,7 @@ class AccountChangesTest {
       delete();
 
       assertThat(delete()).isEqualTo(new AccountChangeResult.Changed(false));
-      assertThat(machine.service.deleteAccount(AccountId.random(), soon()))
+      assertThat(machine.service.admin().deleteAccount(AccountId.random(), soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
     }
 
@@ -934,7 +942,7 @@ class AccountChangesTest {
     }
 
     private AccountChangeResult delete() {
-      return machine.service.deleteAccount(anna, soon());
+      return machine.service.admin().deleteAccount(anna, soon());
     }
   }
 
@@ -945,7 +953,7 @@ class AccountChangesTest {
 
     @Test
     void dropsTheCachedCopyAndEndsAllSessions() {
-      assertThat(machine.service.invalidateCredential(anna, soon()))
+      assertThat(machine.service.admin().invalidateCredential(anna, soon()))
           .isEqualTo(new AccountChangeResult.Changed(false));
 
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
@@ -957,17 +965,17 @@ class AccountChangesTest {
     @Test
     void isPendingWhereTheCacheIsAwayAndUnavailableWhereTheDatabaseIs() {
       machine.toCache.cut();
-      assertThat(machine.service.invalidateCredential(anna, soon()))
+      assertThat(machine.service.admin().invalidateCredential(anna, soon()))
           .isEqualTo(new AccountChangeResult.Changed(true));
 
       machine.toAccounts.cut();
-      assertThat(machine.service.invalidateCredential(anna, soon()))
+      assertThat(machine.service.admin().invalidateCredential(anna, soon()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
     }
 
     @Test
     void knowsWhereThereIsNoAccount() {
-      assertThat(machine.service.invalidateCredential(AccountId.random(), soon()))
+      assertThat(machine.service.admin().invalidateCredential(AccountId.random(), soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
     }
   }
@@ -988,14 +996,18 @@ class AccountChangesTest {
 
       assertThat(strict.change(session, RIGHT, NEXT))
           .isInstanceOf(PasswordChangeResult.Unavailable.class);
-      assertThat(strict.service.changeStatus(anna, AccountStatus.DISABLED, soon()))
+      assertThat(strict.service.admin().changeStatus(anna, AccountStatus.DISABLED, soon()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
-      assertThat(strict.service.changeLoginId(anna, LoginId.email("other@example.org"), soon()))
+      assertThat(
+              strict
+                  .service
+                  .admin()
+                  .changeLoginId(anna, LoginId.email("other@example.org"), soon()))
           .isInstanceOf(LoginIdChangeResult.Unavailable.class);
-      assertThat(strict.service.deleteAccount(anna, soon()))
+      assertThat(strict.service.admin().deleteAccount(anna, soon()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
       strict.toTokens.cut("fenceUser", Kind.TIMEOUT);
-      assertThat(strict.service.changeRoles(anna, Set.of("admin"), Set.of(), soon()))
+      assertThat(strict.service.admin().changeRoles(anna, Set.of("admin"), Set.of(), soon()))
           .isInstanceOf(AccountChangeResult.Unavailable.class);
 
       assertThat(strict.anna()).isEqualTo(before);

@@ -1,0 +1,24 @@
+package io.doorward.auth;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Whether a service is open; shared by its doors, so that they close together. Thread-safe. */
+final class Lifecycle {
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * Refuses a call to a closed service.
+   *
+   * @throws IllegalStateException after {@link #close}
+   */
+  void requireOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("the AuthService is closed");
+    }
+  }
+
+  /** Returns true once: to the caller that has to close. */
+  boolean close() {
+    return closed.compareAndSet(false, true);
+  }
+}

@@ -1,0 +1,57 @@
+package io.doorward.auth;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.engine.session.SessionManager;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.session.AccessToken;
+import java.util.function.Supplier;
+
+/** Ends sessions by token, by id and by account. */
+final class SessionsDoor implements Sessions {
+  private final SessionManager sessions;
+  private final Lifecycle lifecycle;
+  private final BackendCalls calls;
+
+  SessionsDoor(SessionManager sessions, Lifecycle lifecycle, BackendCalls calls) {
+    this.sessions = sessions;
+    this.lifecycle = lifecycle;
+    this.calls = calls;
+  }
+
+  LogoutResult logout(AccessToken token, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(token, "token");
+    requireNonNull(deadline, "deadline");
+    return end(() -> sessions.close(token, deadline));
+  }
+
+  @Override
+  public LogoutResult logout(AccountId account, SessionId session, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(session, "session");
+    requireNonNull(deadline, "deadline");
+    return end(() -> sessions.close(account, session, deadline));
+  }
+
+  @Override
+  public LogoutResult logoutAll(AccountId account, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(deadline, "deadline");
+    return end(() -> sessions.closeAll(account, deadline));
+  }
+
+  private LogoutResult end(Supplier<SessionManager.Closed> close) {
+    return calls.orUnavailable(
+        () -> {
+          SessionManager.Closed ended = close.get();
+          return new LogoutResult.Done(ended.sessions(), ended.cachePending());
+        },
+        LogoutResult.Unavailable::new);
+  }
+}
