@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * What became of an administrator's change to an account: roles, status, a renewed credential,
+ * The result of an administrator's change to an account: roles, status, a renewed credential,
  * deletion. Immutable and thread-safe.
  */
 public sealed interface AccountChangeResult {
@@ -16,8 +16,7 @@ public sealed interface AccountChangeResult {
   record Changed(boolean cachePending) implements AccountChangeResult {}
 
   /**
-   * There is no such account; where the status or the credential was to be changed, also: it has no
-   * password.
+   * There is no such account, or, for a change of the status or the credential, it has no password.
    */
   record Unknown() implements AccountChangeResult {}
 

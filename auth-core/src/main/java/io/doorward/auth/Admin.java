@@ -7,12 +7,12 @@ import io.doorward.auth.base.LoginId;
 import java.util.Set;
 
 /**
- * What administrators do, at {@link AuthService#admin}. The caller must have established that the
- * request is an administrator's: nothing here asks again. Thread-safe. Every method blocks at most
+ * Administrative changes to accounts, at {@link AuthService#admin}. The caller must have authorised
+ * the administrator: these methods do not check again. Thread-safe. Every method blocks at most
  * until its deadline.
  *
- * <p>Failure: a backend that cannot answer gives {@code Unavailable}, and then nothing is known of
- * the change: it may be repeated.
+ * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of the
+ * change is then unknown, and the call may be repeated.
  */
 public interface Admin {
   /**
@@ -26,9 +26,9 @@ public interface Admin {
   AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline);
 
   /**
-   * Changes the identifier under which an account logs in, also for hosts that have verified the
-   * new address. Once this returns {@code Changed}, the old identifier is rejected and may be taken
-   * by another account, and all sessions of the account are revoked.
+   * Changes the login identifier of an account. Hosts may also call it after they have verified the
+   * new address of a user. Once this returns {@code Changed}, the old identifier is rejected and
+   * may be taken by another account, and all sessions of the account are revoked.
    *
    * @param account the account to change
    * @param next the new identifier, canonical
@@ -38,9 +38,9 @@ public interface Admin {
   LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline);
 
   /**
-   * Invalidates a credential that was changed where neither this library nor the database's
-   * triggers saw it, for instance in a restored table. Its cached copies are dropped and all
-   * sessions end. An ordinary {@code UPDATE} needs no such call: triggers report it.
+   * Invalidates a credential that was changed without this library or the database's triggers
+   * noticing, for instance in a restored table. Its cached copies are dropped and all sessions end.
+   * An ordinary {@code UPDATE} needs no such call: triggers report it.
    *
    * @param account the account to invalidate
    * @param deadline for the whole operation
@@ -60,11 +60,11 @@ public interface Admin {
   AccountChangeResult deleteAccount(AccountId account, Deadline deadline);
 
   /**
-   * Grants and revokes roles. In force from the account's next request on.
+   * Grants and revokes roles, effective from the account's next request.
    *
    * @param account the account to change
    * @param grant roles to add; each 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}
-   * @param revoke roles to take away; wins where a role is in both
+   * @param revoke roles to remove; takes precedence if a role is in both
    * @param deadline for the whole operation
    * @return changed, unknown or unavailable
    * @throws IllegalArgumentException if a role to be changed has another form

@@ -10,8 +10,8 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.TokenStore;
 
 /**
- * The front door: what people do (sign up, log in, have a request checked, log out, change a
- * password), and the doors to the rest: {@link #sessions}, {@link #admin} and {@link #operations}.
+ * Signs accounts up, logs them in, checks requests, logs out and changes passwords. {@link
+ * #sessions}, {@link #admin} and {@link #operations} return the interfaces for everything else.
  *
  * <p>Thread-safe: one instance serves an application. Every method blocks, at most until its
  * deadline (plus one hash where it hashes, plus the time-outs of a Redis client that keeps no
@@ -19,8 +19,8 @@ import io.doorward.auth.session.TokenStore;
  * NullPointerException}, {@link IllegalArgumentException}, {@link IllegalStateException} after
  * {@link #close}).
  *
- * <p>Failure: a backend that cannot answer gives {@code Unavailable}, never a refusal, and is never
- * counted as a failed attempt.
+ * <p>Failure: a call whose backend cannot answer returns {@code Unavailable}, never a refusal, and
+ * is never counted as a failed attempt.
  */
 public interface AuthService extends AutoCloseable {
   /**
@@ -83,29 +83,29 @@ public interface AuthService extends AutoCloseable {
   PasswordChangeResult changePassword(PasswordChange change, Deadline deadline);
 
   /**
-   * Returns the door to the sessions of accounts.
+   * Returns the interface for the sessions of accounts.
    *
    * @return the same object at every call
    */
   Sessions sessions();
 
   /**
-   * Returns the door for administrators.
+   * Returns the interface for administrators.
    *
    * @return the same object at every call
    */
   Admin admin();
 
   /**
-   * Returns the door for operators: health, clean-up, invalidations, cache checks.
+   * Returns the interface for operators: health, clean-up, invalidations, cache checks.
    *
    * @return the same object at every call
    */
   Operations operations();
 
   /**
-   * Stops background work, waiting for it at most a second. Closes only what the service opened
-   * itself: not the stores, not an executor that was handed in.
+   * Stops background work and waits at most a second for it. Closes only what the service opened
+   * itself, so neither the stores nor an executor that the application passed.
    */
   @Override
   void close();

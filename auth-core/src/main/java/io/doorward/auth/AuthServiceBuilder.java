@@ -72,11 +72,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts an {@link AuthService} together: {@link #build} is the whole machine on one page. Not
- * thread-safe.
+ * Builds an {@link AuthService}; {@link #build} assembles all of its parts. Not thread-safe.
  *
- * <p>Everything optional has the default that its setter documents. What an application hands in
- * stays its own to close.
+ * <p>Every optional setting has the default that its setter documents. The application closes the
+ * stores and executors that it passes.
  */
 public final class AuthServiceBuilder {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
@@ -85,7 +84,7 @@ public final class AuthServiceBuilder {
   private static final int CLEAN_UP_BATCH = 1_000;
   private static final Duration BACKLOG_INTERVAL = Duration.ofMinutes(1);
 
-  /** How soon a server that was away is looked at when it is back. */
+  /** How often a server that does not answer is tried again. */
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration KEY_COMPARISON_INTERVAL = Duration.ofMinutes(1);
@@ -98,7 +97,7 @@ public final class AuthServiceBuilder {
   /** How many login identifiers, and how many networks, the local limiter tracks exactly. */
   private static final int LOCAL_NAMES = 20_000;
 
-  /** How many attempts wait their turn on this node at once; each holds its thread. */
+  /** Maximum number of attempts that wait on this node at once; each blocks its thread. */
   private static final int ATTEMPTS_WAITING = 64;
 
   private final AccountStore store;
@@ -145,7 +144,7 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets the credential cache. Default: none, every login reads the database.
+   * Sets the credential cache. Default: none; every login reads the database.
    *
    * @param cache shared by all nodes
    * @return this
@@ -156,9 +155,9 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets the limiter that counts for all nodes. Default: each node counts by itself, in memory. A
-   * local limiter also stands in whenever this one cannot answer, and keeps the failures that it
-   * could not be told of.
+   * Sets the attempt limiter that all nodes share. Default: each node counts by itself, in memory.
+   * While the shared limiter cannot answer, a local one counts instead and keeps the failures that
+   * could not be recorded in the shared one.
    *
    * @param limiter shared by all nodes
    * @return this
@@ -180,12 +179,12 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Bounds the sign-ups that each node hashes within {@link AttemptBudgets#networkWindow}; beyond,
-   * they are throttled. Those of a taken address count too.
+   * Limits the sign-ups that each node hashes within {@link AttemptBudgets#networkWindow}. Further
+   * sign-ups are throttled. Sign-ups with a taken login identifier count too.
    *
    * @param ofNetwork of one network; positive, default 50
-   * @param ofNode of all networks together, which come back evenly; positive, default 3,000. Five a
-   *     second take about half of a core
+   * @param ofNode of all networks together, refilled evenly; positive, default 3,000. Five a second
+   *     use about half of a core
    * @return this
    * @throws IllegalArgumentException if a number is not positive
    */
@@ -213,14 +212,13 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Bounds hashing: each permit costs a core and, with the standard hasher, 19 MiB while it is in
-   * use. Default: as many permits as cores, and in each lane four waiting callers for each permit.
-   * People on devices that logged in before wait in a lane of their own, see {@link
-   * #deviceCookieLifetime}.
+   * Limits concurrent hashing. Each permit costs a core and, with the standard hasher, 19 MiB while
+   * it is in use. Default: as many permits as cores, and in each lane four waiting callers for each
+   * permit. Clients on known devices wait in a separate lane, see {@link #deviceCookieLifetime}.
    *
-   * @param permits how much runs at once, 1 to 1,048,576; out of range is refused by {@link #build}
-   * @param queue how many callers may wait for a permit in each lane, 0 to 1,048,576; what does not
-   *     fit is answered as unavailable
+   * @param permits how many hashes run at once, 1 to 1,048,576; {@link #build} refuses other values
+   * @param queue how many callers may wait for a permit in each lane, 0 to 1,048,576; further
+   *     callers are answered as unavailable
    * @return this
    */
   public AuthServiceBuilder hashing(int permits, int queue) {
@@ -230,12 +228,12 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Bounds what logins read of the database because the cache has nothing for them or does not
-   * answer, so that a lost cache does not take every connection. Default: 3 at once and 256 waiting
-   * in each lane. Keep the sum of all such bounds below the size of the connection pool.
+   * Limits the concurrent database reads of logins that miss the cache or cannot reach it, so that
+   * a lost cache does not use up every connection. Default: 3 at once and 256 waiting in each lane.
+   * Keep the sum of all such limits below the size of the connection pool.
    *
-   * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
-   * @param queue how many may wait in each lane, 0 to 1,048,576; what does not fit is answered as
+   * @param permits how many at once, 1 to 1,048,576; {@link #build} refuses other values
+   * @param queue how many may wait in each lane, 0 to 1,048,576; further logins are answered as
    *     unavailable at once
    * @return this
    */
@@ -246,14 +244,14 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Bounds the reads by primary key that compare a cached credential with the database: before a
-   * cached no is answered, and with {@link #verifyHits} at every hit. Default: one at once and 64
-   * waiting in each lane.
+   * Limits the concurrent reads by primary key that compare a cached credential with the database:
+   * before a login is rejected from the cache, and with {@link #verifyHits} at every hit. Default:
+   * one at once and 64 waiting in each lane.
    *
-   * @param permits how many at once, 1 to 1,048,576; out of range is refused by {@link #build}
-   * @param queue how many may wait in each lane, 0 to 1,048,576. A cached no that finds no room
-   *     stands, as it does while the database is away; a hit that finds none is left to {@link
-   *     #loginReads}
+   * @param permits how many at once, 1 to 1,048,576; {@link #build} refuses other values
+   * @param queue how many may wait in each lane, 0 to 1,048,576. If the queue is full, a rejection
+   *     from the cache stands, as it does in a database outage; a hit is read through {@link
+   *     #loginReads} instead
    * @return this
    */
   public AuthServiceBuilder versionProbes(int permits, int queue) {
@@ -263,11 +261,11 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how long a device is known after a login: it then has a budget of attempts of its own, and
-   * waits in a lane of its own where there is much to do. Default: 180 days.
+   * Sets how long a device stays known after a login. A known device has its own budget of attempts
+   * and waits in the preferred lane under load. Default: 180 days.
    *
-   * @param lifetime 1 h to 400 d, out of range is refused by {@link #build}; shortening it shortens
-   *     also what was issued before
+   * @param lifetime 1 h to 400 d, {@link #build} refuses other values; a shorter lifetime also
+   *     applies to cookies issued before
    * @return this
    */
   public AuthServiceBuilder deviceCookieLifetime(Duration lifetime) {
@@ -276,11 +274,12 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how many wrong passwords of one account, from wherever, close it to strangers: from then
-   * on its password opens it from {@linkplain #deviceCookieLifetime known devices} only, until it
-   * has done so once or is changed. Default: 100, which is the most that NIST SP 800-63B-4 allows.
+   * Sets the number of wrong passwords, from all clients together, after which an account accepts
+   * its password from {@linkplain #deviceCookieLifetime known devices} only. A successful login
+   * from a known device or a password change lifts the restriction. Default: 100, the maximum that
+   * NIST SP 800-63B-4 allows.
    *
-   * @param failures positive, else refused by {@link #build}; the same on every node
+   * @param failures positive, {@link #build} refuses other values; the same on every node
    * @return this
    */
   public AuthServiceBuilder failureLimit(int failures) {
@@ -289,9 +288,9 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets which new passwords are accepted. Default: {@link PasswordPolicy#defaults()}.
+   * Sets the policy for new passwords. Default: {@link PasswordPolicy#defaults()}.
    *
-   * @param policy asked at sign-up and at a change
+   * @param policy applied at sign-up and at a password change
    * @return this
    */
   public AuthServiceBuilder passwordPolicy(PasswordPolicy policy) {
@@ -300,7 +299,7 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how long sessions live. Default: {@link SessionPolicy#defaults()}.
+   * Sets the lifetimes of sessions. Default: {@link SessionPolicy#defaults()}.
    *
    * @param policy the durations
    * @return this
@@ -312,7 +311,7 @@ public final class AuthServiceBuilder {
 
   /**
    * Sets the status of a new account. Default: {@link AccountStatus#ACTIVE}. With {@link
-   * AccountStatus#PENDING} it cannot log in until it is made active.
+   * AccountStatus#PENDING}, the account cannot log in until it is made active.
    *
    * @param status of accounts that sign up
    * @return this
@@ -357,9 +356,10 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Compares every cached credential with the database before it counts: one read by primary key a
-   * login. Default: false. The cache is told of every change anyway; this covers what it could not
-   * be told of. While the database does not answer, what is cached stands.
+   * Sets whether every cached credential is compared with the database before it is used, at the
+   * cost of one read by primary key per login. Default: false. The library invalidates the cache at
+   * every change; the comparison also catches changes that bypassed it. While the database does not
+   * answer, cached credentials are used without the comparison.
    *
    * @param verifyHits true to compare
    * @return this
@@ -370,7 +370,8 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets what the service does while servers are away. Default: {@link Degradation#defaults()}.
+   * Sets how the service behaves while servers are unavailable. Default: {@link
+   * Degradation#defaults()}.
    *
    * @param degradation the choices
    * @return this
@@ -381,10 +382,10 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets what {@link #build} does about servers and their settings. Default: {@link
+   * Sets how {@link #build} treats unavailable servers and wrong settings. Default: {@link
    * StartPolicy#defaults()}.
    *
-   * @param startPolicy what stops the start, and how long it waits
+   * @param startPolicy what prevents the start, and how long {@link #build} waits for servers
    * @return this
    */
   public AuthServiceBuilder startPolicy(StartPolicy startPolicy) {
@@ -394,13 +395,13 @@ public final class AuthServiceBuilder {
 
   /**
    * Counts once, in the background after the start, the accounts whose stored hash can match no
-   * password, for instance because its scheme is not read or its cost is beyond what is accepted.
-   * When all accounts have been seen, a {@link io.doorward.auth.backend.Finding} of the code {@code
-   * passwords.unreadable} says how many there are and why the first of each kind is. Default: not
-   * counted. It reads at most 250 accounts a second, one after another by primary key: let one node
-   * do it, after hashes were brought from elsewhere. A node that counts also meets the cost of
-   * every hash, and a refusal costs the same for all accounts from then on: while there are old
-   * hashes, let all nodes count.
+   * password, for instance because its scheme is not supported or its cost is above the accepted
+   * maximum. After all accounts have been read, a {@link io.doorward.auth.backend.Finding} with the
+   * code {@code passwords.unreadable} reports their number and the reason for the first of each
+   * kind. Default: not counted. The count reads at most 250 accounts a second, one after another by
+   * primary key. Enable it on one node after an import of hashes. A node that counts also learns
+   * the cost of every stored hash, so that a refusal takes the same time for all accounts from then
+   * on. Enable it on all nodes while there are hashes of older schemes.
    *
    * @return this
    */
@@ -410,11 +411,11 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Bounds background work on the service's own pool of two threads. Default: 2 s a task and 1,024
-   * waiting tasks; what does not fit is dropped, with an event.
+   * Limits background work on the service's own pool of two threads. Default: 2 s a task and 1,024
+   * waiting tasks. Further tasks are dropped, with an event.
    *
-   * @param deadline how long one task may take; positive, else refused by {@link #build}
-   * @param queue how many tasks may wait; 1 to 1,048,576, likewise
+   * @param deadline how long one task may take; positive, {@link #build} refuses other values
+   * @param queue how many tasks may wait; 1 to 1,048,576, {@link #build} refuses other values
    * @return this
    */
   public AuthServiceBuilder background(Duration deadline, int queue) {
@@ -424,8 +425,9 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Runs background work on an application's executor instead. It should be bounded, and refuse
-   * rather than run the task on the caller's thread. The service does not close it.
+   * Sets the executor for background work. Default: the service's own pool. The executor should be
+   * bounded, and should reject a task rather than run it on the caller's thread. The service does
+   * not close it.
    *
    * @param executor runs fills, touches and rehashes
    * @return this
@@ -436,9 +438,9 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how often pending invalidations are looked for. Default: 1 s.
+   * Sets the interval at which the relay reads pending invalidations. Default: 1 s.
    *
-   * @param interval between two looks; 10 ms to 1 d, else refused by {@link #build}
+   * @param interval between two runs; 10 ms to 1 d, {@link #build} refuses other values
    * @return this
    */
   public AuthServiceBuilder relayInterval(Duration interval) {
@@ -447,10 +449,10 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets how often a call to a backend is tried, the first time included. Default: 3. See {@link
-   * Retries}.
+   * Sets the maximum number of attempts of a backend call, including the first. Default: 3. See
+   * {@link Retries}.
    *
-   * @param maxAttempts 1 to 10, else refused by {@link #build}
+   * @param maxAttempts 1 to 10, {@link #build} refuses other values
    * @return this
    */
   public AuthServiceBuilder maxAttempts(int maxAttempts) {
@@ -459,9 +461,9 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Sets who hears what happens. Default: nobody.
+   * Sets the event listener. Default: none.
    *
-   * @param listener called on the thread on which it happens
+   * @param listener called on the thread on which the event occurs
    * @return this
    */
   public AuthServiceBuilder listener(AuthListener listener) {
@@ -483,18 +485,18 @@ public final class AuthServiceBuilder {
   }
 
   /**
-   * Checks everything, looks at the servers' settings, puts the service together and starts its
-   * background work. Blocks while it looks, see {@link #startPolicy}.
+   * Validates the options, checks the servers' settings, assembles the service and starts its
+   * background work. Blocks during the check of the servers, see {@link #startPolicy}.
    *
    * @return the service; the caller closes it
    * @throws IllegalArgumentException if an option is outside its range
-   * @throws IllegalStateException if something was found with which no law can be kept, or a server
-   *     that is required does not answer; the message says what to do
+   * @throws IllegalStateException if the check found a misconfiguration under which the guarantees
+   *     cannot hold, or a required server does not answer; the message says what to do
    */
   public AuthService build() {
     requireRelayInterval();
 
-    // What the parts share. Each backend has a retry budget of its own.
+    // Shared by all parts. Each backend has its own retry budget.
     BackgroundWork work =
         backgroundExecutor == null
             ? BackgroundWork.owning(backgroundQueue)
@@ -512,7 +514,7 @@ public final class AuthServiceBuilder {
     DeviceCookies devices =
         new DeviceCookies(keys, issuer + '\n' + audience, deviceCookieLifetime, clock);
 
-    // The cache in front of the database, what falls back to that, and what keeps it right.
+    // The credential cache, the database reads behind it, and its invalidation.
     CredentialReads reads =
         new CredentialReads(
             store,
@@ -531,7 +533,7 @@ public final class AuthServiceBuilder {
             new Rehasher(store, bounded, invalidator, context),
             new FailureCount(store, failureLimit, invalidator, context));
 
-    // Who is it? The throttle around the cache around the database.
+    // Authentication: the throttle wraps the cache, which wraps the database.
     CachingAuthenticator cacheFirst =
         new CachingAuthenticator(cache, reads, bounded, filler, upkeep, context);
     AttemptLimiter local = AttemptLimiter.local(budgets, LOCAL_NAMES, ticker);
@@ -544,13 +546,13 @@ public final class AuthServiceBuilder {
     Authenticator proof =
         throttled.apply(cacheFirst.databaseOnly(new PasswordProofListener(listener)));
 
-    // What they get: a session and a token that names it.
+    // Sessions and the access tokens that name them.
     AccessTokens accessTokens =
         AccessTokens.builder(keys).issuer(issuer).audience(audience).clock(clock).build();
     SessionManager sessions =
         new SessionManager(tokens, accessTokens, sessionPolicy, invalidator, context);
 
-    // The operations, and what keeps things in order.
+    // Account operations, and maintenance.
     FencedChange changes = new FencedChange(store, invalidator, context);
     NewPasswords passwords = new NewPasswords(passwordPolicy, bounded);
     SignUpBudget signUpBudget =
@@ -578,7 +580,7 @@ public final class AuthServiceBuilder {
     CacheChecker checker =
         new CacheChecker(store, cache, tokens::peekUser, tokens::fenceUser, context);
 
-    // What all of it stands on, and what is done without it. Nothing runs before this.
+    // Checks the servers, and logs the behaviour in an outage. No background work runs before this.
     DegradationTable table = degradationTable();
     LOG.info(
         "Doorward starts: credential cache {}, sessions in {}, attempts counted by {}. While"
@@ -650,7 +652,7 @@ public final class AuthServiceBuilder {
             startPolicy));
   }
 
-  /** The servers behind the stores, each once. */
+  /** Returns the servers behind the stores, each once. */
   private Collection<Backend> backends() {
     Set<Backend> all = new LinkedHashSet<>();
     for (Object part : Arrays.asList(store, tokens, cache, limiter)) {

@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How caches are to be compared with the database. Immutable and thread-safe.
+ * The parameters of a comparison of caches with the database. Immutable and thread-safe.
  *
  * @param after the account after which to begin, as {@link CacheCheckResult} named it; empty to
  *     begin with the first
  * @param batch how many accounts are read and checked together; 1 to 10,000
- * @param pause between two batches of {@link Operations#checkAllCaches}, so that a check leaves the
- *     servers to others; not negative
- * @param repair true to drop what differs; false only tells
+ * @param pause between two batches of {@link Operations#checkAllCaches}, to limit the load of a
+ *     check; not negative
+ * @param repair true to drop differing entries; false to only report them
  */
 public record CacheCheckRequest(
     Optional<AccountId> after, int batch, Duration pause, boolean repair) {
@@ -49,7 +49,7 @@ public record CacheCheckRequest(
   }
 
   /**
-   * Goes on where another check ended, also one of another process.
+   * Continues where another check ended, even in another process.
    *
    * @param account after which to begin
    * @return a request like this
@@ -80,7 +80,7 @@ public record CacheCheckRequest(
   }
 
   /**
-   * Drops what differs, as a change that was told now would.
+   * Drops differing entries, as an invalidation would.
    *
    * @return a request like this
    */

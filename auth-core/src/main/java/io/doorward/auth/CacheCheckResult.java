@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What a comparison of caches and database found. Immutable and thread-safe. */
+/** The result of a comparison of caches and database. Immutable and thread-safe. */
 public sealed interface CacheCheckResult {
   /**
    * Accounts were checked.
    *
    * @param checked how many
-   * @param drift what differs; no login identifier is in it
+   * @param drift the differences, without login identifiers
    * @param next the account after which to go on; empty if the last one was checked
    */
   record Checked(int checked, List<Drift> drift, Optional<AccountId> next)
@@ -30,9 +30,9 @@ public sealed interface CacheCheckResult {
     }
 
     /**
-     * Counts what was dropped.
+     * Counts the repaired differences.
      *
-     * @return how much of the drift is repaired
+     * @return how many were dropped from the caches
      */
     public long repaired() {
       return drift.stream().filter(Drift::repaired).count();
@@ -40,7 +40,7 @@ public sealed interface CacheCheckResult {
   }
 
   /**
-   * A cache serves something else than the database has.
+   * A cached value that differs from the database.
    *
    * @param account the account whose cached value differs
    * @param what which of its cached values
@@ -49,7 +49,7 @@ public sealed interface CacheCheckResult {
   record Drift(AccountId account, CachedValue what, boolean repaired) {}
 
   /**
-   * A backend does not answer. Nothing was decided about the accounts after {@code next}.
+   * A backend does not answer. The accounts after {@code next} were not checked.
    *
    * @param next the account after which to go on; empty to begin with the first
    * @param retryAfter when it is worth trying again

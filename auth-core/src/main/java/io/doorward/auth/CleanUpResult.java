@@ -3,19 +3,20 @@ package io.doorward.auth;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** What became of a clean-up. Immutable and thread-safe. */
+/** The result of a clean-up. Immutable and thread-safe. */
 public sealed interface CleanUpResult {
   /**
-   * What was over is deleted, or another node is at it.
+   * Expired rows are deleted, or another node is cleaning up.
    *
    * @param sessions expired sessions that were deleted by this call
    * @param outboxRows done outbox rows that were deleted by this call
-   * @param operations outcomes that nobody asks for any more and that were deleted by this call
+   * @param operations outcomes of changes that were deleted by this call, past the time in which a
+   *     call may be repeated
    */
   record Done(int sessions, int outboxRows, int operations) implements CleanUpResult {}
 
   /**
-   * A backend could not answer; nothing is lost, the next run does it.
+   * A backend could not answer. Nothing is lost; the next run cleans up.
    *
    * @param retryAfter when it is worth trying again
    */

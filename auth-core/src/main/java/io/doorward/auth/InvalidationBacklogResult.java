@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What caches still have to be told. Immutable and thread-safe. */
+/** The pending invalidations. Immutable and thread-safe. */
 public sealed interface InvalidationBacklogResult {
   /**
    * The outbox answered.
    *
-   * @param pending invalidations that are not confirmed; 0 in a healthy system but for moments
+   * @param pending invalidations that are not confirmed; 0 in a healthy system, except briefly
    * @param oldest how long the oldest has been pending; empty if there is none
    */
   record Known(long pending, Optional<Duration> oldest) implements InvalidationBacklogResult {}

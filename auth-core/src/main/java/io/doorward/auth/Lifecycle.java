@@ -2,7 +2,7 @@ package io.doorward.auth;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Whether a service is open; shared by its doors, so that they close together. Thread-safe. */
+/** The state of a service, open or closed, shared by its interfaces. Thread-safe. */
 final class Lifecycle {
   private final AtomicBoolean closed = new AtomicBoolean();
 

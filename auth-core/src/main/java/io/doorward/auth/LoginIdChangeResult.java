@@ -3,10 +3,7 @@ package io.doorward.auth;
 import java.time.Duration;
 import java.util.function.Function;
 
-/**
- * What became of a change of the identifier under which an account logs in. Immutable and
- * thread-safe.
- */
+/** The result of a change of login identifier. Immutable and thread-safe. */
 public sealed interface LoginIdChangeResult {
   /**
    * Changed and committed: the account logs in under the new identifier only.

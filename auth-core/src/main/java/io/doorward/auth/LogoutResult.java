@@ -3,12 +3,12 @@ package io.doorward.auth;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** What became of a logout. Immutable and thread-safe. */
+/** The result of a logout. Immutable and thread-safe. */
 public sealed interface LogoutResult {
   /**
-   * What was asked for is over, on every node unless {@code cachePending}.
+   * The sessions have ended, on every node unless {@code cachePending}.
    *
-   * @param sessions how many sessions ended by this call; 0 if they were over before
+   * @param sessions how many sessions ended by this call; 0 if they had ended before
    * @param cachePending true if sessions are kept in a database and the view that answers in front
    *     of it could not be told. A node that still reaches the view may accept what it holds of the
    *     account until the relay has told it

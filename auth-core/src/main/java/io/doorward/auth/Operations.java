@@ -4,70 +4,71 @@ import io.doorward.auth.base.Deadline;
 import java.util.function.Consumer;
 
 /**
- * What operators do, at {@link AuthService#operations}: health, clean-up, pending invalidations,
+ * Operator functions, at {@link AuthService#operations}: health, clean-up, pending invalidations,
  * cache checks. Thread-safe. Every method but {@link #health} blocks, at most until its deadline.
  */
 public interface Operations {
   /**
-   * Reports how the servers are, as the calls of this node found them, and what the last look at
-   * their settings found. Returns at once and calls no server, so that a probe may call it often.
+   * Returns the health of the servers, as seen by the calls of this node, and the findings of the
+   * last check of their settings. Returns at once and calls no server, so that a probe may call it
+   * often.
    *
    * @return the health of this service
    */
   ServiceHealth health();
 
   /**
-   * Looks at the servers' settings anew, as the start did, and tells the listener of what is new.
+   * Checks the servers' settings again, as at the start, and reports new findings to the listener.
    *
-   * @param deadline for the whole look; a server that does not answer by then keeps its findings
-   * @return the health of this service after the look
+   * @param deadline for the whole check; a server that does not answer by then keeps its findings
+   * @return the health of this service after the check
    */
   ServiceHealth inspect(Deadline deadline);
 
   /**
-   * Deletes what is over: expired sessions, outbox rows that were done an hour ago, outcomes of
-   * changes that were made two days ago. The service does it by itself every minute; a host that
-   * wants its own schedule calls this. No-op while another node is cleaning up.
+   * Deletes expired sessions, outbox rows that were done an hour ago, and outcomes of changes that
+   * are two days old. The service calls it every minute; a host may call it on its own schedule.
+   * No-op while another node is cleaning up.
    *
    * @param max at most this many of each; positive
    * @param deadline for the whole operation
-   * @return done, with what was deleted; or unavailable
+   * @return done, with the numbers of deleted rows; or unavailable
    */
   CleanUpResult cleanUp(int max, Deadline deadline);
 
   /**
-   * Delivers invalidations that are pending because Redis could not be told when they were
-   * committed. The service does it by itself every second and retries failed ones after a delay;
-   * this call retries all at once, for a host that has just seen Redis come back.
+   * Delivers pending invalidations, which Redis did not confirm when they were committed. The
+   * service does so every second and retries failed ones after a delay; this call retries all at
+   * once, for a host that has just seen Redis come back.
    *
    * @param deadline for the whole operation
-   * @return true if nothing was left that this node could take
+   * @return true if all rows that this node could take were delivered
    */
   boolean relayInvalidations(Deadline deadline);
 
   /**
-   * Counts the pending invalidations and tells how old they are, for health checks and metrics. One
+   * Returns the number and the age of pending invalidations, for health checks and metrics. One
    * statement on the database.
    *
    * @param deadline for the whole operation
-   * @return what the outbox holds, or unavailable
+   * @return the backlog, or unavailable
    */
   InvalidationBacklogResult invalidationBacklog(Deadline deadline);
 
   /**
-   * Compares what caches hold of the next accounts with the database: finds what a lost fence has
-   * left behind, and drops it on request. May run while accounts change, on any node; costs two
-   * look-ups in Redis an account.
+   * Compares the cached values of the next accounts with the database: finds stale entries that a
+   * lost fence left behind, and drops them on request. May run while accounts change, on any node;
+   * costs two look-ups in Redis per account.
    *
    * @param request where to begin, how many accounts, whether to repair
    * @param deadline for the whole operation
-   * @return what was found and where to go on, or unavailable
+   * @return the drift and where to continue, or unavailable
    */
   CacheCheckResult checkCaches(CacheCheckRequest request, Deadline deadline);
 
   /**
-   * Compares everything, batch after batch. Ends early at the deadline, where a backend does not
-   * answer, or when the thread is interrupted; then the result says where to go on.
+   * Compares all accounts, batch after batch. Ends early at the deadline, if a backend does not
+   * answer, or if the thread is interrupted; the result then names where to continue.
    *
    * @param request where to begin, how many at a time, the pause in between, whether to repair
    * @param progress called with every batch, on the caller's thread

@@ -7,17 +7,17 @@ import io.doorward.auth.password.Password;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 
 /**
- * Somebody who is logged in wants another password. Immutable and thread-safe.
+ * A request of a logged-in user to change the password. Immutable and thread-safe.
  *
- * @param principal who, as the request check returned it
- * @param current the present password in clear, to prove it is still the same person
+ * @param principal the user, as the request check returned it
+ * @param current the present password in clear, as proof of identity
  * @param next the new password in clear
- * @param client where it comes from
+ * @param client the client that sends the request
  */
 public record PasswordChange(
     AuthenticatedPrincipal principal, Password current, Password next, ClientContext client) {
   /**
-   * Refuses what is missing.
+   * Checks that no component is null.
    *
    * @param principal see the type
    * @param current see the type

@@ -6,14 +6,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What became of a password change. Immutable and thread-safe. */
+/** The result of a password change. Immutable and thread-safe. */
 public sealed interface PasswordChangeResult {
   /**
    * Changed and committed. No node accepts the old password, and every session that existed before
    * has ended, the caller's own included.
    *
-   * @param renewed a new session in place of the caller's own; empty if it could not be created,
-   *     then the person logs in with the new password
+   * @param renewed a new session in place of the caller's own; empty if it could not be created;
+   *     the user then logs in with the new password
    * @param cachePending true if Redis could not be told yet: until the relay has told it, a cached
    *     entry may still be accepted for at most its time to live plus clock skew
    */
@@ -32,7 +32,7 @@ public sealed interface PasswordChangeResult {
    */
   record PasswordRefused(PasswordPolicy.Refusal reason) implements PasswordChangeResult {}
 
-  /** Somebody else changed it at the same moment. Nothing was changed here. Answer 409. */
+  /** A concurrent call changed the credential. Nothing was changed by this call. Answer 409. */
   record Conflict() implements PasswordChangeResult {}
 
   /**
@@ -43,8 +43,8 @@ public sealed interface PasswordChangeResult {
   record Throttled(Duration retryAfter) implements PasswordChangeResult {}
 
   /**
-   * A backend could not answer. Answer 503. If the answer to a commit was lost the password may be
-   * the new one; whatever Redis held of it has been voided or will be.
+   * A backend could not answer. Answer 503. If the answer to a commit was lost the new password may
+   * be in force; the cached credential has been invalidated or will be.
    *
    * @param retryAfter when it is worth trying again
    */

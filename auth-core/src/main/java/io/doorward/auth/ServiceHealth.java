@@ -6,11 +6,12 @@ import io.doorward.auth.backend.Finding;
 import java.util.List;
 
 /**
- * How a service is: its servers, and what it does without them. Immutable and thread-safe.
+ * The health of a service: its servers, findings, and its degradation table. Immutable and
+ * thread-safe.
  *
- * @param backends each server, as the calls of this node found it; empty where all stores are in
+ * @param backends each server, as seen by the calls of this node; empty where all stores are in
  *     memory or unknown to this library
- * @param findings what the last look at each server's settings found, and at the service's own
+ * @param findings the findings of the last check of each server's settings and of the service's own
  * @param degradation what each operation does while servers are away
  */
 public record ServiceHealth(
@@ -29,10 +30,10 @@ public record ServiceHealth(
   }
 
   /**
-   * Tells whether all servers answer and nothing was found that stops a start. A node that is not
-   * up may still do most of its work: {@code degradation} says which. Do not restart it for that.
+   * Returns whether all servers answer and no finding prevents a start. A node that is not up may
+   * still serve most operations, see {@code degradation}; do not restart it.
    *
-   * @return true if nothing is missed
+   * @return true if all servers answer and there is no refusal
    */
   public boolean isUp() {
     return backends.stream().allMatch(BackendHealth::isUp)

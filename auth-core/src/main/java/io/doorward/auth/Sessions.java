@@ -9,15 +9,15 @@ import io.doorward.auth.session.TokenStore;
  * The sessions of accounts, at {@link AuthService#sessions}: for a page that lists the caller's
  * sessions, and for administrators. Thread-safe. Every method blocks at most until its deadline.
  *
- * <p>Failure: a backend that cannot answer gives {@code Unavailable}; nothing is pretended.
+ * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}.
  */
 public interface Sessions {
   /**
-   * Ends one session of an account. Does nothing if it is over, never was, or belongs to another
-   * account: the answer does not tell which.
+   * Ends one session of an account. Does nothing if it has ended, never existed, or belongs to
+   * another account; the result does not distinguish these cases.
    *
-   * <p>All nodes are told, as by every other logout; ending a session at the {@link TokenStore}
-   * directly does not do that.
+   * <p>All nodes are told, as for every logout. Ending a session at the {@link TokenStore} directly
+   * does not tell them.
    *
    * @param account the account that the session belongs to
    * @param session the id, as {@link TokenStore#list} names it

@@ -7,15 +7,15 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.Password;
 
 /**
- * Somebody wants an account. Immutable and thread-safe.
+ * A request to create an account. Immutable and thread-safe.
  *
  * @param loginId canonical
  * @param password the new password in clear; redacted when printed
- * @param client where it comes from
+ * @param client the client that sends the request
  */
 public record SignUp(LoginId loginId, Password password, ClientContext client) {
   /**
-   * Refuses what is missing.
+   * Checks that no component is null.
    *
    * @param loginId see the type
    * @param password see the type

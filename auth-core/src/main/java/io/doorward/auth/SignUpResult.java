@@ -5,12 +5,12 @@ import io.doorward.auth.password.PasswordPolicy;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** What became of a sign-up. Immutable and thread-safe. */
+/** The result of a sign-up. Immutable and thread-safe. */
 public sealed interface SignUpResult {
   /**
    * The account exists and is committed.
    *
-   * @param account its name
+   * @param account its id
    * @param cachePending true if Redis could not be told yet; the relay will
    */
   record Created(AccountId account, boolean cachePending) implements SignUpResult {}
@@ -26,14 +26,14 @@ public sealed interface SignUpResult {
   record PasswordRefused(PasswordPolicy.Refusal reason) implements SignUpResult {}
 
   /**
-   * Too many sign-ups came from this network, or to this node. Nothing was looked at. Answer 429.
+   * Too many sign-ups came from this network, or to this node. Nothing was read. Answer 429.
    *
-   * @param retryAfter when another one is hashed again
+   * @param retryAfter when another sign-up will be admitted
    */
   record Throttled(Duration retryAfter) implements SignUpResult {}
 
   /**
-   * A backend could not answer, or there is too much to do. Answer 503. If the answer to a commit
+   * A backend could not answer, or the node is overloaded. Answer 503. If the answer to a commit
    * was lost the account may exist; a repeat then says {@link Duplicate}.
    *
    * @param retryAfter when it is worth trying again

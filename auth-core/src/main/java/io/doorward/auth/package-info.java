@@ -1,7 +1,4 @@
-/**
- * The front door: {@link io.doorward.auth.AuthService} and its builder. An application starts
- * reading here.
- */
+/** The entry point: {@link io.doorward.auth.AuthService} and its builder. Start reading here. */
 @NullMarked
 package io.doorward.auth;
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Walks through all accounts, for whoever compares caches with the database. Thread-safe: one
+ * Reads all accounts page by page, for the comparison of caches with the database. Thread-safe: one
  * instance serves all threads.
  *
  * <p>Failure: every method throws {@link StoreException} when the database cannot answer before the
@@ -15,8 +15,8 @@ import java.util.Optional;
  */
 public interface AccountPages {
   /**
-   * Reads the next accounts in the order of their names, in one statement, from the primary. The
-   * cost does not depend on how many accounts come before.
+   * Reads the next accounts in the order of their ids, in one statement, from the primary. The cost
+   * does not depend on the number of earlier accounts.
    *
    * @param after the last account of the page before; empty for the first page
    * @param max at most this many accounts; positive
@@ -27,11 +27,11 @@ public interface AccountPages {
   List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline);
 
   /**
-   * Reads one account anew, in one statement, from the primary.
+   * Reads one account again, in one statement, from the primary.
    *
-   * @param account which one, also one that is gone
+   * @param account the account; may be deleted
    * @param deadline for the call
-   * @return its present state; without identifier, credential and user record if it is gone
+   * @return its present state; without identifier, credential and user record if it does not exist
    */
   AccountState state(AccountId account, Deadline deadline);
 }

@@ -5,8 +5,8 @@ import io.doorward.auth.base.LoginId;
 import java.util.Optional;
 
 /**
- * What caches may hold of one account, as one statement read it. Holds no hash. Immutable and
- * thread-safe.
+ * The values of one account that caches may hold, read by one statement. Holds no hash. Immutable
+ * and thread-safe.
  *
  * @param account which one
  * @param loginId under which its credential is found; empty if the account is gone

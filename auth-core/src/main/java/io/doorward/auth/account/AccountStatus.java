@@ -1,6 +1,6 @@
 package io.doorward.auth.account;
 
-/** Whether an account may be used. A caller who is refused never learns which of these it is. */
+/** Whether an account may be used. A refused caller never learns the status. */
 public enum AccountStatus {
   /** Created, but the address is not verified yet. No login. */
   PENDING,

@@ -9,14 +9,14 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * A view of credentials that can be lost at any time and must never serve an old one. Thread-safe:
- * one instance serves all threads and any number of nodes share one cache.
+ * Caches credentials. The cache can be lost at any time and must never serve an outdated
+ * credential. Thread-safe: one instance serves all threads and any number of nodes share one cache.
  *
- * <p>Protocol: a miss hands out a {@link Ticket}. Who holds it reads the database
- * <em>afterwards</em> and may then {@link #fill}. A change calls {@link #fence}, which raises the
- * floor under which nothing is served and voids every ticket that is out, so a late fill cannot put
- * an old credential back. What the cache does not remember it refuses: after a flush, a restart or
- * a fail-over every ticket is void.
+ * <p>Protocol: a miss returns a {@link Ticket} (a lease, in the memcache literature). Its holder
+ * reads the database <em>afterwards</em> and may then {@link #fill}. A change calls {@link #fence},
+ * which raises the floor under which nothing is served and voids every outstanding ticket, so a
+ * late fill cannot put an old credential back. The cache refuses tickets that it does not remember:
+ * after a flush, a restart or a fail-over every ticket is void.
  *
  * <p>Security: the cache is not trusted. Entries are sealed (AES-256-GCM) under the application's
  * key ring and bound to their key, so a planted or moved value is a miss. A replayed genuine one
@@ -36,8 +36,8 @@ public interface CredentialCache {
   Lookup lookup(LoginId loginId, Deadline deadline);
 
   /**
-   * Reads what a look-up would serve, and does nothing else: writes nothing, hands out no ticket.
-   * For whoever compares the cache with the database.
+   * Reads what a look-up would serve, for the comparison of caches with the database. Writes
+   * nothing and returns no ticket.
    *
    * @param loginId canonical
    * @param deadline for the call
@@ -58,10 +58,10 @@ public interface CredentialCache {
   boolean fill(Ticket ticket, Credential credential, Instant readAt, Deadline deadline);
 
   /**
-   * Says that nothing older than {@code floor} may be served any more: raises the floor (never
-   * lowers it), drops the entry, voids all tickets that are out. An entry that is not older goes,
-   * too: a database that failed over and lost its last commits gives numbers out again. Late and
-   * repeated calls cost a read of the database and nothing else.
+   * Invalidates entries older than {@code floor}: raises the floor (never lowers it), drops the
+   * entry, voids all outstanding tickets. An entry that is not older goes, too: a database that
+   * failed over and lost its last commits gives numbers out again. Late and repeated calls cost a
+   * read of the database and nothing else.
    *
    * @param loginId canonical
    * @param floor a version number; 0 only voids tickets and leaves the entry
@@ -103,7 +103,7 @@ public interface CredentialCache {
     return new InMemoryCredentialCache(clock, ttl, maxNames);
   }
 
-  /** What a look-up found. */
+  /** The result of a look-up. */
   sealed interface Lookup {
     /**
      * An entry of good age, not below the floor.
@@ -125,7 +125,7 @@ public interface CredentialCache {
   }
 
   /**
-   * The right to fill one entry, good until the next fence. Opaque to everyone but the cache.
+   * The right to fill one entry, valid until the next fence. Opaque to callers.
    *
    * @param loginId whose entry
    * @param nonce what the cache remembers of the miss

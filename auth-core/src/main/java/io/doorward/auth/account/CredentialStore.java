@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Owns accounts and their credentials: the truth, in PostgreSQL. Thread-safe: one instance serves
- * all threads.
+ * Stores accounts and their credentials in PostgreSQL, the source of truth. Thread-safe: one
+ * instance serves all threads.
  *
  * <p>Consistency: reads go to the primary and see every change that was committed before they were
- * sent. Every change of hash, status or identifier, by whatever path, gives the credential a new
- * {@link CredentialVersion} and writes {@link Invalidation}s in the same transaction.
+ * sent. Every change of hash, status or identifier, by any path, gives the credential a new {@link
+ * CredentialVersion} and writes {@link Invalidation}s in the same transaction.
  *
  * <p>Failure: every method throws {@link StoreException} when the database cannot answer before the
  * deadline; nothing is retried here. A change whose answer was lost may be repeated under its
@@ -41,8 +41,8 @@ public interface CredentialStore {
   Optional<Credential> find(AccountId account, Deadline deadline);
 
   /**
-   * Reads only the state of an account's password credential, by primary key: the cheap question
-   * whether a cached copy is still the truth.
+   * Reads the version of an account's password credential by primary key: a cheap check whether a
+   * cached copy is current.
    *
    * @param account the account
    * @param deadline for the call
@@ -53,13 +53,13 @@ public interface CredentialStore {
   /**
    * Creates an account with its profile (no roles) and its password credential, in one transaction.
    *
-   * @param account the new account's name; with {@code operation} it makes the call repeatable
+   * @param account the new account's id; with {@code operation} it makes the call repeatable
    * @param loginId canonical
-   * @param status the first status
+   * @param status the initial status
    * @param hash of the password
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return created, or a duplicate
+   * @return created or duplicate
    */
   Creation create(
       AccountId account,
@@ -70,15 +70,15 @@ public interface CredentialStore {
       Deadline deadline);
 
   /**
-   * Replaces a password: compare-and-set on the version. Ends all sessions: the version that it
-   * leads to begins the account's next epoch, {@link Epoch#of}.
+   * Replaces a password by compare-and-set on the version. Ends all sessions: the new version
+   * begins the account's next epoch, {@link Epoch#of}.
    *
    * @param account the account
-   * @param expected the state that the caller has seen
+   * @param expected the version that the caller has read
    * @param next hash of the new password
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return changed, or moved on
+   * @return changed or version conflict
    */
   Change changePassword(
       AccountId account,
@@ -88,15 +88,15 @@ public interface CredentialStore {
       Deadline deadline);
 
   /**
-   * Replaces the hash of an unchanged password by one of better cost: compare-and-set on the
-   * version. Sessions live on: the epoch stays.
+   * Replaces the hash of an unchanged password by a stronger one, by compare-and-set on the
+   * version. Keeps the epoch, so sessions stay live.
    *
    * @param account the account
-   * @param expected the state that the caller has seen
+   * @param expected the version that the caller has read
    * @param next another hash of the same password
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return changed, or moved on
+   * @return changed or version conflict
    */
   Change rehash(
       AccountId account,
@@ -110,80 +110,80 @@ public interface CredentialStore {
    *
    * @param account the account
    * @param status the new status
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return changed (with nothing pending if it had that status already), or moved on if there is
-   *     no such account
+   * @return changed (with nothing pending if it already had that status), or version conflict if
+   *     there is no such account
    */
   Change changeStatus(
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline);
 
   /**
-   * Changes the identifier under which an account is found. Ends all its sessions.
+   * Changes the login identifier of an account. Ends all its sessions.
    *
    * @param account the account
    * @param next the new identifier, canonical
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return renamed (with nothing pending if it had that identifier already), or why not
+   * @return renamed (with nothing pending if it already had that identifier), duplicate or unknown
    */
   Renaming changeLoginId(AccountId account, LoginId next, OperationId operation, Deadline deadline);
 
   /**
-   * Gives a credential a new version because something was done to it that the store could not see,
-   * such as a restored table. Ends all sessions of the account.
+   * Gives a credential a new version after a change that the store could not see, such as a
+   * restored table. Ends all sessions of the account.
    *
    * @param account the account
-   * @param operation names this call
+   * @param operation identifies this call
    * @param deadline for the call
-   * @return changed, or moved on if there is no such account or it has no password
+   * @return changed, or version conflict if there is no such account or it has no password
    */
   Change renewVersion(AccountId account, OperationId operation, Deadline deadline);
 
   /**
-   * Counts one wrong password. From the limit on the credential is for {@linkplain
-   * Credential#knownDevicesOnly known devices only}: it gets a new version then, and the epoch
-   * stays, so sessions live on. The next epoch begins with no failures. A call that is repeated
-   * because its answer was lost may count twice.
+   * Counts one wrong password. When the count reaches the limit, the credential is restricted to
+   * {@linkplain Credential#knownDevicesOnly known devices only}. It then gets a new version and
+   * keeps its epoch, so sessions stay live. The next epoch begins with no failures. A call that is
+   * repeated because its answer was lost may count twice.
    *
    * @param account the account
-   * @param epoch of the credential that was compared; a failure of another one counts nothing
-   * @param limit how many failures close the account to strangers; positive
+   * @param epoch of the credential that was compared; a failure in another epoch is not counted
+   * @param limit number of failures that restricts the account to known devices; positive
    * @param deadline for the call
-   * @return what Redis has to be told if this failure reached the limit; else empty
+   * @return the invalidations for Redis if this failure reached the limit; else empty
    */
   Optional<List<Invalidation>> countFailure(
       AccountId account, Epoch epoch, int limit, Deadline deadline);
 
   /**
-   * Opens an account to strangers again and forgets its failures. The credential gets a new
-   * version, the epoch stays. Does nothing where it is open.
+   * Lifts the restriction to known devices and resets the failure count. The credential gets a new
+   * version and keeps its epoch. Does nothing if the account is not restricted.
    *
    * @param account the account
-   * @param epoch of the credential that was proved; does nothing in another one
+   * @param epoch of the credential that was verified; does nothing in another epoch
    * @param deadline for the call
-   * @return what Redis has to be told; empty if nothing changed
+   * @return the invalidations for Redis; empty if nothing changed
    */
   List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline);
 
   /**
-   * Deletes an account with its credential, profile and sessions. Needs no operation's name: there
-   * is nothing to delete twice.
+   * Deletes an account with its credential, profile and sessions. Needs no operation id, because a
+   * repeat deletes nothing.
    *
    * @param account the account
    * @param deadline for the call
-   * @return what Redis has to be told, also where the account was deleted a short time before;
-   *     empty if there is no trace of it
+   * @return the invalidations for Redis, also if the account was deleted a short time before; empty
+   *     if no record of it remains
    */
   Optional<List<Invalidation>> delete(AccountId account, Deadline deadline);
 
-  /** What became of {@link #create}. */
+  /** The result of {@link #create}. */
   sealed interface Creation {
     /**
      * The account exists now.
      *
      * @param credential as stored
-     * @param pending what Redis has to be told
+     * @param pending the invalidations for Redis
      */
     record Created(Credential credential, List<Invalidation> pending) implements Creation {
       /**
@@ -201,12 +201,12 @@ public interface CredentialStore {
     record Duplicate() implements Creation {}
   }
 
-  /** What became of {@link #changeLoginId}. */
+  /** The result of {@link #changeLoginId}. */
   sealed interface Renaming {
     /**
      * Done and committed.
      *
-     * @param pending what Redis has to be told, of the old and of the new identifier
+     * @param pending the invalidations for Redis, of the old and of the new identifier
      */
     record Renamed(List<Invalidation> pending) implements Renaming {
       /**
@@ -226,13 +226,13 @@ public interface CredentialStore {
     record Unknown() implements Renaming {}
   }
 
-  /** What became of a compare-and-set. */
+  /** The result of a compare-and-set. */
   sealed interface Change {
     /**
      * Done and committed.
      *
-     * @param version the credential's state after the change
-     * @param pending what Redis has to be told
+     * @param version the credential's version after the change
+     * @param pending the invalidations for Redis
      */
     record Changed(CredentialVersion version, List<Invalidation> pending) implements Change {
       /**
@@ -246,7 +246,9 @@ public interface CredentialStore {
       }
     }
 
-    /** The credential is not in the expected state any more, or is gone. Nothing was written. */
+    /**
+     * The credential no longer has the expected version, or no longer exists. Nothing was written.
+     */
     record VersionConflict() implements Change {}
   }
 }

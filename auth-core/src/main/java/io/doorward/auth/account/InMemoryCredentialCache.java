@@ -161,7 +161,7 @@ final class InMemoryCredentialCache implements CredentialCache {
 
   private record Entry(Credential credential, Instant readAt) {}
 
-  /** What is remembered of one name; touched only under the lock. */
+  /** The state of one key; accessed only under the lock. */
   private static final class State {
     @Nullable Entry entry;
     @Nullable String nonce;

@@ -16,9 +16,9 @@ import java.util.function.Function;
  */
 public interface Outbox {
   /**
-   * Takes due rows that no other node holds, hands each to {@code deliver}, and remembers what it
-   * said. Rows are found by being undone, never by the order of their numbers, so a transaction
-   * that commits late is not overlooked.
+   * Takes due rows that no other node holds, hands each to {@code deliver}, and stores the outcome.
+   * Rows are found by being undone, never by the order of their numbers, so a transaction that
+   * commits late is not overlooked.
    *
    * <p>The order is fair: the row that has been due longest comes first, and a new row is due at
    * once. So a row that fails again and again goes behind all others each time. When a row is due
@@ -27,7 +27,7 @@ public interface Outbox {
    * @param max at most this many rows
    * @param deliver tells Redis; must not throw
    * @param deadline for the whole batch; what is not handed out before it stays as it was
-   * @return what was done
+   * @return the numbers of rows that were taken, tried and delivered
    */
   Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline);
 
@@ -69,18 +69,18 @@ public interface Outbox {
   /**
    * A row that is not done.
    *
-   * @param invalidation what has to be said
-   * @param attempts how often in a row that has failed; 0 for a new row
+   * @param invalidation what to deliver
+   * @param attempts number of consecutive failures; 0 for a new row
    */
   record Pending(Invalidation invalidation, int attempts) {}
 
-  /** What became of one row. */
+  /** The outcome of one row. */
   sealed interface Outcome {
     /** Redis confirmed: the row is done. */
     record Confirmed() implements Outcome {}
 
     /**
-     * It has to be said again, by any node.
+     * The row must be delivered again, by any node.
      *
      * @param attempts what the row remembers as {@link Pending#attempts()}
      * @param dueIn how long the row waits; not negative
@@ -89,7 +89,7 @@ public interface Outbox {
   }
 
   /**
-   * What one call of {@link #drain} did.
+   * The result of one call of {@link #drain}.
    *
    * @param taken due rows that were found
    * @param tried of these, rows that were handed to the consumer; fewer only if time ran out
@@ -98,7 +98,7 @@ public interface Outbox {
   record Drained(int taken, int tried, int delivered) {}
 
   /**
-   * What is pending.
+   * The pending rows.
    *
    * @param pending rows that are not done
    * @param oldest how long ago the first of them was written; empty if there is none

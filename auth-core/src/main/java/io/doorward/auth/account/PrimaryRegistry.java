@@ -36,16 +36,16 @@ public interface PrimaryRegistry {
    * Registers a primary, unless it is registered already, and lets it take over if it may.
    *
    * @param cache names the cache: the same on all nodes, another one for each Redis installation
-   * @param primary as it described itself
+   * @param primary as reported by the server
    * @param wait how long a primary that does not continue the present one waits, from the moment
    *     when it was registered first; positive
    * @param deadline for the call
-   * @return what is registered now, newest first
+   * @return the present registrations, newest first
    */
   List<Registration> register(String cache, Primary primary, Duration wait, Deadline deadline);
 
   /**
-   * Returns what is registered. Writes nothing.
+   * Returns the registrations. Writes nothing.
    *
    * @param cache names the cache
    * @param deadline for the call
@@ -54,7 +54,7 @@ public interface PrimaryRegistry {
   List<Registration> list(String cache, Deadline deadline);
 
   /**
-   * Says that a node uses a primary and gets answers from it, so that one that {@linkplain
+   * Records that a node uses a primary and gets answers from it, so that one that {@linkplain
    * State#WAITING waits} does not take over from it. Needed only while one waits. Does nothing if
    * the primary is not registered.
    *
@@ -65,10 +65,10 @@ public interface PrimaryRegistry {
   void seen(String cache, String identity, Deadline deadline);
 
   /**
-   * Withdraws a registration that should not have been made: from now on it supersedes nothing, and
-   * the primary is not believed until a restart gives it another identity. All other registrations
-   * of the cache begin a new {@linkplain Registration#term term}, so that nothing counts which the
-   * primary that is believed again had stored before it was superseded.
+   * Withdraws a wrong registration: from now on it supersedes nothing, and the primary is not
+   * trusted until a restart gives it another identity. All other registrations of the cache begin a
+   * new {@linkplain Registration#term term}, so that the data which the newly trusted primary
+   * stored before it was superseded does not count.
    *
    * @param cache names the cache
    * @param identity {@link Primary#identity} of the primary that should not be there
@@ -88,9 +88,11 @@ public interface PrimaryRegistry {
     return new InMemoryPrimaryRegistry(ticker);
   }
 
-  /** What a registration is good for. */
+  /** The state of a registration. */
   enum State {
-    /** It took over when it was registered, or later. It may be past by now. */
+    /**
+     * It took over when it was registered, or later. Another primary may have superseded it since.
+     */
     ADMITTED,
     /** It does not continue the present primary, which it may not take over from yet. */
     WAITING,
@@ -133,14 +135,14 @@ public interface PrimaryRegistry {
       }
     }
 
-    /** Tells whether this one was promoted from a replica of {@code other}. */
+    /** Returns whether this one was promoted from a replica of {@code other}. */
     boolean continues(Primary other) {
       return previous.equals(other.history) && !previous.equals(NONE);
     }
 
     /**
-     * Tells whether this one takes over from another one as soon as it is registered, because both
-     * hold the same data or share the keys.
+     * Returns whether this one takes over from another one as soon as it is registered, because
+     * both hold the same data or share the keys.
      *
      * @param other the present one
      * @return false if this one has to wait
@@ -162,14 +164,14 @@ public interface PrimaryRegistry {
    */
   record Registration(Primary primary, long number, long term, Duration age, State state) {
     /**
-     * Tells whether this primary must not be believed: because it waits or was withdrawn, or
+     * Returns whether this primary must not be trusted: because it waits or was withdrawn, or
      * because another one has taken over from it. That is one that continues its data, or, where
      * there is only one at a time, one that took over later and that this one does not continue.
      * The second rule knows a replacement that shares no data; the first one knows an old primary
      * that a node happened to meet for the first time after its successor.
      *
      * @param all what is registered of the cache
-     * @return true if it must not be believed
+     * @return true if it must not be trusted
      */
     public boolean isSuperseded(List<Registration> all) {
       return state != State.ADMITTED || all.stream().anyMatch(this::isSupersededBy);

@@ -3,11 +3,11 @@ package io.doorward.auth.account;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 
-/** What must be told when a {@link UserRecord} changes. Thread-safe; safe to repeat. */
+/** Invalidates cached {@link UserRecord}s after a change. Thread-safe; safe to repeat. */
 @FunctionalInterface
 public interface UserFence {
   /**
-   * Says that nothing older than {@code floor} may be used any more.
+   * Invalidates records older than {@code floor}.
    *
    * @param account whose record
    * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way

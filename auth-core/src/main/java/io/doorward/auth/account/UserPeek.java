@@ -4,7 +4,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import java.util.Optional;
 
-/** Looks at cached {@link UserRecord}s without touching them. Thread-safe. */
+/** Reads cached {@link UserRecord}s without changing them. Thread-safe. */
 @FunctionalInterface
 public interface UserPeek {
   /**

@@ -6,8 +6,8 @@ import io.doorward.auth.base.AccountId;
 import java.util.Set;
 
 /**
- * What every request check needs to know of an account, read by one statement: its roles, and the
- * epoch whose sessions are good. Immutable and thread-safe.
+ * The account data that every request check needs, read by one statement: its roles, and the epoch
+ * whose sessions are good. Immutable and thread-safe.
  *
  * <p>Version and tag say which state was read, as in {@link CredentialVersion}: two states are the
  * same only if both are equal, because a database fail-over may hand out a number twice. Only
@@ -40,7 +40,7 @@ public record UserRecord(
   }
 
   /**
-   * Tells whether both are the same state of one account: number and tag.
+   * Returns whether both are the same state of one account: number and tag.
    *
    * @param other another record
    * @return true if nothing changed between the reads

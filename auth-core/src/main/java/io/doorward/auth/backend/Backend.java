@@ -19,21 +19,21 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server, or a group of them, that stores stand on: all stores on it share this object. Every
- * call to it goes through {@link #call}, which leaves it alone while it does not answer, so that an
- * outage costs each operation nothing instead of a time-out.
+ * A server, or a group of servers, behind a circuit breaker. All stores on it share this object.
+ * Every call to the server goes through {@link #call}, which fails at once while the circuit
+ * breaker is open, so that operations do not wait for a time-out during an outage.
  *
- * <p>What counts against it is silence: no connection, no answer in time. An answer that refuses
- * shows that the server is there. A caller that was in too much of a hurry, that was interrupted,
- * or that found this node's own connections in use, says nothing about the server.
+ * <p>Only a failed connection or a missing answer counts as a failure of the server. A refusal is
+ * an answer. A call does not count if its caller was interrupted, if its remaining time was below
+ * {@code patience}, or if all connections of this node were in use.
  *
- * <p>Thread-safe. It owns no thread: while nobody calls, nothing tries again.
+ * <p>Thread-safe. It owns no thread: it probes the server only when a caller calls.
  */
 public final class Backend {
-  /** What the call that tries again may take, so that its caller is not the outage's victim. */
+  /** Deadline of a trial call, so that its caller does not wait for a time-out. */
   private static final Duration TRIAL = Duration.ofSeconds(1);
 
-  /** Time-outs are of whole milliseconds, so that what ends at the deadline may end before it. */
+  /** Tolerance for time-outs in whole milliseconds, which may end before the deadline. */
   private static final Duration RUN_OUT = Duration.ofMillis(10);
 
   private static final float HALF = 50;
@@ -47,23 +47,26 @@ public final class Backend {
   private volatile @Nullable StoreException lastFailure;
   private volatile long lostAt;
 
-  /** Looks at a server's settings. Writes nothing. */
+  /** Checks a server's settings. Writes nothing. */
   @FunctionalInterface
   public interface Inspection {
     /**
-     * Looks.
+     * Checks the settings.
      *
-     * @param deadline for the look
-     * @return what was found, in the order of weight; empty if all is well
+     * @param deadline for the check
+     * @return the findings, the most severe first; empty if there are none
      * @throws StoreException if the server cannot answer
      */
     List<Finding> inspect(Deadline deadline);
   }
 
-  /** Hears when a backend is lost and found again, on the thread of the call that noticed. */
+  /**
+   * Is notified when a backend is lost and when it recovers, on the thread of the call that
+   * noticed.
+   */
   public interface Watcher {
     /**
-     * It does not answer any more; its circuit breaker is open.
+     * Called when the backend no longer answers and its circuit breaker has opened.
      *
      * @param backend which one
      * @param last how its last call failed; its message says where and why
@@ -71,7 +74,7 @@ public final class Backend {
     void lost(Backend backend, StoreException last);
 
     /**
-     * It answers again.
+     * Called when the backend answers again.
      *
      * @param backend which one
      * @param after how long it was lost
@@ -94,7 +97,7 @@ public final class Backend {
                     event.getStateTransition().getToState()));
   }
 
-  /** The breaker compares readings of its time, which must not wrap: it counts from now on. */
+  /** Counts time from now on, because the breaker compares readings, which must not wrap. */
   private static CircuitBreakerConfig config(BreakerPolicy policy, Ticker ticker) {
     long origin = ticker.nanos();
     Ticker elapsed = () -> ticker.nanos() - origin;
@@ -112,25 +115,25 @@ public final class Backend {
   }
 
   /**
-   * Creates one.
+   * Creates a backend.
    *
    * @param name for messages, health and metrics: {@code Redis}, {@code PostgreSQL}
    * @param policy when its circuit breaker opens
-   * @param inspection looks at its settings; its calls should go through {@link #call}, too
-   * @return one that is up as far as anybody knows
+   * @param inspection checks its settings; its calls should go through {@link #call}, too
+   * @return a backend in the state up
    */
   public static Backend of(String name, BreakerPolicy policy, Inspection inspection) {
     return of(name, policy, inspection, Ticker.system());
   }
 
   /**
-   * Creates one with a ticker of its own, for tests.
+   * Creates a backend with its own ticker, for tests.
    *
    * @param name for messages, health and metrics
    * @param policy when its circuit breaker opens
-   * @param inspection looks at its settings
+   * @param inspection checks its settings
    * @param ticker measures the pauses
-   * @return one that is up as far as anybody knows
+   * @return a backend in the state up
    */
   public static Backend of(
       String name, BreakerPolicy policy, Inspection inspection, Ticker ticker) {
@@ -138,20 +141,20 @@ public final class Backend {
   }
 
   /**
-   * Returns its name.
+   * Returns the name.
    *
-   * @return as it was created with
+   * @return the name that the backend was created with
    */
   public String name() {
     return name;
   }
 
   /**
-   * Calls it, unless its circuit breaker is open.
+   * Calls the server, unless its circuit breaker is open.
    *
    * @param deadline the caller's
-   * @param call what to run, within the deadline that it is given: the caller's, or a second where
-   *     it is the one call that tries again
+   * @param call what to run, within the deadline that it is given: the caller's, or at most one
+   *     second for a trial call
    * @param <T> what it returns
    * @return what {@code call} returned
    * @throws StoreException as {@code call} threw it; {@link Kind#CIRCUIT_OPEN} if it was not run
@@ -205,14 +208,15 @@ public final class Backend {
   }
 
   /**
-   * Tells whether a call failed for its caller's sake: it was given up, or given too little time.
+   * Returns true if a call failed because of its caller: it was interrupted, or had too little
+   * time.
    */
   private static boolean isCallersOwn(boolean hurried, Deadline deadline) {
     boolean ranOut = deadline.remaining().compareTo(RUN_OUT) < 0;
     return Thread.currentThread().isInterrupted() || (hurried && ranOut);
   }
 
-  /** A deadline that has passed already is for the call to notice. */
+  /** Returns a positive duration, so that the call itself finds the deadline passed. */
   private static Duration positive(Duration left) {
     return left.isZero() ? Duration.ofNanos(1) : left;
   }
@@ -237,9 +241,9 @@ public final class Backend {
   }
 
   /**
-   * Tells how it is, from the calls that were made. Returns at once.
+   * Returns the health as seen by the calls of this node. Returns at once.
    *
-   * @return as this node sees it
+   * @return up, failing or lost, with the last failure
    */
   public BackendHealth health() {
     Optional<Kind> failure = Optional.ofNullable(lastFailure).map(StoreException::kind);
@@ -254,44 +258,44 @@ public final class Backend {
   }
 
   /**
-   * Tells whether its circuit breaker is open. Returns at once.
+   * Returns whether the circuit breaker is open. Returns at once.
    *
-   * @return true from the call after which it is lost, to the first answer
+   * @return true from the call that opened it until the first answer to a trial call
    */
   public boolean isLost() {
     return breaker.getState() != State.CLOSED;
   }
 
   /**
-   * Looks at its settings.
+   * Checks the server's settings.
    *
-   * @param deadline for the look
-   * @return what was found; empty if all is well
-   * @throws StoreException if it cannot answer
+   * @param deadline for the check
+   * @return the findings; empty if there are none
+   * @throws StoreException if the server cannot answer
    */
   public List<Finding> inspect(Deadline deadline) {
     return inspection.inspect(deadline);
   }
 
   /**
-   * Tells somebody when it is lost and found again.
+   * Adds a watcher, which is notified when the backend is lost and when it recovers.
    *
-   * @param watcher quick; must not throw
+   * @param watcher must return quickly and must not throw
    */
   public void watch(Watcher watcher) {
     watchers.add(requireNonNull(watcher, "watcher"));
   }
 
   /**
-   * Tells somebody no more.
+   * Removes a watcher. Does nothing if it was not added.
    *
-   * @param watcher who was told; does nothing if it was not
+   * @param watcher the watcher to remove
    */
   public void unwatch(Watcher watcher) {
     watchers.remove(watcher);
   }
 
-  /** Returns its name and how it is. */
+  /** Returns the name and the state. */
   @Override
   public String toString() {
     return name + " " + health().state();

@@ -3,8 +3,8 @@ package io.doorward.auth.backend;
 import java.util.Collection;
 
 /**
- * What a store implements that can say which servers it stands on. The service watches them and
- * looks at their settings. A store that does not implement this is used all the same.
+ * Implemented by stores that know their servers. The service watches these and checks their
+ * settings. A store that does not implement this works too.
  */
 @FunctionalInterface
 public interface BackendAware {

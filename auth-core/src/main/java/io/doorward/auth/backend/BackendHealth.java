@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How a backend is, as this node sees it. Immutable and thread-safe.
+ * The health of a backend, as seen by this node. Immutable and thread-safe.
  *
  * @param name which one, for instance {@code Redis}
- * @param state how it is
+ * @param state its state
  * @param lastFailure how its last call failed; empty if that was answered
  * @param lostFor for how long it has been lost; empty unless it is
  */
@@ -18,18 +18,18 @@ public record BackendHealth(
     Optional<StoreException.Kind> lastFailure,
     Optional<Duration> lostFor) {
 
-  /** How a backend is. */
+  /** The state of a backend. */
   public enum State {
     /** Its last call was answered, or none was made yet. */
     UP,
-    /** Its last call failed, but it is still asked. */
+    /** Its last call failed, but calls still go to it. */
     FAILING,
-    /** Its circuit breaker is open: one call every now and then tries whether it answers again. */
+    /** Its circuit breaker is open; a single trial call probes it at intervals. */
     LOST
   }
 
   /**
-   * Tells whether it answers.
+   * Returns whether the backend answers.
    *
    * @return true if it is {@link State#UP}
    */

@@ -7,16 +7,14 @@ import java.time.Duration;
 /**
  * When the circuit breaker of a backend opens, and for how long. Immutable and thread-safe.
  *
- * <p>It opens once at least half of the last {@code window} calls had no answer; as long as there
- * were fewer, of those, if they are {@code calls} at least. From then on calls fail at once, except
- * for one at a time that tries again every {@code pause}; the first answer ends it. An answer that
- * refuses counts as an answer: the server is there.
+ * <p>It opens once at least half of the last {@code window} calls had no answer, or of fewer calls,
+ * if there were at least {@code calls}. While it is open, calls fail at once, except for one trial
+ * call every {@code pause}. The first answer closes it. A refusal counts as an answer.
  *
- * @param calls after how many calls it may open; 1 to 1,000
- * @param window how many calls are looked back at; {@code calls} to 10,000
- * @param pause how long it stays open before one call tries again; 10 ms to 1 min
- * @param patience a call that was given less time than this and ran out of it says nothing about
- *     the backend; 1 ms to 1 min
+ * @param calls the minimum number of calls before it may open; 1 to 1,000
+ * @param window the number of recent calls that count; {@code calls} to 10,000
+ * @param pause how long it stays open before a trial call; 10 ms to 1 min
+ * @param patience a time-out of a call that had less time than this does not count; 1 ms to 1 min
  */
 public record BreakerPolicy(int calls, int window, Duration pause, Duration patience) {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -73,10 +71,10 @@ public record BreakerPolicy(int calls, int window, Duration pause, Duration pati
   }
 
   /**
-   * Returns a policy that looks at other numbers of calls.
+   * Returns a policy with other numbers of calls.
    *
-   * @param calls after how many calls it may open; 1 to 1,000
-   * @param window how many calls are looked back at; {@code calls} to 10,000
+   * @param calls the minimum number of calls before it may open; 1 to 1,000
+   * @param window the number of recent calls that count; {@code calls} to 10,000
    * @return a new policy
    * @throws IllegalArgumentException if one is out of range
    */

@@ -6,18 +6,19 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What the service does while servers are away, where there is a choice. Immutable and thread-safe.
- * {@link DegradationTable} is the whole picture.
+ * The configurable behaviour of the service while servers are unavailable. Immutable and
+ * thread-safe. {@link DegradationTable} lists the behaviour of every operation.
  *
- * <p>Security: nothing here can let a wrong password or a revoked token pass as a right one. {@link
- * #allowingUnverified} is the one choice that weakens a law, and says so in its result's type.
+ * <p>Security: no option lets a wrong password or a revoked token pass as valid. {@link
+ * #allowingUnverified} is the only option that weakens a guarantee; its result has a type of its
+ * own.
  *
- * @param loginsWithoutRedis whether logins go on from the database while the credential cache does
- *     not answer
- * @param loginsWithoutDatabase whether a cached credential is believed while the database does not
+ * @param loginsWithoutRedis whether logins use the database while the credential cache does not
  *     answer
- * @param changesWithoutRedis whether a change is made, and pending, while the caches cannot be told
- *     of it beforehand
+ * @param loginsWithoutDatabase whether a cached credential is accepted while the database does not
+ *     answer
+ * @param changesWithoutRedis whether a change is committed with pending invalidations while the
+ *     caches cannot be fenced first
  * @param countingWithoutRedis whether this node counts attempts by itself while the shared limiter
  *     does not answer
  * @param unverified how young a token must be for a check to be answered as unverified; empty for
@@ -56,17 +57,18 @@ public record Degradation(
   }
 
   /**
-   * Returns the defaults: availability first where no law is touched, and no check is unverified.
+   * Returns the defaults: availability first, as far as all guarantees hold, and no unverified
+   * checks.
    *
-   * @return the choices
+   * @return the options
    */
   public static Degradation defaults() {
     return DEFAULTS;
   }
 
   /**
-   * Refuses logins as unavailable while the credential cache does not answer, to spare a database
-   * that could not carry them.
+   * Refuses logins as unavailable while the credential cache does not answer, to protect a database
+   * that could not carry the load.
    *
    * @return new choices
    */
@@ -76,8 +78,8 @@ public record Degradation(
   }
 
   /**
-   * Refuses logins as unavailable while the database does not confirm what is cached. Each login
-   * from the cache then costs a read by primary key.
+   * Refuses logins as unavailable while the database does not confirm the cached credential. Each
+   * login from the cache then costs a read by primary key.
    *
    * @return new choices
    */
@@ -88,8 +90,8 @@ public record Degradation(
 
   /**
    * Refuses changes of password, identifier, status and roles, and deletions, as unavailable while
-   * the caches cannot be told of them beforehand. A sign-up is not concerned: there is nothing old
-   * that could be served.
+   * the caches cannot be fenced first. Sign-ups are not affected, because no outdated entry could
+   * be served.
    *
    * @return new choices
    */
@@ -100,7 +102,7 @@ public record Degradation(
 
   /**
    * Refuses logins as unavailable while the shared limiter does not answer. By default each node
-   * counts by itself then, so that an attacker has one budget a node.
+   * then counts by itself, so that an attacker has one budget per node.
    *
    * @return new choices
    */
@@ -110,11 +112,11 @@ public record Degradation(
   }
 
   /**
-   * Answers a check that no server can answer with {@code Unverified}, if the token is genuine and
-   * was issued a short while ago. Security: such a session may have been revoked since; the window
-   * is {@code youngerThan}. Roles are not known.
+   * Answers a check with {@code Unverified} if no server can answer and the token is genuine and
+   * was issued recently. Security: the session may have been revoked within the last {@code
+   * youngerThan}. Roles are not known.
    *
-   * @param youngerThan how long ago the token was issued at most; up to 15 min
+   * @param youngerThan maximum age of the token; up to 15 min
    * @return new choices
    * @throws IllegalArgumentException if it is out of range
    */

@@ -9,12 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What every operation does while Redis, the database or both are away: declared here, for one way
- * of putting a service together. Printed at the start. Immutable and thread-safe.
+ * The behaviour of every operation while Redis, the database or both are unavailable, for one
+ * configuration of the service. Logged at the start. Immutable and thread-safe.
  */
 public final class DegradationTable {
 
-  /** What is asked of the service. */
+  /** The operations of the service. */
   public enum Operation {
     /** A login whose credential is cached. */
     LOGIN_CACHED("login, cached"),
@@ -40,9 +40,9 @@ public final class DegradationTable {
     }
   }
 
-  /** What is away. */
+  /** The outages. */
   public enum Outage {
-    /** Redis: down, too slow, or not believed. */
+    /** Redis: down, too slow, or not trusted. */
     REDIS("Redis away"),
     /** The database: down, or too slow. */
     DATABASE("database away"),
@@ -56,23 +56,25 @@ public final class DegradationTable {
     }
   }
 
-  /** What the service does then. */
+  /** The behaviour of an operation in an outage. */
   public enum Behaviour {
-    /** Nothing is missed. */
+    /** Works without restriction. */
     WORKS("works"),
     /** The database answers instead. */
     FROM_DATABASE("from the database"),
-    /** What is cached stands. */
+    /** The cached value is used. */
     FROM_CACHE("from the cache"),
     /** Done; the caches are told later. */
     PENDING("done, caches told later"),
     /** Each node counts by itself. */
     LOCAL("each node counts by itself"),
-    /** Genuine young tokens are unverified to be live; others are {@link #UNAVAILABLE}. */
+    /**
+     * Genuine, recently issued tokens are answered as unverified; others are {@link #UNAVAILABLE}.
+     */
     UNVERIFIED("young tokens unverified"),
     /** Unavailable, never a refusal. */
     UNAVAILABLE("unavailable"),
-    /** Starts, and looks again until the server answers. */
+    /** Starts, and checks again until the server answers. */
     STARTS("starts, looks again"),
     /** Does not start. */
     REFUSES("does not start");
@@ -91,13 +93,13 @@ public final class DegradationTable {
   }
 
   /**
-   * How a service is put together, as far as the table depends on it.
+   * The configuration on which the table depends.
    *
-   * @param sessions where they are kept
+   * @param sessions where sessions are kept
    * @param cached whether there is a credential cache outside of this process
    * @param shared whether there is a limiter outside of this process
-   * @param choices what was chosen
-   * @param start what the start does
+   * @param choices the configured degradation
+   * @param start the start policy
    */
   public record Assembly(
       SessionLocation sessions,

@@ -5,11 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.util.regex.Pattern;
 
 /**
- * Something about a server's settings, or the service's own, that an operator should know.
- * Immutable and thread-safe. Holds no secret and nothing of a person.
+ * A finding about a server's settings, or the service's own, for operators. Immutable and
+ * thread-safe. Holds no secret and no personal data.
  *
- * @param severity what it does to the start
- * @param code which rule, for instance {@code redis.eviction}; stays the same from version to
+ * @param severity its effect on the start
+ * @param code the rule, for instance {@code redis.eviction}; stays the same from version to
  *     version, so that a {@link StartPolicy} can name it
  * @param meaning what was found and what follows from it
  * @param advice what to do
@@ -17,13 +17,13 @@ import java.util.regex.Pattern;
 public record Finding(Severity severity, String code, String meaning, String advice) {
   private static final Pattern CODE = Pattern.compile("[a-z]+\\.[a-z_]+");
 
-  /** What a finding does to the start. */
+  /** The effect of a finding on the start. */
   public enum Severity {
-    /** Worth knowing. */
+    /** Information only. */
     NOTE,
-    /** A promise is weaker than it could be, or will break one day. */
+    /** A guarantee is weaker than it could be, or will fail in time. */
     WARNING,
-    /** A law cannot be kept like this. The service does not start. */
+    /** A misconfiguration under which the guarantees cannot hold. The service does not start. */
     REFUSAL
   }
 

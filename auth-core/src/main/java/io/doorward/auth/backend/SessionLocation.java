@@ -1,6 +1,6 @@
 package io.doorward.auth.backend;
 
-/** Where sessions are kept, and so what becomes of them when a server is away. */
+/** Where sessions are kept, which determines the effect of an outage on them. */
 public enum SessionLocation {
   /** In this process; for tests and for applications of one node. */
   MEMORY,

@@ -7,15 +7,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the service does about servers and settings when it starts. Immutable and thread-safe.
+ * How the service treats servers and settings at the start. Immutable and thread-safe.
  *
- * @param patience how long the start waits for each server's answer; up to 1 min. Zero looks in the
- *     background only
- * @param requireServers whether a server that does not answer in that time stops the start. By
- *     default the service starts, is unavailable where it needs that server, and looks again until
+ * @param patience how long the start waits for each server's answer; up to 1 min. Zero checks in
+ *     the background only
+ * @param requireServers whether a server that does not answer in that time prevents the start. By
+ *     default the service starts, is unavailable where it needs that server, and checks again until
  *     it answers
- * @param tolerated codes of findings that are a {@link Finding.Severity#REFUSAL} and shall only
- *     warn
+ * @param tolerated codes of findings of {@link Finding.Severity#REFUSAL} that only warn
  */
 public record StartPolicy(Duration patience, boolean requireServers, Set<String> tolerated) {
   private static final StartPolicy DEFAULTS =
@@ -51,7 +50,7 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
   }
 
   /**
-   * Returns a policy that waits for another time.
+   * Returns a policy with another waiting time.
    *
    * @param patience for each server's answer; up to 1 min
    * @return a new policy
@@ -62,7 +61,7 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
   }
 
   /**
-   * Returns a policy by which the service does not start while a server does not answer.
+   * Returns a policy that prevents the start while a server does not answer.
    *
    * @return a new policy
    */
@@ -71,7 +70,7 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
   }
 
   /**
-   * Returns a policy that only warns of one more finding.
+   * Returns a policy that also downgrades the given finding to a warning.
    *
    * @param code of the finding, for instance {@code redis.eviction}
    * @return a new policy
@@ -85,7 +84,7 @@ public record StartPolicy(Duration patience, boolean requireServers, Set<String>
   /**
    * Applies the policy to a finding.
    *
-   * @param found what a look found
+   * @param found the finding
    * @return the finding, as a warning if it is tolerated
    */
   public Finding judge(Finding found) {

@@ -7,8 +7,8 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * A clock of elapsed time only: what the breaker waits for must not hang on somebody setting the
- * machine's clock.
+ * A clock of elapsed time, so that a change of the system clock does not affect the circuit
+ * breaker.
  */
 final class TickerClock extends Clock {
   private final Ticker ticker;

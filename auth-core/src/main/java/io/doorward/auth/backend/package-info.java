@@ -1,5 +1,5 @@
 /**
- * What holds for every server that stores stand on: the breaker that leaves a dead one alone, its
- * health, what a look at its settings found, and what the service does without it.
+ * The servers behind the stores: circuit breakers, health, findings about settings, and the
+ * degradation of the service during an outage.
  */
 package io.doorward.auth.backend;

@@ -27,7 +27,7 @@ public record AccountId(String value) {
   }
 
   /**
-   * Makes a new one: a version 4 UUID (RFC 9562). It is a name, not a secret.
+   * Creates a new id: a version 4 UUID (RFC 9562). It is a name, not a secret.
    *
    * @return an identifier that was never used before
    */

@@ -10,11 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an attempt comes from: network address, user agent, device cookie. The application says
- * which address is the client's; behind a proxy that is not the peer of the connection.
+ * The client of an attempt: network address, user agent, device cookie. The application says which
+ * address is the client's; behind a proxy that is not the peer of the connection.
  *
- * <p>Immutable and thread-safe. What is not known is absent, and then simply has no budget of its
- * own.
+ * <p>Immutable and thread-safe. An unknown part is absent and has no budget.
  *
  * <p>Security: the device cookie is a secret and is never shown by {@link #toString()}.
  */
@@ -76,7 +75,7 @@ public final class ClientContext {
 
   /**
    * Adds the device cookie as the client brought it, by which a device that logged in before is
-   * known again. Nothing is believed of it before it was verified.
+   * known again. The service verifies it before use.
    *
    * @param text the cookie's value; empty or longer than 256 characters counts as absent
    * @return a new context
@@ -87,8 +86,8 @@ public final class ClientContext {
   }
 
   /**
-   * Says that the device cookie was verified. The front door does, and replaces whatever a caller
-   * has said before; limiters are told by it which budget counts.
+   * Marks the device cookie as verified. The service calls it and overrides the value of a caller;
+   * limiters choose the budget by it.
    *
    * @param name the device's name, from inside the cookie; 1 to 64 characters of {@code A-Z a-z 0-9
    *     _ -}
@@ -101,7 +100,7 @@ public final class ClientContext {
   }
 
   /**
-   * Says that the device is not known, whatever was said before.
+   * Marks the device as unknown.
    *
    * @return a context without a known device
    */
@@ -140,7 +139,7 @@ public final class ClientContext {
    * Returns the name of the device, if a verified cookie says that it logged in before under the
    * identifier that is tried.
    *
-   * @return 1 to 64 characters of {@code A-Z a-z 0-9 _ -}; empty for a stranger
+   * @return 1 to 64 characters of {@code A-Z a-z 0-9 _ -}; empty if the device is unknown
    */
   public Optional<String> knownDevice() {
     return Optional.ofNullable(knownDevice);
@@ -161,8 +160,8 @@ public final class ClientContext {
   /**
    * Returns the network whose budget an attempt counts in.
    *
-   * @return as {@link #network}; empty for a {@linkplain #knownDevice known device}, which has a
-   *     budget of its own: it shall not suffer from what others do in its network
+   * @return as {@link #network}; empty for a {@linkplain #knownDevice known device}, which has its
+   *     own budget and is not affected by other clients in its network
    */
   public Optional<String> countedNetwork() {
     return knownDevice == null ? network() : Optional.empty();

@@ -28,8 +28,8 @@ public final class CodePoints {
   private CodePoints() {}
 
   /**
-   * Tells whether a code point shows nothing, or nothing but empty room. The space, U+0020, counts
-   * as seen.
+   * Returns whether a code point shows nothing, or nothing but empty room. The space, U+0020,
+   * counts as seen.
    *
    * @param codePoint any
    * @return true for control and format characters, unpaired surrogates, separators other than the

@@ -60,7 +60,7 @@ public final class Deadline {
   }
 
   /**
-   * Tells whether the deadline has passed.
+   * Returns whether the deadline has passed.
    *
    * @return true from the instant at which nothing is left
    */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the identifier types share: their alphabet and their source of randomness. */
+/** The alphabet and the source of randomness of the identifier types. */
 final class Ids {
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person types to say who they are, in canonical form: made once, before anything looks at
- * it, so that the store, the cache and the limiter always mean the same account.
+ * A login identifier in canonical form. It is canonicalised once, before any other use, so that the
+ * store, the cache and the limiter always use the same account.
  *
  * <p>To everything but its factory methods it is opaque text, compared exactly. Immutable and
  * thread-safe.
@@ -38,7 +38,7 @@ public final class LoginId {
   }
 
   /**
-   * Makes the login identifier of an e-mail address.
+   * Creates the login identifier of an e-mail address.
    *
    * @param address as the person typed it; null if the field was missing
    * @return its canonical form, see {@link #parseEmail}

@@ -26,7 +26,7 @@ public record SessionId(String value) {
   }
 
   /**
-   * Makes a new one from 128 random bits (RFC 4086, a cryptographic generator).
+   * Creates a new id from 128 random bits (RFC 4086, a cryptographic generator).
    *
    * @return an identifier that was never used before
    */

@@ -7,8 +7,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend could not answer. It never means "no": whoever catches it answers "unavailable", not
- * "rejected".
+ * Signals that a backend could not answer. It never means "no": a caller that catches it answers
+ * "unavailable", not "rejected".
  *
  * <p>Messages name the backend, the step and the rule. They never hold a bound value, an identifier
  * of a person, a token or a secret.
@@ -16,30 +16,34 @@ import org.jspecify.annotations.Nullable;
 public final class StoreException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
-  /** How a backend failed, and so what a caller may do about it. */
+  /** How a backend failed, which determines what a caller may do. */
   public enum Kind {
     /** Nothing was sent or nothing was done. A repeat is safe. */
     UNREACHABLE,
     /**
-     * It took too long or the answer was lost. What was asked for may have happened. Reads may be
+     * The call timed out or the answer was lost. The operation may have been executed. Reads may be
      * repeated; a change only under the same {@link OperationId}.
      */
     TIMEOUT,
     /**
-     * It answered that it cannot do this now (read-only, loading, out of memory, serialisation).
+     * The backend answered that it cannot do this now (read-only, loading, out of memory,
+     * serialisation).
      */
     REFUSED,
-    /** It is set up wrongly: schema, permission, version. A repeat cannot help; a person must. */
+    /**
+     * The backend is misconfigured: schema, permission or version. A repeat cannot help; an
+     * operator must fix it.
+     */
     MISCONFIGURED,
     /**
-     * It was not asked, because it has not answered for a while and its circuit breaker is open.
-     * Nothing was sent; a repeat is safe, and of use once it answers again.
+     * The circuit breaker is open, because the backend has not answered for a while. Nothing was
+     * sent. A repeat is safe, and useful once the backend answers again.
      */
     CIRCUIT_OPEN,
     /**
-     * This node is full: as many callers use the backend, and wait for it, as may. Nothing was sent
-     * and nothing was done. A repeat is safe, but only later or elsewhere is it of use, so {@link
-     * Retries} do not try it again. It says nothing about the health of the backend.
+     * This node's bulkhead for the backend and its queue are full. Nothing was sent and nothing was
+     * done. A repeat is safe but only useful later or on another node, so {@link Retries} do not
+     * retry it. It says nothing about the health of the backend.
      */
     OVERLOADED
   }
@@ -78,7 +82,7 @@ public final class StoreException extends RuntimeException {
   }
 
   /**
-   * Tells whether trying again at once can help.
+   * Returns whether an immediate retry can help.
    *
    * @return false for {@link Kind#MISCONFIGURED}, and for {@link Kind#CIRCUIT_OPEN} and {@link
    *     Kind#OVERLOADED}, where it would only add to the load

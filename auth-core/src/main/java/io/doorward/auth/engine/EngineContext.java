@@ -12,15 +12,15 @@ import io.doorward.auth.guard.Retries;
 import java.time.InstantSource;
 
 /**
- * What the parts of one service share. Made once, and handed to every part that is made. Immutable
- * and thread-safe.
+ * The dependencies that all parts of one service share. Created once and passed to every part.
+ * Immutable and thread-safe.
  *
  * @param retries the retry budgets of the backends
- * @param background runs what no caller waits for
+ * @param background runs background tasks
  * @param clock the time of day
  * @param ticker elapsed time
- * @param degradation what is done without a backend
- * @param listener hears what happens
+ * @param degradation the behaviour in an outage
+ * @param listener receives events
  */
 public record EngineContext(
     Budgets retries,
@@ -93,7 +93,7 @@ public record EngineContext(
   /**
    * Returns the same context with another listener.
    *
-   * @param other hears what happens
+   * @param other receives events
    * @return a new context
    */
   public EngineContext with(AuthListener other) {

@@ -1,4 +1,4 @@
-/** What the parts of the engine share. */
+/** Types that the parts of the engine share. */
 @NullMarked
 package io.doorward.auth.engine;
 

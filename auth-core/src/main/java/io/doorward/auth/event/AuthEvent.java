@@ -10,29 +10,28 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Something that happened and that an operator or a security team may want to know. Not sealed: it
- * grows.
+ * An event for operators and security teams. Not sealed: new types may be added.
  *
- * <p>Security: reasons that a caller must not learn stand here. Events never hold a login
+ * <p>Security: events carry reasons that a caller must not learn. Events never hold a login
  * identifier, a password, a token or a key. A {@link SessionId} opens nothing without a signed
  * token. A client's network (an IPv4 address or an IPv6 /64) is in clear, which is personal data.
  */
 public interface AuthEvent {
 
-  /** How much an event matters to whoever watches. */
+  /** How important an event is for operators. */
   enum Level {
-    /** As it should be: a success, a change that was asked for, background work. */
+    /** Normal operation: a success, a requested change, background work. */
     ROUTINE,
     /**
-     * Something was refused or did not work, as it happens now and then. One is nothing; many are.
+     * A refusal or a failure, as it occurs now and then. A single one is normal; many are a signal.
      */
     NOTABLE,
-    /** A person should look: it will not get better by itself, or it should never happen. */
+    /** An operator should look: it does not resolve by itself, or should never occur. */
     ALARM
   }
 
   /**
-   * Returns how much this event matters.
+   * Returns the importance of this event.
    *
    * @return {@link Level#ROUTINE} unless the type says otherwise
    */
@@ -40,7 +39,7 @@ public interface AuthEvent {
     return Level.ROUTINE;
   }
 
-  /** Which way a login took. */
+  /** Where a login found its credential. */
   enum Source {
     /** The cached credential matched. */
     CACHE,
@@ -50,7 +49,7 @@ public interface AuthEvent {
 
   /** The parts of a login that are timed. */
   enum Step {
-    /** Asking the limiter, waiting for a place included. */
+    /** Calling the limiter, including the wait for a place. */
     THROTTLE,
     /** Looking into the credential cache. */
     CACHE_LOOKUP,
@@ -62,29 +61,29 @@ public interface AuthEvent {
     SESSION
   }
 
-  /** The parts of the service that call a backend, or may be too full to. */
+  /** The parts of the service that call a backend or have a bounded queue. */
   enum Part {
     /** Accounts and profiles in the database. */
     ACCOUNT_STORE("account store"),
     /** Counts attempts for all nodes. */
     ATTEMPT_LIMITER("attempt limiter"),
-    /** Fills, touches and what else follows an answer. */
+    /** Fills, touches and other work after an answer. */
     BACKGROUND("background"),
     /** Compares the caches with the database. */
     CACHE_CHECK("cache check"),
-    /** Removes what has expired. */
+    /** Removes expired rows. */
     CLEAN_UP("clean-up"),
     /** Cached credentials. */
     CREDENTIAL_CACHE("credential cache"),
-    /** Counts wrong passwords for good. */
+    /** Counts wrong passwords in the database. */
     FAILURE_COUNT("failure count"),
     /** Hashes passwords and compares them. */
     HASHING("hashing"),
-    /** Invalidations that are pending. */
+    /** Pending invalidations. */
     OUTBOX("outbox"),
     /** The Redis primaries that the nodes know. */
     PRIMARY_REGISTRY("primary registry"),
-    /** The database, asked for a user record that Redis does not have. */
+    /** The database, for user records that Redis does not have. */
     PROFILE_STORE("profile store"),
     /** Renews outdated hashes. */
     REHASH_QUEUE("rehash queue"),
@@ -102,7 +101,7 @@ public interface AuthEvent {
     }
 
     /**
-     * Returns the name that logs and meters have for it.
+     * Returns the name used in logs and metrics.
      *
      * @return lower case words, for instance {@code token store}
      */
@@ -122,8 +121,8 @@ public interface AuthEvent {
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
     /**
-     * Right password of a client whose device is not known, where it was wrong too often before:
-     * see {@link Budget#PASSWORD}.
+     * Right password from an unknown device, after too many wrong ones: see {@link
+     * Budget#PASSWORD}.
      */
     KNOWN_DEVICES_ONLY,
     /** The credential was replaced while this login was under way. */
@@ -133,83 +132,84 @@ public interface AuthEvent {
   /** Which budget of attempts was spent. */
   enum Budget {
     /**
-     * That of one login identifier, or of one network at it: its password was guessed at too often.
-     * Waits grow.
+     * The budget of one login identifier, or of one network at it: too many failures. Waits grow.
      */
     ACCOUNT,
     /**
-     * That of one known device at one login identifier, whose waits grow, or of all devices known
-     * to the identifier together. Strangers can log in there.
+     * The budget of one known device at one login identifier, whose waits grow, or of all devices
+     * known to the identifier together. Unknown devices can still log in.
      */
     DEVICE,
-    /** That of one network, over all accounts. */
+    /** The budget of one network, over all accounts. */
     NETWORK,
     /**
-     * That of one password: it was wrong so often that it opens its account from known devices
-     * only, until it has done so once or is changed.
+     * The budget of wrong passwords of one account: after it is spent, the account accepts its
+     * password from known devices only, until one of them logs in or the password is changed.
      */
     PASSWORD
   }
 
   /** Why a sign-up was refused. */
   enum SignUpRefusal {
-    /** The login identifier belongs to an account already. */
+    /** The login identifier already belongs to an account. */
     DUPLICATE,
-    /** The password policy does not take the password. */
+    /** The password violates the policy. */
     PASSWORD_POLICY,
     /** Too many sign-ups came from the network, or to the node. */
     THROTTLED
   }
 
-  /** Why a person's change of their password was refused. */
+  /** Why a password change was refused. */
   enum PasswordChangeRefusal {
-    /** The password policy does not take the new password. */
+    /** The new password violates the policy. */
     PASSWORD_POLICY,
-    /** What was given as the present password is not the account's. */
+    /** The given present password is not the account's. */
     WRONG_PASSWORD,
     /** The stored hash of the present password can match none: see {@link HashUnreadable}. */
     UNREADABLE_HASH,
     /** Right password, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
-    /**
-     * Right present password of a client whose device is not known, see {@link Budget#PASSWORD}.
-     */
+    /** Right present password from an unknown device, see {@link Budget#PASSWORD}. */
     KNOWN_DEVICES_ONLY,
-    /** The account has no password any more, or another account has its login identifier now. */
+    /**
+     * The account no longer has a password, or its login identifier now belongs to another account.
+     */
     UNKNOWN_ACCOUNT,
-    /** Too many attempts: {@link LoginThrottled} says of which budget. */
+    /** Too many attempts: {@link LoginThrottled} names the budget. */
     THROTTLED,
-    /** Somebody else changed the credential at the same moment. */
+    /** A concurrent call changed the credential. */
     CONFLICT
   }
 
   /** Why a request was refused before the application saw it. */
   enum RequestRefusal {
-    /** Its path can be read in more than one way: a common way around access rules. */
+    /** Its path can be parsed in more than one way, a common bypass of access rules. */
     AMBIGUOUS_PATH,
-    /** It brought more than one credential. */
+    /** It carried more than one credential. */
     AMBIGUOUS_CREDENTIALS,
     /** It came from another site and would have used the cookie, or logged a browser in. */
     CROSS_SITE,
-    /** No rule allows its path to anybody. */
+    /** No access rule allows its path. */
     NO_RULE,
     /** Its principal has none of the roles that the rule asks for. */
     MISSING_ROLE,
-    /** It brought a live session's token in another way than that session was made for. */
+    /** It carried a live session's token in a way that the session was not made for. */
     MISPLACED_TOKEN
   }
 
   /** Why a presented token was refused. */
   enum TokenRefusal {
-    /** Not a token of ours: form, key, algorithm, signature, type, issuer or audience. */
+    /**
+     * Not issued by this service: wrong form, key, algorithm, signature, type, issuer or audience.
+     */
     INVALID,
-    /** It was one, but its time is over. */
+    /** It is genuine but expired. */
     EXPIRED,
     /** Its session ended, was revoked, or was authenticated by a credential that was replaced. */
     NO_SESSION
   }
 
-  /** What a cache holds of an account. */
+  /** The kind of value that a cache holds for an account. */
   enum CachedValue {
     /** Hash and status, found by the login identifier. */
     CREDENTIAL,
@@ -217,11 +217,11 @@ public interface AuthEvent {
     USER_RECORD
   }
 
-  /** What became of a background fill that did not store anything. */
+  /** Why a fill of the cache stored nothing. */
   enum FillFailure {
     /** The queue was full, or a blocking fill had no time left. */
     DROPPED,
-    /** The ticket was void, because something changed meanwhile: working as designed. */
+    /** A concurrent change voided the ticket: works as designed. */
     REFUSED,
     /** A backend could not answer in time. */
     FAILED
@@ -230,10 +230,10 @@ public interface AuthEvent {
   /**
    * A login was accepted and has a session.
    *
-   * @param account who
+   * @param account the account
    * @param session the new session
    * @param network the client's network in clear, if known
-   * @param source which way it took
+   * @param source where the credential was found
    * @param timings how long each part took; parts that did not happen are absent
    */
   record LoginSucceeded(
@@ -264,8 +264,8 @@ public interface AuthEvent {
    * hashing.
    *
    * @param network the client's network in clear, if known
-   * @param budget which budget was spent, if the limiter says so; absent also where none is, but
-   *     too many attempts of the account, the network or all wait their turn on this node
+   * @param budget which budget was spent, if the limiter reports it; absent also if no budget is
+   *     spent but too many attempts of the account, of the network or in total wait on this node
    * @param retryAfter when an attempt will be admitted again
    */
   record LoginThrottled(Optional<String> network, Optional<Budget> budget, Duration retryAfter)
@@ -277,8 +277,8 @@ public interface AuthEvent {
   }
 
   /**
-   * A failed attempt spent a budget: from now on attempts on the account, or from the network, have
-   * to wait, and each that does not is a {@link LoginThrottled}.
+   * A failed attempt spent a budget: from now on attempts on the account, or from the network, must
+   * wait. An attempt that comes too early is a {@link LoginThrottled}.
    *
    * @param account whose login identifier was tried, if there is one
    * @param budget which budget
@@ -293,8 +293,8 @@ public interface AuthEvent {
   }
 
   /**
-   * A login was answered with "unavailable": a backend could not say whether it is genuine, or not
-   * keep its session. {@link BackendFailed} says which.
+   * A login was answered with "unavailable": a backend could not verify it or could not store its
+   * session. {@link BackendFailed} names the backend.
    *
    * @param network the client's network in clear, if known
    */
@@ -315,8 +315,8 @@ public interface AuthEvent {
     /**
      * Returns how much it matters.
      *
-     * @return {@link Level#NOTABLE} for what is no token of ours; sessions that are over are
-     *     routine
+     * @return {@link Level#NOTABLE} for a token that this service did not issue, {@link
+     *     Level#ROUTINE} for an expired token or an ended session
      */
     @Override
     public Level level() {
@@ -325,9 +325,9 @@ public interface AuthEvent {
   }
 
   /**
-   * A request was refused by the filter or the endpoints. What simply has no session is not told.
+   * The filter or an endpoint refused a request. A request without a session is not reported.
    *
-   * @param account whose session it brought, where that was looked at
+   * @param account whose session it carried, if that was checked
    * @param reason why
    * @param network the client's network in clear, if known
    */
@@ -380,10 +380,10 @@ public interface AuthEvent {
   }
 
   /**
-   * A person's change of their password was refused.
+   * A password change was refused.
    *
    * @param account whose, if there is one
-   * @param reason why; whoever gave a wrong present password learns only that it was refused
+   * @param reason why; the client learns only that the change was refused
    * @param network the client's network in clear, if known
    */
   record PasswordChangeRefused(
@@ -441,8 +441,7 @@ public interface AuthEvent {
   }
 
   /**
-   * The identifier under which an account logs in was to be changed to one that another account
-   * has.
+   * A change of a login identifier was refused: the new one belongs to another account.
    *
    * @param account whose
    */
@@ -454,7 +453,7 @@ public interface AuthEvent {
   }
 
   /**
-   * A credential got a new version because it was changed behind the library's back.
+   * A credential got a new version because it was changed outside the library.
    *
    * @param account whose
    * @param cachePending true if Redis could not be told yet
@@ -542,7 +541,7 @@ public interface AuthEvent {
   /**
    * A credential was not put into the cache.
    *
-   * @param failure what became of the fill
+   * @param failure why nothing was stored
    */
   record CacheFillSkipped(FillFailure failure) implements AuthEvent {
     @Override
@@ -552,8 +551,8 @@ public interface AuthEvent {
   }
 
   /**
-   * A stored value did not open: another key ring, another format, or somebody wrote to Redis. It
-   * is treated as absent.
+   * A sealed value could not be opened: it was sealed with another key ring or in another format,
+   * or was tampered with in Redis. The service treats it as absent.
    *
    * @param what kind of value
    */
@@ -574,7 +573,8 @@ public interface AuthEvent {
     /**
      * Returns how much it matters.
      *
-     * @return {@link Level#ALARM} for what no repeat can help
+     * @return {@link Level#ALARM} for a failure that a retry cannot resolve, else {@link
+     *     Level#NOTABLE}
      */
     @Override
     public Level level() {
@@ -583,7 +583,7 @@ public interface AuthEvent {
   }
 
   /**
-   * The circuit breaker of a backend has opened; one call every now and then tries it again.
+   * The circuit breaker of a backend has opened; a single trial call probes it at intervals.
    *
    * @param backend which one, for instance {@code Redis}
    * @param last how its last call failed
@@ -596,7 +596,7 @@ public interface AuthEvent {
   }
 
   /**
-   * A backend that was lost answers again.
+   * A backend answers again and its circuit breaker has closed.
    *
    * @param backend which one
    * @param after how long it was lost
@@ -609,8 +609,8 @@ public interface AuthEvent {
   }
 
   /**
-   * A look at a server's settings, or at the service's own, found something: at the start, after a
-   * server was lost, or on request.
+   * A check of a server's settings, or of the service's own, reported a finding: at the start,
+   * after an outage, or on request.
    *
    * @param backend which server, or {@code service}
    * @param severity what it does to the start
@@ -622,7 +622,7 @@ public interface AuthEvent {
       String backend, Finding.Severity severity, String code, String meaning, String advice)
       implements AuthEvent {
     /**
-     * Tells of a finding.
+     * Creates the event for a finding.
      *
      * @param backend which server, or {@code service}
      * @param finding what was found
@@ -644,8 +644,9 @@ public interface AuthEvent {
   }
 
   /**
-   * A login met a stored hash that can match no password, so that the account cannot log in by one.
-   * Told once a minute at most for each kind of reason; each such login is a {@link LoginRejected}.
+   * A login found a stored hash that can match no password, so that the account cannot log in.
+   * Reported at most once a minute for each kind of reason; each such login is a {@link
+   * LoginRejected}.
    *
    * @param account whose
    * @param why the reason; nothing of the hash
@@ -658,8 +659,8 @@ public interface AuthEvent {
   }
 
   /**
-   * This node met a Redis primary for the first time: at the start, after a restart or a fail-over.
-   * It is told once more of one that was not believed at first and is now.
+   * This node found a Redis primary for the first time: at the start, after a restart or after a
+   * fail-over. The event is repeated when a primary that was not trusted at first becomes trusted.
    *
    * @param identity which one, as the database names it
    * @param believed false if the database knows that another one has taken over from it, or that
@@ -699,7 +700,7 @@ public interface AuthEvent {
 
   /**
    * Invalidations have been pending for longer than the relay needs while all servers answer:
-   * caches may serve what has changed. Each node says so once a minute at most.
+   * caches may serve outdated values. Each node reports this at most once a minute.
    *
    * @param pending how many
    * @param oldest how long the oldest has been
@@ -731,7 +732,7 @@ public interface AuthEvent {
    *
    * @param sessions expired sessions
    * @param outboxRows done outbox rows
-   * @param operations outcomes of changes that nobody asks for any more
+   * @param operations outcomes of changes, kept past the time in which a call may be repeated
    */
   record CleanedUp(int sessions, int outboxRows, int operations) implements AuthEvent {}
 }

@@ -5,32 +5,32 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 
 /**
- * Hears what happens. Called on the thread on which it happens, after the fact; it must be
- * thread-safe and return quickly.
+ * Receives events. Called on the thread of the event, after it happened; it must be thread-safe and
+ * return quickly.
  *
  * <p>Failure: what a listener throws is caught, logged and changes nothing.
  */
 @FunctionalInterface
 public interface AuthListener {
   /**
-   * Hears one event.
+   * Receives one event.
    *
-   * @param event what happened; treat types you do not know as absent, there will be more
+   * @param event the event; ignore unknown types, because more may be added
    */
   void on(AuthEvent event);
 
   /**
    * Returns a listener that does nothing.
    *
-   * @return the silent listener
+   * @return the listener
    */
   static AuthListener none() {
     return event -> {};
   }
 
   /**
-   * Returns a listener that tells several others, one after the other in the order given. What one
-   * throws is logged and does not keep the rest from hearing.
+   * Returns a listener that tells several others, one after the other in the order given. An
+   * exception of one is logged, and the others are still called.
    *
    * @param listeners any number of them
    * @return a listener that never throws

@@ -2,7 +2,7 @@ package io.doorward.auth.event;
 
 import java.util.List;
 
-/** Tells several listeners, each guarded: one that throws does not keep the others from hearing. */
+/** Calls several listeners, each guarded: an exception of one does not affect the others. */
 record CombinedListener(List<AuthListener> listeners) implements AuthListener {
   CombinedListener {
     listeners = listeners.stream().map(AuthListener::guarded).toList();

@@ -1,7 +1,4 @@
-/**
- * What happened, for operators and security teams. Refusals tell their reason here and nowhere
- * else.
- */
+/** Events for operators and security teams. Only events carry the reason of a refusal. */
 @NullMarked
 package io.doorward.auth.event;
 

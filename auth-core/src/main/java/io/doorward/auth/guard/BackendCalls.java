@@ -26,7 +26,10 @@ import java.util.function.Supplier;
  * reaches the caller.
  */
 public final class BackendCalls {
-  /** When a caller may try again that was told "unavailable": most failures pass within that. */
+  /**
+   * When a caller that was answered "unavailable" may try again; most failures pass within that
+   * time.
+   */
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Part part;
@@ -44,7 +47,7 @@ public final class BackendCalls {
    *
    * @param part named in events
    * @param retries the budget of the backend
-   * @param listener hears of failures
+   * @param listener receives failures as events
    * @return a new instance
    */
   public static BackendCalls of(Part part, Retries retries, AuthListener listener) {

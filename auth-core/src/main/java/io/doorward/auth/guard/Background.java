@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs what nobody waits for: fills, touches, rehashes. Each task has a deadline of its own, which
- * starts when the task does. Thread-safe.
+ * Runs background tasks: fills, touches, rehashes. Each task has its own deadline, which starts
+ * with the task. Thread-safe.
  *
- * <p>Failure: a task that does not fit is refused, and the caller goes on without it. What a task
- * throws is logged and reaches nobody.
+ * <p>Failure: a task that finds the queue full is rejected, and the caller continues without it. An
+ * exception of a task is logged and not propagated.
  */
 public final class Background {
   private static final Logger LOG = LoggerFactory.getLogger(Background.class);
@@ -24,9 +24,9 @@ public final class Background {
   private final Duration deadline;
 
   /**
-   * Creates one over an executor, which stays its owner's to close.
+   * Creates a runner on an executor, which its owner closes.
    *
-   * @param executor runs the tasks; may refuse
+   * @param executor runs the tasks; may reject them
    * @param deadline how long one task may take
    * @throws IllegalArgumentException if {@code deadline} is zero or negative
    */
@@ -39,10 +39,10 @@ public final class Background {
   }
 
   /**
-   * Hands a task over. Returns at once.
+   * Submits a task. Returns at once.
    *
    * @param task what to run, until the deadline that it is given
-   * @return false if there was no room for it
+   * @return false if the executor rejected it
    */
   public boolean offer(Consumer<Deadline> task) {
     try {

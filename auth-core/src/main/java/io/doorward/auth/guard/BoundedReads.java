@@ -68,10 +68,10 @@ public final class BoundedReads<K, V> {
   }
 
   /**
-   * What the database said.
+   * The result of a read.
    *
-   * @param readAt the moment before it was asked
-   * @param value what it said
+   * @param readAt the moment before the database was asked
+   * @param value the value that was read
    * @param <V> what was read
    */
   public record Answer<V>(Instant readAt, V value) {}

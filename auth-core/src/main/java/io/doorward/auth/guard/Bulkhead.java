@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets only so many callers at once use something that others need as well, and only so many wait
- * for their turn. What does not fit is told so at once.
+ * Limits how many callers use a shared resource at once, and how many wait for it. Further callers
+ * are refused at once.
  *
  * <p>Callers wait in two {@linkplain Lane lanes}. Each has places of its own, so that a storm in
  * one cannot fill the other. While callers wait in both, three of four turns go to the preferred
@@ -48,9 +48,9 @@ public final class Bulkhead {
 
   /** Where a caller waits. */
   public enum Lane {
-    /** For callers whom a storm of others must not keep out. */
+    /** For callers that a flood of others must not lock out. */
     PREFERRED,
-    /** For everybody else. */
+    /** For all other callers. */
     COMMON
   }
 
@@ -86,7 +86,7 @@ public final class Bulkhead {
     /**
      * Returns the caller of a login.
      *
-     * @param loginId whose account is tried
+     * @param loginId the login identifier of the attempt
      * @param client from where
      * @return a caller in the preferred lane if the client's device is known, else in the common
      *     one
@@ -137,12 +137,12 @@ public final class Bulkhead {
   }
 
   /**
-   * Creates one.
+   * Creates a bulkhead.
    *
    * @param name what is guarded, for messages
    * @param permits how many callers run at once, 1 to 1,048,576
    * @param queue how many more may wait in each lane, 0 to 1,048,576
-   * @return a bulkhead with nobody inside
+   * @return a bulkhead without callers
    * @throws IllegalArgumentException if a number is out of range
    */
   public static Bulkhead of(String name, int permits, int queue) {
@@ -152,7 +152,7 @@ public final class Bulkhead {
   /**
    * Runs what is guarded, once there is room, for a caller of the common lane.
    *
-   * @param deadline for getting in; the work is given its own by whoever wrote it
+   * @param deadline for entry; the caller gives the work its own deadline
    * @param work what to run, on this thread or not at all
    * @param <T> what it returns
    * @return what the work returned
@@ -166,7 +166,7 @@ public final class Bulkhead {
    * Runs what is guarded, once there is room, for a caller of which only the lane is known.
    *
    * @param lane where to wait
-   * @param deadline for getting in; the work is given its own by whoever wrote it
+   * @param deadline for entry; the caller gives the work its own deadline
    * @param work what to run, on this thread or not at all
    * @param <T> what it returns
    * @return what the work returned
@@ -180,7 +180,7 @@ public final class Bulkhead {
    * Runs what is guarded, once there is room.
    *
    * @param caller for whom
-   * @param deadline for getting in; the work is given its own by whoever wrote it
+   * @param deadline for entry; the caller gives the work its own deadline
    * @param work what to run, on this thread or not at all
    * @param <T> what it returns
    * @return what the work returned
@@ -246,8 +246,8 @@ public final class Bulkhead {
 
   /**
    * Runs what is guarded, if there is room at this moment and the caller's account and network have
-   * not used up their share, whoever else wants it. Waits for nothing and takes no place from
-   * callers that wait.
+   * not used up their share, even if no other caller wants it. Waits for nothing and takes no place
+   * from callers that wait.
    *
    * @param caller for whom
    * @param work what to run, on this thread or not at all
@@ -397,7 +397,10 @@ public final class Bulkhead {
     return preferred;
   }
 
-  /** Whose account and network have turns left of their shares; of those alike, the first. */
+  /**
+   * Returns the waiter whose account and network have used up the fewest shares; of equal ones, the
+   * first.
+   */
   private @Nullable Waiter firstOf(Lane lane) {
     Waiter first = null;
     for (Waiter waiter : waitersOf(lane)) {

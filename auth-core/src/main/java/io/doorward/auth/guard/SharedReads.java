@@ -14,17 +14,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets callers that ask one question at the same time share one read of the database, so that a
- * popular account whose cache entry has just ended does not cost a read for each of its logins.
+ * Lets concurrent callers of the same read share one read of the database, so that a popular
+ * account whose cache entry has just expired does not cost one read per login.
  *
- * <p>A caller shares only a read that was <em>sent after the caller came</em>. So whoever finds a
- * read running waits for its end and shares the next one with all who came meanwhile, and no answer
- * is older than the question: a password that was changed before a login began is never checked
- * against what was read before the change.
+ * <p>A caller shares only a read that was <em>sent after the caller came</em>. So a caller that
+ * finds a read running waits for its end and shares the next one with all callers that arrived
+ * meanwhile. No answer is older than its call: a password that was changed before a login began is
+ * never checked against what was read before the change.
  *
- * <p>Each caller keeps its own deadline. Where the one that reads for the others fails, that is its
- * own failure: the others read anew. Where a read hangs, those who wait for its end go without it
- * after half of their time.
+ * <p>Each caller keeps its own deadline. If the caller that reads for the others fails, only that
+ * caller fails, and the others read again. If a read hangs, callers that wait for its end stop
+ * waiting after half of their time.
  *
  * <p>Thread-safe. Holds nothing but what is being read.
  *
@@ -67,7 +67,7 @@ public final class SharedReads<K, V> {
       if (answer != null) {
         return answer.value;
       }
-      // Who read for this caller failed or is late, which is not this caller's end.
+      // The read on behalf of this caller failed or is late; the caller reads again.
     }
   }
 
@@ -87,7 +87,7 @@ public final class SharedReads<K, V> {
     }
   }
 
-  /** Reads for all who wait with this caller, once the read before has ended. */
+  /** Reads for all callers of the batch, once the read before has ended. */
   private V lead(K key, Place<V> place, Deadline deadline, Supplier<V> read) {
     Batch<V> batch = place.batch;
     try {
@@ -104,7 +104,7 @@ public final class SharedReads<K, V> {
     }
   }
 
-  /** From here on nobody joins: what comes later must not be answered by what is read now. */
+  /** Closes the batch: later callers must not share a read that was sent before they came. */
   private void setOff(K key, Batch<V> batch) {
     lock.lock();
     try {
@@ -147,13 +147,13 @@ public final class SharedReads<K, V> {
     }
   }
 
-  /** What is going on about one key; touched only under the lock. */
+  /** The reads of one key; accessed only under the lock. */
   private static final class Line<V> {
     @Nullable Batch<V> running;
     @Nullable Batch<V> waiting;
   }
 
-  /** One read and those who share it. */
+  /** One read and the callers that share it. */
   private static final class Batch<V> {
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile @Nullable Answer<V> answer;
@@ -162,9 +162,9 @@ public final class SharedReads<K, V> {
   private record Answer<V>(V value) {}
 
   /**
-   * Where a caller stands.
+   * The place of a caller.
    *
-   * @param before the read that is running, for who leads
+   * @param before the running read, for the caller that leads
    */
   private record Place<V>(Batch<V> batch, boolean leads, @Nullable Batch<V> before) {}
 }

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.util.regex.Pattern;
 
 /**
- * What tells a key of a ring from another key of the same name, without the key. Immutable and
- * thread-safe.
+ * Identifies a key of a ring without revealing it, to tell it from another key of the same name.
+ * Immutable and thread-safe.
  *
  * <p>Security: a fingerprint is an HMAC over a fixed label under the key itself, cut to 128 bits. A
  * key of 32 random bytes cannot be found from it; no more can be learned than whether two keys are
@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public record KeyFingerprint(Purpose purpose, String id, String value, boolean current) {
   private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
 
-  /** What a key is for. */
+  /** The purpose of a key. */
   public enum Purpose {
     /** Signs access tokens. */
     SIGNING,
@@ -48,7 +48,7 @@ public record KeyFingerprint(Purpose purpose, String id, String value, boolean c
   }
 
   /**
-   * Tells whether two fingerprints are of keys with one name.
+   * Returns whether two fingerprints belong to keys of the same purpose and id.
    *
    * @param other another fingerprint
    * @return true if purpose and id are the same

@@ -6,13 +6,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Remembers which keys the nodes of an application hold, where all of them look, so that a node
- * whose ring is another one is found when it starts. What a store implements that can: a service
- * asks it by itself.
+ * Stores the fingerprints of the nodes' keys in one place, so that a node with another key ring is
+ * detected at its start. Implemented by stores; the service then uses it automatically.
  *
  * <p>Thread-safe: one instance serves all threads.
  *
- * <p>Security: it gets fingerprints, never keys.
+ * <p>Security: it receives fingerprints, never keys.
  *
  * <p>Failure: every method throws {@link StoreException} when the database cannot answer before the
  * deadline; nothing is retried here.
@@ -27,7 +26,7 @@ public interface KeyRegistry {
    * @param mine the keys of this node; empty to look only
    * @param memory how long a key is remembered after a node registered it last; at least 1 s
    * @param deadline for the call
-   * @return what is remembered, in the order of purpose and id. Current is each that some node
+   * @return the stored fingerprints, in the order of purpose and id. Current is each that some node
    *     registered as current within {@code memory}
    * @throws IllegalArgumentException if {@code memory} is shorter
    */

@@ -73,7 +73,9 @@ public final class KeyRing {
     all.add(new KeyFingerprint(purpose, id, value, current));
   }
 
-  /** A keyed hash over a fixed label: whoever sees it can compare keys and learns nothing else. */
+  /**
+   * Returns a keyed hash over a fixed label, which allows comparing keys and reveals nothing else.
+   */
   static String shown(byte[] key, String purpose) {
     byte[] label = ("doorward key fingerprint, " + purpose).getBytes(StandardCharsets.US_ASCII);
     return HexFormat.of().formatHex(hmac(key, label), 0, FINGERPRINT_BYTES);
@@ -94,8 +96,8 @@ public final class KeyRing {
   }
 
   /**
-   * Makes a ring that no other process has and that is gone with this one, for tests and
-   * demonstrations: after a restart every token is refused and every stored value is a miss.
+   * Creates a ring that exists only in this process, for tests and demonstrations: after a restart
+   * every token is refused and every stored value is a miss.
    *
    * @return the ring
    */
@@ -108,7 +110,7 @@ public final class KeyRing {
   }
 
   /**
-   * Tells whether the ring ends with this process.
+   * Returns whether the ring ends with this process.
    *
    * @return true for one that {@link #ephemeral()} made
    */
@@ -126,7 +128,7 @@ public final class KeyRing {
   }
 
   /**
-   * Returns what tells these keys from those of another ring, for {@link KeyRegistry}.
+   * Returns the fingerprints of the keys, for {@link KeyRegistry}.
    *
    * @return one for each key; of each purpose the current one first
    */
@@ -146,7 +148,7 @@ public final class KeyRing {
   /**
    * Finds the key that a token names.
    *
-   * @param id the token's {@code kid}, as it came
+   * @param id the token's {@code kid}, as received
    * @return the key; empty if it is not in the ring
    */
   public Optional<SigningKey> signingKey(String id) {
@@ -154,7 +156,7 @@ public final class KeyRing {
   }
 
   /**
-   * Returns what seals stored values.
+   * Returns the sealer of stored values.
    *
    * @return the sealer over all sealing keys
    */
@@ -163,7 +165,7 @@ public final class KeyRing {
   }
 
   /**
-   * Returns what names login identifiers.
+   * Returns the index that hashes login identifiers.
    *
    * @return the index over all index keys
    */
@@ -178,7 +180,7 @@ public final class KeyRing {
     return id;
   }
 
-  /** Refuses what is too short for a key, and what was plainly not drawn at random. */
+  /** Refuses secrets that are too short or obviously not random. */
   static void requireRandom(String what, byte[] key, int min) {
     String advice = "; make one with: openssl rand -base64 " + min + ", and decode the base64";
     if (key.length < min) {
@@ -306,7 +308,7 @@ public final class KeyRing {
     }
 
     /**
-     * Makes the ring.
+     * Builds the ring.
      *
      * @return the ring
      * @throws IllegalStateException if a purpose has no key, or the current signing key cannot sign
@@ -353,7 +355,7 @@ public final class KeyRing {
     }
   }
 
-  /** Tells secrets apart without keeping them. */
+  /** Returns a digest that identifies a secret without keeping it. */
   @SuppressForbidden("SHA-256")
   static String fingerprint(byte[] secret) {
     try {

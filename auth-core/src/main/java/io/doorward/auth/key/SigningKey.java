@@ -48,7 +48,7 @@ public final class SigningKey {
   }
 
   /**
-   * Makes a key for HMAC with SHA-256.
+   * Creates a key for HMAC with SHA-256.
    *
    * @param id the {@code kid}; 1 to 32 characters of {@code A-Z a-z 0-9 _ -}
    * @param secret at least 32 random bytes (RFC 7518, 3.2); copied
@@ -66,7 +66,7 @@ public final class SigningKey {
   }
 
   /**
-   * Makes a key for ECDSA on P-256 with SHA-256.
+   * Creates a key for ECDSA on P-256 with SHA-256.
    *
    * @param id the {@code kid}; 1 to 32 characters of {@code A-Z a-z 0-9 _ -}
    * @param publicKey on the curve P-256
@@ -163,12 +163,12 @@ public final class SigningKey {
   }
 
   /**
-   * Returns the one algorithm that this key is used with, for this library alone: it signs whatever
-   * it is given.
+   * Returns the one algorithm of this key. Only this library may call it, because the algorithm
+   * signs any input.
    *
-   * @param caller proves that the class that issues and verifies access tokens asks
+   * @param caller proves that the class that issues and verifies access tokens is the caller
    * @return java-jwt's algorithm, holding the key
-   * @throws IllegalArgumentException if another class asks
+   * @throws IllegalArgumentException if another class calls
    */
   public Algorithm algorithm(MethodHandles.Lookup caller) {
     TOKENS.require(caller);
@@ -176,7 +176,7 @@ public final class SigningKey {
   }
 
   /**
-   * Tells whether the key can sign as well as verify.
+   * Returns whether the key can sign as well as verify.
    *
    * @return false for a public key alone
    */
@@ -184,12 +184,12 @@ public final class SigningKey {
     return canSign;
   }
 
-  /** Tells the secrets of HS256 keys apart; absent for others. */
+  /** Returns a digest that identifies the secret of an HS256 key; empty for other keys. */
   Optional<String> fingerprint() {
     return Optional.ofNullable(fingerprint);
   }
 
-  /** Tells keys apart where all nodes look; the same for a public key alone. */
+  /** Returns the fingerprint that all nodes compare; the same for a public key alone. */
   String shown() {
     return shown;
   }

@@ -1,5 +1,6 @@
 /**
- * The key ring: what signs tokens, what seals stored values, what hides login identifiers in keys.
+ * The key ring: keys that sign tokens, seal stored values, and hash login identifiers in cache
+ * keys.
  */
 @NullMarked
 package io.doorward.auth.key;

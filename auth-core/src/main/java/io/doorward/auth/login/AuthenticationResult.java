@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** What an {@link Authenticator} decided. Immutable and thread-safe. */
+/** The result of an {@link Authenticator}. Immutable and thread-safe. */
 public sealed interface AuthenticationResult {
   /**
    * It is who they say.
    *
-   * @param account who
+   * @param account the account
    * @param version the credential that proved it
    * @param epoch that credential's; sessions remember it
    * @param amr how it was proved (RFC 8176)
@@ -70,10 +70,10 @@ public sealed interface AuthenticationResult {
   record NextStep(String step) implements AuthenticationResult {}
 
   /**
-   * It is not, or the account may not log in.
+   * The password is wrong, or the account may not log in.
    *
-   * @param account whose login identifier was tried, if there is one. For the listener; whoever
-   *     tries must not learn it
+   * @param account the account se login identifier was tried, if there is one. For the listener,
+   *     never for the client
    */
   record Rejected(Optional<AccountId> account) implements AuthenticationResult {}
 
@@ -85,7 +85,7 @@ public sealed interface AuthenticationResult {
   record Throttled(Duration retryAfter) implements AuthenticationResult {}
 
   /**
-   * It could not be decided.
+   * A backend could not answer, or the node is overloaded.
    *
    * @param retryAfter when it is worth trying again
    */

@@ -17,7 +17,7 @@ public interface Authenticator {
   /**
    * Decides.
    *
-   * @param attempt who and which password
+   * @param attempt the login identifier, the password and the client
    * @param deadline for the whole decision
    * @return the decision
    */

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
- * What a device keeps after a login, so that it is known at the next one. {@link DeviceCookies}
- * makes it; the client brings it back in {@link
+ * A cookie that a device keeps after a login, so that it is known at the next one. {@link
+ * DeviceCookies} makes it; the client brings it back in {@link
  * io.doorward.auth.base.ClientContext#withDeviceCookie}. Immutable and thread-safe.
  *
  * <p>Security: it is no credential and opens nothing; a thief gets the attempt budget of one device
@@ -36,7 +36,7 @@ public final class DeviceCookie {
    * Wraps a value. Applications get theirs from {@link LoginResult.Success}.
    *
    * @param value 1 to 256 characters of {@code A-Z a-z 0-9 _ -}
-   * @param expiresAt when the device is a stranger again
+   * @param expiresAt when the device stops being known
    * @return the cookie
    * @throws IllegalArgumentException if the value has another form
    */
@@ -55,7 +55,7 @@ public final class DeviceCookie {
   }
 
   /**
-   * Returns when the device is a stranger again.
+   * Returns when the device stops being known.
    *
    * @return the end, which is sealed inside as well
    */

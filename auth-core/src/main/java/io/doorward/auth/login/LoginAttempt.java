@@ -8,17 +8,17 @@ import io.doorward.auth.password.Password;
 import io.doorward.auth.session.SessionOptions;
 
 /**
- * Somebody says who they are and offers a password. Immutable and thread-safe.
+ * A login request: an identifier, a password and the client. Immutable and thread-safe.
  *
  * @param loginId canonical
  * @param password in clear; redacted when printed
- * @param client where it comes from; {@link ClientContext#unknown()} has no network budget
- * @param session what kind of session is wanted
+ * @param client the client that sends it; {@link ClientContext#unknown()} has no network budget
+ * @param session the kind of session to open
  */
 public record LoginAttempt(
     LoginId loginId, Password password, ClientContext client, SessionOptions session) {
   /**
-   * Refuses what is missing.
+   * Checks that no component is null.
    *
    * @param loginId see the type
    * @param password see the type
@@ -34,20 +34,20 @@ public record LoginAttempt(
   }
 
   /**
-   * An attempt that wants an ordinary cookie session.
+   * Creates an attempt that opens an ordinary cookie session.
    *
    * @param loginId canonical
    * @param password in clear
-   * @param client where it comes from
+   * @param client the client that sends it
    */
   public LoginAttempt(LoginId loginId, Password password, ClientContext client) {
     this(loginId, password, client, SessionOptions.cookie());
   }
 
   /**
-   * The same attempt with what has become known of its client.
+   * Returns the same attempt with another client.
    *
-   * @param client who asks, and from where
+   * @param client the client, with what is now known of it
    * @return a new attempt
    */
   public LoginAttempt withClient(ClientContext client) {

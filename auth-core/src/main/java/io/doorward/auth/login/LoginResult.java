@@ -6,16 +6,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Function;
 
-/** What became of a login. Immutable and thread-safe. */
+/** The result of a login. Immutable and thread-safe. */
 public sealed interface LoginResult {
   /**
    * Logged in.
    *
-   * @param principal who, with the new session
+   * @param principal the account, with the new session
    * @param token opens the session; goes into a cookie or into the answer, nowhere else
-   * @param expiresAt when the token is no longer good
-   * @param deviceCookie for the client to keep, also after logout, and to bring back at its next
-   *     login, so that a storm or an attack on the account does not keep it out
+   * @param expiresAt when the token expires
+   * @param deviceCookie for the client to keep, also after logout, and to send at its next login,
+   *     so that a flood of attempts or an attack on the account does not lock it out
    */
   record Success(
       AuthenticatedPrincipal principal,
@@ -45,8 +45,8 @@ public sealed interface LoginResult {
   record Throttled(Duration retryAfter) implements LoginResult {}
 
   /**
-   * A backend could not answer, or there is too much to do. Says nothing about the password, and
-   * was not counted as a failure. Answer 503.
+   * A backend could not answer, or the node is overloaded. The login says nothing about the
+   * password and was not counted as a failure. Answer 503.
    *
    * @param retryAfter when it is worth trying again
    */

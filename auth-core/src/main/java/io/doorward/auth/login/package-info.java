@@ -1,4 +1,4 @@
-/** Deciding whether a login attempt is genuine: cache, then database, behind a throttle. */
+/** Authentication of login attempts: cache, then database, behind a throttle. */
 @NullMarked
 package io.doorward.auth.login;
 

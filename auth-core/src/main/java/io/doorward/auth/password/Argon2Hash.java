@@ -102,7 +102,7 @@ final class Argon2Hash implements StoredHash {
     return read("$argon2id$v=19" + costs + "$" + salt + "$" + digest).hash().orElseThrow();
   }
 
-  /** Tells whether this is Argon2id of the present version that costs at least so much. */
+  /** Returns whether this is Argon2id of the present version that costs at least so much. */
   boolean isAtLeast(int minMemoryKib, int minPasses) {
     return present && memoryKib >= minMemoryKib && passes >= minPasses;
   }

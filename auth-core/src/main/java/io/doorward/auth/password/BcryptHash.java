@@ -32,7 +32,7 @@ final class BcryptHash implements StoredHash {
     this.verifier = verifier;
   }
 
-  /** Tells whether a text is a bcrypt hash, or would be one. */
+  /** Returns whether a text is a bcrypt hash, or would be one. */
   static boolean isMeant(String text) {
     return BEGINNING.matcher(text).lookingAt();
   }

@@ -4,7 +4,7 @@ import io.doorward.auth.password.UnreadableHash.Cause;
 import java.util.Optional;
 
 /**
- * What came of reading a stored hash: either the hash, or why it can match no password.
+ * The result of reading a stored hash: either the hash, or why it can match no password.
  *
  * @param hash what a password can be compared with
  * @param problem why there is none

@@ -10,8 +10,9 @@ import java.util.Optional;
  * A stored password hash: scheme, cost, salt and digest in one encoded text, such as a PHC string
  * ({@code $argon2id$v=19$m=19456,t=2,p=1$...}).
  *
- * <p>Immutable and thread-safe. Security: who has it can guess offline, so it is a secret: redacted
- * in {@link #toString()}, compared in constant time, read by {@link #reveal()} only.
+ * <p>Immutable and thread-safe. Security: an attacker who has it can guess offline, so it is a
+ * secret: redacted in {@link #toString()}, compared in constant time, read by {@link #reveal()}
+ * only.
  */
 public final class PasswordHash {
   private static final int MAX = 1024;
@@ -22,8 +23,8 @@ public final class PasswordHash {
   }
 
   /**
-   * Takes an encoded hash, of whatever scheme. {@link #whyUnreadable()} says whether a password can
-   * be compared with it.
+   * Wraps an encoded hash of any scheme. {@link #whyUnreadable()} returns whether a password can be
+   * compared with it.
    *
    * @param encoded the text; at most 1,024 characters
    * @return the hash
@@ -47,7 +48,7 @@ public final class PasswordHash {
   }
 
   /**
-   * Says why this hash can match no password, as {@link PasswordHasher#standard()} reads it.
+   * Returns why this hash can match no password, as {@link PasswordHasher#standard()} reads it.
    * Returns at once: nothing is hashed.
    *
    * @return the reason; empty if a password can be compared with it

@@ -3,12 +3,12 @@ package io.doorward.auth.password;
 import java.util.Optional;
 
 /**
- * Turns passwords into hashes and compares the two. Slow on purpose; callers go through {@code
- * BoundedHasher}, which limits how much of it runs at once.
+ * Hashes passwords and verifies them. Deliberately slow; the service calls it through {@code
+ * BoundedHasher}, which limits concurrent hashing.
  *
  * <p>Implementations must be thread-safe. Security: a hash that is empty, malformed, of an unknown
- * scheme or of a cost beyond the accepted range matches nothing and costs as much as one of the
- * present scheme and cost; a password is never cut to what a scheme can hold.
+ * scheme or of a cost beyond the accepted range matches no password and takes as long as a hash of
+ * the present scheme and cost. A password is never truncated to the limit of a scheme.
  */
 public interface PasswordHasher {
   /**
@@ -29,8 +29,8 @@ public interface PasswordHasher {
   boolean matches(Password password, PasswordHash hash);
 
   /**
-   * Tells whether a stored hash should be replaced, because it is of another scheme or weaker than
-   * new ones. A stronger one stays.
+   * Returns whether a stored hash should be replaced, because it has another scheme or is weaker
+   * than new ones. A stronger one is kept.
    *
    * @param hash as stored
    * @return true if the password should be hashed anew at the next successful login
@@ -38,12 +38,12 @@ public interface PasswordHasher {
   boolean isOutdated(PasswordHash hash);
 
   /**
-   * Says why a stored hash can match no password, for operators: callers are answered as to a wrong
-   * password. Returns at once, without hashing.
+   * Returns why a stored hash can match no password, for operators. Logins with such a hash are
+   * answered like a wrong password. Returns at once, without hashing.
    *
    * @param hash as stored
-   * @return the reason; empty if a password can be compared with it, or if this hasher cannot tell,
-   *     which is the default
+   * @return the reason; empty if a password can be compared with the hash or the hasher cannot
+   *     tell, which is the default
    */
   default Optional<UnreadableHash> whyUnreadable(PasswordHash hash) {
     return Optional.empty();
@@ -60,21 +60,21 @@ public interface PasswordHasher {
   }
 
   /**
-   * Returns a hasher that makes Argon2id hashes (RFC 9106) of the given cost. It also verifies what
-   * Spring Security's encoders stored, with or without {@code {id}} in front: Argon2id, Argon2i and
-   * Argon2d to 256 MiB and 4 GiB of memory times passes, whatever the lanes; bcrypt ({@code 2a},
-   * {@code 2b}, {@code 2y}) of cost 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code
+   * Returns a hasher that creates Argon2id hashes (RFC 9106) of the given cost. It also verifies
+   * hashes of Spring Security's encoders, with or without {@code {id}} in front: Argon2id, Argon2i
+   * and Argon2d to 256 MiB and 4 GiB of memory times passes, whatever the lanes; bcrypt ({@code
+   * 2a}, {@code 2b}, {@code 2y}) of cost 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code
    * {pbkdf2}} and {@code {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of
    * at least this memory and these passes.
    *
    * <p>Security: a password that does not match costs one comparison under each of the up to eight
-   * schemes and costs that this hasher has met, so that its time does not tell which one its
-   * account has, or whether there is an account. A match costs its own comparison only.
+   * schemes and costs that this hasher has seen, so that the response time reveals neither the hash
+   * of an account nor whether the account exists. A match costs one comparison.
    *
    * @param memoryKib memory of one hash, up to 262,144 KiB; with one pass at least 47,104, with two
    *     19,456, with more 12,288, the least that OWASP recommends
    * @param passes 1 to 16
-   * @param lanes 1 to 4; they are computed one after another
+   * @param lanes 1 to 4; computed one after another
    * @return the hasher
    * @throws IllegalArgumentException if a number is out of range
    */

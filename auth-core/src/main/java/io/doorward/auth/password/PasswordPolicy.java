@@ -10,14 +10,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which new passwords are accepted. Asked at sign-up and at a change, never at login.
+ * Decides which new passwords are accepted, at sign-up and at a password change, never at login.
  *
  * <p>Implementations must be thread-safe. There are no composition rules and no expiry on purpose
  * (NIST SP 800-63B-4, 3.1.1.2).
  */
 @FunctionalInterface
 public interface PasswordPolicy {
-  /** Which rule a password broke. May be shown to the person. */
+  /** The rule that a password violates. May be shown to the user. */
   enum Refusal {
     /** Fewer characters than the minimum. */
     TOO_SHORT,
@@ -30,10 +30,10 @@ public interface PasswordPolicy {
   }
 
   /**
-   * Judges a new password.
+   * Checks a new password.
    *
    * @param password in clear
-   * @return why it is refused; empty if it is accepted
+   * @return the violated rule; empty if the password is accepted
    */
   Optional<Refusal> refuse(Password password);
 

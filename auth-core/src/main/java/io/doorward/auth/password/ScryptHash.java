@@ -28,7 +28,7 @@ final class ScryptHash implements StoredHash {
     this.verifier = verifier;
   }
 
-  /** Tells whether a text is an scrypt hash, or would be one. */
+  /** Returns whether a text is an scrypt hash, or would be one. */
   static boolean isMeant(String text) {
     return BEGINNING.matcher(text).lookingAt();
   }

@@ -17,7 +17,7 @@ interface StoredHash {
   /** Names the scheme and what a comparison costs; the same for all hashes that cost the same. */
   String cost();
 
-  /** Returns a hash of the same cost with a random key, so of no password that anybody knows. */
+  /** Returns a hash of the same cost with a random key, so of no known password. */
   StoredHash decoy();
 
   /**

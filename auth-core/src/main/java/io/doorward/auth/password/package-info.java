@@ -1,6 +1,4 @@
-/**
- * Passwords: hashing, verification, policy, and the gate that bounds how much of it runs at once.
- */
+/** Passwords: hashing, verification, policy, and the bound on concurrent hashing. */
 @NullMarked
 package io.doorward.auth.password;
 

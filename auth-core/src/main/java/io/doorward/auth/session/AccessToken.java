@@ -6,11 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
 /**
- * A signed access token as it travels: in a cookie or behind {@code Bearer}. Nothing about it is
- * believed until {@code AccessTokens.verify} has passed it.
+ * A signed access token as it travels: in a cookie or behind {@code Bearer}. It is untrusted until
+ * {@code AccessTokens.verify} accepts it.
  *
- * <p>Immutable and thread-safe. Security: who holds the text is the user, so it is a secret:
- * redacted in {@link #toString()}, compared in constant time, read by {@link #reveal()} only.
+ * <p>Immutable and thread-safe. Security: a bearer of the text is authenticated as the user, so it
+ * is a secret: redacted in {@link #toString()}, compared in constant time, read by {@link
+ * #reveal()} only.
  */
 public final class AccessToken {
   private final String text;

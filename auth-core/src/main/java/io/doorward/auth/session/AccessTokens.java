@@ -25,16 +25,16 @@ import java.util.regex.Pattern;
 
 /**
  * Issues and verifies access tokens: signed JWTs (RFC 7519) in the form of RFC 9068, of type {@code
- * at+jwt}. A token names an account and a session and nothing else; roles and e-mail addresses are
- * not in it, and whether its session still lives is asked of the {@link TokenStore}.
+ * at+jwt}. A token names an account and a session and nothing else. It carries no roles and no
+ * e-mail address, and the {@link TokenStore} decides whether its session is live.
  *
  * <p>Immutable and thread-safe. Does no I/O and never waits.
  *
  * <p>Security: a token passes only if the ring holds the key that it names, it uses that key's one
- * algorithm (RFC 8725, 3.1), its signature is right, and type, issuer, audience and times are. Keys
- * and addresses that a token brings along are never used. A token is at most 4,096 characters long
- * and is read strictly, see {@link #verify}. Who holds a token is its account until its session
- * ends: this class cannot tell a thief.
+ * algorithm (RFC 8725, 3.1), its signature is valid, and its type, issuer, audience and times are
+ * right. Keys and addresses inside a token are never used. A token has at most 4,096 characters and
+ * is parsed strictly, see {@link #verify}. Tokens are bearer tokens: a stolen one passes until its
+ * session ends.
  */
 public final class AccessTokens {
   private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
@@ -45,7 +45,7 @@ public final class AccessTokens {
   private static final Set<String> HEADER = Set.of("alg", "kid", "typ");
   private static final Pattern TOKEN_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-  /** The last second of the year 9999. Times beyond it are nobody's. */
+  /** The last second of the year 9999. Later times are rejected. */
   private static final long MAX_SECOND = 253_402_300_799L;
 
   private static final Refused INVALID = new Refused(TokenRefusal.INVALID);
@@ -66,7 +66,7 @@ public final class AccessTokens {
   }
 
   /**
-   * Starts to build.
+   * Starts to build an issuer and verifier.
    *
    * @param keys its first signing key signs, all its signing keys verify
    * @return a builder with the documented defaults
@@ -76,16 +76,16 @@ public final class AccessTokens {
   }
 
   /**
-   * Issues a token, for this library alone: it opens a session on its caller's word. Its claims are
-   * {@code iss}, {@code aud}, {@code sub} (the account), {@code sid}, {@code jti} (new each time),
-   * {@code iat} and {@code exp}.
+   * Issues a token. Only this library may call it, because it does not check the session. The
+   * claims are {@code iss}, {@code aud}, {@code sub} (the account), {@code sid}, {@code jti} (new
+   * each time), {@code iat} and {@code exp}.
    *
-   * @param session what it names
-   * @param expiresAt its end, cut to the second; a token never outlives its session, so a later
-   *     instant than {@link Session#absoluteEnd} becomes that one
-   * @param caller proves that the class that keeps the life of sessions asks
+   * @param session the session that the token names
+   * @param expiresAt the expiry, truncated to the second; a later instant than {@link
+   *     Session#absoluteEnd} is replaced by that one
+   * @param caller proves that the session manager is the caller
    * @return the signed token
-   * @throws IllegalArgumentException if another class asks
+   * @throws IllegalArgumentException if another class calls
    */
   public AccessToken issue(Session session, Instant expiresAt, MethodHandles.Lookup caller) {
     ISSUER.require(caller);
@@ -106,7 +106,7 @@ public final class AccessTokens {
   }
 
   /**
-   * Verifies a token. Returns a value for every text whatever; throws for none.
+   * Verifies a token. Never throws; every input has a result.
    *
    * <p>The form is strict: three segments of canonical base64url without padding; a header of
    * exactly {@code alg}, {@code kid} and {@code typ}; flat claims, each at most once, each of its
@@ -115,20 +115,20 @@ public final class AccessTokens {
    * which is never issued here, is honoured; other claims are ignored.
    *
    * @param token as received
-   * @return genuine, or why not
+   * @return genuine, or refused with the reason
    */
   public Verification verify(AccessToken token) {
     return signedClaims(token.reveal()).map(this::judge).orElse(INVALID);
   }
 
   /**
-   * Tells which session a token names, whatever its times say: enough to end that session, never to
-   * let a request pass. Clocks differ, so a token that this node's clock calls expired may still
-   * pass on another node. Form, key, signature, issuer and audience must be right as for {@link
-   * #verify}.
+   * Returns the session that a token names, even if the token has expired. Use it to end that
+   * session, never to authenticate a request. Clocks differ, so a token that is expired on this
+   * node may still pass on another one. Form, key, signature, issuer and audience must be right as
+   * for {@link #verify}.
    *
    * @param token as received
-   * @return the session; empty if the token is none of ours
+   * @return the session; empty if this service did not issue the token
    */
   public Optional<Named> named(AccessToken token) {
     return signedClaims(token.reveal())
@@ -136,7 +136,7 @@ public final class AccessTokens {
         .map(claims -> new Named(claims.account(), claims.session()));
   }
 
-  /** Returns the claims if the form, the key and the signature are right. */
+  /** Returns the claims if the form, the key and the signature are valid. */
   private Optional<Claims> signedClaims(String text) {
     if (text.length() > MAX_CHARS) {
       return Optional.empty();
@@ -199,7 +199,7 @@ public final class AccessTokens {
         claims.expiresAt());
   }
 
-  /** Decodes base64url of which there is exactly one text for every value (RFC 4648, 3.5). */
+  /** Decodes canonical base64url: exactly one text for every value (RFC 4648, 3.5). */
   private static Optional<byte[]> decode(String segment) {
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(segment);
@@ -211,7 +211,7 @@ public final class AccessTokens {
     }
   }
 
-  /** The claims by type. What has them all is well-formed; nothing is believed yet. */
+  /** The claims by type. A complete set is well-formed, but not yet verified. */
   private record Claims(
       String issuer,
       List<String> audiences,
@@ -261,7 +261,7 @@ public final class AccessTokens {
     }
   }
 
-  /** Returns what tokens are checked against; no keys. */
+  /** Returns issuer, audience and clock skew; no keys. */
   @Override
   public String toString() {
     return "AccessTokens[issuer="
@@ -274,14 +274,14 @@ public final class AccessTokens {
   }
 
   /**
-   * A session that a token names, see {@link #named}. It says nothing of whether the token is good.
+   * The session that a token names, see {@link #named}. The token may have expired.
    *
    * @param account whom the token names
    * @param session which session it names
    */
   public record Named(AccountId account, SessionId session) {}
 
-  /** What came of verifying a token. Immutable and thread-safe. */
+  /** The result of verifying a token. Immutable and thread-safe. */
   public sealed interface Verification {
     /**
      * Maps the result, one function a case.
@@ -297,7 +297,7 @@ public final class AccessTokens {
   }
 
   /**
-   * The token is ours and its time is not over. Its session may have ended all the same.
+   * The token is genuine and has not expired. Its session may have ended.
    *
    * @param account whom it names
    * @param session which session it names
@@ -310,7 +310,7 @@ public final class AccessTokens {
       implements Verification {}
 
   /**
-   * The token is not good.
+   * The token is not genuine, or has expired.
    *
    * @param reason {@link TokenRefusal#INVALID} or {@link TokenRefusal#EXPIRED}, for the listener;
    *     never shown to the caller
@@ -335,7 +335,8 @@ public final class AccessTokens {
     }
 
     /**
-     * Sets who issues the tokens; default {@code doorward}. Tokens of another issuer are refused.
+     * Sets the issuer ({@code iss}). Default: {@code doorward}. Tokens of another issuer are
+     * refused.
      *
      * @param name 1 to 256 characters, compared exactly
      * @return this
@@ -347,8 +348,8 @@ public final class AccessTokens {
     }
 
     /**
-     * Sets whom the tokens are for; default {@code doorward}. Tokens for others are refused. Give
-     * every application that shares a key ring its own.
+     * Sets the audience ({@code aud}). Default: {@code doorward}. Tokens for another audience are
+     * refused. Applications that share a key ring need different audiences.
      *
      * @param name 1 to 256 characters, compared exactly
      * @return this
@@ -360,7 +361,7 @@ public final class AccessTokens {
     }
 
     /**
-     * Sets by how much the clocks of two nodes may differ; default 60 s.
+     * Sets the accepted clock skew between two nodes. Default: 60 s.
      *
      * @param skew 0 to 60 s
      * @return this
@@ -375,7 +376,7 @@ public final class AccessTokens {
     }
 
     /**
-     * Sets the clock; default the system's.
+     * Sets the clock. Default: the system's.
      *
      * @param source tells the time
      * @return this
@@ -386,9 +387,9 @@ public final class AccessTokens {
     }
 
     /**
-     * Makes the issuer and verifier.
+     * Builds the issuer and verifier.
      *
-     * @return what issues and verifies
+     * @return the issuer and verifier
      */
     public AccessTokens build() {
       return new AccessTokens(this);

@@ -7,11 +7,12 @@ import java.security.Principal;
 import java.util.Set;
 
 /**
- * Who a request is from, after its token and its session were checked. Immutable and thread-safe.
+ * The authenticated account of a request, after its token and session were checked. Immutable and
+ * thread-safe.
  *
  * @param account the account
  * @param roles the roles at the moment of the check
- * @param session the session that the request rides on
+ * @param session the session of the request
  */
 public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Session session)
     implements Principal {
@@ -35,7 +36,7 @@ public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Sessi
   }
 
   /**
-   * Tells whether the principal has a role.
+   * Returns whether the principal has a role.
    *
    * @param role compared exactly
    * @return true if the profile carries it

@@ -5,34 +5,37 @@ import io.doorward.auth.base.SessionId;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** The answer to "who is this request from?". Immutable and thread-safe. */
+/** The result of authenticating a request. Immutable and thread-safe. */
 public sealed interface CheckResult {
   /**
    * The token is genuine and its session is live.
    *
-   * @param principal who it is
+   * @param principal the account, its roles and the session
    */
   record Active(AuthenticatedPrincipal principal) implements CheckResult {}
 
-  /** The token is not good (any more). Answer 401. The reason goes to the listener only. */
+  /**
+   * The token is invalid or expired, or its session has ended. Answer 401. The reason goes to the
+   * listener only.
+   */
   record Rejected() implements CheckResult {}
 
   /**
-   * The token is genuine and young, and whether its session is still live could not be found out:
-   * no server could say. Fixtures only where the application has chosen {@link
+   * The token is genuine and young, but no server could answer whether its session is live.
+   * Returned only if the application has chosen {@link
    * io.doorward.auth.backend.Degradation#allowingUnverified}. The session may have been revoked
-   * since the token was issued, and roles are not known: let pass what a revoked session may do, if
-   * there is any such thing, and answer 503 to the rest.
+   * since the token was issued, and roles are not known: allow only what a revoked session may do,
+   * if anything, and answer 503 to the rest.
    *
-   * @param account whom the token names
-   * @param session which session it names
+   * @param account the account that the token names
+   * @param session the session that the token names
    */
   record Unverified(AccountId account, SessionId session) implements CheckResult {}
 
   /**
-   * A backend could not answer. Answer 503, let nothing pass, and leave the cookie alone.
+   * A backend could not answer. Answer 503, refuse the request, and keep the cookie.
    *
-   * @param retryAfter when it is worth asking again
+   * @param retryAfter when it is worth trying again
    */
   record Unavailable(Duration retryAfter) implements CheckResult {}
 

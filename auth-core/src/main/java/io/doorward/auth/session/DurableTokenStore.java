@@ -30,30 +30,30 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Sessions that a database owns and a {@link SessionView} answers for. Losing the view, wholly or
- * in part, neither ends a session nor brings one back: what is not in it is read from the database.
- * Thread-safe: one instance serves all threads.
+ * Keeps sessions in a database and serves them from a {@link SessionView}. Losing the view, wholly
+ * or in part, neither ends a session nor revives one: sessions that the view does not have are read
+ * from the database. Thread-safe: one instance serves all threads.
  *
  * <p>A session is written to the database first. Ending one raises the version of its account's
- * user record in the same transaction, and what the view has to be told of that comes back as
- * {@link TokenStore.Revocation#pending}, like any other change of a user record. A node that cannot
- * reach the view reads the database and so refuses the session at once; one that can accepts it
- * until the view is told.
+ * user record in the same transaction. The invalidation for the view is returned as {@link
+ * TokenStore.Revocation#pending}, like that of any other change of a user record. A node that
+ * cannot reach the view reads the database and refuses the session at once; a node that can accepts
+ * the session until the invalidation is delivered.
  *
- * <p>Security: checks read the database in company of so many others only, so that a lost view does
- * not take the database away from logins.
+ * <p>Security: checks read the database with bounded concurrency, so that a lost view does not take
+ * the database away from logins.
  *
- * <p>Failure: a view that does not answer, or that is not believed, is left aside, with a {@link
- * AuthEvent.BackendFailed}; it may take a part of a deadline only. What is in the view needs no
- * database. Every method throws {@link StoreException} when neither can answer before the deadline;
- * a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no session". Nothing
- * is retried here.
+ * <p>Failure: a view that does not answer, or that is not trusted, is bypassed, with a {@link
+ * AuthEvent.BackendFailed}. Calls to the view use only a part of a deadline. Sessions in the view
+ * need no database. Every method throws {@link StoreException} when neither can answer before the
+ * deadline; a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no
+ * session". Nothing is retried here.
  */
 public final class DurableTokenStore implements TokenStore, BackendAware {
-  /** Looking into the view may take this part of a deadline: the database has to have its turn. */
+  /** A look-up in the view may use this fraction of the deadline; the rest is for the database. */
   private static final int LOOKUP_PART = 2;
 
-  /** What nobody waits for gladly, filling the view, may take this part of a deadline. */
+  /** A fill of the view may use this fraction of the deadline. */
   private static final int FILL_PART = 10;
 
   private final TokenStore durable;
@@ -74,12 +74,12 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   }
 
   /**
-   * Starts a store.
+   * Starts to build a store.
    *
-   * @param durable owns the sessions. Whatever ends a live one in it must raise the version of the
-   *     account's user record in the same transaction, as the tables of auth-jdbc do; one statement
-   *     must read session and user record together
-   * @param view answers in front of it
+   * @param durable owns the sessions. Every change that ends a live one must raise the version of
+   *     the account's user record in the same transaction, as the tables of auth-jdbc do; one
+   *     statement must read session and user record together
+   * @param view serves sessions in front of {@code durable}
    * @return a builder with the documented defaults
    */
   public static Builder builder(TokenStore durable, SessionView view) {
@@ -115,7 +115,10 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     return read.value();
   }
 
-  /** Each caller fills under a ticket of its own, which it took before it came here. */
+  /**
+   * Reads the session from the database. Each caller fills under its own ticket, taken before this
+   * call.
+   */
   private Answer<Optional<LiveSession>> read(
       AccountId account, SessionId session, Deadline deadline) {
     return reads.read(
@@ -125,7 +128,10 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
         () -> durable.find(account, session, deadline));
   }
 
-  /** Renews what the view holds as well, or the next check would find the old end and touch. */
+  /**
+   * Renews the session in the view too; otherwise the next check would find the old end and touch
+   * it again.
+   */
   @Override
   public void touch(Session session, Deadline deadline) {
     Optional<SessionView.Ticket> ticket = ticket(session, deadline);
@@ -206,7 +212,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
   }
 
-  /** Asks the view, which may fail: then it is as if it were not there. */
+  /** Calls the view; returns empty if it fails or has no time left. */
   private <T> Optional<T> ask(int part, Deadline deadline, Function<Deadline, T> question) {
     Duration time = deadline.remaining().dividedBy(part);
     if (time.isZero()) {
@@ -215,7 +221,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     return viewCalls.tried(() -> question.apply(Deadline.after(time)));
   }
 
-  /** What concurrent checks share. */
+  /** The key under which concurrent checks share a read. */
   private record Key(AccountId account, SessionId session) {}
 
   /** Collects settings. Not thread-safe. */
@@ -233,12 +239,13 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
 
     /**
-     * Bounds what checks take of the database: reads of sessions that the view does not have, and
-     * touches. Set it below the size of the connection pool, so that logins keep the rest.
+     * Limits the concurrent database calls of checks: reads of sessions that the view does not
+     * have, and touches. Set it below the size of the connection pool, so that logins keep the
+     * rest.
      *
      * @param permits how many at once; positive, default 4
-     * @param waiting how many more may wait for their turn, not past their deadlines; not negative,
-     *     default 256. Beyond that a check is refused at once, as unavailable
+     * @param waiting how many more may wait, at most until their deadlines; not negative, default
+     *     256. Further checks are answered as unavailable at once
      * @return this
      * @throws IllegalArgumentException if a number is out of range
      */
@@ -255,9 +262,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
 
     /**
-     * Sets the source of the time from which a session's age in the view counts.
+     * Sets the clock that measures a session's age in the view. Default: the system's.
      *
-     * @param source default: the system's
+     * @param source tells the time
      * @return this
      */
     public Builder clock(InstantSource source) {
@@ -266,9 +273,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
 
     /**
-     * Sets who hears of a view that does not answer.
+     * Sets the event listener, which is told when the view does not answer. Default: none.
      *
-     * @param who default: nobody
+     * @param who called on the thread of the failed call
      * @return this
      */
     public Builder listener(AuthListener who) {
@@ -277,7 +284,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
 
     /**
-     * Makes the store. Does not connect.
+     * Builds the store. Does not connect.
      *
      * @return the store
      */

@@ -30,7 +30,7 @@ final class FlatJson {
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .build();
 
-  /** Stands for a value of a type that nobody asks for: a fraction, a truth value, a null. */
+  /** Stands for a value of an unused type: a fraction, a boolean or a null. */
   private static final Object OTHER = new Object();
 
   private final Map<String, Object> members;

@@ -159,7 +159,7 @@ final class InMemorySessionView implements SessionView {
     }
   }
 
-  /** What is remembered of one account; touched only under the lock. */
+  /** The state of one account; accessed only under the lock. */
   private static final class State {
     final Map<SessionId, Held> sessions = bounded(SESSIONS_OF_AN_ACCOUNT);
     @Nullable UserRecord user;

@@ -21,7 +21,7 @@ import java.util.Set;
  * @param generation counts refreshes; 0 at first
  * @param createdAt when it began
  * @param authTime when the person last proved who they are (OpenID Connect {@code auth_time})
- * @param absoluteEnd when it ends whatever happens
+ * @param absoluteEnd when it ends at the latest
  * @param idleTimeout how long it lives without a request; positive, at most 36,500 days
  * @param amr how the person proved it (RFC 8176), for instance {@code pwd}
  * @param device a label of the device for lists of sessions, if known; at most 256 characters

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a caller may choose about a new session. Immutable and thread-safe.
+ * The options of a new session. Immutable and thread-safe.
  *
  * @param kind how its token will be presented
  * @param remembered true for a session that outlives the browser ("remember me"); cookies only

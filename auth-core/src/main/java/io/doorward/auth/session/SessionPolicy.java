@@ -9,7 +9,7 @@ import java.time.Duration;
  * Immutable and thread-safe.
  *
  * @param idleTimeout how long a session lives without a request; default 30 min
- * @param absoluteLifetime how long a session lives whatever happens; default 12 h
+ * @param absoluteLifetime how long a session lives at most; default 12 h
  * @param rememberedLifetime both, for a remembered session; default 30 d
  * @param bearerTokenLifetime how long one bearer token is good; default 10 min
  * @param maxSessions how many live sessions an account may have, 1 to 1,000; default 100. A login

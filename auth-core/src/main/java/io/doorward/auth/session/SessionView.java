@@ -20,21 +20,21 @@ import java.time.InstantSource;
  * <p>Protocol: the <em>state of the account's user record</em> ({@link UserRecord#isSameState}) is
  * the epoch of all its sessions. A session is put into the view together with the user record that
  * the same statement read, and is served only while the user record that the view serves is in that
- * very state. Whatever ends sessions in the database raises the record's version in the same
- * transaction, so it is enough that the record is right:
+ * very state. Every change that ends sessions in the database raises the record's version in the
+ * same transaction, so it is enough that the record is right:
  *
  * <ul>
- *   <li>a miss hands out a {@link Ticket}; who holds it reads the database <em>afterwards</em> and
- *       may then {@link #fill};
- *   <li>{@link #fenceUser} raises the floor under which no record is served and voids every ticket
- *       that is out, so a late fill cannot bring an old record back;
- *   <li>a session that is filled late, or put back by somebody, says an old state and matches no
- *       record any more.
+ *   <li>a miss returns a {@link Ticket}; its holder reads the database <em>afterwards</em> and may
+ *       then {@link #fill};
+ *   <li>{@link #fenceUser} raises the floor under which no record is served and voids every
+ *       outstanding ticket, so a late fill cannot bring an old record back;
+ *   <li>a session that is filled late, or replayed by an attacker, carries an old state and no
+ *       longer matches any record.
  * </ul>
  *
- * <p>What the view does not remember it refuses: after a flush, a restart or a fail-over every
- * ticket is void and every record absent. One read for each account, not one for each session,
- * makes it whole again.
+ * <p>The view refuses tickets that it does not remember: after a flush, a restart or a fail-over
+ * every ticket is void and every record absent. One read for each account, not one for each
+ * session, makes it whole again.
  *
  * <p>Security: a view outside the process is not trusted: what it keeps is sealed and bound to its
  * place. A planted or moved value is a miss.
@@ -78,7 +78,7 @@ public interface SessionView extends UserFence, UserPeek {
 
   /**
    * Returns a view in the memory of this process, for tests and for an application that runs on one
-   * node: nobody tells it what another node changes. It holds the sessions of 10,000 accounts, 64
+   * node: it does not learn of another node's changes. It holds the sessions of 10,000 accounts, 64
    * of each, for an hour.
    *
    * @param clock tells ages and ends
@@ -88,7 +88,7 @@ public interface SessionView extends UserFence, UserPeek {
     return new InMemorySessionView(clock, Duration.ofHours(1), 10_000);
   }
 
-  /** What a look-up found. */
+  /** The result of a look-up. */
   sealed interface Lookup {
     /**
      * A session that is live, in the state of its user record.
@@ -106,8 +106,7 @@ public interface SessionView extends UserFence, UserPeek {
   }
 
   /**
-   * The right to fill one session, good until its account's next fence. Opaque to everyone but the
-   * view.
+   * The right to fill one session, valid until its account's next fence. Opaque to callers.
    *
    * @param account whose session
    * @param session which one

@@ -17,10 +17,9 @@ import java.util.Optional;
  * Keeps the live sessions that access tokens name. Thread-safe: one instance serves all threads and
  * any number of nodes share one store.
  *
- * <p>Security: a session is live only while the store has it <em>and</em> the account's {@link
- * UserRecord} names the epoch in which it was proved as the present one. An account whose user
- * record is not known is not passed: the record is read from the database first. Where the backend
- * is not trusted (Redis), sessions and user records are sealed.
+ * <p>Security: a session is live only while the store has it <em>and</em> its epoch is the present
+ * one in the account's {@link UserRecord}. If the user record is not cached, the store reads it
+ * from the database first. In an untrusted backend (Redis), sessions and user records are sealed.
  *
  * <p>Failure: every method throws {@link StoreException} when the backend cannot answer before the
  * deadline; nothing is retried here. "Cannot answer" is never reported as "no such session".
@@ -29,18 +28,18 @@ public interface TokenStore {
   /**
    * Stores a new session.
    *
-   * @param session its id must never have been used
+   * @param session the session; its id must never have been used
    * @param deadline for the call
-   * @return the account's user record; empty, and nothing stored, if the account is gone or has
-   *     another epoch than the session
+   * @return the account's user record; empty, and nothing stored, if the account does not exist or
+   *     has another epoch than the session
    */
   Optional<UserRecord> create(Session session, Deadline deadline);
 
   /**
-   * Finds a live session and its user, in one trip where the backend can. Writes nothing.
+   * Finds a live session and its user record, in one round trip if the backend can. Writes nothing.
    *
-   * @param account whose it is said to be
-   * @param session which one
+   * @param account the claimed owner of the session
+   * @param session the session's id
    * @param deadline for the call
    * @return the session; empty if it ended, was revoked, never was, belongs to another account, or
    *     is of another epoch than its account
@@ -48,8 +47,8 @@ public interface TokenStore {
   Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline);
 
   /**
-   * Starts a live session's idle time anew, never past its absolute end. Does nothing if it is not
-   * there.
+   * Restarts a live session's idle time, never past its absolute end. Does nothing if the session
+   * does not exist.
    *
    * @param session as {@link #find} returned it
    * @param deadline for the call
@@ -58,39 +57,39 @@ public interface TokenStore {
 
   /**
    * Ends one session. Applications call {@code auth.sessions().logout(account, session, deadline)},
-   * which also tells what is pending; until that is told other nodes may go on with the session.
-   * Once this has returned and what it left pending is told, no node accepts it, whatever the clock
-   * of a server or of a node says of the session. Does nothing if it is not there. A repeat reports
-   * again what is still pending.
+   * which also delivers the pending invalidations. Until they are delivered, other nodes may accept
+   * the session. After that no node accepts it, whatever the clocks of servers and nodes show. Does
+   * nothing if the session does not exist. A repeat returns the invalidations that are still
+   * pending.
    *
-   * @param account whose it is
-   * @param session which one
+   * @param account the owner of the session
+   * @param session the session's id
    * @param deadline for the call
-   * @return whether it was there, as 1 or 0, and what has to be told
+   * @return 1 if the session existed, else 0, and the pending invalidations
    */
   Revocation revoke(AccountId account, SessionId session, Deadline deadline);
 
   /**
-   * Ends the oldest live sessions of an account where it has too many, by when they were created.
-   * Sessions that are over do not count. However many callers do this at once, no more end than
-   * have to. What is left to tell is as for {@link #revoke}.
+   * Ends the oldest live sessions, by creation time, of an account that has too many. Expired
+   * sessions do not count. Concurrent calls end no more sessions than necessary. Pending
+   * invalidations are as for {@link #revoke}.
    *
-   * @param opened the session that stays, whatever its age
-   * @param most how many may be left, that one included; positive
+   * @param opened the session that is kept, whatever its age
+   * @param most the maximum number of sessions to keep, that one included; positive
    * @param deadline for the call
-   * @return how many were ended, and what has to be told
+   * @return how many sessions were ended, and the pending invalidations
    * @throws IllegalArgumentException if {@code most} is not positive
    */
   Revocation revokeOldest(Session opened, int most, Deadline deadline);
 
   /**
-   * Ends every session of an account. Once this has returned and what it left pending is told, no
-   * node accepts any that was created before, whatever a clock says of it. A repeat reports again
-   * what is still pending.
+   * Ends every session of an account. Once the pending invalidations are delivered, no node accepts
+   * a session that was created before, whatever the clocks show. A repeat returns the invalidations
+   * that are still pending.
    *
    * @param account the account
    * @param deadline for the call
-   * @return how many were there, and what has to be told
+   * @return how many sessions existed, and the pending invalidations
    */
   Revocation revokeAll(AccountId account, Deadline deadline);
 
@@ -104,42 +103,40 @@ public interface TokenStore {
   List<Session> list(AccountId account, Deadline deadline);
 
   /**
-   * Says that the user record changed: nothing older than {@code floor} may be used any more. Late
-   * and repeated calls are harmless. A store that reads the database each time has nothing to do.
+   * Invalidates cached user records older than {@code floor}. Late and repeated calls are harmless.
+   * No-op in a store that reads the database each time.
    *
    * @param account the account
-   * @param floor a {@link UserRecord#version()}; 0 only voids loads that are under way
+   * @param floor a {@link UserRecord#version()}; 0 only voids loads in progress
    * @param deadline for the call
-   * @return true if it binds every node from now on; false if it has to be told again, see {@link
+   * @return true if it binds every node from now on; false if the call must be repeated, see {@link
    *     io.doorward.auth.account.CredentialCache#fence}
    */
   boolean fenceUser(AccountId account, long floor, Deadline deadline);
 
   /**
-   * Reads the user record that is cached and would be used, and does nothing else: loads nothing,
-   * writes nothing. For whoever compares the cache with the database. A store that reads the
-   * database each time has none.
+   * Reads the cached user record that would be used, for the comparison of caches with the
+   * database. Loads nothing and writes nothing. A store that reads the database each time has none.
    *
-   * @param account whose
+   * @param account the account
    * @param deadline for the call
    * @return the cached record; empty if there is none that would be used
    */
   Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
 
   /**
-   * Tells where sessions are kept, for the table of what the service does in an outage. Returns at
-   * once.
+   * Returns where sessions are kept, for the degradation table. Returns at once.
    *
-   * @return {@link SessionLocation#ELSEWHERE} unless the store says otherwise
+   * @return the location; {@link SessionLocation#ELSEWHERE} by default
    */
   default SessionLocation location() {
     return SessionLocation.ELSEWHERE;
   }
 
   /**
-   * Deletes what is over. A store whose sessions other nodes may serve from a view deletes only
-   * what has been over for longer than clocks may differ (60 s): a session that is not there any
-   * more cannot be revoked. A store whose backend does that by itself has nothing to do.
+   * Deletes expired sessions. A store with a view in front deletes only sessions that expired
+   * longer ago than the clock skew (60 s), because a deleted session cannot be revoked. No-op in a
+   * store whose backend expires sessions itself.
    *
    * @param max at most this many
    * @param deadline for the call
@@ -151,7 +148,7 @@ public interface TokenStore {
    * Returns a store in the memory of this process, for tests, demos and an application that runs on
    * one node: its sessions end with the process.
    *
-   * @param profiles asked at every call that needs a user record
+   * @param profiles read at every call that needs a user record
    * @return an empty store over the system's clock
    */
   static TokenStore inMemory(ProfileStore profiles) {
@@ -161,7 +158,7 @@ public interface TokenStore {
   /**
    * Returns a store in the memory of this process, see {@link #inMemory(ProfileStore)}.
    *
-   * @param profiles asked at every call that needs a user record
+   * @param profiles read at every call that needs a user record
    * @param clock tells when a session ends
    * @return an empty store
    */
@@ -170,13 +167,13 @@ public interface TokenStore {
   }
 
   /**
-   * Sessions that were ended.
+   * The result of ending sessions.
    *
-   * @param ended how many live ones this call has ended; one that has been over for less than
-   *     clocks may differ (60 s) may count
-   * @param pending what views of the store have to be told before no node accepts them; deliver it
-   *     with an {@link io.doorward.auth.engine.cache.Invalidator}. Empty where nothing answers in
-   *     front of the store
+   * @param ended how many live sessions this call ended; may include sessions that expired within
+   *     the clock skew (60 s)
+   * @param pending invalidations for the views of the store, to be delivered with an {@link
+   *     io.doorward.auth.engine.cache.Invalidator}; until then a node may accept the sessions.
+   *     Empty if the store has no view
    */
   record Revocation(int ended, List<Invalidation> pending) {
     /**
@@ -190,10 +187,10 @@ public interface TokenStore {
     }
 
     /**
-     * Returns what a store reports that answers by itself.
+     * Returns the result of a store without a view.
      *
      * @param ended how many live sessions the call has ended
-     * @return a revocation that nobody has to be told of
+     * @return a revocation without pending invalidations
      */
     public static Revocation of(int ended) {
       return new Revocation(ended, List.of());
@@ -205,7 +202,7 @@ public interface TokenStore {
    *
    * @param session the session
    * @param user roles and versions of its account
-   * @param idleLeft how long it lives on without a touch
+   * @param idleLeft how long it stays live without a touch
    */
   record LiveSession(Session session, UserRecord user, Duration idleLeft) {}
 }

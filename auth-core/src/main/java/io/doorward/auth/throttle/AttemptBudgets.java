@@ -7,8 +7,8 @@ import io.doorward.auth.base.Ticker;
 import java.time.Duration;
 
 /**
- * How many failures are borne before an attempt must wait, and how many attempts at all. Durations
- * are 1 ms to 365 days. Immutable and thread-safe.
+ * The budgets of failures before an attempt must wait, and of attempts in total. Durations are 1 ms
+ * to 365 days. Immutable and thread-safe.
  *
  * <p>The known devices of one login identifier have a budget together as well: {@link
  * #allDevicesFailures} within {@link #networkWindow}.

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is counted under one name: attempts in flight, and failures. Not thread-safe: {@link
+ * The counters of one key: attempts in flight, and failures. Not thread-safe: {@link
  * BoundedCounterTable} holds a lock around every call. Times are nanoseconds since the limiter was
  * made.
  */
@@ -72,10 +72,10 @@ abstract sealed class Attempts permits AccountAttempts, SteadyAttempts, Windowed
   /** How many attempts may be in flight, given the failures so far; at least 1. */
   abstract int roomInFlight();
 
-  /** Hears that an attempt has been admitted, whatever becomes of it. */
+  /** Called for each admitted attempt, whatever its outcome. */
   void admitted() {}
 
-  /** Whether there are as many failures as are borne. */
+  /** Returns whether the budget of failures is spent. */
   abstract boolean isSpent();
 
   /**

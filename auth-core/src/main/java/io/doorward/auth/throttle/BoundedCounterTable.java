@@ -13,19 +13,18 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded number of names and what is counted under each. Thread-safe: split into stripes, each
- * with a lock that is held for a few instructions.
+ * Counts attempts under a bounded number of keys. Thread-safe: split into stripes, each with a lock
+ * that is held for a few instructions.
  *
- * <p>Security: whoever can make up names can fill the table, and must not make it forget a name
- * that is under attack. So a name that has to make room leaves its failures in a fixed array of
- * buckets, each of which keeps the worst it was given; a name that comes (back) begins with what
- * its bucket holds. That never counts too few. It may count too many for a name that shares a
- * bucket with an attacked one, until those failures are forgotten; who shares one cannot be
- * foreseen. A name with attempts in flight never makes room: where all have some, a new one is told
- * to come back.
+ * <p>Security: an attacker can fill the table with invented keys, but must not evict the failures
+ * of a key under attack. An evicted key leaves its failures in a fixed array of buckets, each of
+ * which keeps the maximum; a new or returning key starts with the value of its bucket. So the table
+ * never undercounts. It may overcount for a key that shares a bucket with an attacked one, until
+ * those failures expire; a secret key decides which keys share a bucket. A key with attempts in
+ * flight is never evicted. If every key has some, a new one is answered as busy.
  *
- * @param <K> names
- * @param <A> what is counted
+ * @param <K> the keys
+ * @param <A> the counters of a key
  */
 final class BoundedCounterTable<K, A extends Attempts> {
   private static final int MAX_STRIPES = 64;
@@ -39,7 +38,7 @@ final class BoundedCounterTable<K, A extends Attempts> {
   private final KeyedHash hash = KeyedHash.random();
   private final Function<K, String> text;
 
-  /** Text: what tells one name from every other. */
+  /** Creates a table; {@code text} returns the unique text of a key. */
   BoundedCounterTable(int maxNames, Function<K, String> text, Supplier<A> fresh) {
     if (maxNames <= 0) {
       throw new IllegalArgumentException("maxNames must be positive: " + maxNames);
@@ -53,7 +52,9 @@ final class BoundedCounterTable<K, A extends Attempts> {
             .toList();
   }
 
-  /** Asks about a name, which is tracked from now on; {@link Attempts#BUSY} if there is no room. */
+  /**
+   * Reads a key's counters and tracks the key; returns {@link Attempts#BUSY} if the table is full.
+   */
   long ask(K name, long now, ToLongFunction<A> question) {
     Stripe stripe = stripe(name);
     stripe.lock.lock();
@@ -66,8 +67,8 @@ final class BoundedCounterTable<K, A extends Attempts> {
   }
 
   /**
-   * Says something about a name, and returns what it says to that. Where there is no room for it,
-   * its bucket alone is told.
+   * Updates a key's counters and returns the outcome. If the table is full, updates only the key's
+   * bucket.
    */
   boolean tell(K name, long now, Predicate<A> statement) {
     Stripe stripe = stripe(name);
@@ -86,7 +87,7 @@ final class BoundedCounterTable<K, A extends Attempts> {
     }
   }
 
-  /** How many names are tracked. */
+  /** Returns the number of tracked keys. */
   int size() {
     int size = 0;
     for (Stripe stripe : stripes) {
@@ -104,17 +105,17 @@ final class BoundedCounterTable<K, A extends Attempts> {
     return stripes.get(Math.floorMod((int) spread(name), stripes.size()));
   }
 
-  /** Which names share a bucket depends on a secret key. */
+  /** Hashes a key under a secret, so that attackers cannot predict which keys share a bucket. */
   private long spread(K name) {
     return hash.of(text.apply(name));
   }
 
-  /** A part of the names; touched only under its lock. */
+  /** A part of the keys; accessed only under its lock. */
   private final class Stripe {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<K, A> names = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** Empty until a name has to make room: most tables never fill. */
+    /** Empty until the first eviction; most tables never fill. */
     private @Nullable Summary[] buckets = new @Nullable Summary[0];
 
     private final int room;
@@ -133,7 +134,10 @@ final class BoundedCounterTable<K, A extends Attempts> {
       return attempts;
     }
 
-    /** The name that was not used for the longest time goes, if nothing of it is in flight. */
+    /**
+     * Evicts the least recently used key that has no attempt in flight; returns false if there is
+     * none.
+     */
     private boolean makeRoom(long now) {
       for (Map.Entry<K, A> oldest : names.entrySet()) {
         if (!oldest.getValue().isInFlight(now)) {

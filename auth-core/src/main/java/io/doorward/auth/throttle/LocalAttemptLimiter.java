@@ -18,11 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
- * Counts in the memory of one process. Bounded: {@link BoundedCounterTable} says what happens to
- * names that find no room.
+ * Counts in the memory of one process. Bounded: {@link BoundedCounterTable} describes the eviction.
  *
- * <p>A failure is never lost: {@link #settle} takes no heed of the deadline, and counts it after
- * the lease of its attempt too, then each time it is told.
+ * <p>A failure is never lost: {@link #settle} ignores the deadline. After the lease of its attempt
+ * it counts a failure at each call.
  */
 final class LocalAttemptLimiter implements AttemptLimiter {
   private static final Duration BUSY = Duration.ofMillis(100);
@@ -96,13 +95,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     return spent;
   }
 
-  /** Whether a network has failed at a login identifier as often as counts for that. */
+  /** Returns whether a network has reached the failures that count for a login identifier. */
   private boolean hasFailedItsPart(FromNetwork name) {
     return accountsByNetwork.tell(
         name, now(), attempts -> attempts.failures() > budgets.failuresOfOneNetwork());
   }
 
-  /** What an attempt counts in. */
+  /** Returns the counters of an attempt. */
   private List<Counted<?, ?>> countedFor(LoginId loginId, ClientContext client) {
     List<Counted<?, ?>> all = new ArrayList<>();
     Optional<String> device = client.knownDevice();
@@ -139,7 +138,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     return ticker.nanos() - origin;
   }
 
-  /** Whose failures in a row are counted: those of all strangers together, or of one device. */
+  /** The key of consecutive failures: all unknown devices together, or one known device. */
   private record Account(LoginId loginId, Optional<String> device) {
     String text() {
       return loginId.value() + '\n' + device.orElse("");
@@ -157,7 +156,8 @@ final class LocalAttemptLimiter implements AttemptLimiter {
    * One name in one table.
    *
    * @param isForgiven whether a success ends the row of failures: it does for the device that it
-   *     was made on. A success of a stranger says nothing of the other strangers' failures
+   *     was made on. A success of an unknown device does not reset the failures of other unknown
+   *     devices
    * @param countsElsewhere whether a failure is not counted here
    */
   private record Counted<K, A extends Attempts>(

@@ -3,8 +3,8 @@ package io.doorward.auth.throttle;
 import java.time.Duration;
 
 /**
- * Attempts of one login identifier, whatever becomes of them: so many at once, which come back
- * evenly within the window (the generic cell rate algorithm, ITU-T I.371).
+ * Limits the attempts of one login identifier, whatever their outcome: a burst, refilled evenly
+ * within the window (the generic cell rate algorithm, ITU-T I.371).
  */
 final class SteadyAttempts extends Attempts {
   private final long window;

@@ -1,4 +1,4 @@
-/** Counting login attempts before they cost anything, and refusing those over budget. */
+/** Rate limiting: counts login attempts before they are hashed, and refuses those over budget. */
 @NullMarked
 package io.doorward.auth.throttle;
 

@@ -32,8 +32,8 @@ import java.util.Optional;
  * which only drift still differs: an entry is older than a state that was read before the entry was
  * looked at and of which nothing is pending, or it is newer than a state that was read afterwards.
  *
- * <p>What it cannot see: entries of accounts that are gone and of identifiers that nobody has any
- * more. Their time to live ends them.
+ * <p>It cannot see entries of deleted accounts and of former login identifiers. These expire by
+ * their time to live.
  *
  * <p>Thread-safe. It writes nothing but repairs.
  *
@@ -41,11 +41,12 @@ import java.util.Optional;
  */
 public final class CacheChecker {
   /**
-   * How long one look at a backend may take: a whole check is long, and a server that hangs is not.
+   * Deadline of one backend call, so that a hanging server does not use up the deadline of the
+   * whole check.
    */
   private static final Duration STEP = Duration.ofSeconds(2);
 
-  /** An entry that changes so often while it is looked at is kept right by somebody. */
+  /** Number of concurrent changes after which an entry counts as maintained. */
   private static final int MAX_ROUNDS = 8;
 
   private final AccountPages accounts;
@@ -60,9 +61,9 @@ public final class CacheChecker {
   /**
    * Creates a checker.
    *
-   * @param accounts the truth
+   * @param accounts reads the accounts from the database
    * @param cache holds credentials
-   * @param userPeek looks at cached user records
+   * @param userPeek reads cached user records
    * @param userFence drops them
    */
   public CacheChecker(
@@ -89,7 +90,7 @@ public final class CacheChecker {
    * @param max at most this many accounts; positive
    * @param repair true to drop what is drift
    * @param deadline for the batch
-   * @return what was found
+   * @return the result of the batch
    * @throws StoreException if not one account could be checked
    * @throws IllegalArgumentException if {@code max} is not positive
    */
@@ -182,7 +183,7 @@ public final class CacheChecker {
   }
 
   /**
-   * What was found in a part of the accounts.
+   * The result of checking a batch of accounts.
    *
    * @param checked how many accounts were checked
    * @param drift what differs, at most one of a kind for each account
@@ -208,7 +209,7 @@ public final class CacheChecker {
   private interface Side {
     CachedValue what();
 
-    /** Tells whether what is cached here is of an account in this state. */
+    /** Returns whether what is cached here is of an account in this state. */
     boolean isOf(AccountState state);
 
     Optional<Cached> truth(AccountState state);

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Puts credentials into the cache, by ticket and never in anybody's way: no failure here reaches
- * the operation that asked for it.
+ * Fills the cache with credentials under a ticket. A failed fill never fails the operation that
+ * requested it.
  *
  * <p>Thread-safe.
  */

@@ -19,9 +19,9 @@ import io.doorward.auth.guard.Bulkhead.Caller;
 import java.util.Optional;
 
 /**
- * What is read of the database around the credential cache: the credential, where the cache has
- * none, and the version, where it has one that may be outdated. Both are retried, shared and within
- * bounds of their own, so that misses do not hold up comparisons. Thread-safe.
+ * Reads the database on behalf of the credential cache: the credential after a miss, and the
+ * version to verify a hit. Both reads are retried, shared and separately bounded, so that misses do
+ * not delay comparisons. Thread-safe.
  */
 public final class CredentialReads {
   private final CredentialStore store;
@@ -30,9 +30,9 @@ public final class CredentialReads {
   private final BoundedReads<AccountId, Optional<CredentialVersion>> versions;
 
   /**
-   * Creates one.
+   * Creates the reads.
    *
-   * @param store the truth
+   * @param store reads the database
    * @param reads bounds reads of credentials
    * @param probes bounds comparisons of versions
    */
@@ -56,7 +56,7 @@ public final class CredentialReads {
   }
 
   /**
-   * Asks whether a cached credential is still the one of its account: one read by primary key.
+   * Returns whether a cached credential still matches its account: one read by primary key.
    *
    * @throws StoreException if the database does not answer, or too many callers wait for it
    */

@@ -18,9 +18,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Tells the caches what the database has changed, around every change: before it (so that a crash
- * in the middle leaves nothing old behind), after it, and again through the outbox where that did
- * not work.
+ * Invalidates the caches around every change of the database: before it (so that a crash leaves no
+ * outdated entry), after it, and again through the outbox if that failed.
  *
  * <p>Thread-safe. It never throws {@link StoreException}: a cache that cannot be told makes a
  * change pending, not failed.
@@ -113,11 +112,11 @@ public final class Invalidator {
   }
 
   /**
-   * Delivers one invalidation without marking it done, and says what is to be done next.
+   * Delivers one invalidation without marking it done, and returns the detailed outcome.
    *
    * @param invalidation what to say
    * @param deadline for the call
-   * @return how far the word went
+   * @return confirmed, unsettled or failed
    */
   public Delivery tell(Invalidation invalidation, Deadline deadline) {
     if (invalidation instanceof Invalidation.OfLogin login) {
@@ -134,13 +133,13 @@ public final class Invalidator {
         failure -> Delivery.FAILED);
   }
 
-  /** How far the word of a change went. */
+  /** The outcome of a delivery. */
   public enum Delivery {
     /** No node serves anything older from now on. */
     CONFIRMED,
     /**
-     * The server that was told took over so recently that a node may still believe the one before:
-     * it has to be told again when that has passed.
+     * The server became primary so recently that a node may still trust the previous one; the
+     * invalidation must be delivered again later.
      */
     UNSETTLED,
     /** The backend did not confirm. */

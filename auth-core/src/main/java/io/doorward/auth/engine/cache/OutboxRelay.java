@@ -20,14 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finishes what a changing node could not: takes due invalidations out of the outbox and delivers
- * them. Runs on every node; nodes skip each other's rows.
+ * Delivers pending invalidations from the outbox, which the changing node could not deliver itself.
+ * Runs on every node; nodes skip each other's rows.
  *
- * <p>What cannot be delivered waits in its row: 1 s after the first failure, then 2 s, 4 s, 8 s and
- * 10 s, each less a random part of up to a half. So neither a restart nor the number of nodes makes
- * a failing row come more often, and the longest wait is short: once the cache answers again, all
- * is delivered within 10 s and one interval of the relay. What was told but does not bind every
- * node yet is told again after 1 s, however often.
+ * <p>A row that fails is retried after 1 s, then after 2 s, 4 s, 8 s and 10 s, each less a random
+ * part of up to a half. The delay is stored in the row, so neither a restart nor the number of
+ * nodes makes a row retry more often. Once the cache answers again, all rows are delivered within
+ * 10 s and one interval of the relay. A row that was delivered but does not bind every node yet is
+ * delivered again every 1 s, without a limit.
  *
  * <p>Thread-safe. The service calls {@link #run} at intervals; a host may call {@link #runAll}.
  */
@@ -37,15 +37,15 @@ public final class OutboxRelay {
   private static final int MAKE_DUE_BATCH = 1_000;
 
   /**
-   * After so many failures in a row the backend is taken to be down: what else is for it waits
-   * without being tried.
+   * Number of consecutive failures after which a backend counts as down; its other rows wait
+   * without an attempt.
    */
   private static final int MAX_FAILURES = 3;
 
   private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
   private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
-  /** For as long a node may believe the primary before, unless it was configured otherwise. */
+  /** How long a node may trust the previous primary, unless configured otherwise. */
   private static final Duration UNSETTLED_WAIT = Duration.ofSeconds(1);
 
   private final Outbox outbox;
@@ -56,8 +56,8 @@ public final class OutboxRelay {
   /**
    * Creates a relay.
    *
-   * @param outbox what is pending
-   * @param invalidator delivers it
+   * @param outbox holds the pending invalidations
+   * @param invalidator delivers them
    */
   public OutboxRelay(Outbox outbox, Invalidator invalidator, EngineContext context) {
     this.outbox = requireNonNull(outbox, "outbox");
@@ -67,11 +67,11 @@ public final class OutboxRelay {
   }
 
   /**
-   * Delivers what is due, batch after batch, until nothing is left, a backend does not answer, or
-   * the deadline has passed. One row that fails does not hold up the others.
+   * Delivers due rows, batch after batch, until none is left, a backend does not answer, or the
+   * deadline has passed. One failing row does not block the others.
    *
    * @param deadline for the whole run
-   * @return true if everything was delivered that was due and that no other node had taken
+   * @return true if all due rows that no other node had taken were delivered
    */
   public boolean run(Deadline deadline) {
     RelayRun run = new RelayRun(deadline);
@@ -98,10 +98,10 @@ public final class OutboxRelay {
   }
 
   /**
-   * Delivers everything that is pending, also what waits because it failed before.
+   * Delivers all pending rows, including failed ones that wait for a retry.
    *
    * @param deadline for the whole run
-   * @return true if everything was delivered that no other node had taken
+   * @return true if all rows that no other node had taken were delivered
    */
   public boolean runAll(Deadline deadline) {
     return calls.attempt(() -> makeAllDue(deadline)) && run(deadline);
@@ -115,10 +115,10 @@ public final class OutboxRelay {
   }
 
   /**
-   * Returns how long a row waits.
+   * Returns the delay before the next attempt of a row.
    *
-   * @param failures how often in a row it failed; positive
-   * @param part from 0 to 1: which part of what is left to chance
+   * @param failures number of consecutive failures; positive
+   * @param part the jitter, 0 to 1, where 1 halves the delay
    */
   static Duration waitAfter(int failures, double part) {
     int doublings = Math.min(failures - 1, 10);
@@ -127,7 +127,7 @@ public final class OutboxRelay {
     return Duration.ofMillis(millis - Math.round(millis * part / 2));
   }
 
-  /** One run on its way to the caches. Gives up early, because a transaction is open meanwhile. */
+  /** One run of the relay. Gives up early, because it holds a transaction open. */
   private final class RelayRun {
     private final Deadline deadline;
     private int loginFailures;
@@ -143,8 +143,8 @@ public final class OutboxRelay {
     }
 
     /**
-     * Credentials and user records may lie on different servers: one being down says nothing of the
-     * other.
+     * Delivers one row. Counts failures of credentials and user records separately, because they
+     * may be on different servers.
      */
     @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
     Outcome deliver(Pending row) {
@@ -170,12 +170,12 @@ public final class OutboxRelay {
       };
     }
 
-    /** Whatever a row does to a cache, the others of its batch must be delivered. */
+    /** Delivers one invalidation. One failing row must not block its batch. */
     private Invalidator.Delivery tell(Invalidation invalidation) {
       try {
         return invalidator.tell(invalidation, deadline);
       } catch (RuntimeException e) {
-        LOG.error("Outbox row {} could not be delivered and waits", invalidation.id(), e);
+        LOG.error("Outbox row {} could not be delivered; retrying later", invalidation.id(), e);
         return Invalidator.Delivery.FAILED;
       }
     }

@@ -61,7 +61,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
     cache.fence(loginId, hit.credential().version().number() + 1, deadline);
     return cache.lookup(loginId, deadline) instanceof Lookup.Miss miss
         ? miss
-        // Somebody has filled it again: what was read for that may be older than this look-up.
+        // A concurrent fill replaced it; its read may be older than this look-up.
         : new Lookup.Bypass();
   }
 
@@ -97,7 +97,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
     return cache.fence(loginId, floor, deadline);
   }
 
-  /** What came of asking the database which version is the present one. */
+  /** The result of comparing the cached version with the database. */
   private enum ProbeResult {
     /** The cached one, or the database did not answer. */
     UNCHANGED_OR_ABSENT,

@@ -1,4 +1,4 @@
-/** What keeps the caches right: fills, fences, the relay of the outbox, and the cache check. */
+/** Cache consistency: fills, fences, the relay of the outbox, and the cache check. */
 @NullMarked
 package io.doorward.auth.engine.cache;
 

@@ -25,9 +25,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an administrator changes of an account: status, identifier, roles, deletion. Each is a
- * {@link FencedChange}. A change that changes nothing tells the caches of the present state all the
- * same, because the call that made it may not have told them yet. Thread-safe.
+ * Runs administrative changes of accounts: status, identifier, roles, deletion. Each is a {@link
+ * FencedChange}. A change that changes nothing tells the caches of the present state all the same,
+ * because the call that made it may not have told them yet. Thread-safe.
  */
 public final class AccountChanges {
   private final AccountStore store;

@@ -127,7 +127,7 @@ public final class FencedChange {
   record KeptOut(AccountId account, CredentialVersion version) {}
 
   /**
-   * Makes a change: fences, commits, and fences again where the outcome is unknown.
+   * Creates a change: fences, commits, and fences again where the outcome is unknown.
    *
    * @param scope what the change replaces
    * @param commit the change, by an operation id: it may be tried more than once
@@ -146,7 +146,7 @@ public final class FencedChange {
   }
 
   /**
-   * Makes a change that has nothing old to fence off, such as a sign-up: fences only where the
+   * Creates a change that has nothing old to fence off, such as a sign-up: fences only where the
    * outcome is unknown. So a change that is refused leaves no trace in the caches.
    */
   <T> T commitUnfenced(Scope scope, Supplier<T> commit, Deadline deadline) {

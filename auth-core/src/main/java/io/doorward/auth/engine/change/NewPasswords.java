@@ -10,7 +10,7 @@ import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordPolicy;
 import java.util.Optional;
 
-/** What a new password goes through: the policy, then the bounded hasher. Thread-safe. */
+/** Checks a new password against the policy and hashes it with the bounded hasher. Thread-safe. */
 public final class NewPasswords {
   private final PasswordPolicy policy;
   private final BoundedHasher hasher;

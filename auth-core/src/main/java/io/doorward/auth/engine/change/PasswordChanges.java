@@ -87,7 +87,7 @@ public final class PasswordChanges {
 
   private PasswordChangeResult replace(
       PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
-    // The caller has a session and has just proved the password: no stranger.
+    // The caller has a session and has just proved the password, so the device counts as known.
     Caller caller = Caller.of(loginId, change.client()).withLane(Lane.PREFERRED);
     Optional<PasswordHash> hash = passwords.hash(change.next(), caller, deadline);
     if (hash.isEmpty()) {

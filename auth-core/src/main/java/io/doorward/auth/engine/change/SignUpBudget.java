@@ -15,12 +15,11 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * How many sign-ups this node hashes within a window: of one network, and of all together.
- * Thread-safe.
+ * Limits the sign-ups that this node hashes within a window, per network and in total. Thread-safe.
  *
  * <p>It counts by a limiter of attempts. All sign-ups are attempts of one name, whose budget of
  * attempts is the node's. One that was hashed counts in its network's budget like a failure,
- * whatever became of it: a taken address costs as much as a free one.
+ * whatever its result, because a taken identifier costs as much as a free one.
  */
 public final class SignUpBudget {
   private static final LoginId ALL = LoginId.of("sign-ups");
@@ -59,7 +58,7 @@ public final class SignUpBudget {
     }
   }
 
-  /** What came of asking for a hash. */
+  /** The result of a request for a hash. */
   sealed interface Hashing {}
 
   /** The hash; none if hashing was busy. */

@@ -15,24 +15,23 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * The one place that hashes. It hashes on the caller's thread, at most so many passwords at once;
- * the next callers queue, and whoever finds the queue full or runs out of time is told that it is
- * busy. So a storm of logins cannot take every core from the rest of the application.
+ * Hashes passwords on the caller's thread with bounded concurrency. Further callers queue; a caller
+ * that finds the queue full or whose deadline passes gets "busy". So a flood of logins cannot take
+ * every core from the rest of the application.
  *
- * <p>There are two queues, the lanes of a {@link Bulkhead}: people on devices that logged in before
- * wait in the {@linkplain Lane#PREFERRED preferred} one, everybody else in the {@linkplain
- * Lane#COMMON common} one. A storm of strangers fills only its own, and the devices that are known
- * get three of four turns; nor can those keep strangers out for good. Inside a lane no account and
- * no network has more than a quarter while others wait.
+ * <p>There are two queues, the lanes of a {@link Bulkhead}: clients on known devices wait in the
+ * {@linkplain Lane#PREFERRED preferred} one, all others in the {@linkplain Lane#COMMON common} one.
+ * A flood from unknown devices fills only the common lane. The preferred lane gets three of four
+ * turns, so neither lane starves. Within a lane, one account or one network gets at most a quarter
+ * while others wait.
  *
  * <p>Thread-safe: one instance serves an application. Several instances would each have a bound of
  * their own. It owns no thread and needs no closing.
  *
  * <p>Security: where there is no stored hash, the password is compared with a decoy, a hash of the
- * present scheme and cost of a password that nobody knows. An unknown account so costs one
- * verification, like a known one. Where accounts still have hashes of other schemes or costs,
- * {@link PasswordHasher#standard()} has every refusal cost one comparison under each that it has
- * met.
+ * present scheme and cost of a random password. So an unknown account costs one verification, like
+ * a known one. If accounts still have hashes of other schemes or costs, {@link
+ * PasswordHasher#standard()} makes every refusal cost one comparison under each that it has seen.
  *
  * <p>Failure: "busy" is not "no". What the {@link PasswordHasher} throws reaches the caller, and
  * the permit is given back.
@@ -40,7 +39,7 @@ import java.util.Optional;
 public final class BoundedHasher {
   private static final int QUEUE_PER_PERMIT = 4;
 
-  /** What came of comparing a password with a stored hash. */
+  /** The result of comparing a password with a stored hash. */
   public enum Verification {
     /** It is the password that was hashed. */
     MATCH,
@@ -142,7 +141,7 @@ public final class BoundedHasher {
   }
 
   /**
-   * Tells whether a stored hash should be replaced at the next successful login. Returns at once.
+   * Returns whether a stored hash should be replaced at the next successful login. Returns at once.
    *
    * @param hash as stored
    * @return true if it is of another scheme or weaker than a new one would be

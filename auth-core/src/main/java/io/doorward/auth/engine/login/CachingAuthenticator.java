@@ -36,28 +36,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>Hit and match of an active account: accepted.
- *   <li>Hit and no: the database is asked for the credential's present version, because password or
- *       status may have been changed behind this library's back. Same version, or no answer:
- *       rejected. Another version: the database decides.
+ *   <li>Hit without a match: reads the credential's present version from the database, because the
+ *       password or the status may have been changed outside the library. Same version, or no
+ *       answer: rejected. Another version: the database decides.
  *   <li>Miss: the database decides, and a match fills the cache under the ticket of the miss.
- *   <li>The cache cannot answer: the database decides, nothing is filled; or, by choice,
- *       unavailable.
+ *   <li>The cache cannot answer: the database decides and nothing is filled, or the result is
+ *       unavailable if so configured.
  *   <li>The database cannot answer: unavailable, never rejected.
- *   <li>As many read the database, and wait for that, as may: unavailable at once. Where that keeps
- *       a no of the cache from being confirmed the no stands, as in an outage: an answer that is
- *       not counted as a failure would let guessers tell wrong passwords from right ones for free.
+ *   <li>The database bulkhead and its queue are full: unavailable at once. A mismatch in the cache
+ *       that cannot be confirmed for this reason is still rejected, as in an outage. An answer that
+ *       does not count as a failure would let attackers test passwords for free.
  * </ul>
  *
  * <p>Attempts from a {@linkplain io.doorward.auth.base.ClientContext#knownDevice() known device}
- * take the preferred lane wherever they wait, so that a storm of strangers does not keep them out.
- * Inside a lane no account and no network has more than a quarter while others wait.
+ * wait in the preferred lane, so that a flood of attempts from unknown devices does not lock them
+ * out. Within a lane, one account or one network gets at most a quarter while others wait.
  *
- * <p>Wrong passwords are counted for good ({@link FailureCount}). After too many the right one
- * opens the account from known devices only; from others it is rejected like a wrong one, after the
- * same work.
+ * <p>Wrong passwords are counted permanently ({@link FailureCount}). After too many, the account
+ * accepts its password from known devices only. From other devices the right password is rejected
+ * like a wrong one, after the same work.
  *
- * <p>Logins of one account that miss at the same time share a read of the database, each only one
- * that was sent after it came.
+ * <p>Concurrent logins of one account that miss the cache share a database read. A login shares
+ * only a read that was sent after the login arrived.
  *
  * <p>Thread-safe. Hashing runs on the caller's thread, within the bounds of the {@link
  * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
@@ -81,10 +81,10 @@ public final class CachingAuthenticator implements PasswordCheck {
   /**
    * Creates an authenticator.
    *
-   * @param cache asked first; {@link CredentialCache#none()} for none
-   * @param reads the truth
+   * @param cache read first; {@link CredentialCache#none()} for none
+   * @param reads reads credentials from the database
    * @param hasher compares passwords
-   * @param filler puts into the cache what was read
+   * @param filler fills the cache with credentials that were read
    * @param upkeep renews outdated hashes and counts wrong passwords
    */
   public CachingAuthenticator(
@@ -108,11 +108,11 @@ public final class CachingAuthenticator implements PasswordCheck {
   }
 
   /**
-   * Returns one that asks the database alone and changes no credential: no look-up, no fill, no
-   * renewed hash, no account opened to strangers, which would get in the way of a password change
-   * that this proof is for.
+   * Returns a check that reads the database only and changes no credential: no cache look-up, no
+   * fill, no rehash, no reset of the failure count. Such a change would conflict with the password
+   * change that this check precedes.
    *
-   * @param who hears why an attempt was rejected
+   * @param who receives the reason of a rejection
    * @return a check over the same store, hasher and bounds
    */
   public PasswordCheck databaseOnly(AuthListener who) {
@@ -125,7 +125,7 @@ public final class CachingAuthenticator implements PasswordCheck {
     return new LoginExecution(attempt, deadline).decide();
   }
 
-  /** One attempt on its way: what the steps share. */
+  /** One login attempt: the state that its steps share. */
   private final class LoginExecution {
     private final LoginAttempt attempt;
     private final LoginId loginId;
@@ -173,7 +173,10 @@ public final class CachingAuthenticator implements PasswordCheck {
       return isPresent(cached) ? reject(cached, refusal.get()) : decideByDatabase(null);
     }
 
-    /** Whether the device that was admitted as known is not, and so has no place there. */
+    /**
+     * Returns true if the attempt was admitted as one of a known device, but the account does not
+     * know the device.
+     */
     private boolean isStranger(Credential credential) {
       return attempt
           .client()
@@ -183,9 +186,9 @@ public final class CachingAuthenticator implements PasswordCheck {
     }
 
     /**
-     * Asks whether a cached credential is still the truth. When the database is down, the cache
-     * stands. A database that hangs gets half of the time that is left, so that the failure can
-     * still be recorded where all nodes count.
+     * Returns whether a cached credential still matches the database. If the database does not
+     * answer, returns true. The read gets half of the remaining time, so that the failure can still
+     * be recorded in the shared limiter.
      */
     private boolean isPresent(Credential cached) {
       Duration half = deadline.remaining().dividedBy(2);
@@ -211,7 +214,7 @@ public final class CachingAuthenticator implements PasswordCheck {
         return unavailable();
       }
       Optional<Credential> found = read.get().value();
-      // A device that an account once knew which is gone is a stranger to all others.
+      // A device that was known to a deleted account is unknown to every other account.
       if (found.map(this::isStranger).orElse(attempt.client().knownDevice().isPresent())) {
         return Optional.empty();
       }
@@ -233,7 +236,7 @@ public final class CachingAuthenticator implements PasswordCheck {
       return accept(credential, Source.DATABASE);
     }
 
-    /** The password is compared before the status is looked at: the same work for all. */
+    /** Checks the status after the comparison, so that every attempt costs the same work. */
     private Optional<LoginRefusal> refusal(Credential credential, Verification verified) {
       if (verified != Verification.MATCH) {
         return Optional.of(

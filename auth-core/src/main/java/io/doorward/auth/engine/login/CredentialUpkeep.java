@@ -7,7 +7,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.password.Password;
 import java.util.Optional;
 
-/** What the outcome of a login changes of the credential that it was compared with. Thread-safe. */
+/** Updates a credential after a login: rehashes it and counts failures. Thread-safe. */
 public final class CredentialUpkeep {
   private final Rehasher rehasher;
   private final FailureCount failures;

@@ -23,21 +23,21 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * Makes the cookies by which a device is known again, and recognises them (OWASP, "Slow down online
- * guessing attacks with device cookies"). Nothing is stored: a cookie is sealed under the key ring,
- * with the device's name, the time of issue and the end inside, and bound to the namespace and to
- * the login identifier it was issued for. The name is random and says which account, in which
- * epoch, the device logged in to.
+ * Issues and verifies device cookies, by which a known device is recognised (OWASP, "Slow down
+ * online guessing attacks with device cookies"). Nothing is stored: a cookie is sealed under the
+ * key ring, with the device's name, the time of issue and the end inside, and bound to the
+ * namespace and to the login identifier it was issued for. The name is random and says which
+ * account, in which epoch, the device logged in to.
  *
  * <p>Thread-safe.
  *
  * <p>Security: a device counts as known only by a cookie that this class made, for this login
  * identifier, in this namespace, that has not ended, and while the identifier belongs to the same
  * account in the same epoch ({@link #isOf}): a changed password ends all cookies of before, another
- * hash of the same password ends none. Everything else, whether forged, moved or merely old, makes
- * the client a stranger, which is no failure. A cookie is no credential: it gets a budget of
- * attempts of its own, and a waiting place in a storm. It cannot be revoked one by one; a cookie is
- * good while its sealing key and the index key of its identifier are in the ring.
+ * hash of the same password ends none. Any other cookie, whether forged, moved or expired, makes
+ * the device unknown, which is no failure. A cookie is no credential: it only gives a separate
+ * budget of attempts and a place in the preferred lane. Single cookies cannot be revoked; a cookie
+ * is good while its sealing key and the index key of its identifier are in the ring.
  */
 public final class DeviceCookies {
   private static final String FORMAT = "device cookie 2";
@@ -47,10 +47,10 @@ public final class DeviceCookies {
   private static final int PLAIN_BYTES = NAME_BYTES + 2 * Long.BYTES;
   private static final Duration MIN_LIFETIME = Duration.ofHours(1);
 
-  /** What browsers keep a cookie for at most (RFC 6265bis, 5.5). */
+  /** The longest time for which browsers keep a cookie (RFC 6265bis, 5.5). */
   private static final Duration MAX_LIFETIME = Duration.ofDays(400);
 
-  /** Clocks of nodes may differ: what was issued a moment from now is good. */
+  /** Accepted clock skew between nodes: a cookie may be issued this far in the future. */
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -81,11 +81,11 @@ public final class DeviceCookies {
   }
 
   /**
-   * Makes a cookie for a device on which a password was just proved.
+   * Issues a cookie for a device after a successful login.
    *
-   * @param loginId whose password was right
-   * @param account whose login identifier that is
-   * @param epoch in which it was proved; the cookie ends with it
+   * @param loginId the login identifier
+   * @param account the account of the login identifier
+   * @param epoch the present epoch of the account; the cookie ends with it
    * @return a cookie of a new device name
    */
   public DeviceCookie issue(LoginId loginId, AccountId account, Epoch epoch) {
@@ -105,11 +105,11 @@ public final class DeviceCookies {
   }
 
   /**
-   * Recognises the device of a client by its cookie. Whether the account and the epoch are still
-   * those of the cookie is asked with {@link #isOf}, once the credential is there.
+   * Recognises the device of a client by its cookie. Check the account and the epoch of the cookie
+   * with {@link #isOf}, once the credential has been read.
    *
-   * @param loginId whose account is tried
-   * @param client as it came; what it says of a known device is not believed
+   * @param loginId the login identifier of the attempt
+   * @param client as received; a device that it already names as known is ignored
    * @return the client, with a known device exactly if its cookie is good for {@code loginId}
    */
   public ClientContext recognise(LoginId loginId, ClientContext client) {
@@ -123,12 +123,12 @@ public final class DeviceCookies {
   }
 
   /**
-   * Tells whether a device logged in to an account in an epoch.
+   * Returns whether a device logged in to an account in an epoch.
    *
    * @param device the name of a known device, as {@link #recognise} found it
-   * @param account whose login identifier is tried
+   * @param account the account of the login identifier
    * @param epoch that account's present one
-   * @return true if the device is known to it; false makes it a stranger
+   * @return true if the account knows the device
    */
   public static boolean isOf(String device, AccountId account, Epoch epoch) {
     requireNonNull(account, "account");

@@ -18,15 +18,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Keeps in the database how often the password of an account was wrong, from wherever, and closes
- * the account to strangers after too many: from then on the password opens it from known devices
- * only, until it has done so once, or the next epoch begins.
+ * Counts wrong passwords of an account in the database, from all clients together. After too many,
+ * the account accepts its password from known devices only, until one of them logs in or the next
+ * epoch begins.
  *
- * <p>In the background, so that an account that exists takes no longer than one that does not.
- * Where the background is full, the caller counts. Thread-safe.
+ * <p>Counts in the background, so that an existing account takes no longer than an unknown one. If
+ * the background queue is full, the caller counts. Thread-safe.
  *
- * <p>Failure: what the database cannot be told does not count here. The budgets of the throttle
- * hold all the same.
+ * <p>Failure: a failure that the database cannot store is not counted. The budgets of the throttle
+ * still hold.
  */
 public final class FailureCount {
   private final CredentialStore store;
@@ -41,8 +41,8 @@ public final class FailureCount {
    * Creates one.
    *
    * @param store keeps the counts
-   * @param limit how many failures close an account to strangers; positive
-   * @param invalidator tells the cache of an account that was closed or opened
+   * @param limit number of failures that restricts an account to known devices; positive
+   * @param invalidator invalidates the cache when the restriction changes
    * @throws IllegalArgumentException if {@code limit} is not positive
    */
   public FailureCount(
@@ -90,7 +90,7 @@ public final class FailureCount {
   }
 
   /**
-   * Opens an account to strangers again. Returns at once.
+   * Lifts the restriction to known devices. Returns at once.
    *
    * @param proved the credential that the password of a known device matched
    */

@@ -22,7 +22,8 @@ public interface PasswordCheck {
    * @param deadline for the whole decision
    * @return the decision; empty if the client's device is not {@linkplain DeviceCookies#isOf known
    *     to this account in its present epoch}: then nothing was hashed, and the attempt has to be
-   *     admitted as a stranger's. A stranger always gets a decision
+   *     admitted as one of an unknown device. An attempt of an unknown device always gets a
+   *     decision
    */
   Optional<AuthenticationResult> check(LoginAttempt attempt, Deadline deadline);
 }

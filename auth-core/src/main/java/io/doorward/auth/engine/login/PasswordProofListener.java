@@ -8,8 +8,8 @@ import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 
 /**
- * Hears the authenticator that proves the present password at a change of it, and calls its
- * rejections what they are: nobody tried to log in. Everything else it passes on.
+ * Reports rejections of the present password at a password change as {@link
+ * AuthEvent.PasswordChangeRefused}, because they are not logins. Passes all other events on.
  */
 public final class PasswordProofListener implements AuthListener {
   private final AuthListener listener;

@@ -22,7 +22,7 @@ import io.doorward.auth.password.PasswordHash;
  * In the background, compare-and-set on the version that the login saw: a password that changes
  * meanwhile wins.
  *
- * <p>Thread-safe. What cannot be done now is simply tried at the next login.
+ * <p>Thread-safe. A failed rehash is retried at the next login.
  */
 public final class Rehasher {
   private final CredentialStore store;
@@ -36,7 +36,7 @@ public final class Rehasher {
   /**
    * Creates a rehasher.
    *
-   * @param store the truth
+   * @param store stores credentials
    * @param hasher makes the new hash
    * @param invalidator tells the cache
    */

@@ -29,23 +29,23 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Lets an attempt through to a {@link PasswordCheck} only if the limiter admits it, and tells the
- * limiter what became of it.
+ * Passes an attempt to a {@link PasswordCheck} only if the limiter admits it, and reports the
+ * outcome to the limiter.
  *
- * <p>An attempt is counted before anything is hashed. While other attempts in flight fill the
- * budget it waits its turn, up to its deadline, and holds its thread meanwhile. Only so many may
- * wait on a node, and of one account or network no more than a quarter of these: what does not fit
- * is throttled at once. A rejection is answered only after its failure is recorded. What could not
- * be decided is not a failure.
+ * <p>An attempt is counted before anything is hashed. While other attempts in flight take up the
+ * budget, it waits until its deadline and blocks its thread. The number of waiting attempts on a
+ * node is limited, and one account or network may have a quarter of the places; further attempts
+ * are throttled at once. A rejection is answered only after its failure is recorded. An undecided
+ * attempt is not a failure.
  *
  * <p>Each attempt takes a place in two limiters: the local one of this node, then the one that all
  * nodes share. A failure is recorded in the shared one; where that is not possible in time, the
  * local one keeps it, and the shared one is told again in the background. So a failure counts even
- * if the shared limiter answers everything but that it was recorded. While the shared limiter
- * cannot answer, the local one counts alone: the throttle never opens by itself.
+ * if the shared limiter never confirms it. While the shared limiter cannot answer, the local one
+ * counts alone: an outage never disables the throttle.
  *
- * <p>An attempt of a device that turns out not to be known gives its place back, as if it had never
- * been tried, and is admitted as a stranger's before anything is hashed.
+ * <p>An attempt of a device that proves to be unknown returns its place uncounted and is admitted
+ * as one of an unknown device before anything is hashed.
  *
  * <p>A place is kept past the deadline of its attempt. An attempt whose lease is over before its
  * outcome is recorded is unavailable, whatever the password was: others may have been compared in
@@ -288,9 +288,11 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
   }
 
-  /** What came of asking for places. */
+  /** The result of a reservation. */
   private sealed interface Admission {
-    /** Whether attempts in flight have the places, so that there may be some in a moment. */
+    /**
+     * Returns true if attempts in flight take up the budget, so that a place may become free soon.
+     */
     default boolean isBusy() {
       return false;
     }
@@ -312,9 +314,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
   }
 
-  /** What became of an attempt, and whose account it was, if that is known. */
+  /** The outcome of an attempt, and its account, if known. */
   private record Settlement(Reservation reservation, Outcome outcome, Optional<AccountId> account) {
-    /** Of an attempt that was not made. */
+    /** Creates the settlement of an attempt that was not made. */
     Settlement(Reservation reservation) {
       this(reservation, Outcome.UNKNOWN, Optional.empty());
     }

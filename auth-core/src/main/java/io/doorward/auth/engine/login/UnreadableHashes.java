@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells of logins that met a stored hash which can match no password, so seldom that guessers
- * cannot fill a log with it. Thread-safe.
+ * Reports logins with a stored hash that can match no password, rate-limited so that attackers
+ * cannot flood a log. Thread-safe.
  */
 final class UnreadableHashes {
-  /** How long nothing more is told of one kind of reason. */
+  /** Minimum interval between two reports of one kind of reason. */
   static final Duration PAUSE = Duration.ofMinutes(1);
 
   private final Ticker ticker;

@@ -1,4 +1,6 @@
-/** Logins: throttle, cached credential, database, hashing, and what follows a right password. */
+/**
+ * Logins: throttle, cached credential, database, hashing, and the work after a successful login.
+ */
 @NullMarked
 package io.doorward.auth.engine.login;
 

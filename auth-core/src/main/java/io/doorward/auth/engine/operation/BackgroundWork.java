@@ -21,13 +21,13 @@ import org.slf4j.LoggerFactory;
 /**
  * The threads that a service owns: a bounded pool for fills, touches and rehashes (unless the
  * application brought its own), and one timer thread for the relay and the clean-up. Closing waits
- * for both, a bounded time.
+ * for both, at most a second.
  */
 public final class BackgroundWork implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
   private static final int THREADS = 2;
 
-  /** The queue is made as long as it may become. */
+  /** The queue is allocated at its full capacity. */
   private static final int MAX_QUEUE = 1 << 20;
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
@@ -43,7 +43,7 @@ public final class BackgroundWork implements AutoCloseable {
     this.timer.setRemoveOnCancelPolicy(true);
   }
 
-  /** Opens a pool with a queue of {@code capacity}; what does not fit is refused. */
+  /** Opens a pool with a queue of {@code capacity}; further tasks are rejected. */
   public static BackgroundWork owning(int capacity) {
     if (capacity < 1 || capacity > MAX_QUEUE) {
       throw new IllegalArgumentException(
@@ -71,8 +71,8 @@ public final class BackgroundWork implements AutoCloseable {
   }
 
   /**
-   * Runs a task again and again, first after a part of the interval so that nodes do not march in
-   * step.
+   * Runs a task at a fixed delay; jitters the first run, so that nodes do not run it at the same
+   * time.
    */
   @SuppressForbidden("spreads what would else happen at one moment; nothing secret")
   public void every(Duration interval, Runnable task) {
@@ -82,13 +82,13 @@ public final class BackgroundWork implements AutoCloseable {
         timer.scheduleWithFixedDelay(() -> guarded(task), first, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** One failure must not end the repetition. */
+  /** Runs a task and logs a failure, so that the task stays scheduled. */
   private static void guarded(Runnable task) {
     try {
       task.run();
     } catch (RuntimeException | Error e) {
-      // A timer forgets a task that throws, and nobody would miss it.
-      LOG.error("Background work failed and goes on at its next turn", e);
+      // The scheduler cancels a task that throws.
+      LOG.error("Background work failed; it runs again at its next turn", e);
     }
   }
 

@@ -31,13 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the servers that a service stands on: looks at their settings when it starts and whenever
- * one is back, says what it finds, and tells when one is lost. Thread-safe.
+ * Checks the settings of the service's servers at the start and after each recovery, and reports
+ * findings, lost servers and recovered servers. Thread-safe.
  */
 public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
 
-  /** What a look in the background may take of the timer's time. */
+  /** Deadline of a check in the background, which runs on the timer's thread. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private static final String SERVICE = "service";
@@ -50,18 +50,18 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   private final DegradationTable table;
   private final AuthListener listener;
 
-  /** What was found of the service itself, by what was looked at. */
+  /** Findings about the service itself, by the subject of the check. */
   private final Map<String, List<Finding>> ofService = new ConcurrentSkipListMap<>();
 
   private final Optional<KeyComparison> comparison;
 
-  /** Where the keys of other nodes are read: only what serves is asked. */
+  /** The servers that hold the keys of other nodes; read only while they serve. */
   private final List<Backend> keyServers;
 
   private volatile boolean keysDue = true;
   private final Map<Backend, List<Finding>> found = new ConcurrentHashMap<>();
 
-  /** Who has not answered a look since the start, or since it was lost, or is not in order. */
+  /** Servers to check again: not checked since the start or since an outage, or with a refusal. */
   private final Set<Backend> due = ConcurrentHashMap.newKeySet();
 
   public ConfigCheck(
@@ -97,9 +97,10 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   }
 
   /**
-   * Looks at all servers, for the start.
+   * Checks all servers at the start.
    *
-   * @throws IllegalStateException if what was found, or who does not answer, stops the start
+   * @throws IllegalStateException if a finding, or a server that does not answer, prevents the
+   *     start
    */
   public void atStart() {
     report(SERVICE, List.of(), ofService());
@@ -115,13 +116,13 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
     backends.forEach(backend -> backend.watch(this));
   }
 
-  /** Looks at one server, and says why the service should not start with it. */
+  /** Checks one server and returns the reasons why the service should not start with it. */
   private List<String> objectionsTo(Backend backend) {
     Optional<StoreException> failure = look(backend, Deadline.after(start.patience()));
     List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backend, List.of())));
     failure.ifPresent(
         why -> {
-          // What a person has to mend has been reported as a finding, with the same words.
+          // A misconfiguration has already been reported as a finding, with the same text.
           if (why.kind() != Kind.MISCONFIGURED) {
             operator.warn(
                 backend.name()
@@ -158,7 +159,10 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
         .toList();
   }
 
-  /** Looks at who was away, and so tries again who is lost although nobody else calls. */
+  /**
+   * Checks the servers that are due or lost, so that a lost one is retried even without other
+   * calls.
+   */
   public void lookAgain() {
     for (Backend backend : backends) {
       if (due.contains(backend) || backend.isLost()) {
@@ -168,7 +172,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
     compareKeys(Deadline.after(LOOK));
   }
 
-  /** Says that other nodes should hear again of this one's keys, and this one of theirs. */
+  /** Marks the comparison of the keys with those of other nodes as due. */
   public void keysAreDue() {
     keysDue = true;
   }
@@ -184,7 +188,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
       found(RINGS, comparison.get().look(deadline));
       keysDue = false;
     } catch (StoreException e) {
-      LOG.debug("The keys of other nodes could not be read; they are looked at again", e);
+      LOG.debug("The keys of other nodes could not be read; retrying", e);
       if (e.kind() == Kind.MISCONFIGURED) {
         found(RINGS, List.of(unread(e)));
       }
@@ -212,14 +216,14 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
     return ofService.values().stream().flatMap(List::stream).toList();
   }
 
-  /** Takes in what was found of the service itself, in place of what was found of that before. */
+  /** Replaces the findings about one subject of the service itself. */
   public void found(String what, List<Finding> now) {
     List<Finding> judged = now.stream().map(start::judge).toList();
     List<Finding> before = ofService.put(what, judged);
     report(SERVICE, before == null ? List.of() : before, judged);
   }
 
-  /** Looks, and says what is new; returns why the server did not let itself be looked at. */
+  /** Checks one server and reports new findings; returns the failure if the check failed. */
   private Optional<StoreException> look(Backend backend, Deadline deadline) {
     List<Finding> now;
     Optional<StoreException> failure = Optional.empty();
@@ -227,7 +231,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
       now = backend.inspect(deadline);
     } catch (StoreException e) {
       if (e.kind() != Kind.MISCONFIGURED) {
-        LOG.debug("{} could not be looked at", backend.name(), e);
+        LOG.debug("{} could not be checked", backend.name(), e);
         return Optional.of(e);
       }
       now = List.of(locked(backend, e));
@@ -238,7 +242,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
     if (failure.isEmpty() && refusals(judged).isEmpty()) {
       due.remove(backend);
     } else {
-      // A person is at it, and nobody has to tell this service when it is mended.
+      // An operator must fix this; the service keeps polling.
       due.add(backend);
     }
     report(backend.name(), before == null ? List.of() : before, judged);
@@ -249,10 +253,13 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
     return Finding.warning(
         "keys.unread",
         "whether other nodes have the same keys could not be read: " + e.getMessage(),
-        "Until this is mended a node with another key ring is not found");
+        "Until this is fixed, a node with another key ring is not detected");
   }
 
-  /** It answers, but not us: more often a mistake in the settings than an outage. */
+  /**
+   * Creates the finding for a server that denies access: more often a misconfiguration than an
+   * outage.
+   */
   private static Finding locked(Backend backend, StoreException e) {
     return Finding.warning(
         backend.name().toLowerCase(Locale.ROOT) + ".access",
@@ -289,11 +296,11 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   public void recovered(Backend backend, Duration after) {
     LOG.info("{} answers again, after {} ms", backend.name(), after.toMillis());
     listener.on(new AuthEvent.BackendRecovered(backend.name(), after));
-    // It may be another server now, or have other settings.
+    // After a recovery it may be another server, or have other settings.
     due.add(backend);
   }
 
-  /** Watches no more: the backends are the stores', and may outlive the service. */
+  /** Stops watching. The stores own the backends, which may outlive the service. */
   @Override
   public void close() {
     backends.forEach(backend -> backend.unwatch(this));

@@ -23,12 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts once, turn by turn, the accounts whose stored hash can match no password, and says how
- * many there are when it has seen all. Used by one thread at a time. A turn that the database
- * cannot answer is taken up again at the next.
+ * Counts once, page by page, the accounts whose stored hash can match no password, and reports the
+ * number at the end. Used by one thread at a time. A page that the database cannot answer is read
+ * again at the next turn.
  */
 public final class HashCensus {
-  /** What one turn reads: one page, and each credential of it by primary key. */
+  /** Number of accounts that one turn reads; each credential is read by primary key. */
   static final int PAGE = 250;
 
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);

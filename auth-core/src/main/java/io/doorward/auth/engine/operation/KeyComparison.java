@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public final class KeyComparison {
 
-  /** How long the keys of a node that is gone count. */
+  /** How long the keys of a stopped node are kept. */
   static final Duration MEMORY = Duration.ofMinutes(10);
 
   private final KeyRegistry registry;

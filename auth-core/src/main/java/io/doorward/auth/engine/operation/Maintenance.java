@@ -17,16 +17,16 @@ import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 
 /**
- * What runs at intervals: clean-up, the relay of pending invalidations, the report on them.
+ * Runs the periodic work: clean-up, the relay of pending invalidations, the report on them.
  * Thread-safe.
  */
 public final class Maintenance {
   private static final Duration OUTBOX_AGE = Duration.ofHours(1);
 
-  /** Twice the longest deadline, so that whoever may repeat a call finds its outcome. */
+  /** Twice the longest deadline, so that a repeated call finds its outcome. */
   private static final Duration OPERATION_AGE = Duration.ofDays(2);
 
-  /** Longer than the relay lets a row wait, so that one lost packet is no alarm. */
+  /** Longer than the longest retry delay of the relay, so that one lost packet raises no alarm. */
   private static final Duration BACKLOG_AGE = Duration.ofSeconds(30);
 
   private final TokenStore tokens;
@@ -69,7 +69,9 @@ public final class Maintenance {
     return new CleanUpResult.Done(expired, done, forgotten);
   }
 
-  /** Deletes batch after batch while they are full: what comes in a minute may be more than one. */
+  /**
+   * Deletes batch after batch until one is not full, because a minute may add more than one batch.
+   */
   public void cleanUpAll(int batch, Deadline deadline) {
     boolean full = true;
     while (full && !deadline.isExpired()) {
@@ -98,7 +100,7 @@ public final class Maintenance {
         InvalidationBacklogResult.Unavailable::new);
   }
 
-  /** Says so where invalidations have been pending for too long. */
+  /** Reports invalidations that have been pending for too long. */
   public void reportBacklog(Deadline deadline) {
     if (backlog(deadline) instanceof InvalidationBacklogResult.Known known) {
       known

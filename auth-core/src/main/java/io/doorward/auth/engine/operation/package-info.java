@@ -1,4 +1,4 @@
-/** What runs beside the requests: start-up checks, clean-up, the relay's turns, health. */
+/** Operations: start-up checks, clean-up, the schedule of the relay, health. */
 @NullMarked
 package io.doorward.auth.engine.operation;
 

@@ -42,19 +42,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The life of a session: opened after a login with a token that names it, looked up on every
- * request, kept awake while it is used, ended on request.
+ * Opens sessions after logins and issues their tokens, checks sessions on requests, extends their
+ * idle time, and ends them.
  *
- * <p>Thread-safe. Security: no application can reach it, because it opens a session on its caller's
- * word that the account was proved.
+ * <p>Thread-safe. Security: this class is not exported, because it opens sessions without
+ * authenticating the account.
  */
 public final class SessionManager {
   private static final MethodHandles.Lookup SELF = MethodHandles.lookup();
 
-  /** A touch must win this part of the idle time, so that an ordinary check writes nothing. */
+  /**
+   * Minimum gain of a touch, as a fraction of the idle time, so that an ordinary check writes
+   * nothing.
+   */
   private static final int TOUCH_PART = 10;
 
-  /** Where touches do not fit into the background, a check waits for one that wins this part. */
+  /**
+   * Gain from which a check touches by itself when the background queue is full, as a fraction of
+   * the idle time.
+   */
   private static final int URGENT_PART = 2;
 
   private final TokenStore store;
@@ -214,11 +220,11 @@ public final class SessionManager {
   }
 
   /**
-   * Answers who a request is from.
+   * Authenticates a request.
    *
    * @param token as the request brought it
    * @param deadline for the call
-   * @return who it is, or why not
+   * @return active, rejected, unverified or unavailable
    */
   public CheckResult check(AccessToken token, Deadline deadline) {
     Verification verified = tokens.verify(token);
@@ -242,8 +248,8 @@ public final class SessionManager {
   }
 
   /**
-   * Whether the session is live is not known, which is never a refusal. Where only this node is
-   * full, a server could have said, so nothing is unverified.
+   * Answers a check whose store failed: never rejected. Never unverified if only this node is
+   * overloaded, because a server could have answered.
    */
   private CheckResult whileUnknown(Genuine genuine, StoreException.Kind failure) {
     Instant now = clock.instant();
@@ -261,7 +267,7 @@ public final class SessionManager {
     return new CheckResult.Rejected();
   }
 
-  /** Touches a session where that lets it live longer: near its absolute end nothing does. */
+  /** Touches a session if that extends it; near its absolute end nothing does. */
   private void extendIdleTime(LiveSession live, Deadline deadline) {
     Session session = live.session();
     Duration idle = session.idleTimeout();
@@ -286,7 +292,8 @@ public final class SessionManager {
    *
    * @param token as the request brought it
    * @param deadline for the call
-   * @return what ended: nothing if the token is none of ours or its session was over
+   * @return the ended sessions; none if this service did not issue the token or its session had
+   *     ended
    * @throws StoreException if the store cannot answer
    */
   public Closed close(AccessToken token, Deadline deadline) {
@@ -302,7 +309,7 @@ public final class SessionManager {
    * @param account the account whose session it is
    * @param session which one
    * @param deadline for the call
-   * @return what ended: nothing if the account has no such session
+   * @return the ended sessions; none if the account has no such session
    * @throws StoreException if the store cannot answer
    */
   public Closed close(AccountId account, SessionId session, Deadline deadline) {
@@ -321,7 +328,7 @@ public final class SessionManager {
    *
    * @param account whose
    * @param deadline for the call
-   * @return what ended
+   * @return the ended sessions
    * @throws StoreException if the store cannot answer
    */
   public Closed closeAll(AccountId account, Deadline deadline) {
@@ -347,9 +354,9 @@ public final class SessionManager {
   /**
    * A new session and what its holder gets.
    *
-   * @param principal who, with the session
+   * @param principal the account, with the session
    * @param token opens it
-   * @param expiresAt when the token is no longer good
+   * @param expiresAt when the token expires
    */
   public record Opened(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt) {}
 }
