@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a browser got, without anything secret.
+ * The answer to a browser, without secrets.
  *
  * @param request method and path
  * @param status the HTTP status
  * @param retryAfter how long the server asked to wait, if it did
- * @param cookie what became of the browser's cookie
+ * @param cookie whether the browser's cookie was set, cleared or kept
  * @param took from sending the request to reading the last byte
  */
 record Answer(
@@ -23,8 +23,8 @@ record Answer(
   }
 
   /**
-   * Says in a few words what matters, for instance {@code 503, Retry-After, cookie kept}. That the
-   * cookie was kept matters when a backend is away: nobody must be logged out by that.
+   * Summarises the answer, for instance {@code 503, Retry-After, cookie kept}. That the cookie was
+   * kept matters when a backend is away: an outage must log no user out.
    */
   String summary() {
     String text = Integer.toString(status);
@@ -39,7 +39,7 @@ record Answer(
     };
   }
 
-  /** Says what was asked and how long it took. */
+  /** Returns the request and its duration. */
   String details() {
     return request + " " + Text.millis(took);
   }

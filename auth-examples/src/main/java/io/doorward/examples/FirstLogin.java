@@ -19,7 +19,7 @@ import io.doorward.auth.session.TokenStore;
 import java.net.URI;
 import java.time.Duration;
 
-/** The shortest program that signs somebody up and logs them in. */
+/** The shortest program that signs a user up and logs the user in. */
 public final class FirstLogin {
   private FirstLogin() {}
 

@@ -5,7 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** A page that greets whoever gets as far as here. Who may is decided in front of it. */
+/** A page that greets the user. The filter in front of it decides which requests pass. */
 final class PageServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Doorward at work, on real servers and over real HTTPS: what people do on a good day, then a day
- * on which Redis is away. Prints one line a step, with what was expected and what was seen.
+ * Doorward at work, on real servers and over real HTTPS: the users' actions on a normal day, then a
+ * day on which Redis is away. Prints one line a step, with the expected and the actual result.
  */
 public final class QuickStart {
   private static final String EMAIL = "ada@example.org";

@@ -19,7 +19,7 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /**
- * Puts two authentication services together. They share a database and a Redis, and never meet:
+ * Puts two authentication services together. They share a database and a Redis, and are isolated:
  * each has a schema, a namespace and keys of its own. They differ in one thing, where sessions are
  * kept.
  */

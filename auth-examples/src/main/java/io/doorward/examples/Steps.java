@@ -2,7 +2,7 @@ package io.doorward.examples;
 
 import java.io.PrintStream;
 
-/** Prints one line a step and counts. A step is fine if what was seen is what was expected. */
+/** Prints one line a step and counts. A step passes if the actual result is the expected one. */
 final class Steps {
   private final PrintStream out;
   private int steps;

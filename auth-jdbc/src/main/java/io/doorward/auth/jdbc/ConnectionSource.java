@@ -22,14 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Borrows connections of one data source so that the wait ends at the caller's deadline, whatever
- * the data source does. A Hikari pool that answers soon enough by itself is asked on the caller's
- * thread; everything else is asked on a helper thread, which the caller leaves behind at the
+ * Borrows connections of one data source so that the wait ends at the caller's deadline, also if
+ * the data source hangs. A Hikari pool that answers soon enough by itself is called on the caller's
+ * thread; any other data source is called on a helper thread, which the caller abandons at the
  * deadline. Thread-safe.
  *
  * <p>A Hikari pool connects in the background, with pauses of up to five seconds after failures,
- * and says only once what it met. So that is remembered here until a connection is had or something
- * else is met: a server that refuses the password does not look as if it were away in between.
+ * and reports each failure only once. So this class remembers the failure until a connection
+ * succeeds or another failure is reported: otherwise a server that refuses the password would seem
+ * to be away in between.
  */
 final class ConnectionSource {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionSource.class);
@@ -37,7 +38,7 @@ final class ConnectionSource {
   /** Longer than a pool's pause after a failure, and connecting once more. */
   private static final long REMEMBERED = TimeUnit.SECONDS.toNanos(10);
 
-  /** Between two times that all idle connections of a pool are given up. */
+  /** The least time between two evictions of a pool's idle connections. */
   private static final long SWEEP = TimeUnit.SECONDS.toNanos(1);
 
   private final DataSource dataSource;
@@ -49,7 +50,7 @@ final class ConnectionSource {
   private volatile @Nullable Met met;
   private volatile boolean warm;
 
-  /** What connecting met, and when. */
+  /** A failure to connect, and its time. */
   private record Met(SQLException failure, long at) {}
 
   ConnectionSource(DataSource dataSource, JdbcSchema schema) {
@@ -74,8 +75,8 @@ final class ConnectionSource {
   /**
    * Takes one, which the caller gives back with {@link #release} or {@link #discard}.
    *
-   * <p>A pool's own wait is for a connection that others have. The first one is made meanwhile, and
-   * gets what the deadline gives.
+   * <p>A pool's own wait is for a connection that other calls hold. The pool's first connection may
+   * take until the deadline.
    */
   Connection take(String step, Deadline deadline) {
     while (true) {
@@ -107,7 +108,7 @@ final class ConnectionSource {
     }
   }
 
-  /** What a data source throws while it starts has the driver's failure inside. */
+  /** Returns the driver's failure inside an exception of a starting data source. */
   private static SQLException unwrapped(Throwable failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
       if (at instanceof SQLException sql) {
@@ -123,13 +124,13 @@ final class ConnectionSource {
     }
   }
 
-  /** Returns why there is no connection, if that was met lately and nothing else since. */
+  /** Returns why there is no connection, if that failure is recent and the latest. */
   private @Nullable SQLException lastMet() {
     Met last = met;
     return last == null || ticker.nanos() - last.at() > REMEMBERED ? null : last.failure();
   }
 
-  /** Tells whether a pool is still at its first connection, and has met no obstacle. */
+  /** Tells whether a pool is still at its first connection, and has had no failure. */
   private boolean isConnecting(SQLException failure) {
     boolean waited = failure instanceof SQLTransientConnectionException;
     HikariPoolMXBean state = state();
@@ -180,7 +181,7 @@ final class ConnectionSource {
         });
   }
 
-  /** Cuts a connection, whatever goes on over it. */
+  /** Cuts a connection, also in the middle of a statement. */
   void abort(Connection connection) {
     try {
       connection.abort(ConnectionThreads.onThisThread());
@@ -198,9 +199,9 @@ final class ConnectionSource {
   }
 
   /**
-   * Gives up what is idle in a pool, because a server has answered that it is the wrong one: all
-   * connections were made while the address led there. At most once a second, so that a server that
-   * stays so is not flooded with connections.
+   * Evicts the idle connections of a pool, because a server has answered that it is no primary: all
+   * of them were made while the address led there. Does so at most once a second, so that such a
+   * server is not flooded with connections.
    */
   void sweep() {
     long last = sweptAt.get();
@@ -214,8 +215,8 @@ final class ConnectionSource {
   }
 
   /**
-   * Tells whether the pool has all connections that it may have, so that it was their being in use
-   * that kept a caller waiting. A pool whose server is away has lost them.
+   * Tells whether the pool has all connections that it may have, so that a caller waited because
+   * all are in use. A pool whose server is away has lost them.
    */
   private boolean isFull() {
     HikariPoolMXBean state = state();
@@ -281,7 +282,7 @@ final class ConnectionSource {
     try {
       Connection connection = dataSource.getConnection();
       if (!promise.complete(connection)) {
-        // Came too late: the caller has gone.
+        // Too late: the caller has given up.
         release(connection);
       }
     } catch (SQLException | RuntimeException e) {

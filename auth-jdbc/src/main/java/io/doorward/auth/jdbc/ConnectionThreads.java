@@ -73,7 +73,7 @@ final class ConnectionThreads {
     return timer.schedule(task, wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Runs what a driver does to end a connection, on the thread that ends it. */
+  /** Runs the driver's work to end a connection, on the thread that ends it. */
   static Executor onThisThread() {
     return Runnable::run;
   }

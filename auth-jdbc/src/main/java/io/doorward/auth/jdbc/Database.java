@@ -17,11 +17,11 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the stores' statements: borrows a connection, sees to it that the call ends at its deadline,
- * and turns failures into {@link StoreException}. Thread-safe.
+ * Runs the stores' statements: borrows a connection, ends the call at its deadline, and turns
+ * failures into {@link StoreException}. Thread-safe.
  */
 final class Database {
-  /** The server is told to give up this much earlier, so that the connection survives. */
+  /** The server gives up this much earlier, so that the connection survives. */
   private static final Duration SERVER_FIRST = Duration.ofMillis(50);
 
   /** A transaction that stands still is ended by the server this much after its deadline. */
@@ -41,13 +41,13 @@ final class Database {
     LOOK
   }
 
-  /** What is done with a connection. */
+  /** Work on a connection. */
   @FunctionalInterface
   interface Work<T> {
     T run(Connection connection) throws SQLException;
   }
 
-  /** What is done with a connection until a deadline. */
+  /** Work on a connection until a deadline. */
   @FunctionalInterface
   interface TimedWork<T> {
     T run(Connection connection, Deadline given) throws SQLException;
@@ -68,7 +68,7 @@ final class Database {
     return new Database(dataSource, schema, breaker);
   }
 
-  /** For who makes or verifies the tables. */
+  /** For tools that make or verify the tables. */
   static Database ofTools(DataSource dataSource, JdbcSchema schema) {
     return new Database(dataSource, schema, null);
   }
@@ -96,16 +96,16 @@ final class Database {
   }
 
   /**
-   * Runs one statement, which commits by itself. An empty result, or a count of none, is believed
-   * only where row security hides nothing, which takes another trip.
+   * Runs one statement, which commits by itself. An empty result, or a count of zero, is accepted
+   * only if row security hides no row, which takes another round trip.
    */
   <T> T statement(String step, Deadline deadline, Work<T> work) {
     return call(step, deadline, untimed(work), Mode.STATEMENT);
   }
 
   /**
-   * Runs one statement that tells by itself whether row security hides anything, so that what is
-   * not there takes as long as what is.
+   * Runs one statement that itself detects whether row security hides rows, so that an absent row
+   * takes as long as a present one.
    */
   <T> T selfEvident(String step, Deadline deadline, Work<T> work) {
     return call(step, deadline, untimed(work), Mode.SELF_EVIDENT);
@@ -116,15 +116,12 @@ final class Database {
     return transaction(step, deadline, untimed(work));
   }
 
-  /** Does the same for work that looks at the time: what it was given, not what its caller has. */
+  /** Does the same for work that reads the deadline: its own, not the caller's. */
   <T> T transaction(String step, Deadline deadline, TimedWork<T> work) {
     return call(step, deadline, work, Mode.TRANSACTION);
   }
 
-  /**
-   * Runs a statement that needs no tables: a look at the server, which comes before the stores'
-   * statements.
-   */
+  /** Runs a statement that needs no tables: a check of the server before the stores' statements. */
   <T> T look(Deadline deadline, Work<T> work) {
     return call("look at the server", deadline, untimed(work), Mode.LOOK);
   }
@@ -179,7 +176,7 @@ final class Database {
       this.step = step;
     }
 
-    /** Looks at the connection if it is new; the stores' may not be used in whatever state. */
+    /** Checks the connection if it is new: the stores use only connections in a known state. */
     void enter(Mode mode) throws SQLException {
       if (mode == Mode.LOOK) {
         return;
@@ -244,7 +241,7 @@ final class Database {
         }
         connection.setAutoCommit(true);
       } catch (SQLException e) {
-        // Switching auto-commit on would commit what is open, so such a connection is not mended.
+        // Switching auto-commit on would commit open work, so such a connection is not repaired.
         guard.giveUp();
       }
     }

@@ -30,8 +30,8 @@ import java.util.function.Function;
 
 /**
  * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
- * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation says what each call does,
- * and the registry of the keys that nodes hold. Thread-safe: one instance serves all threads.
+ * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation describes each call, and the
+ * registry of the keys that nodes hold. Thread-safe: one instance serves all threads.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.

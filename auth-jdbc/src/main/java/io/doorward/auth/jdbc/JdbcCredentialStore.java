@@ -66,7 +66,7 @@ public final class JdbcCredentialStore implements CredentialStore {
   private static final String VERSION =
       "SELECT version, row_tag FROM {credentials} WHERE account_id = ? AND type = 'password'";
 
-  /** No conflict target: whatever is taken, the transaction stays usable, also the host's. */
+  /** No conflict target: after any conflict the transaction stays usable, also the host's. */
   private static final String INSERT_ACCOUNT =
       """
       INSERT INTO {accounts} (id, login_id, status, operation_id) VALUES (?, ?, ?, ?)
@@ -172,7 +172,7 @@ public final class JdbcCredentialStore implements CredentialStore {
             return readByLogin(statement);
           } catch (SQLException e) {
             if (SqlFailures.isUnstorable(e)) {
-              // What cannot be stored is not there.
+              // An identifier that cannot be stored has no account.
               return Optional.empty();
             }
             throw e;
@@ -232,8 +232,8 @@ public final class JdbcCredentialStore implements CredentialStore {
   /**
    * Creates an account inside the host's own transaction, on the host's connection: it exists if
    * and when the host commits. Commits nothing, closes nothing, and leaves the transaction usable
-   * whatever the result. Caches hear of it through the outbox after the commit, so nothing is
-   * reported as pending.
+   * after every result. The outbox delivers the change to the caches after the commit, so no
+   * delivery is reported as pending.
    *
    * <p>The wait has no deadline of its own: the host's transaction has its time-outs. Where another
    * transaction is creating the same login identifier, this one waits for its end.
@@ -737,7 +737,7 @@ public final class JdbcCredentialStore implements CredentialStore {
     return secret;
   }
 
-  /** What {@link #create} was asked for, checked, in the form in which it is stored. */
+  /** The arguments of {@link #create}, checked, in the form in which they are stored. */
   private record NewAccount(
       UUID uuid, String login, String status, String secret, String operation) {
     static NewAccount of(

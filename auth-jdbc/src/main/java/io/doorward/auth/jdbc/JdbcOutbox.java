@@ -19,8 +19,8 @@ import java.util.function.Function;
  * The outbox table, which triggers write. Thread-safe: one instance serves all threads and any
  * number of nodes work on one table; rows are taken with {@code FOR UPDATE SKIP LOCKED}.
  *
- * <p>While {@link #drain} delivers, its transaction holds the rows. A node that dies lets go of
- * them at once; one that is cut off, and whose socket stays open, a second after its deadline.
+ * <p>While {@link #drain} delivers, its transaction holds the rows. A node that dies releases them
+ * at once; one that is cut off, and whose socket stays open, a second after its deadline.
  *
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
@@ -75,7 +75,7 @@ public final class JdbcOutbox implements Outbox {
       FROM {outbox} WHERE done_at IS NULL
       """;
 
-  /** One node at a time: what another one is deleting need not be looked for. */
+  /** Lets one node delete at a time, because the others would find the same rows. */
   private static final String REMOVE_DONE =
       """
       DELETE FROM {outbox} WHERE id IN (
@@ -86,7 +86,7 @@ public final class JdbcOutbox implements Outbox {
         FOR UPDATE SKIP LOCKED)
       """;
 
-  /** What is kept of a batch's time for marking rows done and for the commit. */
+  /** The part of a batch's time that is reserved for marking rows done and for the commit. */
   private static final Duration RESERVE = Duration.ofMillis(250);
 
   private final Database database;
@@ -112,9 +112,9 @@ public final class JdbcOutbox implements Outbox {
   /**
    * {@inheritDoc}
    *
-   * <p>Stops to hand out rows shortly before the deadline (a quarter of the batch's time, at most
-   * 250 ms), so that what was confirmed is also marked. When a row is due is decided by the
-   * server's clock alone.
+   * <p>Stops handing out rows shortly before the deadline (a quarter of the batch's time, at most
+   * 250 ms), so that confirmed rows are also marked. The server's clock alone decides when a row is
+   * due.
    */
   @Override
   public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
@@ -212,7 +212,7 @@ public final class JdbcOutbox implements Outbox {
   private static String nameOf(Invalidation row) {
     if (row instanceof Invalidation.OfLogin login) {
       String name = login.loginId().value();
-      // Such a row is none of ours, as we could not have stored it.
+      // Doorward could not have stored such a row.
       return StoredText.isStorable(name) ? name : "";
     }
     return ((Invalidation.OfUser) row).account().value();

@@ -106,7 +106,7 @@ public final class JdbcPrimaryRegistry implements PrimaryRegistry, AutoCloseable
   private static final String NEXT_TERM =
       "UPDATE {cache_primaries} SET term = term + 1, visible_since = NULL WHERE cache = ?";
 
-  /** One row at least, which says whether the server may be asked at all. */
+  /** At least one row, which shows whether the server may be queried at all. */
   private static final String LIST =
       """
       SELECT standby, identity, history, previous, alone, number, term, state,
@@ -219,7 +219,9 @@ public final class JdbcPrimaryRegistry implements PrimaryRegistry, AutoCloseable
     T run() throws SQLException;
   }
 
-  /** Runs a transaction that no other node's runs beside. What fails is closed by the caller. */
+  /**
+   * Runs a transaction that excludes those of other nodes. The caller closes a failed connection.
+   */
   private <T> T locked(Connection opened, String cache, Statements<T> statements)
       throws SQLException {
     opened.setAutoCommit(false);
@@ -250,7 +252,7 @@ public final class JdbcPrimaryRegistry implements PrimaryRegistry, AutoCloseable
     }
   }
 
-  /** Reads what is registered; dates what its node could not, because it has stopped meanwhile. */
+  /** Reads the registrations; dates those whose node has stopped before it could. */
   private List<Registration> read(Connection opened, String cache) throws SQLException {
     List<Registration> all = new ArrayList<>();
     if (read(opened, cache, all)) {

@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 /**
  * The profiles table. Thread-safe: one instance serves all threads.
  *
- * <p>An account whose profile row is missing is treated as no account: nothing is let through on a
- * guess. An account without a password has the state of its profile as its epoch, which no session
- * was proved in.
+ * <p>An account whose profile row is missing is treated as no account: no request passes on a
+ * guess. An account without a password has the state of its profile as its epoch, in which no
+ * session was authenticated.
  *
  * <p>A repeated {@link #changeRoles} is recognised for a day.
  *
@@ -55,17 +55,20 @@ public final class JdbcProfileStore implements ProfileStore {
       WHERE account_id = ?
       """;
 
-  /** In the order of locks, and before the row of the era: whoever begins one may hold ours. */
+  /**
+   * In the order of locks, and before the row of the era: a transaction that begins one may hold
+   * these locks already.
+   */
   private static final List<String> LOCKS =
       List.of(
           "SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE",
           "SELECT 1 FROM {credentials} WHERE account_id = ? FOR NO KEY UPDATE",
           LOCK);
 
-  /** Whoever asks first in another history of the server begins its era by that. */
+  /** The first call in another history of the server begins its era. */
   private static final String NOTICE_ERA = "SELECT {next_version}()";
 
-  /** Said to be a rehash, which begins no epoch: the password is the same. */
+  /** Declared as a rehash, which begins no epoch: the password is the same. */
   private static final String OUTGROW_CREDENTIAL =
       """
       UPDATE {credentials} SET rehashed_from = version

@@ -7,16 +7,15 @@ import io.doorward.auth.backend.BreakerPolicy;
 import javax.sql.DataSource;
 
 /**
- * One PostgreSQL database, and all that the stores on it have in common. From here every store
- * starts, so that all of them notice together when the database is away, and that none works with
- * tables of another version. Thread-safe.
+ * Makes the stores on one PostgreSQL database. They share a circuit breaker, so that all of them
+ * notice together when the database is away, and a check, so that none uses tables of another
+ * version. Thread-safe.
  *
  * <p>Nothing here connects. The data source stays the caller's to close, after the service that
  * uses the stores.
  *
  * <p>Before the first statement of a store runs, the database's tables and triggers are verified,
- * once; until that has been done, and where it finds something wrong, every call fails with what to
- * do about it.
+ * once; until then, and if the check finds a problem, every call fails with the remedy.
  */
 public final class JdbcStores {
   private final Database database;
@@ -32,7 +31,7 @@ public final class JdbcStores {
    *
    * @param dataSource of the primary, with auto-commit on; not closed here
    * @param schema where the tables are
-   * @return what the stores start from
+   * @return the factory of the stores
    */
   public static JdbcStores of(DataSource dataSource, JdbcSchema schema) {
     return of(dataSource, schema, BreakerPolicy.defaults());
@@ -44,7 +43,7 @@ public final class JdbcStores {
    * @param dataSource of the primary, with auto-commit on; not closed here
    * @param schema where the tables are
    * @param breaker when the circuit breaker of the database opens
-   * @return what the stores start from
+   * @return the factory of the stores
    */
   public static JdbcStores of(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
     return new JdbcStores(
@@ -99,7 +98,7 @@ public final class JdbcStores {
   }
 
   /**
-   * Returns a registry of Redis primaries, which asks over a connection of its own.
+   * Returns a registry of Redis primaries that uses a connection of its own.
    *
    * @return a registry; close it after the guard that uses it
    */

@@ -35,23 +35,23 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions as rows in PostgreSQL: what was revoked never comes back, and nothing else has to be up.
- * Thread-safe: one instance serves all threads and nodes.
+ * Keeps sessions as rows in PostgreSQL: a revoked session never comes back, and no other server is
+ * needed. Thread-safe: one instance serves all threads and nodes.
  *
  * <p>Each method is one statement or one transaction. A check joins session, credential and
  * profile, so a changed password, status or role counts from the next request, without any message.
- * Whether a session is over is decided by the server's clock alone.
+ * The server's clock alone decides whether a session has expired.
  *
  * <p>Ending sessions, here or by an administrator's DELETE, raises the version of the account's
- * user record in the same transaction and leaves a row in the outbox, also where the server's clock
- * calls them over: another node's may not. So a {@link io.doorward.auth.session.DurableTokenStore}
- * may answer in front of this store. Only the clean-up of what has been over for more than 60 s,
- * the most that clocks may differ, raises nothing.
+ * user record in the same transaction and leaves a row in the outbox, also where the sessions have
+ * expired by the server's clock: by another node's they may be live. So a {@link
+ * io.doorward.auth.session.DurableTokenStore} may answer in front of this store. Only the clean-up
+ * of sessions that expired more than 60 s ago, the most that clocks may differ, raises no version.
  *
  * <p>Instants keep microseconds; finer parts are cut.
  *
- * <p>Security: rows are not sealed, as PostgreSQL is the truth; who writes to it can make sessions,
- * but not tokens for them.
+ * <p>Security: rows are not sealed, as PostgreSQL is the truth; an attacker who can write to it can
+ * make sessions, but not tokens for them.
  *
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
@@ -132,9 +132,9 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
           + " RETURNING idle_end > now() - interval '60 seconds'";
 
   /**
-   * One node at a time: what another one is deleting need not be looked for. Only what has been
-   * over for longer than clocks may differ: no view serves it any more, so the trigger is told that
-   * this is the clean-up and raises nothing.
+   * Lets one node delete at a time, because the others would find the same rows. Deletes only
+   * sessions that have expired by more than clocks may differ: no view serves them any more, so a
+   * setting tells the trigger to raise no version.
    */
   private static final String REMOVE_EXPIRED =
       """
@@ -303,8 +303,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   /**
    * {@inheritDoc}
    *
-   * <p>Most accounts have few sessions, which one statement tells without a lock. Each caller's own
-   * session is committed by now, so of callers that come at once the last one counts them all.
+   * <p>Most accounts have few sessions; one statement finds that out without a lock. Each caller's
+   * own session is committed by now, so of concurrent callers the last one counts all sessions.
    */
   @Override
   public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
@@ -361,9 +361,9 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   }
 
   /**
-   * Deletes under the lock of the profile, whose version the deletion raises by its trigger: so
-   * locks are taken in the order that a deletion of the account keeps, and of two calls the second
-   * sees what the first has left pending.
+   * Deletes under the lock of the profile, whose version the deletion's trigger raises. So locks
+   * are taken in the same order as by a deletion of the account, and of two calls the second sees
+   * the pending rows of the first.
    */
   private Revocation end(
       String step, UUID account, Deadline deadline, Database.Work<Integer> deletion) {
@@ -502,7 +502,10 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     return row.getObject(column, OffsetDateTime.class).toInstant();
   }
 
-  /** Cuts to what PostgreSQL keeps; the driver would round, and could round an end upwards. */
+  /**
+   * Cuts to the microseconds that PostgreSQL keeps; the driver would round, and could round an end
+   * upwards.
+   */
   private static OffsetDateTime atUtc(Instant instant) {
     return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
   }

@@ -33,7 +33,7 @@ final class Operations {
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """;
 
-  /** One node at a time: what another one is deleting need not be looked for. */
+  /** Lets one node delete at a time, because the others would find the same rows. */
   private static final String REMOVE =
       """
       DELETE FROM {operations} WHERE (account_id, operation_id) IN (

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads rows of the outbox. The columns are id, account_id, login_id, floor, in this order. */
 final class OutboxRows {
   /**
-   * The newest rows are enough for the caller, who delivers them at once: floors of one name grow
-   * with the row's number. What a long outage of Redis has left behind is the relay's work.
+   * The newest rows are enough for the caller, which delivers them at once: floors of one name grow
+   * with the row's number. The relay delivers older rows of a long outage of Redis.
    */
   private static final String PENDING =
       """
@@ -27,7 +27,7 @@ final class OutboxRows {
 
   private OutboxRows() {}
 
-  /** Reads what caches have to be told of one account, inside the transaction that changed it. */
+  /** Reads the pending invalidations of one account, inside the transaction that changed it. */
   static List<Invalidation> pending(Connection connection, Database database, UUID account)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(database.sql(PENDING))) {

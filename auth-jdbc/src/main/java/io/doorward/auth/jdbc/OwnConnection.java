@@ -31,18 +31,18 @@ import org.slf4j.LoggerFactory;
  * <p>Beside a HikariCP pool it is a connection of its own, with the pool's settings. Any other data
  * source is asked for one connection, which is kept.
  *
- * <p>Failure: {@link Kind#UNREACHABLE} only if no server of the address takes a connection, or
- * nothing at all comes back for {@link #SILENCE} on the connection that was there and on a new one.
+ * <p>Failure: {@link Kind#UNREACHABLE} only if no server of the address takes a connection, or no
+ * byte comes back for {@link #SILENCE} on the open connection and on a new one.
  */
 final class OwnConnection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnConnection.class);
 
-  /** For so long nothing at all comes from a server that is taken to be away; whole seconds. */
+  /** A server that sends no byte for this long counts as away; whole seconds. */
   static final Duration SILENCE = Duration.ofSeconds(2);
 
   private static final Ticker TICKER = Ticker.system();
 
-  /** A server that does say something may take so long until it is connected to. */
+  /** The most time that connecting to an answering server may take. */
   private static final Duration LOGIN = Duration.ofSeconds(10);
 
   private final DataSource dataSource;
@@ -128,7 +128,7 @@ final class OwnConnection implements AutoCloseable {
         connection = null;
         guard.end();
       } else if (!whole) {
-        // Whatever went wrong, a fresh connection is the simplest way back to a known state.
+        // After any failure a fresh connection is the simplest way back to a known state.
         drop();
       }
     }
@@ -168,7 +168,10 @@ final class OwnConnection implements AutoCloseable {
     }
   }
 
-  /** A data source of unknown kind may be a pool that is full, which says nothing of the server. */
+  /**
+   * A data source of unknown kind may be a pool that is full, which proves nothing about the
+   * server.
+   */
   private Connection borrow(String step, Deadline deadline) throws SQLException {
     try {
       return source.take(step, deadline);

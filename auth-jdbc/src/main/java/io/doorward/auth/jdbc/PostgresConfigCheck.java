@@ -17,7 +17,10 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at a PostgreSQL server and the pool in front of it. Writes nothing. Thread-safe. */
+/**
+ * Checks the settings of a PostgreSQL server and the pool in front of it. Writes nothing.
+ * Thread-safe.
+ */
 final class PostgresConfigCheck {
   private static final Duration SKEW = Duration.ofSeconds(60);
 

@@ -16,7 +16,7 @@ import org.postgresql.Driver;
  * take any {@link DataSource}; with this one a call ends at its deadline without a helper thread.
  *
  * <p>Opening it never fails for want of a server: the application starts, and calls fail until
- * PostgreSQL is there. Who opens it closes it. Thread-safe.
+ * PostgreSQL is there. The caller that opens it closes it. Thread-safe.
  *
  * <p>For fail-over give several hosts: {@code jdbc:postgresql://a,b/app?targetServerType=primary}.
  * With more than one host {@code targetServerType=primary} is the default here, so a connection
@@ -26,9 +26,9 @@ public final class PostgresPool implements AutoCloseable {
   private static final String URL_PREFIX = "jdbc:postgresql:";
 
   /**
-   * What the server does about a node that is gone without a word. The stores' transactions have a
-   * shorter bound of their own; this one is for those of the host. The rest ends connections over
-   * which nothing comes back any more, so that they do not use up max_connections for hours.
+   * The server's bounds for a node that has vanished silently. The stores' transactions have a
+   * shorter bound of their own; this one is for those of the host. The rest ends connections
+   * without any reply, so that they do not use up max_connections for hours.
    */
   private static final String CUT_OFF =
       " -c idle_in_transaction_session_timeout=60000 -c tcp_keepalives_idle=30"
@@ -50,8 +50,8 @@ public final class PostgresPool implements AutoCloseable {
   /**
    * Starts to describe a pool.
    *
-   * @param jdbcUrl {@code jdbc:postgresql://host[:port][,host...]/database}; what it says as a
-   *     parameter wins over this class's defaults
+   * @param jdbcUrl {@code jdbc:postgresql://host[:port][,host...]/database}; its parameters
+   *     override this class's defaults
    * @return a builder with the defaults
    * @throws IllegalArgumentException if it is no PostgreSQL URL; the message does not repeat it
    */
@@ -74,7 +74,7 @@ public final class PostgresPool implements AutoCloseable {
     pool.close();
   }
 
-  /** Collects what a pool needs. Not thread-safe. */
+  /** Collects the settings of a pool. Not thread-safe. */
   public static final class Builder {
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(250);
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -97,7 +97,7 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets who logs in to PostgreSQL. Default: as the URL says.
+     * Sets the role that logs in to PostgreSQL. Default: that of the URL.
      *
      * @param value the role's name
      * @return this
@@ -108,7 +108,7 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets the role's password. Default: as the URL says.
+     * Sets the role's password. Default: that of the URL.
      *
      * @param value a secret
      * @return this
@@ -131,7 +131,7 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets how many connections there may be. Default 10: a login holds one for a millisecond or
+     * Sets the maximum number of connections. Default 10: a login holds one for a millisecond or
      * two, so more only moves the queue into PostgreSQL.
      *
      * @param value at least 1
@@ -143,9 +143,9 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets how long a call waits for a connection that others have. Default 500 ms: a caller that
-     * waits longer is better told to come back. The pool's first connection is waited for until the
-     * call's deadline.
+     * Sets how long a call waits for a connection of a full pool. Default 500 ms: a caller is
+     * refused instead of waiting longer. The pool's first connection is waited for until the call's
+     * deadline.
      *
      * @param value 250 ms, which is what HikariCP allows, to 1 d
      * @return this
@@ -167,8 +167,8 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets how long one read from the socket may take. Default 15 s: the last line, behind the
-     * deadlines and the server's own time-out, for connections that nobody waits for.
+     * Sets how long one read from the socket may take. Default 15 s: the last bound, after the
+     * deadlines and the server's own time-out, for connections without a waiting caller.
      *
      * @param value 1 s to 1 d, in whole seconds; longer than the statement time-out
      * @return this
@@ -179,7 +179,7 @@ public final class PostgresPool implements AutoCloseable {
     }
 
     /**
-     * Sets how long the server works on a statement whose caller has gone. Default 10 s.
+     * Sets how long the server works on a statement whose caller has given up. Default 10 s.
      *
      * @param value 1 s to 1 d
      * @return this
@@ -191,7 +191,7 @@ public final class PostgresPool implements AutoCloseable {
 
     /**
      * Sets how old a connection may become. Default 10 min, so that after a fail-over or a change
-     * of DNS all connections are soon where they should be.
+     * of DNS all connections soon lead to the right server.
      *
      * @param value 30 s, which is what HikariCP allows, to 1 d
      * @return this
@@ -205,13 +205,13 @@ public final class PostgresPool implements AutoCloseable {
      * Opens the pool. Connects in the background and does not wait for it.
      *
      * @return the pool; close it
-     * @throws IllegalArgumentException if a value is outside what its setter says
+     * @throws IllegalArgumentException if a value is outside its setter's range
      */
     public PostgresPool open() {
       check();
       HikariConfig config = new HikariConfig();
       config.setPoolName(name);
-      // By name, so that it is found whatever class loader or module layer we are in.
+      // By name, so that it is found from every class loader and module layer.
       config.setDriverClassName(Driver.class.getName());
       config.setJdbcUrl(jdbcUrl);
       if (user != null) {
@@ -243,7 +243,7 @@ public final class PostgresPool implements AutoCloseable {
       return new PostgresPool(new HikariDataSource(config));
     }
 
-    /** The driver and the pool would quote what they cannot read. */
+    /** The driver and the pool would quote a text that they cannot read. */
     private static void requireUrl(String jdbcUrl) {
       if (!jdbcUrl.startsWith(URL_PREFIX)) {
         throw new IllegalArgumentException("jdbcUrl must start with " + URL_PREFIX);

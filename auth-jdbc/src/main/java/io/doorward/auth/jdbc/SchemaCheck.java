@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * that no row of them is hidden from the user, and that it is a primary. Writes nothing.
  * Thread-safe. Blocks, at most to the deadline.
  *
- * <p>Nobody has to run it: the service looks when it starts, and the stores verify the tables
+ * <p>Running it is optional: the service runs it when it starts, and the stores verify the tables
  * before their first statement. It is for deployment scripts and health pages.
  */
 public final class SchemaCheck {
@@ -42,12 +42,12 @@ public final class SchemaCheck {
   }
 
   /**
-   * Looks.
+   * Verifies the database.
    *
    * @param deadline for the call
-   * @return what was found
+   * @return the state of the schema
    * @throws StoreException if the database cannot answer before the deadline, or the user may not
-   *     look
+   *     read the catalogues
    */
   public SchemaState run(Deadline deadline) {
     return database.statement(
@@ -57,7 +57,7 @@ public final class SchemaCheck {
             judge(ServerLook.at(connection, database.schema()), connection, database.schema()));
   }
 
-  /** Judges what a look at a connection has seen, together with the history of migrations. */
+  /** Derives the state from the settings of a connection and the history of migrations. */
   static SchemaState judge(ServerLook look, Connection connection, JdbcSchema schema)
       throws SQLException {
     if (!look.hasHistory()) {
@@ -95,7 +95,7 @@ public final class SchemaCheck {
     return history;
   }
 
-  /** Compares what ran with what this library brings. */
+  /** Compares the migrations that ran with those of this library. */
   static SchemaState compare(SortedMap<Integer, String> history, JdbcSchema schema) {
     if (history.isEmpty()) {
       return new SchemaState.Missing(schema);

@@ -15,19 +15,19 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.jdbc.PgConnection;
 
 /**
- * Lets statements pass only where everything that they rely on is as they need it. Looks at each
- * physical connection once, before its first statement: behind one address there may be another
- * server by then, or the same one with other settings. So an application that starts before its
- * database does works as soon as the database is there, and never on a schema that is not its own.
+ * Lets statements pass only where the server, its settings and the tables are as they need. Checks
+ * each physical connection once, before its first statement: an address may lead to another server
+ * by then, or to the same one with other settings. So an application that starts before its
+ * database works as soon as the database is there, and never on a schema of another version.
  * Thread-safe.
  *
  * <p>Behind a pooler (PgBouncer) a connection has no session of its own: named statements, which
- * the driver keeps on the server, are another connection's the next time. There they are switched
- * off. A pooler is recognised by the process that answers: it is not the one that the driver was
- * introduced to.
+ * the driver keeps on the server, may belong to another connection the next time. There they are
+ * switched off. A pooler is recognised by the server process that answers: its id differs from the
+ * one that the driver got at the start of the connection.
  */
 final class SchemaGate {
-  /** How long a look counts where new connections cannot be told from known ones. */
+  /** How long a check is valid where new connections cannot be distinguished from known ones. */
   private static final Duration COUNTS = Duration.ofSeconds(1);
 
   private final JdbcSchema schema;
@@ -42,10 +42,10 @@ final class SchemaGate {
   private volatile boolean storesUnicode = true;
 
   /**
-   * What a look has found.
+   * The result of a check.
    *
-   * @param server what the statements rely on
-   * @param tables how the tables are
+   * @param server the settings that the statements rely on
+   * @param tables the state of the tables
    * @param way how the connection leads there
    */
   record Seen(ServerLook server, SchemaState tables, Way way) {}
@@ -53,7 +53,7 @@ final class SchemaGate {
   /** How a connection leads to its server. */
   enum Way {
     DIRECT,
-    /** Something in between hands the server's sessions round. */
+    /** A pooler in between shares the server's sessions. */
     POOLED,
     /** The connection does not unwrap to the driver's. */
     UNKNOWN
@@ -62,8 +62,8 @@ final class SchemaGate {
   /**
    * Why a connection must not be used.
    *
-   * @param failure what its caller is told
-   * @param ofConnection true if another connection may be in order
+   * @param failure the failure for its caller
+   * @param ofConnection true if another connection may be usable
    */
   record Obstacle(StoreException failure, boolean ofConnection) {}
 
@@ -91,7 +91,7 @@ final class SchemaGate {
     return obstacle(seen.server(), seen.tables());
   }
 
-  /** Looks in any case, and remembers whether the connection may be used. */
+  /** Checks in any case, and remembers whether the connection may be used. */
   Seen look(Connection connection) throws SQLException {
     @Nullable PgConnection driver = driverOf(connection);
     ServerLook server = lookAtServer(connection, driver);
@@ -112,7 +112,10 @@ final class SchemaGate {
     return new Seen(server, tables, way);
   }
 
-  /** Named statements are off while it is looked, and stay off where they could not be kept. */
+  /**
+   * Switches named statements off during the check, and leaves them off where they could not be
+   * kept.
+   */
   private ServerLook lookAtServer(Connection connection, @Nullable PgConnection driver)
       throws SQLException {
     if (driver == null) {
@@ -151,13 +154,13 @@ final class SchemaGate {
     return new Obstacle(new StoreException(Kind.MISCONFIGURED, message), ofConnection);
   }
 
-  /** Tells whether the server that was looked at last can store every text. */
+  /** Tells whether the server that was checked last can store every text. */
   boolean storesUnicode() {
     return storesUnicode;
   }
 
   /**
-   * Believes an answer, unless it is an empty one and row security may have hidden rows.
+   * Accepts an answer, unless it is empty and row security may have hidden rows.
    *
    * @throws StoreException if it may have
    */
@@ -175,9 +178,9 @@ final class SchemaGate {
   }
 
   /**
-   * Makes sure that row security hides nothing from this user.
+   * Verifies that row security hides no row from this user.
    *
-   * @throws StoreException if it may; then every connection is looked at again
+   * @throws StoreException if it may; then every connection is checked again
    */
   void requireAllVisible(Connection connection) throws SQLException {
     Optional<String> table = ServerLook.filtered(connection, schema);
@@ -186,7 +189,9 @@ final class SchemaGate {
     }
   }
 
-  /** What a caller is told whose statement met row security on a table, given without prefix. */
+  /**
+   * Returns the failure of a statement that ran into row security on a table, given without prefix.
+   */
   StoreException filtered(String table) {
     forget();
     return new StoreException(

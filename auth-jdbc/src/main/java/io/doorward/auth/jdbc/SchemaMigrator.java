@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any number of nodes may start at the same time: an advisory lock lets one work while the
  * others wait. Each file runs in a transaction of its own, so a failure leaves a whole older
- * version, and the next run goes on from there. A run with nothing to do changes nothing.
+ * version, and the next run goes on from there. A run without pending migrations is a no-op.
  *
  * <p>Flyway runs the same files: give it {@link #FLYWAY_LOCATION} and {@link #flywayPlaceholders}.
- * What Flyway ran this class accepts.
+ * This class accepts migrations that Flyway ran.
  */
 public final class SchemaMigrator {
   /** Where Flyway finds the migration files. */
@@ -48,7 +48,7 @@ public final class SchemaMigrator {
   private final Database database;
 
   /**
-   * What a run did.
+   * The result of a run.
    *
    * @param from the version before; 0 if there was none
    * @param to the version now
@@ -81,12 +81,12 @@ public final class SchemaMigrator {
   }
 
   /**
-   * Runs what has not run yet.
+   * Runs the pending migrations.
    *
    * @param deadline for the whole run; a minute is plenty
-   * @return from which version to which
+   * @return the versions before and after
    * @throws StoreException if the database cannot answer before the deadline, its schema is newer
-   *     than this library, or a migration that ran was edited; the message says what to do
+   *     than this library, or a migration that ran was edited; the message states the remedy
    */
   public Migrated migrate(Deadline deadline) {
     int from = Migrations.NEWEST;

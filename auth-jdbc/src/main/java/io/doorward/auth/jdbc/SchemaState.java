@@ -1,12 +1,12 @@
 package io.doorward.auth.jdbc;
 
 /**
- * What {@link SchemaCheck} found. Only {@link Current} can be worked with; every other state says
- * in its {@link #message()} what a person has to do. Immutable and thread-safe.
+ * The result of a {@link SchemaCheck}. The stores work only with {@link Current}; the {@link
+ * #message()} of every other state tells an operator what to do. Immutable and thread-safe.
  */
 public sealed interface SchemaState {
   /**
-   * Says what was found and what to do about it. Holds names of tables, no data.
+   * Returns the finding and its remedy. Holds names of tables, no data.
    *
    * @return a sentence for a log or a health page
    */
@@ -22,7 +22,7 @@ public sealed interface SchemaState {
   }
 
   /**
-   * Everything is there.
+   * The schema is complete.
    *
    * @param schema where
    * @param version of the schema
@@ -148,7 +148,7 @@ public sealed interface SchemaState {
   }
 
   /**
-   * Row security may hide rows from this user, so an empty result says nothing.
+   * Row security may hide rows from this user, so an empty result proves nothing.
    *
    * @param schema where
    * @param table for which it is in force; others may follow

@@ -12,9 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that the statements rely on, as one connection and its server have it: read by one
- * statement, so that the start and a connection that is new are looked at in the same way.
- * Immutable and thread-safe.
+ * Everything that the statements rely on, as one connection and its server have it. One statement
+ * reads it, so that the start and a new connection are checked in the same way. Immutable and
+ * thread-safe.
  *
  * <p>Not here, because nothing relies on them: {@code TimeZone}, {@code DateStyle} and {@code
  * IntervalStyle} (instants and durations travel as numbers or with their offset).
@@ -110,7 +110,7 @@ final class ServerLook {
     unchecked = texts(row.getArray("unchecked"));
   }
 
-  /** Looks by means of a connection with auto-commit on. */
+  /** Reads the settings over a connection with auto-commit on. */
   static ServerLook at(Connection connection, JdbcSchema schema) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(LOOK)) {
       statement.setString(1, schema.schema());
@@ -154,7 +154,7 @@ final class ServerLook {
     return version;
   }
 
-  /** Tells whether it repeats what another server does, so that its data may be old. */
+  /** Tells whether the server is a standby, so that its data may be old. */
   boolean isStandby() {
     return standby;
   }

@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which server a data source leads to, for messages: hosts, ports, database and role, never a
- * password. What a foreign data source leads to is known from its first connection on. Thread-safe.
+ * Names the server of a data source, for messages: hosts, ports, database and role, never a
+ * password. The server of a foreign data source is known from its first connection on. Thread-safe.
  */
 final class ServerName {
   private static final Logger LOG = LoggerFactory.getLogger(ServerName.class);
 
   private static final String PRODUCT = "PostgreSQL";
 
-  /** Whatever stands before an at sign is dropped: it may be a password in the wrong place. */
+  /** Text before an at sign is dropped: it may be a password in the wrong place. */
   private static final Pattern URL =
       Pattern.compile("jdbc:postgresql:(?://(?:[^/?]*@)?(?<hosts>[^/?]*)/?)?(?<database>[^?]*).*");
 
@@ -42,7 +42,7 @@ final class ServerName {
     this.text = found == null ? PRODUCT + otherwise : found;
   }
 
-  /** Looks at the settings of a data source, where they can be read. Never connects. */
+  /** Reads the settings of a data source, where that is possible. Never connects. */
   static ServerName of(DataSource dataSource) {
     String otherwise = " behind a " + dataSource.getClass().getSimpleName();
     try {
@@ -101,7 +101,7 @@ final class ServerName {
     return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
-  /** Learns from a connection what the settings did not tell. Asks the driver, not the server. */
+  /** Completes the name from a connection. Asks the driver, not the server. */
   void learn(Connection connection) {
     if (known) {
       return;

@@ -10,9 +10,10 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * Turns what the driver throws into a {@link StoreException}, in one place. The SQLState decides:
- * only what has none, or one of class 08, is silence; all others are answers of a living server.
- * Every message names the server, the step, the reason and what to do about it.
+ * Turns the driver's exceptions into a {@link StoreException}, in one place. The SQLState decides:
+ * only an exception without one, or with one of class 08, means that no server answered; all others
+ * are answers of a running server. Every message names the server, the step, the reason and the
+ * remedy.
  *
  * <p>The server's own text is left out where it may quote a bound value. Thread-safe.
  */
@@ -21,13 +22,13 @@ final class SqlFailures {
   static final String FOREIGN_KEY_VIOLATION = "23503";
   private static final String ACCESS_DENIED = "42501";
 
-  /** A read-only transaction, and what a server refuses while it is in recovery. */
+  /** A read-only transaction, and a refusal of a server that is in recovery. */
   private static final Set<String> WRONG_SERVER = Set.of("25006", "55000");
 
   /** The server ends a session that was idle for too long, or in one transaction for too long. */
   private static final Set<String> SESSION_ENDED = Set.of("25P03", "25P04");
 
-  /** What the driver says of a server that answers, but not as the driver needs it. */
+  /** The driver's reports of a server whose answer it cannot use. */
   private static final Set<String> CONNECTION_REJECTED = Set.of("08004", "08P01");
 
   /** Characters that the encoding of the database does not have. */
@@ -42,7 +43,7 @@ final class SqlFailures {
   private final ServerName server;
   private final JdbcSchema schema;
 
-  /** How far a call had come, and so what a lost connection means. */
+  /** How far a call had come, which decides what a lost connection means. */
   enum Phase {
     /** In a transaction whose COMMIT was not sent yet: nothing was done. */
     BEFORE_COMMIT,
@@ -95,7 +96,7 @@ final class SqlFailures {
         cause);
   }
 
-  /** Why a server does not do what it is asked for, and what to do about it; empty if nothing. */
+  /** Returns why a server refuses a call, and the remedy; empty if there is none. */
   private record Refusal(Kind kind, String reason, String advice) {}
 
   private static Refusal refusalToConnect(String state) {
@@ -259,7 +260,10 @@ final class SqlFailures {
     return UNSTORABLE.contains(stateOf(failure));
   }
 
-  /** Tells whether a failure says why there was no connection: a pool's own says only that. */
+  /**
+   * Tells whether a failure has the reason why there was no connection: a pool's own exception has
+   * none.
+   */
   static boolean saysWhy(SQLException failure) {
     return !stateOf(failure).isEmpty();
   }
@@ -275,7 +279,10 @@ final class SqlFailures {
     return failure instanceof PSQLException driver ? driver.getServerErrorMessage() : null;
   }
 
-  /** The driver's word, which is the server's where it has spoken; empty if it has none. */
+  /**
+   * Returns the driver's message, which is the server's if the server answered; empty if there is
+   * none.
+   */
   private static String textOf(SQLException failure, String state) {
     if (!(failure instanceof PSQLException)) {
       return "";
@@ -301,7 +308,10 @@ final class SqlFailures {
     return state == null ? "" : state;
   }
 
-  /** Returns what has a state: a pool puts what it last met behind its own exception. */
+  /**
+   * Returns the exception that has an SQLState: a pool chains its last failure behind its own
+   * exception.
+   */
   private static SQLException told(SQLException failure) {
     @Nullable SQLException stated = null;
     @Nullable SQLException at = failure;

@@ -7,8 +7,8 @@ import java.util.UUID;
 
 /**
  * Text on its way into PostgreSQL, which cannot keep U+0000 nor half a surrogate pair, and outside
- * ASCII only what its database's encoding has. The server would refuse the one, the driver silently
- * replace the other.
+ * ASCII only what its database's encoding has. The server would refuse the former; the driver would
+ * silently replace the latter.
  */
 final class StoredText {
   private static final char ESCAPE = '\\';
@@ -17,7 +17,10 @@ final class StoredText {
 
   private StoredText() {}
 
-  /** Tells whether PostgreSQL can keep the text as it is. What it cannot keep it does not have. */
+  /**
+   * Tells whether PostgreSQL can keep the text as it is. A text that it cannot keep is not in its
+   * tables.
+   */
   static boolean isStorable(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (isUnstorable(text, i)) {

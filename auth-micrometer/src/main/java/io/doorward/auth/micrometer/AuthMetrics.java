@@ -75,13 +75,12 @@ import org.jspecify.annotations.Nullable;
  * builders as a listener, with others by {@link AuthListener#all}. {@code docs/metrics.md} lists
  * every meter and what to alarm on.
  *
- * <p>What can be told beforehand is registered at once, so that a rate has a zero to start from.
- * Every event is also counted in {@code doorward.events} under the name of its type, and one of a
- * type that is not the library's under {@code other}.
+ * <p>Series that are known beforehand are registered at once, so that a rate has a zero to start
+ * from. Every event is also counted in {@code doorward.events} under the name of its type, and one
+ * of a type that is not the library's under {@code other}.
  *
  * <p>Security: a tag has a value of an enum, a name that is known here, or {@code other}. No
- * account, session, network or role becomes a tag, whatever an event holds, so nobody can make a
- * registry grow.
+ * account, session, network or role becomes a tag, so no caller can make a registry grow.
  *
  * <p>Thread-safe. Two services with one registry add up; give each registry or each service common
  * tags to tell them apart. The registry is not closed here.
@@ -453,7 +452,7 @@ public final class AuthMetrics implements AuthListener {
     when(type, event -> requireNonNull(counters.get(value.apply(event))).increment());
   }
 
-  /** Adds what is to be done with the events of a type. */
+  /** Registers the handler of a type of events. */
   private <E extends AuthEvent> void when(Class<E> type, Consumer<E> meter) {
     meters.merge(type, event -> meter.accept(type.cast(event)), Consumer::andThen);
   }
@@ -481,7 +480,7 @@ public final class AuthMetrics implements AuthListener {
    *
    * @param name of all of them
    * @param unit what is counted; the last word of the name
-   * @param description for whoever sees them
+   * @param description for operators
    */
   private record CounterFamily(String name, String unit, String description) {
     Counter of(MeterRegistry registry, String... tags) {

@@ -1,4 +1,4 @@
-/** What the listener hears, as meters of a Micrometer registry. */
+/** Turns authentication events into meters of a Micrometer registry. */
 @NullMarked
 package io.doorward.auth.micrometer;
 

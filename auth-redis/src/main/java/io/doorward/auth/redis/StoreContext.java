@@ -107,6 +107,7 @@ final class StoreContext {
 
   /** Returns a duration that must lie between two bounds. */
   static Duration requireBetween(String what, Duration value, Duration min, Duration max) {
+    requireNonNull(value, what);
     if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
       throw new IllegalArgumentException(what + " must be " + min + " to " + max + ": " + value);
     }

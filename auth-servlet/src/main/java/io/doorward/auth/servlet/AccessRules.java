@@ -10,18 +10,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may go where. Immutable and thread-safe.
+ * Decides which requests pass. Immutable and thread-safe.
  *
- * <p>Rules are asked in the order in which they were added; the first whose path and method match
- * decides. Where none matches, access is refused.
+ * <p>Rules are evaluated in the order in which they were added; the first whose path and method
+ * match decides. Where none matches, access is refused.
  *
  * <p>A pattern is an exact path ({@code /about}) or a prefix ({@code /admin/**}, which matches
  * {@code /admin} and everything below). It is compared with the decoded path inside the
  * application, without the context path, exactly as to upper and lower case; one slash at the end
  * makes no difference. On a case-insensitive file system or behind a framework that ignores case,
- * end with a rule that refuses what the earlier ones did not name, not with one that permits it.
+ * end with a rule that refuses all other paths, not with one that permits them.
  *
- * <p>Paths that can be read in more than one way never get as far as the rules.
+ * <p>Paths that can be read in more than one way are refused before any rule.
  */
 public final class AccessRules {
   /** The methods that are understood without being named. TRACE and CONNECT never are. */
@@ -47,7 +47,10 @@ public final class AccessRules {
     return new Builder();
   }
 
-  /** Returns what the first matching rule asks for; {@link Access#DENIED} if none matches. */
+  /**
+   * Returns the access that the first matching rule requires; {@link Access#DENIED} if none
+   * matches.
+   */
   Access decide(String method, String path) {
     String plain =
         path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
@@ -68,9 +71,9 @@ public final class AccessRules {
   }
 
   /**
-   * Whom a rule admits.
+   * The requirement of a rule.
    *
-   * @param who which people at all
+   * @param who the kind of requirement
    * @param roles one of these is enough; only with {@link Who#IN_ROLE}
    */
   record Access(Who who, Set<String> roles) {
@@ -91,7 +94,7 @@ public final class AccessRules {
       return matchesMethod(method) && patterns.stream().anyMatch(pattern -> covers(pattern, path));
     }
 
-    /** A servlet answers HEAD by running its GET, so who guards GET guards HEAD. */
+    /** A servlet answers HEAD by running its GET, so a rule for GET also guards HEAD. */
     private boolean matchesMethod(String method) {
       return methods.isEmpty()
           || methods.contains(method)
@@ -118,7 +121,7 @@ public final class AccessRules {
     private Builder() {}
 
     /**
-     * Begins a rule. It must be finished by saying who is admitted.
+     * Begins a rule. A call that sets its requirement must finish it.
      *
      * @param patterns exact paths and prefixes; at least one
      * @return the rule, to be finished
@@ -184,7 +187,7 @@ public final class AccessRules {
     }
   }
 
-  /** A rule that does not say yet who is admitted. Not thread-safe. */
+  /** A rule that lacks its requirement. Not thread-safe. */
   public static final class Path {
     private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z-]{0,31}");
     private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "TRACK", "CONNECT");
@@ -222,8 +225,8 @@ public final class AccessRules {
     }
 
     /**
-     * Admits everybody. The session is not looked at, so the request has no principal and does not
-     * depend on the backends.
+     * Admits every request. The session is not checked, so the request has no principal and does
+     * not depend on the backends.
      *
      * @return the builder
      */
@@ -232,8 +235,8 @@ public final class AccessRules {
     }
 
     /**
-     * Admits nobody. What no rule matches is refused too; this is for exceptions from a wider rule
-     * that follows.
+     * Refuses every request. A request that no rule matches is refused too; this is for exceptions
+     * from a wider rule that follows.
      *
      * @return the builder
      */
@@ -242,7 +245,7 @@ public final class AccessRules {
     }
 
     /**
-     * Admits everybody who is logged in.
+     * Requires a live session.
      *
      * @return the builder
      */
@@ -251,7 +254,7 @@ public final class AccessRules {
     }
 
     /**
-     * Admits who has a role.
+     * Requires the given role.
      *
      * @param role compared exactly
      * @return the builder
@@ -261,7 +264,7 @@ public final class AccessRules {
     }
 
     /**
-     * Admits who has at least one of several roles.
+     * Requires at least one of the given roles.
      *
      * @param roles compared exactly; at least one
      * @return the builder

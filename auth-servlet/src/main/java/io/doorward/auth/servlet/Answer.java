@@ -89,7 +89,9 @@ final class Answer {
     return new Answer(status, contentType, more, headers);
   }
 
-  /** Sends it, in place of whatever was not sent yet. Does nothing if it is too late for that. */
+  /**
+   * Sends it, in place of output that was not sent yet. Does nothing if it is too late for that.
+   */
   void send(HttpServletResponse response) throws IOException {
     if (response.isCommitted()) {
       return;
@@ -108,7 +110,7 @@ final class Answer {
     response.getOutputStream().write(bytes);
   }
 
-  /** Rounds up: who comes back a moment too early would be refused again. */
+  /** Rounds up: a client that comes back too early would be refused again. */
   private static long wholeSeconds(Duration wait) {
     long seconds = wait.getNano() == 0 ? wait.getSeconds() : wait.getSeconds() + 1;
     return Math.max(1, seconds);

@@ -57,18 +57,18 @@ import org.slf4j.LoggerFactory;
  * </table>
  *
  * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
- * is in {@code Set-Cookie} only, in bearer mode in the body only. So is what makes the device known
- * at its next login: a cookie of its own, kept at logout, or {@code deviceCookie}.
+ * is in {@code Set-Cookie} only, in bearer mode in the body only. The device cookie likewise: a
+ * cookie of its own, kept at logout, or the field {@code deviceCookie}.
  *
  * <p>Security: an unknown address, a wrong password and an account that may not log in get the same
  * answer, byte for byte. Requests from other sites are refused. The endpoints check sessions
- * themselves, so the filter may permit everybody to reach them.
+ * themselves, so a rule of the filter may permit all requests to them.
  *
  * <p>Failure: a backend that cannot answer gives 503 with {@code Retry-After} and leaves the cookie
- * alone. What is unexpected is logged and answered with 500 and no detail.
+ * alone. An unexpected exception is logged and answered with 500 and no detail.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks at most until the deadline of the
- * operation, reading the body apart, which is the container's to bound.
+ * operation, except for reading the body, which the container bounds.
  */
 public final class AuthEndpoints implements Servlet {
   private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
@@ -324,7 +324,7 @@ public final class AuthEndpoints implements Servlet {
       return changed
           .renewed()
           .map(success -> loggedIn(success, kind, isRemembered(success)))
-          // The old session is over and there is no new one: the person logs in again.
+          // The old session is over and there is no new one: the user logs in again.
           .orElseGet(() -> clearing(Answer.json(HttpServletResponse.SC_OK, Map.of()), kind));
     }
     if (result instanceof PasswordChangeResult.Rejected) {
@@ -390,17 +390,17 @@ public final class AuthEndpoints implements Servlet {
   }
 
   /**
-   * Tells whether a login takes the place of the session that it was sent with. A program sends its
-   * bearer token on purpose. A browser sends its cookie with everything, and keeps it where a page
-   * asks for a bearer token.
+   * Tells whether a login replaces the session that it was sent with. A program sends its bearer
+   * token on purpose. A browser sends its cookie with everything, and keeps it where a page asks
+   * for a bearer token.
    */
   private static boolean isReplaced(PresentedToken old, SessionKind wanted) {
     return old.kind() == SessionKind.BEARER || wanted == SessionKind.COOKIE;
   }
 
   /**
-   * Ends the session that the new one takes the place of. The login has succeeded whatever becomes
-   * of this; the old session dies of its idle time at the latest.
+   * Ends the session that the new one replaces. A failure here does not fail the login; the old
+   * session then ends by its idle time at the latest.
    */
   private void endQuietly(AccessToken old, Deadline deadline) {
     Duration left = deadline.cap(options.checkDeadline());

@@ -22,20 +22,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a request pass only where the rules allow it, and tells the application who it is from.
+ * Lets a request pass only where the rules allow it, and gives the application its principal.
  *
  * <p>Behind the filter {@code getUserPrincipal()}, {@code getRemoteUser()}, {@code isUserInRole()}
  * and {@code getAuthType()} ({@code COOKIE} or {@code BEARER}) answer for the session of the
- * request; {@link #principal} gives all of it. Nothing is kept on a thread. Where a rule permits
- * everybody, the session is not looked at and there is no principal.
+ * request; {@link #principal} returns all of it. No state is kept in a thread. Where a rule permits
+ * all requests, the session is not checked and there is no principal.
  *
  * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
  * that can be read in more than one way and for more than one credential, 401 without a live
  * session, 403 without the role, from another site or where no rule matches, 405 for an unusual
  * method, 503 with {@code Retry-After} when a backend cannot answer. There are no redirects.
  *
- * <p>Security: everything is denied that no rule allows; whatever goes wrong in the check, the
- * request stops. The filter never clears the session cookie. A resource that may not be included
+ * <p>Security: a request that no rule allows is refused, and any failure of the check stops the
+ * request. The filter never clears the session cookie. A resource that may not be included
  * contributes nothing to the page.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks for the check, at most until its
@@ -68,7 +68,7 @@ public final class AuthFilter implements Filter {
    * Makes a filter.
    *
    * @param service checks tokens; not closed here
-   * @param rules who may go where
+   * @param rules decide which requests pass
    * @param options the same as the endpoints'
    * @return the filter, to be registered
    */
@@ -77,10 +77,10 @@ public final class AuthFilter implements Filter {
   }
 
   /**
-   * Returns who a request behind the filter is from.
+   * Returns the principal of a request behind the filter.
    *
    * @param request the request
-   * @return the principal; empty where the rule permits everybody
+   * @return the principal; empty where the rule permits all requests
    */
   public static Optional<AuthenticatedPrincipal> principal(ServletRequest request) {
     return request.getAttribute(PRINCIPAL) instanceof AuthenticatedPrincipal principal
@@ -104,7 +104,7 @@ public final class AuthFilter implements Filter {
     registration.addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), false, "/*");
   }
 
-  /** Decides, then passes on or answers. What the application throws is not touched. */
+  /** Decides, then passes on or answers. Exceptions of the application pass unchanged. */
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
       throws IOException, ServletException {
@@ -156,7 +156,7 @@ public final class AuthFilter implements Filter {
           Answer.problem(Problem.FORBIDDEN), RequestRefusal.MISSING_ROLE, principal.account());
     }
     request.container().setAttribute(PRINCIPAL, principal);
-    // A proxy may cache what it got for a cookie. An application that knows better overwrites this.
+    // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
     response.setHeader("Cache-Control", "no-store");
     return new AuthenticatedRequest(request.container(), principal);
   }

@@ -31,7 +31,7 @@ final class AuthenticatedRequest extends HttpServletRequestWrapper {
     return principal.session().kind().name();
   }
 
-  /** As the Servlet specification has it, {@code **} is everybody who is logged in. */
+  /** By the Servlet specification, {@code **} is the role of every logged-in user. */
   @Override
   public boolean isUserInRole(String role) {
     return role != null && (role.equals("**") || principal.hasRole(role));

@@ -11,10 +11,10 @@ import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
 /**
- * Finds the one path that a request means, or says that there is more than one reading. Containers,
+ * Finds the one path of a request, or reports that it has more than one reading. Containers,
  * frameworks and proxies disagree about encoded slashes, dot segments, path parameters, double
  * slashes, back slashes and double encoding; a rule that matches one reading is by-passed through
- * another. So such paths are refused before any rule is asked.
+ * another. So such paths are refused before any rule.
  */
 final class CanonicalPath {
   private CanonicalPath() {}
@@ -48,7 +48,7 @@ final class CanonicalPath {
   /**
    * Decodes a path as it was sent.
    *
-   * @return the decoded path; empty if somebody else could read another one
+   * @return the decoded path; empty if another program could read it differently
    */
   static Optional<String> decode(String raw) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
@@ -75,7 +75,10 @@ final class CanonicalPath {
     }
   }
 
-  /** A dispatch inside the server: nobody else read the path, the container chose the target. */
+  /**
+   * For a dispatch inside the server: no other program read the path, the container chose the
+   * target.
+   */
   private static Optional<String> chosenByServer(String servletPath, String pathInfo) {
     String path = servletPath + pathInfo;
     return plain(path.isEmpty() ? "/" : path);
@@ -91,7 +94,7 @@ final class CanonicalPath {
     return raw.isEmpty() ? Optional.of("") : decode(raw);
   }
 
-  /** Passes a decoded path that has no part which anybody could resolve or decode once more. */
+  /** Passes a decoded path without a part that a program could resolve or decode once more. */
   static Optional<String> plain(String path) {
     if (!path.startsWith("/") || !path.codePoints().allMatch(CanonicalPath::isPlain)) {
       return Optional.empty();

@@ -9,12 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds out where a request comes from. Thread-safe.
+ * Finds the client's address of a request. Thread-safe.
  *
- * <p>Security: headers are believed only as far as trusted proxies wrote them. The list is peeled
- * from its right end: the peer is trusted, so the entry that it appended is genuine; is that one
- * trusted too, the one before is; and so on. What a client made up stands further left and is never
- * reached. Where the peer is no trusted proxy, its headers are not even parsed.
+ * <p>Security: headers are trusted only as far as trusted proxies wrote them. The list is peeled
+ * from its right end: the peer is trusted, so the entry that it appended is genuine; if that one is
+ * trusted too, so is the entry before it, and so on. Forged entries of a client stand further left
+ * and are never reached. If the peer is no trusted proxy, its headers are not parsed.
  */
 final class ClientAddress {
   private static final Pattern IPV4_WITH_PORT = Pattern.compile("([0-9.]+):[0-9]{1,5}");
@@ -40,7 +40,7 @@ final class ClientAddress {
   /**
    * Peels the header.
    *
-   * @param peer who the connection is from
+   * @param peer the address of the connection's peer
    * @param lines the header's values in the order in which they stand in the request
    */
   InetAddress find(InetAddress peer, List<String> lines) {

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Keeps other sites from using a browser's cookie, or from logging a browser in as somebody else.
+ * Keeps other sites from using a browser's cookie, or from logging a browser in to another account.
  * Thread-safe.
  *
- * <p>Browsers say where a request came from and pages cannot change what they say: {@code
- * Sec-Fetch-Site} (Fetch Metadata), and {@code Origin} in those that do not know it. Whoever sends
- * neither is no present-day browser; such a request must show something that no form of another
- * site can send: a JSON body or the header {@code X-Requested-With}.
+ * <p>Browsers send the origin of a request in headers that pages cannot change: {@code
+ * Sec-Fetch-Site} (Fetch Metadata), and {@code Origin} in those that do not know it. A client that
+ * sends neither is not a current browser; its request must carry what no form of another site can
+ * send: a JSON body or the header {@code X-Requested-With}.
  */
 final class CrossSiteCheck {
   private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
@@ -46,7 +46,7 @@ final class CrossSiteCheck {
       return true;
     }
     if (!sites.isEmpty()) {
-      // "none" is the person, not a page. A host beside ours ("same-site") is another site.
+      // "none" is the user, not a page. A host beside ours ("same-site") is another site.
       return sites.get(0).equals("same-origin") || sites.get(0).equals("none");
     }
     if (!origins.isEmpty()) {
@@ -59,8 +59,8 @@ final class CrossSiteCheck {
   }
 
   /**
-   * Compares host and port. The scheme must be https whatever the container sees behind a proxy,
-   * because the cookie is {@code Secure}; only on the machine itself do browsers do without.
+   * Compares host and port. The scheme must be https, also where the container sees http behind a
+   * proxy, because the cookie is {@code Secure}; browsers allow http on the machine itself only.
    */
   private static boolean isOurs(String origin, String host) {
     Matcher theirs = ORIGIN.matcher(origin);

@@ -15,7 +15,7 @@ import java.util.Optional;
  * client is a stranger then, which costs it nothing but its place.
  */
 final class DeviceCookieHeader {
-  /** What the name adds to the session cookie's, so that two applications have two. */
+  /** The suffix of the session cookie's name, so that two applications have two names. */
   static final String SUFFIX = "-device";
 
   private final OwnCookie cookie;
@@ -24,7 +24,7 @@ final class DeviceCookieHeader {
     this.cookie = new OwnCookie(sessionCookieName + SUFFIX, sameSite);
   }
 
-  /** Adds to what is known of a client the cookie that its request brought, if there is one. */
+  /** Adds the device cookie of the request to the client's context, if there is one. */
   ClientContext read(ReceivedRequest request, ClientContext client) throws RefusedRequest {
     List<String> values = cookie.values(request);
     return values.size() == 1 ? client.withDeviceCookie(values.get(0)) : client;

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * Reads the text of a header from left to right, by the grammar that most of them share (RFC 9110,
- * 5.6). Looks at every character once, so its work grows as the text does. Not thread-safe.
+ * 5.6). Reads every character once, so its work grows linearly. Not thread-safe.
  */
 final class HeaderText {
   private static final String DELIMITERS = "\"(),/:;<=>?@[\\]{}";

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The body of a request: one flat JSON object whose fields and their types are known beforehand.
- * Everything else is refused: another field (so that nobody can smuggle a role into a sign-up), a
- * second field of the same name, another type, {@code null}, nesting, anything behind the object,
- * and bytes that are not UTF-8.
+ * Everything else is refused: another field (so that a client cannot smuggle a role into a
+ * sign-up), a second field of the same name, another type, {@code null}, nesting, anything behind
+ * the object, and bytes that are not UTF-8.
  */
 final class JsonBody {
   private static final Logger LOG = LoggerFactory.getLogger(JsonBody.class);

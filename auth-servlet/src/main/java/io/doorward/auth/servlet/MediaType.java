@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a {@code Content-Type} header says (RFC 9110, 8.3). Parameters that are not known are
+ * The value of a {@code Content-Type} header (RFC 9110, 8.3). Parameters that are not known are
  * ignored, as RFC 8259 asks for JSON.
  *
  * @param name type and subtype, in lower case

@@ -5,7 +5,7 @@ import io.doorward.auth.session.SessionKind;
 import java.util.regex.Pattern;
 
 /**
- * A token as a request brought it, not believed yet.
+ * A token as a request brought it, not verified yet.
  *
  * @param token the token; its text may still be anything
  * @param kind how it was presented
@@ -21,7 +21,7 @@ record PresentedToken(AccessToken token, SessionKind kind) {
     return TOKEN.matcher(text).matches();
   }
 
-  /** Tells whether the text can be a token at all. The backends need not be asked if not. */
+  /** Tells whether the text can be a token at all. If not, the backends need not be called. */
   boolean isWellFormed() {
     String text = token.reveal();
     return text.length() <= MAX_LENGTH && isToken(text);

@@ -3,8 +3,8 @@ package io.doorward.auth.servlet;
 import java.util.Locale;
 
 /**
- * Everything that can be answered instead of what was asked for. The code is the contract with
- * clients: it is never renamed.
+ * The error answers of the filter and the endpoints. The code is the contract with clients: it is
+ * never renamed.
  */
 enum Problem {
   MALFORMED_REQUEST(400, "The request has a header that cannot be read"),

@@ -13,14 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A request as the client sent it, read alike on every container. Where a client sends what cannot
- * be read, one container throws, another one skips it and a third one repairs it. Here it is
- * refused with 400, whatever the getter that meets it.
+ * A request as the client sent it, read alike on every container. On an unreadable header, one
+ * container throws, another one skips it and a third one repairs it. Here every getter refuses it
+ * with 400.
  *
- * <p>This is the only class that asks the container for what a client sent, so no malformed request
- * can become an error of ours.
+ * <p>This is the only class that reads the client's data from the container, so no malformed
+ * request becomes an internal error.
  *
- * @param container the container's request, for what is not the client's: attributes and dispatches
+ * @param container the container's request, for data that is not the client's: attributes and
+ *     dispatches
  */
 record ReceivedRequest(HttpServletRequest container) {
   private static final Logger LOG = LoggerFactory.getLogger(ReceivedRequest.class);
@@ -45,11 +46,11 @@ record ReceivedRequest(HttpServletRequest container) {
 
   /**
    * Returns the values of all cookies of that name; there should be at most one. The header is
-   * split at every semicolon (RFC 6265, 4.2.1). Nothing else is read into it: containers know
+   * split at every semicolon (RFC 6265, 4.2.1). No other syntax is recognised: containers know
    * quotes, {@code $Version} or wider white space, and so let another host plant a cookie whose
    * name, to a browser, does not begin with {@code __Host-}.
    *
-   * @throws RefusedRequest if a cookie, of whatever name, has a control character
+   * @throws RefusedRequest if any cookie has a control character
    */
   List<String> cookies(String name) throws RefusedRequest {
     List<String> values = new ArrayList<>();

@@ -5,7 +5,7 @@ import io.doorward.auth.event.AuthListener;
 import java.util.Optional;
 
 /**
- * Tells the listener of refused requests that may be an attack or a mistake in the rules.
+ * Reports refused requests to the listener that may be an attack or a mistake in the rules.
  *
  * @param listener guarded
  * @param clients finds out where a request comes from

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends the handling of a request with an answer. Thrown and caught in this package only; it is
- * checked so that nobody forgets to catch it.
+ * checked so that the compiler requires a catch.
  */
 final class RefusedRequest extends Exception {
   @Serial private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ final class RefusedRequest extends Exception {
   private final @Nullable RequestRefusal reason;
   private final transient @Nullable AccountId account;
 
-  /** A refusal, of which the listener hears if a reason is given. */
+  /** A refusal that is reported to the listener if it has a reason. */
   RefusedRequest(Answer answer, @Nullable RequestRefusal reason, @Nullable AccountId account) {
     super(null, null, false, false);
     this.answer = answer;
@@ -25,17 +25,17 @@ final class RefusedRequest extends Exception {
     this.account = account;
   }
 
-  /** A refusal that nobody need hear of: a mistake, or simply no session. */
+  /** A refusal without a report: a mistake, or no session. */
   RefusedRequest(Answer answer) {
     this(answer, null, null);
   }
 
-  /** A refusal that nobody need hear of: a mistake, or simply no session. */
+  /** A refusal without a report: a mistake, or no session. */
   RefusedRequest(Problem problem) {
     this(Answer.problem(problem), null, null);
   }
 
-  /** A refusal of which the listener hears. */
+  /** A refusal that is reported to the listener. */
   RefusedRequest(Problem problem, RequestRefusal reason) {
     this(Answer.problem(problem), reason, null);
   }
@@ -44,7 +44,7 @@ final class RefusedRequest extends Exception {
     return answer;
   }
 
-  /** What the listener hears; empty if it need not. */
+  /** The reason for the listener; empty if there is no report. */
   Optional<RequestRefusal> reason() {
     return Optional.ofNullable(reason);
   }

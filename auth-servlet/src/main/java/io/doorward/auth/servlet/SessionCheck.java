@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the token of a request and asks who it is. The one place where that happens, so that the
- * filter and the endpoints cannot differ. Thread-safe.
+ * Finds the token of a request and checks its session. The filter and the endpoints share this
+ * class, so that they cannot differ. Thread-safe.
  *
  * <p>A token is good only the way its session was made for: a cookie's is not accepted behind
  * {@code Bearer}, nor the other way round. It is never looked for in the query string.
@@ -66,10 +66,10 @@ final class SessionCheck {
   }
 
   /**
-   * Checks a request, or remembers what the check of the same request said before a dispatch.
+   * Checks a request, or returns the result of the same request's check before a dispatch.
    *
-   * @return who it is from
-   * @throws RefusedRequest if that is not known, or cannot be found out
+   * @return the principal
+   * @throws RefusedRequest if there is no live session, or a backend cannot answer
    */
   AuthenticatedPrincipal require(ReceivedRequest request) throws RefusedRequest {
     // The service is compared: another filter may stand in front with accounts of its own.
@@ -80,7 +80,7 @@ final class SessionCheck {
     PresentedToken presented =
         presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
     if (!presented.isWellFormed()) {
-      // The service is not asked, so it cannot tell.
+      // The service is not called, so it reports no event.
       listener.on(new AuthEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
       throw new RefusedRequest(rejection(presented));
     }
@@ -89,7 +89,7 @@ final class SessionCheck {
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
     }
     if (result instanceof CheckResult.Unverified) {
-      // Pages ask for roles, which nobody knows now.
+      // Pages need roles, which are unknown now.
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, RETRY_AFTER));
     }
     if (!(result instanceof CheckResult.Active active)) {
@@ -107,7 +107,7 @@ final class SessionCheck {
   /**
    * Reads the header.
    *
-   * @return what stands behind {@code Bearer}, maybe nothing; empty for another scheme
+   * @return the text behind {@code Bearer}, maybe an empty one; absent for another scheme
    */
   private static Optional<String> bearer(String header) {
     String text = header.strip();
@@ -119,8 +119,8 @@ final class SessionCheck {
   }
 
   /**
-   * A token that is not good. The cookie is left alone: when a login or a password change has just
-   * replaced it, clearing it for a request that still carried the old one would log somebody out.
+   * Refuses an invalid token. The cookie is kept: when a login or a password change has just
+   * replaced it, clearing it for a request that still carried the old one would log the user out.
    */
   private static Answer rejection(PresentedToken presented) {
     return presented.kind() == SessionKind.BEARER

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What the filter and the endpoints of one application must agree on. Immutable and thread-safe.
+ * Options that the filter and the endpoints of one application share. Immutable and thread-safe.
  *
  * <p>Security: the defaults are the strict ones. There is no option for a cookie that travels
  * without TLS, is readable by scripts or is shared with other hosts.
@@ -161,7 +161,7 @@ public final class WebOptions {
      * own origin need not be named, unless a proxy rewrites the {@code Host} header.
      *
      * <p>Security: an origin of another scheme than https, such as {@code capacitor://localhost},
-     * says which kind of program asks, not which one: every app that embeds a browser can claim it.
+     * names the kind of program, not the program: every app that embeds a browser can claim it.
      *
      * @param origins each as browsers write it, for instance {@code https://app.example}, {@code
      *     capacitor://localhost} or {@code chrome-extension://} and the extension's id; default
@@ -174,8 +174,8 @@ public final class WebOptions {
     }
 
     /**
-     * Names the proxies that are believed when they say whom they speak for. Without this the
-     * client's address is the peer of the connection, whatever headers say.
+     * Names the proxies whose forwarding headers are trusted. Without this the client's address is
+     * the peer of the connection, and headers are ignored.
      *
      * @param header the one header that all of them write; default {@code X-Forwarded-For}
      * @param networks addresses ({@code 192.0.2.1}) and blocks ({@code 10.0.0.0/8}); default none
@@ -221,7 +221,7 @@ public final class WebOptions {
     }
 
     /**
-     * Tells the time, from which the {@code Max-Age} of cookies is counted.
+     * Sets the clock from which the {@code Max-Age} of cookies is counted.
      *
      * @param source default the system's
      * @return this builder
@@ -232,10 +232,10 @@ public final class WebOptions {
     }
 
     /**
-     * Sets who hears of requests that the filter and the endpoints refuse by themselves. Hand over
-     * the listener of the service; what it throws is logged and changes nothing.
+     * Sets the listener for requests that the filter and the endpoints refuse by themselves. Pass
+     * the listener of the service; its exceptions are logged and have no other effect.
      *
-     * @param who called on the thread of the request; default: nobody
+     * @param who called on the thread of the request; default: none
      * @return this builder
      */
     public Builder listener(AuthListener who) {

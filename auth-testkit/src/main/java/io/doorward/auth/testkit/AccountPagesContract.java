@@ -21,7 +21,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link AccountPages} must do. Extend it, name the stores, and run it. */
+/** Tests the contract of every {@link AccountPages}. Extend it, name the stores, and run it. */
 @Tag("contract")
 public abstract class AccountPagesContract {
   /** For sub-classes. */

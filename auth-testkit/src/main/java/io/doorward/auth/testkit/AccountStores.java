@@ -15,7 +15,8 @@ import io.doorward.auth.password.PasswordHash;
  * TokenStoreContract} need them; and two changes that go behind the stores' back, as an
  * administrator's {@code UPDATE} does.
  *
- * <p>The database need not be empty, but nobody else may drain its outbox while a contract runs.
+ * <p>The database need not be empty, but no other process may drain its outbox while a contract
+ * runs.
  */
 public interface AccountStores {
   /**

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link AttemptLimiter} must do. Extend it, name the limiter, and run it. Time is the
- * backend's own: the tests use short waits and wait for their end.
+ * Tests the contract of every {@link AttemptLimiter}. Extend it, name the limiter, and run it. Time
+ * is the backend's own: the tests use short waits and wait for their end.
  */
 @Tag("contract")
 public abstract class AttemptLimiterContract {

@@ -32,7 +32,7 @@ public final class Concurrently {
    *
    * @param call what to run
    * @param <T> what it returns
-   * @return what comes of it
+   * @return its result
    */
   public static <T> CompletableFuture<T> begin(Callable<? extends T> call) {
     requireNonNull(call, "call");

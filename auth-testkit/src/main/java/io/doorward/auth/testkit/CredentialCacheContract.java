@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link CredentialCache} that remembers anything must do. Extend it, name the cache,
- * and run it.
+ * Tests the contract of every {@link CredentialCache} that stores entries. Extend it, name the
+ * cache, and run it.
  */
 @Tag("contract")
 public abstract class CredentialCacheContract {

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link CredentialStore} must do, seen together with the profiles and the outbox of the
- * same database. Extend it, name the stores, and run it.
+ * Tests the contract of every {@link CredentialStore}, together with the profiles and the outbox of
+ * the same database. Extend it, name the stores, and run it.
  */
 @Tag("contract")
 public abstract class CredentialStoreContract {

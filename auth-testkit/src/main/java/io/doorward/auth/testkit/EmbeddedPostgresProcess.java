@@ -31,7 +31,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
         process.start();
         return process;
       } catch (UncheckedIOException e) {
-        // Somebody else may have taken the port meanwhile.
+        // Another process may have taken the port meanwhile.
         if (attempt == ATTEMPTS) {
           process.close();
           throw e;
@@ -64,7 +64,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
               .setOverrideWorkingDirectory(binaries())
               .setPort(port)
               .setPGStartupWait(Duration.ofSeconds(60))
-              // What is committed survives a kill.
+              // Committed data survives a kill.
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("unix_socket_directories", "")
               .setServerConfig("max_prepared_transactions", "10")
@@ -107,7 +107,7 @@ final class EmbeddedPostgresProcess implements ServerProcess {
 
   @Override
   public void pause() {
-    // The postmaster first: whatever it has started until then is found afterwards.
+    // The postmaster first: its child processes are found afterwards.
     postmaster().ifPresent(master -> Processes.signal("STOP", master));
     processes().forEach(process -> Processes.signal("STOP", process));
   }

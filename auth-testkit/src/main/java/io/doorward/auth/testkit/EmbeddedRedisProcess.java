@@ -18,7 +18,7 @@ import redis.embedded.RedisExecProvider;
 final class EmbeddedRedisProcess implements ServerProcess {
   private static final int ATTEMPTS = 3;
 
-  /** What a process is started as. */
+  /** The mode of a process. */
   enum Role {
     SERVER,
     /** A server with a second port, on which the nodes of a cluster talk. */
@@ -56,7 +56,7 @@ final class EmbeddedRedisProcess implements ServerProcess {
         process.start();
         return process;
       } catch (IllegalStateException e) {
-        // Somebody else may have taken the port meanwhile.
+        // Another process may have taken the port meanwhile.
         process.stop();
         if (attempt == ATTEMPTS) {
           process.close();

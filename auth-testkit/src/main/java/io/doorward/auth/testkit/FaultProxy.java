@@ -199,7 +199,7 @@ public final class FaultProxy implements AutoCloseable {
 
   /**
    * Swallows everything in one direction; connections stay open. {@link Direction#DOWN} makes the
-   * server do what it is asked and the client never learn of it.
+   * server execute the request and the client never learn of it.
    *
    * @param direction which way
    */
@@ -210,7 +210,7 @@ public final class FaultProxy implements AutoCloseable {
   /**
    * Cuts every connection in good order (TCP FIN) as soon as this many bytes have passed, counted
    * for each connection from now. With {@link Direction#UP} and 0 no request reaches the server;
-   * with {@link Direction#DOWN} the server does what it is asked, and the answer is lost (0) or
+   * with {@link Direction#DOWN} the server executes the request, and the answer is lost (0) or
    * broken off (more).
    *
    * @param direction which way
@@ -281,7 +281,7 @@ public final class FaultProxy implements AutoCloseable {
     change(direction, now -> now.withSlowClose(delay.toNanos()));
   }
 
-  /** Refuses new connections, as a port does on which nobody listens. Open ones live on. */
+  /** Refuses new connections, as a port without a listener does. Open ones live on. */
   public void refuse() {
     lock.lock();
     try {
@@ -314,7 +314,7 @@ public final class FaultProxy implements AutoCloseable {
     links.forEach(Link::close);
   }
 
-  /** Ends all faults. What was swallowed stays lost, what was cut stays cut. */
+  /** Ends all faults. Swallowed bytes stay lost, and cut connections stay cut. */
   public void heal() {
     change(Direction.UP, now -> Way.CLEAR);
     change(Direction.DOWN, now -> Way.CLEAR);
@@ -464,7 +464,7 @@ public final class FaultProxy implements AutoCloseable {
     for (int at = 0; at < length; at += piece) {
       int size = Math.min(piece, length - at);
       pause(now.sliceDelay + now.transmission(size));
-      // Counted first, so that who has received a byte finds it counted.
+      // Counted first, so that the receiver of a byte finds it counted.
       counter(direction).addAndGet(size);
       out.write(data, at, size);
     }
@@ -592,7 +592,7 @@ public final class FaultProxy implements AutoCloseable {
         try {
           socket.close();
         } catch (IOException e) {
-          // Closed is what it should be.
+          // It should be closed.
         }
       }
     }

@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** What contracts begin with. */
+/** The fixtures that contracts share. */
 final class Fixtures {
   static final int SIXTEEN = 16;
 
@@ -67,7 +67,7 @@ final class Fixtures {
                 deadline());
   }
 
-  /** Remembers what it is told and confirms it. */
+  /** Records each invalidation and confirms it. */
   static Function<Pending, Outcome> confirming(Collection<Invalidation> seen) {
     return row -> {
       seen.add(row.invalidation());

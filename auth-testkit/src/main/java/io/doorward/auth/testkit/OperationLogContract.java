@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link OperationLog} must do. Extend it, name the stores, and run it. The log need not
- * be empty, but nobody else may clean it up meanwhile.
+ * Tests the contract of every {@link OperationLog}. Extend it, name the stores, and run it. The log
+ * need not be empty, but no other process may clean it up meanwhile.
  */
 @Tag("contract")
 public abstract class OperationLogContract {

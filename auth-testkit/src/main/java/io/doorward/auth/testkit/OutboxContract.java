@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Outbox} must do. Extend it, name the stores, and run it. */
+/** Tests the contract of every {@link Outbox}. Extend it, name the stores, and run it. */
 @Tag("contract")
 public abstract class OutboxContract {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -298,7 +298,7 @@ public abstract class OutboxContract {
         .untilAsserted(
             () -> assertThat(outbox().removeDone(Duration.ofMillis(1), 1, deadline())).isOne());
     while (outbox().removeDone(Duration.ofMillis(1), 1000, deadline()) > 0) {
-      // What earlier tests have done.
+      // Rows of earlier tests.
     }
     assertThat(outbox().backlog(deadline()).pending()).isEqualTo(pending.size());
     assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(pending);

@@ -13,10 +13,10 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * What a PostgreSQL does to its clients while it runs. Servers that stop, freeze or cannot be
+ * Faults of a running PostgreSQL towards its clients. Servers that stop, freeze or cannot be
  * reached are verbs of {@link TestPostgres} and of {@link FaultProxy}.
  *
- * <p>Thread-safe. Every method blocks until what it says is true.
+ * <p>Thread-safe. Every method blocks until its fault is in effect.
  */
 public final class PostgresFaults {
   private PostgresFaults() {}
@@ -79,7 +79,7 @@ public final class PostgresFaults {
             + "; DROP FUNCTION IF EXISTS testkit_failure();"
             + " DROP SEQUENCE IF EXISTS testkit_failures";
     database.execute(drop);
-    // What a sequence has counted stays counted when a transaction is undone.
+    // A rollback does not undo the numbers of a sequence.
     database.execute(
         """
         CREATE SEQUENCE testkit_failures;
@@ -230,7 +230,7 @@ public final class PostgresFaults {
     return new IllegalStateException("the test's PostgreSQL refused: " + what, e);
   }
 
-  /** Connections that nobody else gets. */
+  /** Connections that no other caller gets. */
   private record Drained(List<Connection> connections) implements Fault {
     @Override
     public void close() {

@@ -21,7 +21,9 @@ import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link PrimaryRegistry} must do. Extend it, name the registry, and run it. */
+/**
+ * Tests the contract of every {@link PrimaryRegistry}. Extend it, name the registry, and run it.
+ */
 @Tag("contract")
 public abstract class PrimaryRegistryContract {
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -65,7 +67,7 @@ public abstract class PrimaryRegistryContract {
     return new Primary(name(), name(), NONE, false);
   }
 
-  /** What of all may be believed. */
+  /** The primaries that may be used. */
   private static List<Primary> present(List<Registration> all) {
     return all.stream().filter(each -> !each.isSuperseded(all)).map(Registration::primary).toList();
   }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the servers share: directories, signals, and the clean-up when the JVM ends. */
+/** Shared functions of the servers: directories, signals, and the clean-up when the JVM ends. */
 final class Processes {
   private static final Logger LOG = LoggerFactory.getLogger(Processes.class);
   private static final Duration START = Duration.ofSeconds(60);
@@ -136,7 +136,7 @@ final class Processes {
         .until(answers);
   }
 
-  /** Has something closed when the JVM ends, if nobody closes it before. */
+  /** Closes a resource when the JVM ends, unless it was closed before. */
   static void closeAtExit(AutoCloseable process) {
     synchronized (OPEN) {
       OPEN.push(process);

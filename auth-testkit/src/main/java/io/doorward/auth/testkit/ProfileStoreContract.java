@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link ProfileStore} must do. Extend it, name the stores, and run it. */
+/** Tests the contract of every {@link ProfileStore}. Extend it, name the stores, and run it. */
 @Tag("contract")
 public abstract class ProfileStoreContract {
   /** For sub-classes. */

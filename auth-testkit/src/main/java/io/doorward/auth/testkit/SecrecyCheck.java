@@ -39,7 +39,7 @@ public final class SecrecyCheck {
    * Scans the logs of modules for the secrets of all of them.
    *
    * @param moduleDirs directories that have a {@code target/secrecy}
-   * @return what was scanned and what was found
+   * @return the counts of the scan and its findings
    */
   public static Report scan(Path... moduleDirs) {
     return scan(
@@ -122,8 +122,8 @@ public final class SecrecyCheck {
   }
 
   /**
-   * What a scan did. A scan without secrets or without log lines proves nothing, so look at the
-   * counts too.
+   * The result of a scan. A scan without secrets or without log lines proves nothing, so look at
+   * the counts too.
    *
    * @param findings log file and line of every line that holds a secret; never the secret
    * @param secrets how many secrets were looked for

@@ -1,7 +1,8 @@
 package io.doorward.auth.testkit;
 
 /**
- * One server that runs for tests, whatever runs it. Not thread-safe: who owns the server moves it.
+ * One server for tests, embedded or in a container. Not thread-safe: only its owner starts and
+ * stops it.
  */
 interface ServerProcess extends AutoCloseable {
   /** Where it listens; the same for its whole life. */

@@ -82,7 +82,7 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Runs SQL as it is, for what a test has to arrange behind a store's back.
+   * Runs SQL unchanged, for a test's setup outside the stores.
    *
    * @param sql one or more statements
    */

@@ -148,7 +148,7 @@ public final class TestRedis implements AutoCloseable {
   }
 
   /**
-   * Makes a client for what a test has to arrange or to look at behind a store's back.
+   * Makes a client for a test's setup and checks outside the stores.
    *
    * @return a pooled client with the driver's defaults, whichever version of Jedis this is; the
    *     caller closes it

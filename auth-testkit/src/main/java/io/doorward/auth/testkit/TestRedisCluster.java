@@ -27,9 +27,9 @@ import redis.clients.jedis.util.JedisClusterCRC16;
  * JVM; {@link #startNew()} is a cluster of the caller's own, whose nodes may be killed and paused
  * and whose slots may be moved.
  *
- * <p>All six processes come from the binary in a Maven artifact, whatever {@code
- * DOORWARD_TEST_BACKEND} says: clients are sent to the addresses that the nodes tell each other,
- * and those of containers are not reachable from everywhere.
+ * <p>All six processes come from the binary in a Maven artifact, for every value of {@code
+ * DOORWARD_TEST_BACKEND}: clients are redirected to the addresses that the nodes announce to each
+ * other, and those of containers are not reachable from everywhere.
  *
  * <p>Thread rule: namespaces and clients may be made by any thread; everything else is for the one
  * thread that owns the cluster. All verbs block until they are true.
@@ -187,8 +187,8 @@ public final class TestRedisCluster implements AutoCloseable {
   }
 
   /**
-   * Undoes whatever was done to the nodes, and waits until the cluster is whole and every primary
-   * has a replica.
+   * Undoes all faults of the nodes, and waits until the cluster is whole and every primary has a
+   * replica.
    */
   public void heal() {
     requireOwn("healed");
@@ -346,7 +346,7 @@ public final class TestRedisCluster implements AutoCloseable {
           () -> nodes.stream().allMatch(node -> ownerBy(node, slot) == to));
     }
 
-    /** Finishes the move if nobody has. */
+    /** Finishes the move if that was not done. */
     @Override
     public void close() {
       finish();
@@ -358,7 +358,7 @@ public final class TestRedisCluster implements AutoCloseable {
     static Seen parse(String line) {
       String[] parts = line.split(" ", -1);
       String address = parts[1].substring(0, parts[1].indexOf('@'));
-      // What is in brackets is on its way and does not count yet.
+      // Slots in brackets are still moving and do not count yet.
       List<String> slots =
           IntStream.range(8, parts.length)
               .mapToObj(i -> parts[i])

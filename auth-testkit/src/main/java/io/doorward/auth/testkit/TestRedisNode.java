@@ -8,7 +8,7 @@ import redis.clients.jedis.Jedis;
 
 /**
  * One process of a {@link TestRedisCluster} or a {@link TestRedisSentinel}: a primary, a replica or
- * a sentinel, whatever it is at the moment.
+ * a sentinel; its role may change.
  *
  * <p>Thread rule: clients may be made by any thread; kill, pause, resume and start are for the one
  * thread that owns the group. They block until the process has done it, not until the others have
@@ -41,8 +41,7 @@ public final class TestRedisNode {
   }
 
   /**
-   * Makes a connection to this process, whatever it is at the moment, for what a test has to
-   * arrange or to look at.
+   * Makes a connection to this process in its present role, for a test's setup and checks.
    *
    * @return a connection with the driver's defaults; the caller closes it
    */
@@ -51,7 +50,7 @@ public final class TestRedisNode {
   }
 
   /**
-   * Reads one field of what the process says of itself.
+   * Reads one field of the process's {@code INFO}.
    *
    * @param section of {@code INFO}
    * @param field its name
@@ -101,8 +100,8 @@ public final class TestRedisNode {
   }
 
   /**
-   * Thaws the process. It answers at once what was sent to it meanwhile, and knows nothing yet of
-   * what the others decided. Does nothing if it is not frozen.
+   * Thaws the process. It answers at once the commands that were sent to it meanwhile, and does not
+   * know the others' decisions yet. Does nothing if it is not frozen.
    */
   public void resume() {
     requireOwn("resumed");
@@ -118,7 +117,7 @@ public final class TestRedisNode {
     return process.runs();
   }
 
-  /** Brings it back whatever was done to it. */
+  /** Brings it back after any fault. */
   void revive() {
     process.resume();
     if (!process.runs()) {

@@ -23,9 +23,9 @@ import redis.clients.jedis.Protocol.Command;
  * <p>{@link #shared()} is one group for the whole JVM, started at first use and ended with the JVM;
  * {@link #startNew()} is a group of the caller's own, whose processes may be killed and paused.
  *
- * <p>All six processes come from the binary in a Maven artifact, whatever {@code
- * DOORWARD_TEST_BACKEND} says: clients are sent to the addresses that the servers tell each other,
- * and those of containers are not reachable from everywhere.
+ * <p>All six processes come from the binary in a Maven artifact, for every value of {@code
+ * DOORWARD_TEST_BACKEND}: clients are redirected to the addresses that the servers announce to each
+ * other, and those of containers are not reachable from everywhere.
  *
  * <p>Thread rule: namespaces and clients may be made by any thread; everything else is for the one
  * thread that owns the group. All verbs block until they are true.
@@ -35,7 +35,7 @@ public final class TestRedisSentinel implements AutoCloseable {
   private static final int REPLICAS = 2;
   private static final int SENTINELS = 3;
 
-  /** Sentinels look at everything more often than they do by default, so that tests are short. */
+  /** Sentinels check more often than by default, so that tests are short. */
   private static final List<String> HASTE =
       List.of(
           "info-period", "500", "ping-period", "200", "ask-period", "200", "publish-period", "500");
@@ -153,8 +153,8 @@ public final class TestRedisSentinel implements AutoCloseable {
   }
 
   /**
-   * Freezes the sentinels: nobody is promoted any more, and an old primary that comes back is not
-   * told that it is past. So it goes on answering, as one that is cut off does.
+   * Freezes the sentinels: no replica is promoted any more, and an old primary that comes back is
+   * not told that it is past. So it goes on answering, as one that is cut off does.
    */
   public void pauseSentinels() {
     sentinels.forEach(TestRedisNode::pause);
@@ -166,8 +166,8 @@ public final class TestRedisSentinel implements AutoCloseable {
   }
 
   /**
-   * Undoes whatever was done to the processes, and waits until there are one primary and two
-   * replicas again and every sentinel knows them.
+   * Undoes all faults of the processes, and waits until there are one primary and two replicas
+   * again and every sentinel knows them.
    */
   public void heal() {
     if (shared) {

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link TokenStore} must do, seen together with the accounts from which it reads user
- * records. Extend it, name the stores, and run it.
+ * Tests the contract of every {@link TokenStore}, together with the accounts from which it reads
+ * user records. Extend it, name the stores, and run it.
  *
  * <p>Time is the servers' own: the tests use short lives and wait for their end. The clock of a
  * named server must agree with this machine's to within a second.
@@ -523,7 +523,10 @@ public abstract class TokenStoreContract {
     assertThat(find(session)).isPresent();
   }
 
-  /** What the service does after a change: the store hears of it before the change is reported. */
+  /**
+   * Does what the service does after a change: it invalidates the store before it reports the
+   * change.
+   */
   private void tell(List<Invalidation> pending) {
     for (Invalidation told : pending) {
       if (told instanceof Invalidation.OfUser user) {
@@ -532,7 +535,7 @@ public abstract class TokenStoreContract {
     }
   }
 
-  /** Ends a session as the service does, and tells how many were there. */
+  /** Ends a session as the service does, and returns how many there were. */
   private int revoke(AccountId account, SessionId session) {
     return told(store().revoke(account, session, deadline()));
   }
