@@ -143,7 +143,7 @@ public final class AuthMetrics implements AuthListener {
           "doorward.lost.backends", "backends", "Servers whose circuit breaker opened");
   private static final CounterFamily FINDINGS =
       new CounterFamily(
-          "doorward.configCheck.findings", "findings", "What looks at servers' settings found");
+          "doorward.config.findings", "findings", "What looks at servers' settings found");
   private static final CounterFamily RELAYED =
       new CounterFamily(
           "doorward.relayed.invalidations", "invalidations", "Invalidations that a relay took up");

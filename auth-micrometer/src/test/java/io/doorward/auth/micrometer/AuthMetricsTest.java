@@ -240,7 +240,7 @@ class AuthMetricsTest {
             "Redis"),
         counted(
             FindingReported.of("Redis", Finding.warning("redis.pool", "odd", "Look")),
-            "doorward.configCheck.findings",
+            "doorward.config.findings",
             "severity",
             "warning"),
         counted(new PrimaryDiscovered("a/b", false), "doorward.met.primaries", "believed", "false"),
@@ -425,7 +425,7 @@ class AuthMetricsTest {
             "doorward.answering.backends",
             "doorward.lost.backends",
             "doorward.backend.outages",
-            "doorward.configCheck.findings",
+            "doorward.config.findings",
             "doorward.relayed.invalidations",
             "doorward.cleaned.rows",
             "doorward.pending.invalidations",
