@@ -57,7 +57,7 @@ class ShopTest {
       BoundedRedisClient client = shop.getBean(BoundedRedisClient.class);
       try (shop) {
         AuthService auth = shop.getBean(AuthService.class);
-        assertThat(auth.inspect(soon()).isUp()).isTrue();
+        assertThat(auth.operations().inspect(soon()).isUp()).isTrue();
 
         assertThat(auth.signUp(new SignUp(ADA, PASSWORD, ClientContext.unknown()), soon()))
             .isInstanceOf(SignUpResult.Created.class);
