@@ -19,6 +19,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.engine.change.FencedChange.Scope;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,18 +33,19 @@ import java.util.Set;
 public final class AccountChanges {
   private final AccountStore store;
   private final FencedChange changes;
+  private final BackendCalls calls;
   private final AuthListener listener;
 
   public AccountChanges(AccountStore store, FencedChange changes, AuthListener listener) {
     this.store = requireNonNull(store, "store");
     this.changes = requireNonNull(changes, "changes");
+    this.calls = changes.calls();
     this.listener = requireNonNull(listener, "listener");
   }
 
   public AccountChangeResult changeStatus(
       AccountId account, AccountStatus status, Deadline deadline) {
-    return changes.answer(
-        AccountChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
           Optional<Credential> seen = credential(account, deadline);
           if (seen.isEmpty()) {
@@ -52,7 +54,8 @@ public final class AccountChanges {
           return seen.get().status() == status
               ? new AccountChangeResult.Changed(!changes.deliverPresent(seen.get(), deadline))
               : replaceStatus(seen.get(), status, deadline);
-        });
+        },
+        AccountChangeResult.Unavailable::new);
   }
 
   private AccountChangeResult replaceStatus(
@@ -73,14 +76,13 @@ public final class AccountChanges {
   }
 
   public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
-    return changes.answer(
-        LoginIdChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
           Optional<Credential> seen = credential(account, deadline);
           if (seen.isEmpty()) {
             return new LoginIdChangeResult.Unknown();
           }
-          Optional<Credential> other = changes.call(() -> store.find(next, deadline), deadline);
+          Optional<Credential> other = calls.call(deadline, () -> store.find(next, deadline));
           if (other.isEmpty()) {
             return replaceLoginId(seen.get(), next, deadline);
           }
@@ -88,7 +90,8 @@ public final class AccountChanges {
           return other.get().account().equals(account)
               ? new LoginIdChangeResult.Changed(!changes.deliverPresent(other.get(), deadline))
               : duplicate(account);
-        });
+        },
+        LoginIdChangeResult.Unavailable::new);
   }
 
   private LoginIdChangeResult replaceLoginId(Credential seen, LoginId next, Deadline deadline) {
@@ -118,24 +121,23 @@ public final class AccountChanges {
   /** Gives a credential a new version: for what changed it without any trigger noticing. */
   public AccountChangeResult invalidateCredential(AccountId account, Deadline deadline) {
     OperationId operation = OperationId.random();
-    return changes.answer(
-        AccountChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
           // Nothing to fence beforehand: what there is to be told of has happened already.
           Change outcome =
-              changes.call(() -> store.renewVersion(account, operation, deadline), deadline);
+              calls.call(deadline, () -> store.renewVersion(account, operation, deadline));
           if (!(outcome instanceof Change.Changed changed)) {
             return new AccountChangeResult.Unknown();
           }
           boolean cachePending = !changes.deliver(changed.pending(), deadline);
           listener.on(new AuthEvent.CredentialRenewed(account, cachePending));
           return new AccountChangeResult.Changed(cachePending);
-        });
+        },
+        AccountChangeResult.Unavailable::new);
   }
 
   public AccountChangeResult delete(AccountId account, Deadline deadline) {
-    return changes.answer(
-        AccountChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
           Optional<Credential> seen = credential(account, deadline);
           Optional<List<Invalidation>> pending =
@@ -149,22 +151,23 @@ public final class AccountChanges {
           boolean cachePending = !changes.deliver(pending.get(), deadline);
           listener.on(new AuthEvent.AccountDeleted(account, cachePending));
           return new AccountChangeResult.Changed(cachePending);
-        });
+        },
+        AccountChangeResult.Unavailable::new);
   }
 
   public AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
-    return changes.answer(
-        AccountChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
-          Optional<UserRecord> seen = changes.call(() -> store.load(account, deadline), deadline);
+          Optional<UserRecord> seen = calls.call(deadline, () -> store.load(account, deadline));
           if (seen.isEmpty()) {
             return new AccountChangeResult.Unknown();
           }
           return changesNothing(seen.get().roles(), grant, revoke)
               ? new AccountChangeResult.Changed(!changes.deliverPresent(seen.get(), deadline))
               : replaceRoles(account, grant, revoke, deadline);
-        });
+        },
+        AccountChangeResult.Unavailable::new);
   }
 
   private AccountChangeResult replaceRoles(
@@ -192,6 +195,6 @@ public final class AccountChanges {
   }
 
   private Optional<Credential> credential(AccountId account, Deadline deadline) {
-    return changes.call(() -> store.find(account, deadline), deadline);
+    return calls.call(deadline, () -> store.find(account, deadline));
   }
 }

@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -127,7 +126,7 @@ public final class FencedChange {
   record KeptOut(AccountId account, CredentialVersion version) {}
 
   /**
-   * Creates a change: fences, commits, and fences again where the outcome is unknown.
+   * Makes a change: fences, commits, and fences again where the outcome is unknown.
    *
    * @param scope what the change replaces
    * @param commit the change, by an operation id: it may be tried more than once
@@ -146,7 +145,7 @@ public final class FencedChange {
   }
 
   /**
-   * Creates a change that has nothing old to fence off, such as a sign-up: fences only where the
+   * Makes a change that has nothing old to fence off, such as a sign-up: fences only where the
    * outcome is unknown. So a change that is refused leaves no trace in the caches.
    */
   <T> T commitUnfenced(Scope scope, Supplier<T> commit, Deadline deadline) {
@@ -170,7 +169,7 @@ public final class FencedChange {
     }
     return calls.orElse(
         () -> {
-          Optional<Credential> present = call(() -> store.find(account, deadline), deadline);
+          Optional<Credential> present = calls.call(deadline, () -> store.find(account, deadline));
           return present.isPresent() && deliverPresent(present.get(), deadline);
         },
         kind -> false);
@@ -186,7 +185,7 @@ public final class FencedChange {
     boolean told =
         caches.deliver(
             new Invalidation.OfLogin(0, present.loginId(), present.version().number()), deadline);
-    Optional<UserRecord> user = call(() -> store.load(present.account(), deadline), deadline);
+    Optional<UserRecord> user = calls.call(deadline, () -> store.load(present.account(), deadline));
     return told && user.isPresent() && deliverPresent(user.get(), deadline);
   }
 
@@ -204,21 +203,9 @@ public final class FencedChange {
     scope.keptOut().ifPresent(keptOut -> renew(keptOut, deadline));
   }
 
-  /**
-   * Calls the store with retries, for what may be repeated: a read, or a change by its operation.
-   */
-  <T> T call(Supplier<T> call, Deadline deadline) {
-    return calls.call(deadline, call);
-  }
-
-  /** Answers an operation; a store that fails is reported once and becomes the given result. */
-  <T> T answer(Function<Duration, T> unavailable, Supplier<T> operation) {
-    return calls.orUnavailable(operation, unavailable);
-  }
-
-  /** Reports a backend that failed; returns when it is worth trying again. */
-  Duration failed(Part part, StoreException.Kind kind) {
-    return calls.as(part).failed(kind);
+  /** Returns how the store is called: for what a change reads, and for its answer. */
+  BackendCalls calls() {
+    return calls;
   }
 
   private boolean fence(Scope scope, Deadline deadline) {
@@ -247,7 +234,7 @@ public final class FencedChange {
               abandon(scope, until);
             });
     if (!accepted) {
-      failed(Part.BACKGROUND, StoreException.Kind.REFUSED);
+      calls.as(Part.BACKGROUND).failed(StoreException.Kind.REFUSED);
     }
   }
 
@@ -255,7 +242,8 @@ public final class FencedChange {
     OperationId operation = OperationId.random();
     calls.attempt(
         () ->
-            call(() -> store.find(keptOut.account(), deadline), deadline)
+            calls
+                .call(deadline, () -> store.find(keptOut.account(), deadline))
                 .filter(credential -> credential.version().equals(keptOut.version()))
                 .ifPresent(present -> renew(present, operation, deadline)));
   }

@@ -18,6 +18,7 @@ import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Bulkhead.Caller;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.login.AuthenticationResult.Authenticated;
@@ -32,6 +33,7 @@ import java.util.Optional;
 public final class PasswordChanges {
   private final AccountStore store;
   private final FencedChange changes;
+  private final BackendCalls calls;
   private final NewPasswords passwords;
   private final PasswordProof proof;
   private final Reopening reopening;
@@ -46,6 +48,7 @@ public final class PasswordChanges {
       AuthListener listener) {
     this.store = requireNonNull(store, "store");
     this.changes = requireNonNull(changes, "changes");
+    this.calls = changes.calls();
     this.passwords = requireNonNull(passwords, "passwords");
     this.proof = requireNonNull(proof, "proof");
     this.reopening = requireNonNull(reopening, "reopening");
@@ -59,12 +62,12 @@ public final class PasswordChanges {
       return new PasswordChangeResult.PasswordRefused(refusal.get());
     }
     AccountId account = change.principal().account();
-    return changes.answer(
-        PasswordChangeResult.Unavailable::new,
+    return calls.orUnavailable(
         () -> {
-          Optional<Credential> seen = changes.call(() -> store.find(account, deadline), deadline);
+          Optional<Credential> seen = calls.call(deadline, () -> store.find(account, deadline));
           return seen.isEmpty() ? unknown(change) : prove(change, seen.get().loginId(), deadline);
-        });
+        },
+        PasswordChangeResult.Unavailable::new);
   }
 
   private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
@@ -92,7 +95,7 @@ public final class PasswordChanges {
     Optional<PasswordHash> hash = passwords.hash(change.next(), caller, deadline);
     if (hash.isEmpty()) {
       return new PasswordChangeResult.Unavailable(
-          changes.failed(Part.HASHING, StoreException.Kind.OVERLOADED));
+          calls.as(Part.HASHING).failed(StoreException.Kind.OVERLOADED));
     }
     AccountId account = proved.account();
     CredentialVersion old = proved.version();

@@ -16,6 +16,7 @@ import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Bulkhead.Caller;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.password.PasswordHash;
@@ -26,6 +27,7 @@ import java.util.Optional;
 public final class SignUps {
   private final AccountStore store;
   private final FencedChange changes;
+  private final BackendCalls calls;
   private final NewPasswords passwords;
   private final Terms terms;
   private final CacheFiller filler;
@@ -40,6 +42,7 @@ public final class SignUps {
       AuthListener listener) {
     this.store = requireNonNull(store, "store");
     this.changes = requireNonNull(changes, "changes");
+    this.calls = changes.calls();
     this.passwords = requireNonNull(passwords, "passwords");
     this.terms = requireNonNull(terms, "terms");
     this.filler = requireNonNull(filler, "filler");
@@ -71,9 +74,10 @@ public final class SignUps {
     }
     Optional<PasswordHash> hash = ((SignUpBudget.Tried) hashing).hash();
     return hash.isEmpty()
-        ? new SignUpResult.Unavailable(changes.failed(Part.HASHING, StoreException.Kind.OVERLOADED))
-        : changes.answer(
-            SignUpResult.Unavailable::new, () -> create(request, hash.get(), deadline));
+        ? new SignUpResult.Unavailable(
+            calls.as(Part.HASHING).failed(StoreException.Kind.OVERLOADED))
+        : calls.orUnavailable(
+            () -> create(request, hash.get(), deadline), SignUpResult.Unavailable::new);
   }
 
   private SignUpResult create(SignUp request, PasswordHash hash, Deadline deadline) {
