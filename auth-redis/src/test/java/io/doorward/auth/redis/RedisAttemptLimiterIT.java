@@ -177,14 +177,16 @@ class RedisAttemptLimiterIT {
     for (int i = 0; i < 4; i++) {
       settle(admitted(ADA, here), Outcome.FAILURE);
     }
-    byte[] present = LongValue.id("p".getBytes(StandardCharsets.UTF_8));
-    byte[] future = LongValue.id("f".getBytes(StandardCharsets.UTF_8));
-    double now = Double.parseDouble(admin.time().get(0)) * 1_000 + 999;
+    byte[] soon = LongValue.id("s".getBytes(StandardCharsets.UTF_8));
+    byte[] late = LongValue.id("l".getBytes(StandardCharsets.UTF_8));
+    double now = Double.parseDouble(admin.time().get(0)) * 1_000;
     Set<String> sets = admin.keys("*");
     sets.removeIf(key -> !admin.type(key).equals("zset"));
     for (String set : sets) {
-      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now, present);
-      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now + 3_600_000, future);
+      // Two, because the second is at the end only once the first is gone. Both lie further ahead
+      // than this test takes, else what the limiter writes meanwhile would lie behind them.
+      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now + 1_800_000, soon);
+      admin.zadd(set.getBytes(StandardCharsets.UTF_8), now + 3_600_000, late);
     }
 
     settle(flying, Outcome.FAILURE);
