@@ -200,7 +200,7 @@ public final class Backend {
   }
 
   private static boolean isAnswer(Kind kind) {
-    return kind == Kind.REFUSED || kind == Kind.MISCONFIGURED;
+    return kind == Kind.REFUSED || kind == Kind.MISCONFIGURED || kind == Kind.NEWER_FORMAT;
   }
 
   private static boolean isSilence(Kind kind) {

@@ -36,6 +36,12 @@ public final class StoreException extends RuntimeException {
      */
     MISCONFIGURED,
     /**
+     * The backend holds something that a newer version of this library wrote and that this one does
+     * not know: a factor, a kind, a status or a format. What it means is unknown, so it is neither
+     * used nor taken for absent. A repeat helps only on a node that runs the newer version.
+     */
+    NEWER_FORMAT,
+    /**
      * The circuit breaker is open, because the backend has not answered for a while. Nothing was
      * sent. A repeat is safe, and useful once the backend answers again.
      */
@@ -84,13 +90,13 @@ public final class StoreException extends RuntimeException {
   /**
    * Returns whether an immediate retry can help.
    *
-   * @return false for {@link Kind#MISCONFIGURED}, and for {@link Kind#CIRCUIT_OPEN} and {@link
-   *     Kind#OVERLOADED}, where it would only add to the load
+   * @return false for {@link Kind#MISCONFIGURED} and {@link Kind#NEWER_FORMAT}, and for {@link
+   *     Kind#CIRCUIT_OPEN} and {@link Kind#OVERLOADED}, where it would only add to the load
    */
   public boolean isTransient() {
     return switch (kind) {
       case UNREACHABLE, TIMEOUT, REFUSED -> true;
-      case MISCONFIGURED, CIRCUIT_OPEN, OVERLOADED -> false;
+      case MISCONFIGURED, NEWER_FORMAT, CIRCUIT_OPEN, OVERLOADED -> false;
     };
   }
 }

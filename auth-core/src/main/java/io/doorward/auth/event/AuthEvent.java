@@ -578,7 +578,9 @@ public interface AuthEvent {
      */
     @Override
     public Level level() {
-      return kind == StoreException.Kind.MISCONFIGURED ? Level.ALARM : Level.NOTABLE;
+      return kind == StoreException.Kind.MISCONFIGURED || kind == StoreException.Kind.NEWER_FORMAT
+          ? Level.ALARM
+          : Level.NOTABLE;
     }
   }
 

@@ -147,7 +147,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
 
   private static String verb(StoreException failure) {
     return switch (failure.kind()) {
-      case REFUSED, MISCONFIGURED -> "answers, but does not serve";
+      case REFUSED, MISCONFIGURED, NEWER_FORMAT -> "answers, but does not serve";
       case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> "does not answer";
     };
   }
