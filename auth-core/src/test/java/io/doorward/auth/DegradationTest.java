@@ -146,6 +146,18 @@ class DegradationTest {
   }
 
   @Test
+  void aSessionThatOnlyANewerVersionKnowsIsNotPresumed() {
+    try (Machine machine =
+        new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))))) {
+      machine.signUp();
+      LoginResult.Success session = machine.enter(RIGHT);
+      machine.toTokens.cut("find", StoreException.Kind.NEWER_FORMAT);
+
+      assertThat(machine.check(session)).isInstanceOf(CheckResult.Unavailable.class);
+    }
+  }
+
+  @Test
   void aTokenThatIsNotGenuineIsNeverPresumed() {
     try (Machine machine =
             new Machine(it -> it.degradation(DEFAULTS.allowingUnverified(Duration.ofMinutes(1))));

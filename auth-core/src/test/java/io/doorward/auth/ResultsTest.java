@@ -37,19 +37,15 @@ class ResultsTest {
       new AuthenticatedPrincipal(
           ACCOUNT,
           Set.of("admin"),
-          new Session(
-              SessionId.random(),
-              ACCOUNT,
-              SessionKind.COOKIE,
-              new Epoch(1, "tag"),
-              0,
-              Instant.EPOCH,
-              Instant.EPOCH,
-              Instant.EPOCH.plusSeconds(9),
-              RETRY,
-              Set.of("pwd"),
-              Optional.empty(),
-              Map.of()));
+          Session.builder(
+                  ACCOUNT,
+                  SessionKind.COOKIE,
+                  new Epoch(1, "tag"),
+                  Instant.EPOCH,
+                  Instant.EPOCH.plusSeconds(9),
+                  RETRY)
+              .amr(Set.of("pwd"))
+              .build());
 
   /** A result type, one value of each case in order, and a match that returns what it was given. */
   static Stream<Arguments> results() {

@@ -24,8 +24,6 @@ import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,19 +52,16 @@ class SecretsInTextTest {
       new AuthenticatedPrincipal(
           ADA,
           Set.of("reader"),
-          new Session(
-              new SessionId("session-1"),
-              ADA,
-              SessionKind.COOKIE,
-              new Epoch(1, "tag"),
-              0,
-              Instant.EPOCH,
-              Instant.EPOCH,
-              Instant.EPOCH.plusSeconds(1),
-              Duration.ofSeconds(1),
-              Set.of("pwd"),
-              Optional.empty(),
-              Map.of()));
+          Session.builder(
+                  ADA,
+                  SessionKind.COOKIE,
+                  new Epoch(1, "tag"),
+                  Instant.EPOCH,
+                  Instant.EPOCH.plusSeconds(1),
+                  Duration.ofSeconds(1))
+              .id(new SessionId("session-1"))
+              .amr(Set.of("pwd"))
+              .build());
 
   static Stream<Record> recordsWithSecrets() {
     return Stream.of(

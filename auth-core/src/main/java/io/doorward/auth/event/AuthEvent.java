@@ -200,7 +200,8 @@ public interface AuthEvent {
   /** Why a presented token was refused. */
   enum TokenRefusal {
     /**
-     * Not issued by this service: wrong form, key, algorithm, signature, type, issuer or audience.
+     * Not issued by this service: wrong form, key, algorithm, signature, type, issuer or audience,
+     * or it names an API key.
      */
     INVALID,
     /** It is genuine but expired. */

@@ -85,10 +85,14 @@ public final class AccessTokens {
    *     Session#absoluteEnd} is replaced by that one
    * @param caller proves that the session manager is the caller
    * @return the signed token
-   * @throws IllegalArgumentException if another class calls
+   * @throws IllegalArgumentException if another class calls, or the session is an API key, whose
+   *     holder has the key and gets no token
    */
   public AccessToken issue(Session session, Instant expiresAt, MethodHandles.Lookup caller) {
     ISSUER.require(caller);
+    if (session.kind() == SessionKind.API_KEY) {
+      throw new IllegalArgumentException("session must not be an API key");
+    }
     SigningKey key = keys.signingKey();
     Instant end = expiresAt.isBefore(session.absoluteEnd()) ? expiresAt : session.absoluteEnd();
     return AccessToken.of(

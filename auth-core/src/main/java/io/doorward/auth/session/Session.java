@@ -8,88 +8,240 @@ import io.doorward.auth.base.SessionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One login that is being used. Immutable and thread-safe; a change is a new value in the store.
- *
- * @param id names it
- * @param account whose it is
- * @param kind how its token is presented
- * @param epoch the account's epoch in which it was proved
- * @param generation counts refreshes; 0 at first
- * @param createdAt when it began
- * @param authTime when the person last proved who they are (OpenID Connect {@code auth_time})
- * @param absoluteEnd when it ends at the latest
- * @param idleTimeout how long it lives without a request; positive, at most 36,500 days
- * @param amr how the person proved it (RFC 8176), for instance {@code pwd}
- * @param device a label of the device for lists of sessions, if known; at most 256 characters
- * @param attributes a few values of the application; at most 16, keys to 64 and values to 256
- *     characters
+ * Two sessions are equal if all their values are.
  */
-public record Session(
-    SessionId id,
-    AccountId account,
-    SessionKind kind,
-    Epoch epoch,
-    int generation,
-    Instant createdAt,
-    Instant authTime,
-    Instant absoluteEnd,
-    Duration idleTimeout,
-    Set<String> amr,
-    Optional<String> device,
-    Map<String, String> attributes) {
-  private static final int MAX_ATTRIBUTES = 16;
-  private static final int MAX_KEY = 64;
-  private static final int MAX_VALUE = 256;
-  private static final Duration LONGEST_IDLE = Duration.ofDays(36_500);
+public final class Session {
+  private final SessionId id;
+  private final AccountId account;
+  private final SessionKind kind;
+  private final Epoch epoch;
+  private final int generation;
+  private final Instant rotatedAt;
+  private final Optional<String> keyId;
+  private final Instant createdAt;
+  private final Instant authTime;
+  private final Instant lastUsedAt;
+  private final Instant absoluteEnd;
+  private final Duration idleTimeout;
+  private final Set<String> amr;
+  private final Set<String> scopes;
+  private final Optional<String> device;
+  private final Map<String, String> attributes;
+
+  private Session(Builder builder) {
+    this.id = builder.id;
+    this.account = builder.account;
+    this.kind = builder.kind;
+    this.epoch = builder.epoch;
+    this.generation = builder.generation;
+    this.rotatedAt = builder.rotatedAt;
+    this.keyId = builder.keyId;
+    this.createdAt = builder.createdAt;
+    this.authTime = builder.authTime;
+    this.lastUsedAt = builder.lastUsedAt;
+    this.absoluteEnd = builder.absoluteEnd;
+    this.idleTimeout = builder.idleTimeout;
+    this.amr = builder.amr;
+    this.scopes = builder.scopes;
+    this.device = builder.device;
+    this.attributes = builder.attributes;
+  }
 
   /**
-   * Checks and copies.
+   * Starts to build a session.
    *
-   * @param id see the type
-   * @param account see the type
-   * @param kind see the type
-   * @param epoch see the type
-   * @param generation see the type
-   * @param createdAt see the type
-   * @param authTime see the type
-   * @param absoluteEnd see the type
-   * @param idleTimeout see the type
-   * @param amr see the type
-   * @param device see the type
-   * @param attributes see the type
-   * @throws IllegalArgumentException if a number, a time or a size is outside what is documented
+   * @param account whose it is
+   * @param kind how its token is presented
+   * @param epoch the account's epoch in which it was proved
+   * @param createdAt when it begins
+   * @param absoluteEnd when it ends at the latest; after {@code createdAt}
+   * @param idleTimeout how long it lives without a request; positive, at most 36,500 days
+   * @return a builder with the documented defaults
+   * @throws IllegalArgumentException if the end or the idle time is out of range
    */
-  public Session {
-    requireNonNull(id, "id");
-    requireNonNull(account, "account");
-    requireNonNull(kind, "kind");
-    requireNonNull(epoch, "epoch");
-    requireNonNull(createdAt, "createdAt");
-    requireNonNull(authTime, "authTime");
-    requireNonNull(amr, "amr");
-    requireNonNull(attributes, "attributes");
-    if (generation < 0) {
-      throw new IllegalArgumentException("generation must not be negative: " + generation);
-    }
-    if (!absoluteEnd.isAfter(createdAt)) {
-      throw new IllegalArgumentException("absoluteEnd must be after createdAt: " + absoluteEnd);
-    }
-    if (idleTimeout.isNegative() || idleTimeout.isZero()) {
-      throw new IllegalArgumentException("idleTimeout must be positive: " + idleTimeout);
-    }
-    if (idleTimeout.compareTo(LONGEST_IDLE) > 0) {
-      throw new IllegalArgumentException(
-          "idleTimeout must be at most " + LONGEST_IDLE + ": " + idleTimeout);
-    }
-    if (device.isPresent() && device.get().length() > MAX_VALUE) {
-      throw new IllegalArgumentException("device must have at most " + MAX_VALUE + " characters");
-    }
-    amr = Set.copyOf(amr);
-    attributes = requireAttributes(attributes);
+  public static Builder builder(
+      AccountId account,
+      SessionKind kind,
+      Epoch epoch,
+      Instant createdAt,
+      Instant absoluteEnd,
+      Duration idleTimeout) {
+    return new Builder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
+  }
+
+  /**
+   * Starts to build a session that differs from this one in what is set. It has the same id unless
+   * another one is set.
+   *
+   * @return a builder with the values of this session
+   */
+  public Builder toBuilder() {
+    Builder builder = new Builder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
+    builder.id = id;
+    builder.generation = generation;
+    builder.rotatedAt = rotatedAt;
+    builder.keyId = keyId;
+    builder.authTime = authTime;
+    builder.lastUsedAt = lastUsedAt;
+    builder.amr = amr;
+    builder.scopes = scopes;
+    builder.device = device;
+    builder.attributes = attributes;
+    return builder;
+  }
+
+  /**
+   * Returns the id, which tokens name.
+   *
+   * @return the id
+   */
+  public SessionId id() {
+    return id;
+  }
+
+  /**
+   * Returns whose session it is.
+   *
+   * @return the account
+   */
+  public AccountId account() {
+    return account;
+  }
+
+  /**
+   * Returns how its token is presented.
+   *
+   * @return the kind
+   */
+  public SessionKind kind() {
+    return kind;
+  }
+
+  /**
+   * Returns the account's epoch in which it was proved. It is good in no other.
+   *
+   * @return the epoch
+   */
+  public Epoch epoch() {
+    return epoch;
+  }
+
+  /**
+   * Returns how often its refresh token was replaced.
+   *
+   * @return 0 at first
+   */
+  public int generation() {
+    return generation;
+  }
+
+  /**
+   * Returns when the present {@link #generation} began.
+   *
+   * @return the creation at first
+   */
+  public Instant rotatedAt() {
+    return rotatedAt;
+  }
+
+  /**
+   * Returns the key under which the refresh token of the present generation was given out.
+   *
+   * @return the key's name in the key ring; empty if no refresh token was given out
+   */
+  public Optional<String> keyId() {
+    return keyId;
+  }
+
+  /**
+   * Returns when it began.
+   *
+   * @return the creation
+   */
+  public Instant createdAt() {
+    return createdAt;
+  }
+
+  /**
+   * Returns when the person last proved who they are (OpenID Connect {@code auth_time}).
+   *
+   * @return the time of the proof
+   */
+  public Instant authTime() {
+    return authTime;
+  }
+
+  /**
+   * Returns when it was last used, to about a tenth of its idle time: when a touch last extended
+   * it, in stores that record that (PostgreSQL and memory).
+   *
+   * @return the creation at first
+   */
+  public Instant lastUsedAt() {
+    return lastUsedAt;
+  }
+
+  /**
+   * Returns when it ends at the latest.
+   *
+   * @return an instant after the creation
+   */
+  public Instant absoluteEnd() {
+    return absoluteEnd;
+  }
+
+  /**
+   * Returns how long it lives without a request.
+   *
+   * @return positive, at most 36,500 days
+   */
+  public Duration idleTimeout() {
+    return idleTimeout;
+  }
+
+  /**
+   * Returns how the person proved who they are (RFC 8176), for instance {@code pwd}.
+   *
+   * @return an unmodifiable set
+   */
+  public Set<String> amr() {
+    return amr;
+  }
+
+  /**
+   * Returns what it may be used for, where that is less than all that its account may do (RFC 6749,
+   * 3.3).
+   *
+   * @return an unmodifiable set; empty if it has no scopes
+   */
+  public Set<String> scopes() {
+    return scopes;
+  }
+
+  /**
+   * Returns the label of the device, for lists of sessions.
+   *
+   * @return at most 256 characters; empty if it is not known
+   */
+  public Optional<String> device() {
+    return device;
+  }
+
+  /**
+   * Returns the values that the application keeps here.
+   *
+   * @return an unmodifiable map of at most 16 values
+   */
+  public Map<String, String> attributes() {
+    return attributes;
   }
 
   /** Returns when the session is over if nothing touches it after this moment. */
@@ -98,52 +250,201 @@ public record Session(
     return idle.isBefore(absoluteEnd) ? idle : absoluteEnd;
   }
 
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Session that
+        && id.equals(that.id)
+        && account.equals(that.account)
+        && kind == that.kind
+        && epoch.equals(that.epoch)
+        && generation == that.generation
+        && rotatedAt.equals(that.rotatedAt)
+        && keyId.equals(that.keyId)
+        && createdAt.equals(that.createdAt)
+        && authTime.equals(that.authTime)
+        && lastUsedAt.equals(that.lastUsedAt)
+        && absoluteEnd.equals(that.absoluteEnd)
+        && idleTimeout.equals(that.idleTimeout)
+        && amr.equals(that.amr)
+        && scopes.equals(that.scopes)
+        && device.equals(that.device)
+        && attributes.equals(that.attributes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(id, account);
+  }
+
   /** Leaves out the device and what the application keeps here: both may be about a person. */
   @Override
   public String toString() {
-    return "Session[id="
-        + id
-        + ", account="
-        + account
-        + ", kind="
-        + kind
-        + ", epoch="
-        + epoch
-        + ", generation="
-        + generation
-        + ", createdAt="
-        + createdAt
-        + ", authTime="
-        + authTime
-        + ", absoluteEnd="
-        + absoluteEnd
-        + ", idleTimeout="
-        + idleTimeout
-        + ", amr="
-        + amr
-        + ", attributes="
-        + attributes.size()
-        + "]";
+    return new StringJoiner(", ", "Session[", "]")
+        .add("id=" + id)
+        .add("account=" + account)
+        .add("kind=" + kind)
+        .add("epoch=" + epoch)
+        .add("generation=" + generation)
+        .add("rotatedAt=" + rotatedAt)
+        .add("keyId=" + keyId.orElse("none"))
+        .add("createdAt=" + createdAt)
+        .add("authTime=" + authTime)
+        .add("lastUsedAt=" + lastUsedAt)
+        .add("absoluteEnd=" + absoluteEnd)
+        .add("idleTimeout=" + idleTimeout)
+        .add("amr=" + amr)
+        .add("scopes=" + scopes)
+        .add("attributes=" + attributes.size())
+        .toString();
   }
 
-  /** Copies attributes that are neither too many nor too long. */
-  static Map<String, String> requireAttributes(Map<String, String> given) {
-    Map<String, String> attributes = Map.copyOf(given);
-    if (attributes.size() > MAX_ATTRIBUTES) {
-      throw new IllegalArgumentException(
-          "attributes must be at most " + MAX_ATTRIBUTES + ": " + attributes.size());
+  /** Collects the values of a session. Not thread-safe. */
+  public static final class Builder {
+    private final AccountId account;
+    private final SessionKind kind;
+    private final Epoch epoch;
+    private final Instant createdAt;
+    private final Instant absoluteEnd;
+    private final Duration idleTimeout;
+    private SessionId id = SessionId.random();
+    private int generation;
+    private Instant rotatedAt;
+    private Optional<String> keyId = Optional.empty();
+    private Instant authTime;
+    private Instant lastUsedAt;
+    private Set<String> amr = Set.of();
+    private Set<String> scopes = Set.of();
+    private Optional<String> device = Optional.empty();
+    private Map<String, String> attributes = Map.of();
+
+    private Builder(
+        AccountId account,
+        SessionKind kind,
+        Epoch epoch,
+        Instant createdAt,
+        Instant absoluteEnd,
+        Duration idleTimeout) {
+      this.account = requireNonNull(account, "account");
+      this.kind = requireNonNull(kind, "kind");
+      this.epoch = requireNonNull(epoch, "epoch");
+      this.createdAt = requireNonNull(createdAt, "createdAt");
+      this.absoluteEnd = requireNonNull(absoluteEnd, "absoluteEnd");
+      this.idleTimeout = requireNonNull(idleTimeout, "idleTimeout");
+      this.rotatedAt = createdAt;
+      this.authTime = createdAt;
+      this.lastUsedAt = createdAt;
+      SessionRules.requireLifetime(createdAt, absoluteEnd, idleTimeout);
     }
-    attributes.forEach(
-        (key, value) -> {
-          if (key.isEmpty() || key.length() > MAX_KEY || value.length() > MAX_VALUE) {
-            throw new IllegalArgumentException(
-                "attributes must have keys of 1 to "
-                    + MAX_KEY
-                    + " and values of at most "
-                    + MAX_VALUE
-                    + " characters");
-          }
-        });
-    return attributes;
+
+    /**
+     * Sets the id. Default: a new random one.
+     *
+     * @param session names the session; never used before
+     * @return this
+     */
+    public Builder id(SessionId session) {
+      this.id = requireNonNull(session, "session");
+      return this;
+    }
+
+    /**
+     * Sets the present generation of its refresh token. Default: generation 0 since the creation,
+     * under no key.
+     *
+     * @param count how often the refresh token was replaced; not negative
+     * @param since when this generation began, by the clock of the store
+     * @param key the signing key under which its token was given out: 1 to 32 characters of {@code
+     *     [A-Za-z0-9_-]}; empty if none was given out
+     * @return this
+     * @throws IllegalArgumentException if {@code count} is negative or {@code key} has another form
+     */
+    public Builder rotation(int count, Instant since, Optional<String> key) {
+      if (count < 0) {
+        throw new IllegalArgumentException("generation must not be negative: " + count);
+      }
+      this.generation = count;
+      this.rotatedAt = requireNonNull(since, "since");
+      this.keyId = key.map(SessionRules::requireKeyId);
+      return this;
+    }
+
+    /**
+     * Sets when the person last proved who they are. Default: the creation.
+     *
+     * @param instant the time of the proof
+     * @return this
+     */
+    public Builder authTime(Instant instant) {
+      this.authTime = requireNonNull(instant, "instant");
+      return this;
+    }
+
+    /**
+     * Sets when the session was last used. Default: the creation.
+     *
+     * @param instant the last use that is recorded
+     * @return this
+     */
+    public Builder lastUsedAt(Instant instant) {
+      this.lastUsedAt = requireNonNull(instant, "instant");
+      return this;
+    }
+
+    /**
+     * Sets how the person proved who they are. Default: nothing.
+     *
+     * @param methods of RFC 8176; copied
+     * @return this
+     */
+    public Builder amr(Set<String> methods) {
+      this.amr = Set.copyOf(requireNonNull(methods, "methods"));
+      return this;
+    }
+
+    /**
+     * Sets what the session may be used for. Default: no scopes.
+     *
+     * @param names at most 64, of 1 to 64 printable ASCII characters without space, {@code "} and
+     *     {@code \} (RFC 6749, 3.3); copied
+     * @return this
+     * @throws IllegalArgumentException if they are more, or one has another form
+     */
+    public Builder scopes(Set<String> names) {
+      this.scopes = SessionRules.requireScopes(requireNonNull(names, "names"));
+      return this;
+    }
+
+    /**
+     * Sets the label of the device. Default: none.
+     *
+     * @param label at most 256 characters, or empty
+     * @return this
+     * @throws IllegalArgumentException if it is longer
+     */
+    public Builder device(Optional<String> label) {
+      this.device = label.map(SessionRules::requireDevice);
+      return this;
+    }
+
+    /**
+     * Sets the values that the application keeps here. Default: none.
+     *
+     * @param values at most 16, keys of 1 to 64 and values of at most 256 characters; copied
+     * @return this
+     * @throws IllegalArgumentException if they are more or longer
+     */
+    public Builder attributes(Map<String, String> values) {
+      this.attributes = SessionRules.requireAttributes(requireNonNull(values, "values"));
+      return this;
+    }
+
+    /**
+     * Builds the session.
+     *
+     * @return an immutable value
+     */
+    public Session build() {
+      return new Session(this);
+    }
   }
 }

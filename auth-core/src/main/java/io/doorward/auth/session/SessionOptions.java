@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * The options of a new session. Immutable and thread-safe.
  *
- * @param kind how its token will be presented
+ * @param kind how its token will be presented: {@link SessionKind#COOKIE} or {@link
+ *     SessionKind#BEARER}
  * @param remembered true for a session that outlives the browser ("remember me"); cookies only
  * @param device a label of the device for lists of sessions; cut to 256 characters
  * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
@@ -25,20 +26,23 @@ public record SessionOptions(
    * @param remembered see the type
    * @param device see the type
    * @param attributes see the type
-   * @throws IllegalArgumentException if attributes are more or longer, or a bearer session is to be
-   *     remembered
+   * @throws IllegalArgumentException if attributes are more or longer, a bearer session is to be
+   *     remembered, or a login is to open an API key
    */
   public SessionOptions {
     requireNonNull(kind, "kind");
     requireNonNull(device, "device");
     requireNonNull(attributes, "attributes");
+    if (kind == SessionKind.API_KEY) {
+      throw new IllegalArgumentException("kind must be COOKIE or BEARER: a login opens no API key");
+    }
     if (remembered && kind != SessionKind.COOKIE) {
       throw new IllegalArgumentException(
           "only a cookie session can be remembered: the token of a bearer session is short and"
               + " cannot be refreshed");
     }
     device = device.map(SessionOptions::cut);
-    attributes = Session.requireAttributes(attributes);
+    attributes = SessionRules.requireAttributes(attributes);
   }
 
   /**

@@ -68,19 +68,18 @@ class AccessTokensTest {
   private final KeyRing ring = ring(SigningKey.hs256("hs", SECRET), es256("es"));
   private final AccessTokens tokens = AccessTokens.builder(ring).clock(now::get).build();
   private final Session session =
-      new Session(
-          new SessionId("session-1"),
-          new AccountId("account-1"),
-          SessionKind.COOKIE,
-          new Epoch(7, "tag"),
-          0,
-          START,
-          START,
-          START.plus(Duration.ofHours(12)),
-          Duration.ofMinutes(30),
-          Set.of("pwd"),
-          Optional.of("a laptop"),
-          Map.of("theme", "dark"));
+      Session.builder(
+              new AccountId("account-1"),
+              SessionKind.COOKIE,
+              new Epoch(7, "tag"),
+              START,
+              START.plus(Duration.ofHours(12)),
+              Duration.ofMinutes(30))
+          .id(new SessionId("session-1"))
+          .amr(Set.of("pwd"))
+          .device(Optional.of("a laptop"))
+          .attributes(Map.of("theme", "dark"))
+          .build();
 
   @Test
   void anIssuedTokenIsGenuineAndNamesAccountAndSession() {
@@ -124,6 +123,23 @@ class AccessTokensTest {
     AccessToken token = issue(tokens, session, session.absoluteEnd().plusSeconds(1));
 
     assertThat(genuine(token.reveal()).expiresAt()).isEqualTo(session.absoluteEnd());
+  }
+
+  @Test
+  void noTokenIsIssuedForAnApiKey() {
+    Session key =
+        Session.builder(
+                session.account(),
+                SessionKind.API_KEY,
+                session.epoch(),
+                START,
+                session.absoluteEnd(),
+                session.idleTimeout())
+            .build();
+
+    assertThatThrownBy(() -> issue(tokens, key, session.absoluteEnd()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("session must not be an API key");
   }
 
   @Test

@@ -32,7 +32,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -66,19 +65,15 @@ class DurableTokenStoreTest {
   }
 
   private Session session() {
-    return new Session(
-        SessionId.random(),
-        ANNA,
-        SessionKind.COOKIE,
-        OwnedSessions.FIRST,
-        0,
-        clock.instant(),
-        clock.instant(),
-        clock.instant().plus(Duration.ofHours(12)),
-        IDLE,
-        Set.of("pwd"),
-        Optional.empty(),
-        Map.of());
+    return Session.builder(
+            ANNA,
+            SessionKind.COOKIE,
+            OwnedSessions.FIRST,
+            clock.instant(),
+            clock.instant().plus(Duration.ofHours(12)),
+            IDLE)
+        .amr(Set.of("pwd"))
+        .build();
   }
 
   private Session created() {

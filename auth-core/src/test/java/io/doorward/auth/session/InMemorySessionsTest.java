@@ -13,7 +13,6 @@ import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
@@ -24,7 +23,6 @@ import io.doorward.auth.session.SessionView.Ticket;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -257,18 +255,8 @@ class InMemorySessionsTest {
 
   private Session session(AccountId account, Epoch epoch, Duration life) {
     Instant now = clock.instant();
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        epoch,
-        0,
-        now,
-        now,
-        now.plus(life),
-        IDLE,
-        Set.of("pwd"),
-        Optional.empty(),
-        Map.of());
+    return Session.builder(account, SessionKind.COOKIE, epoch, now, now.plus(life), IDLE)
+        .amr(Set.of("pwd"))
+        .build();
   }
 }

@@ -8,7 +8,10 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,8 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final AccountId ACCOUNT = AccountId.random();
+  private static final AccountId ANOTHER = AccountId.random();
 
   @Test
   void numbersAndTimesOutsideTheirRangeAreRefused() {
@@ -53,6 +58,133 @@ class SessionTest {
         "only a cookie session can be remembered: the token of a bearer session is short and cannot"
             + " be refreshed",
         () -> new SessionOptions(SessionKind.BEARER, true, Optional.empty(), Map.of()));
+  }
+
+  @Test
+  void aLoginOpensNoApiKey() {
+    refused(
+        "kind must be COOKIE or BEARER: a login opens no API key",
+        () -> new SessionOptions(SessionKind.API_KEY, false, Optional.empty(), Map.of()));
+  }
+
+  @Test
+  void aKindIsFoundByTheNameUnderWhichStoresKeepIt() {
+    for (SessionKind kind : SessionKind.values()) {
+      assertThat(kind.text()).matches("[a-z_]{1,16}");
+      assertThat(SessionKind.parse(kind.text())).contains(kind);
+    }
+    assertThat(SessionKind.parse("kind_of_tomorrow")).isEmpty();
+    assertThat(SessionKind.parse("COOKIE")).isEmpty();
+  }
+
+  @Test
+  void whatIsNotSetIsAsAtTheBeginning() {
+    Session session = builder().build();
+
+    assertThat(session.generation()).isZero();
+    assertThat(session.rotatedAt()).isEqualTo(START);
+    assertThat(session.keyId()).isEmpty();
+    assertThat(session.authTime()).isEqualTo(START);
+    assertThat(session.lastUsedAt()).isEqualTo(START);
+    assertThat(session.amr()).isEmpty();
+    assertThat(session.scopes()).isEmpty();
+    assertThat(session.device()).isEmpty();
+    assertThat(session.attributes()).isEmpty();
+    assertThat(session.id()).isNotEqualTo(builder().build().id());
+  }
+
+  @Test
+  void sessionsAreEqualIfAllTheirValuesAre() {
+    Session session = full();
+
+    assertThat(session.toBuilder().build()).isEqualTo(session).hasSameHashCodeAs(session);
+    assertThat(changes(session)).hasSize(18).doesNotContain(session).doesNotHaveDuplicates();
+    assertThat(session).isNotEqualTo("session").isNotEqualTo(null);
+  }
+
+  private static Session full() {
+    return builder()
+        .id(new SessionId("session-1"))
+        .rotation(2, START.plusSeconds(1), Optional.of("key-1"))
+        .authTime(START.plusSeconds(2))
+        .lastUsedAt(START.plusSeconds(3))
+        .amr(Set.of("pwd"))
+        .scopes(Set.of("read"))
+        .device(Optional.of("a phone"))
+        .attributes(Map.of("k", "v"))
+        .build();
+  }
+
+  /** Returns sessions that differ from one in one value each. */
+  private static List<Session> changes(Session one) {
+    AccountId account = one.account();
+    Instant end = one.absoluteEnd();
+    Session.Builder[] rest = {
+      Session.builder(ANOTHER, one.kind(), one.epoch(), START, end, IDLE),
+      Session.builder(account, SessionKind.BEARER, one.epoch(), START, end, IDLE),
+      Session.builder(account, one.kind(), new Epoch(2, "tag"), START, end, IDLE),
+      Session.builder(account, one.kind(), new Epoch(1, "gat"), START, end, IDLE),
+      Session.builder(account, one.kind(), one.epoch(), START.minusSeconds(1), end, IDLE),
+      Session.builder(account, one.kind(), one.epoch(), START, end.plusSeconds(1), IDLE),
+      Session.builder(account, one.kind(), one.epoch(), START, end, IDLE.plusSeconds(1)),
+    };
+    List<Session> changed = new ArrayList<>();
+    for (Session.Builder each : rest) {
+      changed.add(
+          each.id(one.id())
+              .rotation(one.generation(), one.rotatedAt(), one.keyId())
+              .authTime(one.authTime())
+              .lastUsedAt(one.lastUsedAt())
+              .amr(one.amr())
+              .scopes(one.scopes())
+              .device(one.device())
+              .attributes(one.attributes())
+              .build());
+    }
+    Instant at = one.rotatedAt();
+    changed.add(one.toBuilder().id(new SessionId("session-2")).build());
+    changed.add(one.toBuilder().rotation(3, at, one.keyId()).build());
+    changed.add(one.toBuilder().rotation(2, at.plusSeconds(1), one.keyId()).build());
+    changed.add(one.toBuilder().rotation(2, at, Optional.empty()).build());
+    changed.add(one.toBuilder().authTime(START).build());
+    changed.add(one.toBuilder().lastUsedAt(START).build());
+    changed.add(one.toBuilder().amr(Set.of("otp")).build());
+    changed.add(one.toBuilder().scopes(Set.of("write")).build());
+    changed.add(one.toBuilder().device(Optional.empty()).build());
+    changed.add(one.toBuilder().attributes(Map.of()).build());
+    changed.add(one.toBuilder().rotation(2, at, Optional.of("key-2")).build());
+    return changed;
+  }
+
+  @Test
+  void scopesAreOfTheFormOfOAuth() {
+    Set<String> most = new HashSet<>();
+    for (int i = 0; i < 64; i++) {
+      most.add("s".repeat(62) + (10 + i));
+    }
+    assertThat(builder().scopes(most).build().scopes()).isEqualTo(most);
+    Set<String> odd = Set.of("!", "~", "a:b/c#[]{}'");
+    assertThat(builder().scopes(odd).build().scopes()).isEqualTo(odd);
+
+    most.add("one more");
+    refused("scopes must be at most 64: 65", () -> builder().scopes(most));
+    String rule =
+        "scopes must be 1 to 64 printable ASCII characters without space, quote and backslash";
+    for (String bad : List.of("", "s".repeat(65), "a b", "\"", "\\", "\u00fc", "a\u007f", "a\n")) {
+      refused(rule, () -> builder().scopes(Set.of(bad)));
+    }
+  }
+
+  @Test
+  void aKeyIsNamedAsInTheKeyRing() {
+    String longest = "k".repeat(32);
+    assertThat(builder().rotation(1, START, Optional.of(longest)).build().keyId())
+        .contains(longest);
+    for (String bad : List.of("", longest + "k", "a.b", "a b")) {
+      refused(
+          "keyId must be 1 to 32 characters of [A-Za-z0-9_-]",
+          () -> builder().rotation(1, START, Optional.of(bad)));
+    }
   }
 
   @Test
@@ -192,18 +324,17 @@ class SessionTest {
 
   private static Session session(
       int generation, Instant end, Duration idle, String device, Map<String, String> attributes) {
-    return new Session(
-        SessionId.random(),
-        AccountId.random(),
-        SessionKind.COOKIE,
-        new Epoch(1, "tag"),
-        generation,
-        START,
-        START,
-        end,
-        idle,
-        Set.of("pwd"),
-        Optional.of(device),
-        attributes);
+    return Session.builder(
+            AccountId.random(), SessionKind.COOKIE, new Epoch(1, "tag"), START, end, idle)
+        .rotation(generation, START, Optional.empty())
+        .amr(Set.of("pwd"))
+        .device(Optional.of(device))
+        .attributes(attributes)
+        .build();
+  }
+
+  private static Session.Builder builder() {
+    return Session.builder(
+        ACCOUNT, SessionKind.COOKIE, new Epoch(1, "tag"), START, START.plusSeconds(9), IDLE);
   }
 }

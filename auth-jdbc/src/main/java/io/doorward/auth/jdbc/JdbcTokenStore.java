@@ -8,6 +8,7 @@ import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
@@ -27,7 +28,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -231,7 +231,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     statement.setLong(2, session.epoch().number());
     statement.setString(3, session.epoch().tag());
     statement.setString(4, session.id().value());
-    statement.setString(5, session.kind().name().toLowerCase(Locale.ROOT));
+    statement.setString(5, session.kind().text());
     statement.setInt(6, session.generation());
     statement.setObject(7, atUtc(session.createdAt()));
     statement.setObject(8, atUtc(session.authTime()));
@@ -455,19 +455,20 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     @Nullable String device = row.getString(10);
     Epoch epoch = new Epoch(row.getLong(17), row.getString(18));
     Session session =
-        new Session(
-            new SessionId(row.getString(1)),
-            account,
-            SessionKind.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
-            epoch,
-            row.getInt(4),
-            instant(row, 5),
-            instant(row, 6),
-            instant(row, 7),
-            ofMicros(row.getLong(8)),
-            new HashSet<>(readTexts(row.getArray(9))),
-            Optional.ofNullable(device).map(StoredText::unescape),
-            attributes(readTexts(row.getArray(11)), readTexts(row.getArray(12))));
+        Session.builder(
+                account,
+                kind(row.getString(2)),
+                epoch,
+                instant(row, 5),
+                instant(row, 7),
+                ofMicros(row.getLong(8)))
+            .id(new SessionId(row.getString(1)))
+            .rotation(row.getInt(4), instant(row, 5), Optional.empty())
+            .authTime(instant(row, 6))
+            .amr(new HashSet<>(readTexts(row.getArray(9))))
+            .device(Optional.ofNullable(device).map(StoredText::unescape))
+            .attributes(attributes(readTexts(row.getArray(11)), readTexts(row.getArray(12))))
+            .build();
     UserRecord user =
         new UserRecord(
             account,
@@ -476,6 +477,16 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             row.getString(16),
             epoch);
     return new LiveSession(session, user, ofMicros(row.getLong(13)));
+  }
+
+  private static SessionKind kind(String text) {
+    return SessionKind.parse(text)
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    StoreException.Kind.NEWER_FORMAT,
+                    "PostgreSQL: read a session: a newer version stored it, and this one does not"
+                        + " know its kind"));
   }
 
   private static Map<String, String> attributes(List<String> keys, List<String> values) {

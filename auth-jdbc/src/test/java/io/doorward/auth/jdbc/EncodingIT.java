@@ -20,7 +20,6 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.testkit.TestPostgres;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,19 +58,7 @@ final class EncodingIT {
     Credential owner = db.newAccount();
     Session plain = Fixture.session(owner);
     Session session =
-        new Session(
-            plain.id(),
-            plain.account(),
-            plain.kind(),
-            plain.epoch(),
-            plain.generation(),
-            plain.createdAt(),
-            plain.authTime(),
-            plain.absoluteEnd(),
-            plain.idleTimeout(),
-            Set.of("pwd"),
-            Optional.of(EMOJI),
-            Map.of("\u0141", EMOJI));
+        plain.toBuilder().device(Optional.of(EMOJI)).attributes(Map.of("\u0141", EMOJI)).build();
 
     assertThat(db.tokens.create(session, soon())).isPresent();
     assertThat(db.tokens.find(owner.account(), session.id(), soon()).orElseThrow().session())

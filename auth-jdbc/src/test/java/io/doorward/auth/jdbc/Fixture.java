@@ -16,7 +16,6 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -198,19 +197,12 @@ final class Fixture implements AutoCloseable {
 
   static Session session(Credential credential, Duration idle, Duration life) {
     var now = InstantSource.system().instant().truncatedTo(ChronoUnit.MICROS);
-    return new Session(
-        SessionId.random(),
-        credential.account(),
-        SessionKind.COOKIE,
-        credential.epoch(),
-        0,
-        now,
-        now,
-        now.plus(life),
-        idle,
-        Set.of("pwd"),
-        Optional.of("a phone"),
-        Map.of("theme", "dark"));
+    return Session.builder(
+            credential.account(), SessionKind.COOKIE, credential.epoch(), now, now.plus(life), idle)
+        .amr(Set.of("pwd"))
+        .device(Optional.of("a phone"))
+        .attributes(Map.of("theme", "dark"))
+        .build();
   }
 
   Connection admin() throws SQLException {

@@ -15,7 +15,6 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.LiveSession;
@@ -93,19 +92,19 @@ final class JdbcTokenStoreIT {
   void oddTextComesBackAsItWas() {
     Instant start = session(owner).createdAt();
     Session session =
-        new Session(
-            SessionId.random(),
-            owner.account(),
-            SessionKind.BEARER,
-            owner.epoch(),
-            3,
-            start,
-            start.minusSeconds(5),
-            start.plusSeconds(60),
-            Duration.ofNanos(1_234_567_000),
-            Set.of("pwd", "o,t\"p"),
-            Optional.of("half\uD83D and \u0000 and \\u0041 and \\"),
-            Map.of("a\u0000", "{NULL}", "b", "", "quote\"", "\uDE00", "NULL", "NULL"));
+        Session.builder(
+                owner.account(),
+                SessionKind.BEARER,
+                owner.epoch(),
+                start,
+                start.plusSeconds(60),
+                Duration.ofNanos(1_234_567_000))
+            .rotation(3, start, Optional.empty())
+            .authTime(start.minusSeconds(5))
+            .amr(Set.of("pwd", "o,t\"p"))
+            .device(Optional.of("half\uD83D and \u0000 and \\u0041 and \\"))
+            .attributes(Map.of("a\u0000", "{NULL}", "b", "", "quote\"", "\uDE00", "NULL", "NULL"))
+            .build();
     db.tokens.create(session, soon());
     assertThat(find(session).orElseThrow().session()).isEqualTo(session);
   }
@@ -566,19 +565,14 @@ final class JdbcTokenStoreIT {
     assertThatThrownBy(
             () ->
                 db.tokens.create(
-                    new Session(
-                        SessionId.random(),
-                        owner.account(),
-                        SessionKind.COOKIE,
-                        owner.epoch(),
-                        0,
-                        start,
-                        start,
-                        Instant.MAX,
-                        Duration.ofHours(1),
-                        Set.of(),
-                        Optional.empty(),
-                        Map.of()),
+                    Session.builder(
+                            owner.account(),
+                            SessionKind.COOKIE,
+                            owner.epoch(),
+                            start,
+                            Instant.MAX,
+                            Duration.ofHours(1))
+                        .build(),
                     soon()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1970 to 9999");

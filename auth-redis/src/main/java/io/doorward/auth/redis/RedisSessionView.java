@@ -41,7 +41,7 @@ import java.util.Optional;
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
  */
 public final class RedisSessionView implements SessionView, BackendAware {
-  private static final String SEAL_FORMAT = "session in view 2";
+  private static final String SEAL_FORMAT = "session in view 3";
 
   private final StoreContext context;
   private final FencedEntries<UserRecord> users;

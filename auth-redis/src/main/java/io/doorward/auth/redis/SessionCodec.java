@@ -3,6 +3,7 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
 import io.doorward.auth.session.Session;
@@ -13,11 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The sealed form of a session: its fields in the order of their declaration. One for the token
- * store and the session view, which put different things around it.
+ * The sealed form of a session, one for the token store and the session view, which put different
+ * things around it.
  */
 final class SessionCodec {
-  static final String SEAL_FORMAT = "session 2";
+  static final String SEAL_FORMAT = "session 3";
 
   private SessionCodec() {}
 
@@ -30,34 +31,62 @@ final class SessionCodec {
   static void write(Session session, Writer out) {
     out.text(session.id().value())
         .text(session.account().value())
-        .text(session.kind().name())
+        .text(session.kind().text())
         .number(session.epoch().number())
         .text(session.epoch().tag())
-        .number(session.generation())
         .instant(session.createdAt())
-        .instant(session.authTime())
         .instant(session.absoluteEnd())
         .number(session.idleTimeout().toMillis())
+        .number(session.generation())
+        .instant(session.rotatedAt())
+        .text(session.keyId().orElse(""))
+        .instant(session.authTime())
+        .instant(session.lastUsedAt())
         .texts(session.amr())
+        .texts(session.scopes())
         .text(session.device().orElse(""))
         .number(session.attributes().size());
     session.attributes().forEach((key, value) -> out.text(key).text(value));
   }
 
+  /**
+   * Reads a session.
+   *
+   * @throws StoreException of kind {@code NEWER_FORMAT} if its kind is one of a newer version: it
+   *     is neither usable nor absent
+   */
   static Session read(Reader in) {
-    return new Session(
-        new SessionId(in.text()),
-        new AccountId(in.text()),
-        SessionKind.valueOf(in.text()),
-        new Epoch(in.number(), in.text()),
-        in.count(),
-        in.instant(),
-        in.instant(),
-        in.instant(),
-        Duration.ofMillis(in.number()),
-        in.texts(),
-        Optional.of(in.text()).filter(device -> !device.isEmpty()),
-        attributes(in));
+    SessionId id = new SessionId(in.text());
+    return Session.builder(
+            new AccountId(in.text()),
+            kind(in.text()),
+            new Epoch(in.number(), in.text()),
+            in.instant(),
+            in.instant(),
+            Duration.ofMillis(in.number()))
+        .id(id)
+        .rotation(in.count(), in.instant(), optional(in.text()))
+        .authTime(in.instant())
+        .lastUsedAt(in.instant())
+        .amr(in.texts())
+        .scopes(in.texts())
+        .device(optional(in.text()))
+        .attributes(attributes(in))
+        .build();
+  }
+
+  private static SessionKind kind(String text) {
+    return SessionKind.parse(text)
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    StoreException.Kind.NEWER_FORMAT,
+                    "Redis: open a session: a newer version stored it, and this one does not know"
+                        + " its kind"));
+  }
+
+  private static Optional<String> optional(String text) {
+    return Optional.of(text).filter(it -> !it.isEmpty());
   }
 
   private static Map<String, String> attributes(Reader in) {

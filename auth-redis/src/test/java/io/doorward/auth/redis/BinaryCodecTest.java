@@ -11,9 +11,12 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -24,23 +27,27 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BinaryCodecTest {
   private static final Session SESSION =
-      new Session(
-          new SessionId("s"),
-          new AccountId("a"),
-          SessionKind.COOKIE,
-          new Epoch(Long.MAX_VALUE, "tag"),
-          3,
-          Instant.ofEpochMilli(1_000),
-          Instant.ofEpochMilli(900),
-          Instant.ofEpochMilli(9_000),
-          Duration.ofSeconds(5),
-          Set.of("pwd", "otp"),
-          Optional.of("T\u00e9l\u00e9phone"),
-          Map.of("k", "v", "empty", ""));
+      Session.builder(
+              new AccountId("a"),
+              SessionKind.COOKIE,
+              new Epoch(Long.MAX_VALUE, "tag"),
+              Instant.ofEpochMilli(1_000),
+              Instant.ofEpochMilli(9_000),
+              Duration.ofSeconds(5))
+          .id(new SessionId("s"))
+          .rotation(3, Instant.ofEpochMilli(2_000), Optional.of("key"))
+          .authTime(Instant.ofEpochMilli(900))
+          .lastUsedAt(Instant.ofEpochMilli(3_000))
+          .amr(Set.of("pwd", "otp"))
+          .scopes(Set.of("read", "write"))
+          .device(Optional.of("T\u00e9l\u00e9phone"))
+          .attributes(Map.of("k", "v", "empty", ""))
+          .build();
 
   private static final UserRecord USER =
       new UserRecord(new AccountId("a"), Set.of("admin", "clerk"), 5, "tag", new Epoch(7, "epoch"));
@@ -50,24 +57,34 @@ class BinaryCodecTest {
     assertThat(BinaryCodec.read(SessionCodec.write(SESSION), SessionCodec::read)).contains(SESSION);
   }
 
-  @Test
-  void aSessionWithNothingOptionalComesBackAsItWas() {
+  @ParameterizedTest
+  @EnumSource(SessionKind.class)
+  void aSessionWithNothingOptionalComesBackAsItWas(SessionKind kind) {
     Session session =
-        new Session(
-            SESSION.id(),
-            SESSION.account(),
-            SessionKind.BEARER,
-            SESSION.epoch(),
-            0,
-            SESSION.createdAt(),
-            SESSION.authTime(),
-            SESSION.absoluteEnd(),
-            SESSION.idleTimeout(),
-            Set.of(),
-            Optional.empty(),
-            Map.of());
+        Session.builder(
+                SESSION.account(),
+                kind,
+                SESSION.epoch(),
+                SESSION.createdAt(),
+                SESSION.absoluteEnd(),
+                SESSION.idleTimeout())
+            .build();
 
     assertThat(BinaryCodec.read(SessionCodec.write(session), SessionCodec::read)).contains(session);
+  }
+
+  @Test
+  void aSessionOfAKindOfANewerVersionIsNeitherReadNorAbsent() {
+    byte[] plain = SessionCodec.write(SESSION);
+    int kind = new String(plain, StandardCharsets.ISO_8859_1).indexOf("cookie");
+    System.arraycopy("voyage".getBytes(StandardCharsets.US_ASCII), 0, plain, kind, 6);
+
+    assertThatThrownBy(() -> BinaryCodec.read(plain, SessionCodec::read))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NEWER_FORMAT))
+        .hasMessage(
+            "Redis: open a session: a newer version stored it, and this one does not know its"
+                + " kind");
   }
 
   @Test

@@ -32,7 +32,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -419,19 +418,14 @@ class ClusterIT {
 
     private static Session session() {
       Instant now = Instant.now();
-      return new Session(
-          SessionId.random(),
-          ADA,
-          SessionKind.COOKIE,
-          MemoryProfiles.epoch(1),
-          0,
-          now,
-          now,
-          now.plusSeconds(3600),
-          Duration.ofMinutes(30),
-          Set.of(),
-          Optional.empty(),
-          Map.of());
+      return Session.builder(
+              ADA,
+              SessionKind.COOKIE,
+              MemoryProfiles.epoch(1),
+              now,
+              now.plusSeconds(3600),
+              Duration.ofMinutes(30))
+          .build();
     }
 
     /** Ends any session, also while others cannot be found because their keys are on their way. */

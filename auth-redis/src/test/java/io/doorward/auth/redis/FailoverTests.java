@@ -14,7 +14,6 @@ import io.doorward.auth.account.PrimaryRegistry.Registration;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
@@ -28,9 +27,6 @@ import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -158,19 +154,14 @@ abstract class FailoverTests {
 
   private static Session session(AccountId account) {
     Instant now = Instant.now();
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        MemoryProfiles.epoch(1),
-        0,
-        now,
-        now,
-        now.plusSeconds(3600),
-        Duration.ofMinutes(30),
-        Set.of(),
-        Optional.empty(),
-        Map.of());
+    return Session.builder(
+            account,
+            SessionKind.COOKIE,
+            MemoryProfiles.epoch(1),
+            now,
+            now.plusSeconds(3600),
+            Duration.ofMinutes(30))
+        .build();
   }
 
   /** Writes under the key's tag and waits until every replica has that, and so all before it. */

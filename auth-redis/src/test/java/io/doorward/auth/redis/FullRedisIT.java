@@ -10,7 +10,6 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
@@ -29,7 +28,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,19 +92,15 @@ class FullRedisIT {
 
   private Session session() {
     Instant now = Instant.ofEpochMilli(CLOCK.millis());
-    return new Session(
-        SessionId.random(),
-        ADA,
-        SessionKind.COOKIE,
-        MemoryProfiles.epoch(1),
-        0,
-        now,
-        now,
-        now.plusSeconds(3600),
-        Duration.ofMinutes(30),
-        Set.of("pwd"),
-        Optional.empty(),
-        Map.of());
+    return Session.builder(
+            ADA,
+            SessionKind.COOKIE,
+            MemoryProfiles.epoch(1),
+            now,
+            now.plusSeconds(3600),
+            Duration.ofMinutes(30))
+        .amr(Set.of("pwd"))
+        .build();
   }
 
   private Session created() {

@@ -35,8 +35,6 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -632,19 +630,8 @@ class PrimaryGuardIT {
     Instant now = Instant.now();
     Duration hour = Duration.ofHours(1);
     Session session =
-        new Session(
-            SessionId.random(),
-            ADA,
-            SessionKind.COOKIE,
-            MemoryProfiles.epoch(1),
-            0,
-            now,
-            now,
-            now.plus(hour),
-            hour,
-            Set.of(),
-            Optional.empty(),
-            Map.of());
+        Session.builder(ADA, SessionKind.COOKIE, MemoryProfiles.epoch(1), now, now.plus(hour), hour)
+            .build();
     return new LiveSession(
         session, new UserRecord(ADA, Set.of(), version, "tag", MemoryProfiles.epoch(1)), hour);
   }

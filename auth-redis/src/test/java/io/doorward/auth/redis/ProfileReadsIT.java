@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.key.KeyRing;
@@ -17,8 +16,6 @@ import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -88,19 +85,15 @@ class ProfileReadsIT {
   }
 
   private Session session(AccountId account) {
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        MemoryProfiles.epoch(1),
-        0,
-        clock.instant(),
-        clock.instant(),
-        clock.instant().plus(Duration.ofHours(12)),
-        Duration.ofMinutes(30),
-        Set.of("pwd"),
-        Optional.empty(),
-        Map.of());
+    return Session.builder(
+            account,
+            SessionKind.COOKIE,
+            MemoryProfiles.epoch(1),
+            clock.instant(),
+            clock.instant().plus(Duration.ofHours(12)),
+            Duration.ofMinutes(30))
+        .amr(Set.of("pwd"))
+        .build();
   }
 
   private static Deadline soon() {

@@ -12,7 +12,6 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.client.BoundedRedisClient;
@@ -34,8 +33,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -85,19 +82,14 @@ class RedisScriptsIT {
     profiles.put(ACCOUNT, 1, 1, "reader");
     RedisTokenStore store = stores.tokenStore(profiles).build();
     Session session =
-        new Session(
-            SessionId.random(),
-            ACCOUNT,
-            SessionKind.BEARER,
-            MemoryProfiles.epoch(1),
-            0,
-            Instant.now(),
-            Instant.now(),
-            Instant.now().plusSeconds(600),
-            Duration.ofMinutes(5),
-            Set.of(),
-            Optional.empty(),
-            Map.of());
+        Session.builder(
+                ACCOUNT,
+                SessionKind.BEARER,
+                MemoryProfiles.epoch(1),
+                Instant.now(),
+                Instant.now().plusSeconds(600),
+                Duration.ofMinutes(5))
+            .build();
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.find(ACCOUNT, session.id(), soon())).isPresent();
     store.touch(session, soon());

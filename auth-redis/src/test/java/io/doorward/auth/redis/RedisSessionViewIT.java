@@ -89,19 +89,18 @@ class RedisSessionViewIT {
   }
 
   private Session session(String name, AccountId account) {
-    return new Session(
-        new SessionId("session-of-the-" + name),
-        account,
-        SessionKind.COOKIE,
-        new Epoch(3, "epoch"),
-        0,
-        clock.instant(),
-        clock.instant(),
-        clock.instant().plus(Duration.ofHours(12)),
-        IDLE,
-        Set.of("pwd"),
-        Optional.of("device-in-clear"),
-        Map.of("tenant", "attribute-in-clear"));
+    return Session.builder(
+            account,
+            SessionKind.COOKIE,
+            new Epoch(3, "epoch"),
+            clock.instant(),
+            clock.instant().plus(Duration.ofHours(12)),
+            IDLE)
+        .id(new SessionId("session-of-the-" + name))
+        .amr(Set.of("pwd"))
+        .device(Optional.of("device-in-clear"))
+        .attributes(Map.of("tenant", "attribute-in-clear"))
+        .build();
   }
 
   private static UserRecord user(AccountId account, long version, String tag) {

@@ -8,7 +8,6 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
@@ -94,19 +93,17 @@ class RedisTokenStoreIT {
   }
 
   private Session session(AccountId account, long epoch, Duration idle, Duration absolute) {
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        MemoryProfiles.epoch(epoch),
-        0,
-        clock.instant(),
-        clock.instant(),
-        clock.instant().plus(absolute),
-        idle,
-        Set.of("pwd"),
-        Optional.of("Firefox on Linux"),
-        Map.of("tenant", "blue", "plan", ""));
+    return Session.builder(
+            account,
+            SessionKind.COOKIE,
+            MemoryProfiles.epoch(epoch),
+            clock.instant(),
+            clock.instant().plus(absolute),
+            idle)
+        .amr(Set.of("pwd"))
+        .device(Optional.of("Firefox on Linux"))
+        .attributes(Map.of("tenant", "blue", "plan", ""))
+        .build();
   }
 
   private Session created(AccountId account) {

@@ -65,7 +65,7 @@ final class StoredFormats {
   private static final Epoch EPOCH = new Epoch(5, "tag-of-an-epoch");
   static final LoginId LOGIN = LoginId.email("ada@example.org");
 
-  private static final String FILE = "stored-formats-2.txt";
+  private static final String FILE = "stored-formats-3.txt";
   private static final Path SOURCE =
       Path.of("src", "test", "resources", "io", "doorward", "auth", "redis", FILE);
   private static final boolean RECORD = Boolean.getBoolean("doorward.storedFormats.record");
@@ -110,7 +110,7 @@ final class StoredFormats {
       if (key.endsWith(":user")) {
         return "user record 3";
       }
-      return key.contains(":view:") ? "session in view 2" : "session 2";
+      return key.contains(":view:") ? "session in view 3" : "session 3";
     }
   }
 
@@ -184,19 +184,22 @@ final class StoredFormats {
 
   Session session(AccountId account) {
     Instant start = written();
-    return new Session(
-        new SessionId("session-of-" + account.value()),
-        account,
-        SessionKind.COOKIE,
-        EPOCH,
-        1,
-        start,
-        start.minusSeconds(2),
-        start.plus(Duration.ofHours(12)),
-        Duration.ofMinutes(30),
-        Set.of("pwd"),
-        Optional.of("Firefox on Linux"),
-        Map.of("tenant", "blue"));
+    return Session.builder(
+            account,
+            SessionKind.COOKIE,
+            EPOCH,
+            start,
+            start.plus(Duration.ofHours(12)),
+            Duration.ofMinutes(30))
+        .id(new SessionId("session-of-" + account.value()))
+        .rotation(1, start.plusSeconds(3), Optional.of("key-of-a-refresh-token"))
+        .authTime(start.minusSeconds(2))
+        .lastUsedAt(start.plusSeconds(4))
+        .amr(Set.of("pwd"))
+        .scopes(Set.of("read"))
+        .device(Optional.of("Firefox on Linux"))
+        .attributes(Map.of("tenant", "blue"))
+        .build();
   }
 
   private static Instant written() {

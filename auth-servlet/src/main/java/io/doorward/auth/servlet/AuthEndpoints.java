@@ -300,7 +300,7 @@ public final class AuthEndpoints implements Servlet {
     AuthenticatedPrincipal principal = sessions.require(request);
     Session session = principal.session();
     Map<String, Object> times = new LinkedHashMap<>();
-    times.put("kind", session.kind().name().toLowerCase(Locale.ROOT));
+    times.put("kind", session.kind().text());
     times.put("createdAt", session.createdAt().toString());
     times.put("authTime", session.authTime().toString());
     times.put("absoluteEnd", session.absoluteEnd().toString());

@@ -11,7 +11,6 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
-import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -451,19 +450,14 @@ public abstract class SessionViewContract {
   }
 
   private static Session session(AccountId account, Instant absoluteEnd) {
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        EPOCH,
-        2,
-        now().minusSeconds(60),
-        now().minusSeconds(90),
-        absoluteEnd,
-        IDLE,
-        Set.of("pwd", "otp"),
-        Optional.of("a device"),
-        Map.of("tenant", "t"));
+    return Session.builder(
+            account, SessionKind.COOKIE, EPOCH, now().minusSeconds(60), absoluteEnd, IDLE)
+        .rotation(2, now().minusSeconds(60), Optional.empty())
+        .authTime(now().minusSeconds(90))
+        .amr(Set.of("pwd", "otp"))
+        .device(Optional.of("a device"))
+        .attributes(Map.of("tenant", "t"))
+        .build();
   }
 
   /** Views keep milliseconds. */

@@ -70,19 +70,18 @@ public abstract class TokenStoreContract {
     tell(changeRoles(who, Set.of("admin", "editor"), Set.of()));
     Instant now = now();
     Session session =
-        new Session(
-            SessionId.random(),
-            who.account(),
-            SessionKind.BEARER,
-            who.epoch(),
-            0,
-            now,
-            now.minusSeconds(5),
-            now.plus(HOUR),
-            Duration.ofMinutes(30),
-            Set.of("pwd", "otp"),
-            Optional.of("Firefox \"\u00fc\" 漢字"),
-            Map.of("theme", "dark", "empty", "", "quote", "a\"b\\c\nd"));
+        Session.builder(
+                who.account(),
+                SessionKind.BEARER,
+                who.epoch(),
+                now,
+                now.plus(HOUR),
+                Duration.ofMinutes(30))
+            .authTime(now.minusSeconds(5))
+            .amr(Set.of("pwd", "otp"))
+            .device(Optional.of("Firefox \"\u00fc\" 漢字"))
+            .attributes(Map.of("theme", "dark", "empty", "", "quote", "a\"b\\c\nd"))
+            .build();
 
     Optional<UserRecord> user = store().create(session, deadline());
 
@@ -99,19 +98,8 @@ public abstract class TokenStoreContract {
     Credential who = account();
     Instant now = now();
     Session session =
-        new Session(
-            SessionId.random(),
-            who.account(),
-            SessionKind.COOKIE,
-            who.epoch(),
-            0,
-            now,
-            now,
-            now.plus(HOUR),
-            HOUR,
-            Set.of(),
-            Optional.empty(),
-            Map.of());
+        Session.builder(who.account(), SessionKind.COOKIE, who.epoch(), now, now.plus(HOUR), HOUR)
+            .build();
 
     store().create(session, deadline());
 
@@ -614,19 +602,10 @@ public abstract class TokenStoreContract {
 
   private static Session session(
       AccountId account, Epoch epoch, Duration idle, Instant created, Instant end) {
-    return new Session(
-        SessionId.random(),
-        account,
-        SessionKind.COOKIE,
-        epoch,
-        0,
-        created,
-        created,
-        end,
-        idle,
-        Set.of("pwd"),
-        Optional.of("contract"),
-        Map.of());
+    return Session.builder(account, SessionKind.COOKIE, epoch, created, end, idle)
+        .amr(Set.of("pwd"))
+        .device(Optional.of("contract"))
+        .build();
   }
 
   private Optional<LiveSession> find(Session session) {

@@ -121,50 +121,50 @@ public final class SessionManager {
     Duration lifetime =
         options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
     return open(
-        new Session(
-            SessionId.random(),
-            account,
-            options.kind(),
-            epoch,
-            0,
-            now,
-            now,
-            now.plus(lifetime),
-            options.remembered() ? lifetime : policy.idleTimeout(),
-            amr,
-            options.device().or(client::userAgent),
-            options.attributes()),
+        Session.builder(
+                account,
+                options.kind(),
+                epoch,
+                now,
+                now.plus(lifetime),
+                options.remembered() ? lifetime : policy.idleTimeout())
+            .amr(amr)
+            .device(options.device().or(client::userAgent))
+            .attributes(options.attributes())
+            .build(),
         deadline);
   }
 
   /**
    * Opens a session in place of one that a change of its credential has ended: of the same kind,
-   * device and attributes, with the same lifetimes, which begin anew.
+   * device and attributes, with the same lifetimes, which begin anew. An API key has no successor.
    *
    * @param ended the session that is over
    * @param epoch of the credential that replaces the ended one's
    * @param amr how the person has just proved who they are
    * @param deadline for the call
-   * @return the session with its token; empty if the credential was replaced again meanwhile
+   * @return the session with its token; empty if the credential was replaced again meanwhile, or
+   *     the session was an API key
    * @throws StoreException if the store cannot answer
    */
   public Optional<Opened> reopen(Session ended, Epoch epoch, Set<String> amr, Deadline deadline) {
+    if (ended.kind() == SessionKind.API_KEY) {
+      return Optional.empty();
+    }
     Instant now = now();
     Optional<Opened> opened =
         open(
-            new Session(
-                SessionId.random(),
-                ended.account(),
-                ended.kind(),
-                epoch,
-                0,
-                now,
-                now,
-                now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
-                ended.idleTimeout(),
-                amr,
-                ended.device(),
-                ended.attributes()),
+            Session.builder(
+                    ended.account(),
+                    ended.kind(),
+                    epoch,
+                    now,
+                    now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
+                    ended.idleTimeout())
+                .amr(amr)
+                .device(ended.device())
+                .attributes(ended.attributes())
+                .build(),
             deadline);
     opened.ifPresent(
         it ->
@@ -241,25 +241,32 @@ public final class SessionManager {
     if (live.isEmpty()) {
       return reject(Optional.of(genuine.account()), TokenRefusal.NO_SESSION);
     }
-    extendIdleTime(live.get(), deadline);
     Session session = live.get().session();
+    if (session.kind() == SessionKind.API_KEY) {
+      return reject(Optional.of(genuine.account()), TokenRefusal.INVALID);
+    }
+    extendIdleTime(live.get(), deadline);
     return new CheckResult.Active(
         new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
   }
 
   /**
-   * Answers a check whose store failed: never rejected. Never unverified if only this node is
-   * overloaded, because a server could have answered.
+   * Answers a check whose store failed: never rejected. Never unverified if a server could have
+   * answered and only this node is overloaded, or did answer and only this version cannot read it.
    */
   private CheckResult whileUnknown(Genuine genuine, StoreException.Kind failure) {
     Instant now = clock.instant();
-    return failure != StoreException.Kind.OVERLOADED
+    return isOutage(failure)
             && degradation
                 .unverified()
                 .filter(young -> now.isBefore(genuine.issuedAt().plus(young)))
                 .isPresent()
         ? new CheckResult.Unverified(genuine.account(), genuine.session())
         : new CheckResult.Unavailable(BackendCalls.retryAfter());
+  }
+
+  private static boolean isOutage(StoreException.Kind failure) {
+    return failure != StoreException.Kind.OVERLOADED && failure != StoreException.Kind.NEWER_FORMAT;
   }
 
   private CheckResult reject(Optional<AccountId> account, TokenRefusal reason) {

@@ -11,6 +11,7 @@ import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.engine.cache.Invalidator;
@@ -220,23 +221,51 @@ class SessionManagerTest {
   @Test
   void aSessionThatIsAsLongIdleAsItMayLiveDoesNotBecomeARememberedOne() {
     Session old =
-        new Session(
-            open(SessionOptions.cookie()).principal().session().id(),
-            anna.account(),
-            SessionKind.COOKIE,
-            anna.epoch(),
-            0,
-            clock.instant(),
-            clock.instant(),
-            clock.instant().plus(IDLE),
-            IDLE,
-            PASSWORD,
-            Optional.empty(),
-            Map.of());
+        Session.builder(
+                anna.account(),
+                SessionKind.COOKIE,
+                anna.epoch(),
+                clock.instant(),
+                clock.instant().plus(IDLE),
+                IDLE)
+            .build();
 
     assertThat(sessions.reopen(old, anna.epoch(), PASSWORD, soon()))
         .hasValueSatisfying(
             next -> assertThat(next.expiresAt()).isEqualTo(clock.instant().plus(IDLE)));
+  }
+
+  @Test
+  void aTokenThatNamesAnApiKeyIsRejected() {
+    Opened opened = open(SessionOptions.cookie());
+    Session cookie = opened.principal().session();
+    store.revoke(anna.account(), cookie.id(), soon());
+    store.create(apiKey(cookie.id()), soon());
+
+    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(events.all())
+        .containsExactly(new TokenRejected(Optional.of(anna.account()), TokenRefusal.INVALID));
+  }
+
+  @Test
+  void anApiKeyIsNotReopenedAsASession() {
+    toStore.forget();
+
+    assertThat(sessions.reopen(apiKey(SessionId.random()), anna.epoch(), PASSWORD, soon()))
+        .isEmpty();
+    assertThat(toStore.calls()).isEmpty();
+  }
+
+  private Session apiKey(SessionId id) {
+    return Session.builder(
+            anna.account(),
+            SessionKind.API_KEY,
+            anna.epoch(),
+            clock.instant(),
+            clock.instant().plus(IDLE),
+            IDLE)
+        .id(id)
+        .build();
   }
 
   @ParameterizedTest
