@@ -7,18 +7,13 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import java.util.ArrayDeque;
-import java.util.EnumMap;
-import java.util.HashMap;
+import io.doorward.auth.guard.WaitingLanes.Waiter;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Limits how many callers use a shared resource at once, and how many wait for it. Further callers
@@ -39,12 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bulkhead {
   private static final int MAX = 1 << 20;
-
-  /** The share of one account, and of one network: one part of so many. */
-  private static final int SHARES = 4;
-
-  /** So many turns in a row go to the preferred lane while callers wait in the common one. */
-  private static final int PREFERRED_IN_A_ROW = 3;
 
   /** Where a caller waits. */
   public enum Lane {
@@ -119,21 +108,16 @@ public final class Bulkhead {
   private final int permits;
   private final int queue;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Lane, Queue<Waiter>> lanes = new EnumMap<>(Lane.class);
-  private final Tally turns;
-  private final Map<Lane, Tally> places = new EnumMap<>(Lane.class);
+  private final Shares turns;
+  private final WaitingLanes lanes;
   private int running;
-  private int preferredInARow;
 
   private Bulkhead(String name, int permits, int queue) {
     this.name = requireNonNull(name, "name");
     this.permits = requireRange(name + ": permits", permits, 1);
     this.queue = requireRange(name + ": queue", queue, 0);
-    this.turns = Tally.withShareOf(permits);
-    for (Lane lane : Lane.values()) {
-      lanes.put(lane, new ArrayDeque<>());
-      places.put(lane, Tally.withShareOf(queue));
-    }
+    this.turns = Shares.of(permits);
+    this.lanes = new WaitingLanes(queue, turns);
   }
 
   /**
@@ -289,47 +273,14 @@ public final class Bulkhead {
         begin(caller);
         return Entry.ADMITTED;
       }
-      if (waitersOf(caller.lane()).size() >= queue && !makeRoom(caller)) {
+      if (!lanes.makeRoom(caller)) {
         return Entry.FULL;
       }
       Waiter mine = new Waiter(caller, lock.newCondition());
-      line(mine);
+      lanes.add(mine);
       return awaitTurn(mine, deadline);
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** Takes the place of the last one whose account or network has more places than this one's. */
-  private boolean makeRoom(Caller caller) {
-    Tally taken = placesOf(caller.lane());
-    int mine = taken.usedUp(caller.parties());
-    if (taken.partiesBeyond() <= mine) {
-      return false;
-    }
-    Waiter last = null;
-    for (Waiter waiter : waitersOf(caller.lane())) {
-      if (taken.beyond(waiter.caller.parties()) > mine) {
-        last = waiter;
-      }
-    }
-    if (last == null) {
-      return false;
-    }
-    last.hadToLeave = true;
-    unline(last);
-    last.turn.signal();
-    return true;
-  }
-
-  private void line(Waiter waiter) {
-    waitersOf(waiter.caller.lane()).add(waiter);
-    placesOf(waiter.caller.lane()).add(waiter.caller.parties());
-  }
-
-  private void unline(Waiter waiter) {
-    if (waitersOf(waiter.caller.lane()).remove(waiter)) {
-      placesOf(waiter.caller.lane()).remove(waiter.caller.parties());
     }
   }
 
@@ -351,7 +302,7 @@ public final class Bulkhead {
     if (mine.hasTurn) {
       handOn(mine.caller);
     } else {
-      unline(mine);
+      lanes.remove(mine);
     }
     if (interrupted) {
       return Entry.INTERRUPTED;
@@ -372,58 +323,13 @@ public final class Bulkhead {
   private void handOn(Caller last) {
     running--;
     turns.remove(last.parties());
-    Waiter next = next();
+    Waiter next = lanes.next();
     if (next != null) {
-      unline(next);
+      lanes.remove(next);
       begin(next.caller);
       next.hasTurn = true;
       next.turn.signal();
     }
-  }
-
-  private @Nullable Waiter next() {
-    Waiter preferred = firstOf(Lane.PREFERRED);
-    Waiter common = firstOf(Lane.COMMON);
-    if (preferred == null || common == null) {
-      preferredInARow = 0;
-      return preferred == null ? common : preferred;
-    }
-    int difference = usedUp(preferred) - usedUp(common);
-    if (difference > 0 || (difference == 0 && preferredInARow >= PREFERRED_IN_A_ROW)) {
-      preferredInARow = 0;
-      return common;
-    }
-    preferredInARow++;
-    return preferred;
-  }
-
-  /**
-   * Returns the waiter whose account and network have used up the fewest shares; of equal ones, the
-   * first.
-   */
-  private @Nullable Waiter firstOf(Lane lane) {
-    Waiter first = null;
-    for (Waiter waiter : waitersOf(lane)) {
-      if (first == null || usedUp(waiter) < usedUp(first)) {
-        first = waiter;
-      }
-      if (usedUp(first) == 0) {
-        return first;
-      }
-    }
-    return first;
-  }
-
-  private int usedUp(Waiter waiter) {
-    return turns.usedUp(waiter.caller.parties());
-  }
-
-  private Tally placesOf(Lane lane) {
-    return requireNonNull(places.get(lane), "each lane counts its places");
-  }
-
-  private Queue<Waiter> waitersOf(Lane lane) {
-    return requireNonNull(lanes.get(requireNonNull(lane, "lane")), "each lane has its queue");
   }
 
   /**
@@ -434,7 +340,7 @@ public final class Bulkhead {
   public int waiting() {
     lock.lock();
     try {
-      return lanes.values().stream().mapToInt(Queue::size).sum();
+      return lanes.size();
     } finally {
       lock.unlock();
     }
@@ -463,81 +369,6 @@ public final class Bulkhead {
           + "]";
     } finally {
       lock.unlock();
-    }
-  }
-
-  /** One caller who waits; touched only under the lock. */
-  private static final class Waiter {
-    private final Caller caller;
-    private final Condition turn;
-    private boolean hasTurn;
-    private boolean hadToLeave;
-
-    Waiter(Caller caller, Condition turn) {
-      this.caller = caller;
-      this.turn = turn;
-    }
-  }
-
-  /** How many each account and network has of something; touched only under the lock. */
-  private static final class Tally {
-    private final int share;
-    private final Map<Object, Integer> counts = new HashMap<>();
-    private int partiesBeyond;
-
-    private Tally(int share) {
-      this.share = share;
-    }
-
-    static Tally withShareOf(int whole) {
-      return new Tally(Math.max(1, whole / SHARES));
-    }
-
-    void add(Set<Object> parties) {
-      for (Object party : parties) {
-        if (counts.merge(party, 1, Integer::sum) == share + 1) {
-          partiesBeyond++;
-        }
-      }
-    }
-
-    void remove(Set<Object> parties) {
-      for (Object party : parties) {
-        int before = counts.getOrDefault(party, 0);
-        if (before == share + 1) {
-          partiesBeyond--;
-        }
-        if (before <= 1) {
-          counts.remove(party);
-        } else {
-          counts.put(party, before - 1);
-        }
-      }
-    }
-
-    /** How many have more than their share. */
-    int partiesBeyond() {
-      return partiesBeyond;
-    }
-
-    /** How many of the parties have no more left of their share. */
-    int usedUp(Set<Object> parties) {
-      return countOf(parties, share);
-    }
-
-    /** How many of the parties have more than their share. */
-    int beyond(Set<Object> parties) {
-      return countOf(parties, share + 1);
-    }
-
-    private int countOf(Set<Object> parties, int atLeast) {
-      int found = 0;
-      for (Object party : parties) {
-        if (counts.getOrDefault(party, 0) >= atLeast) {
-          found++;
-        }
-      }
-      return found;
     }
   }
 }
