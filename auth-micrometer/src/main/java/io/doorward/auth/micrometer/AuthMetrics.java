@@ -50,25 +50,19 @@ import io.doorward.auth.event.AuthListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what happens in the meters of a registry, all called {@code doorward.*}. Give it to the
@@ -86,12 +80,6 @@ import org.jspecify.annotations.Nullable;
  * tags to tell them apart. The registry is not closed here.
  */
 public final class AuthMetrics implements AuthListener {
-  /**
-   * A node reports a backlog once a minute as long as there is one: when two reports have not come,
-   * it is over.
-   */
-  private static final Duration BACKLOG_MEMORY = Duration.ofSeconds(150);
-
   private static final String NONE = "none";
   private static final String OTHER = "other";
   private static final String UNKNOWN = "unknown";
@@ -107,65 +95,14 @@ public final class AuthMetrics implements AuthListener {
           .filter(AuthEvent.class::isAssignableFrom)
           .collect(Collectors.toUnmodifiableSet());
 
-  private static final CounterFamily EVENTS =
-      new CounterFamily("doorward.events", "events", "Events, by type and level");
-  private static final CounterFamily LOGINS =
-      new CounterFamily("doorward.logins", "logins", "Logins, by how they were answered and why");
-  private static final CounterFamily THROTTLED =
-      new CounterFamily(
-          "doorward.throttled.attempts", "attempts", "Attempts over budget, by whose budget");
-  private static final CounterFamily SPENT_BUDGETS =
-      new CounterFamily(
-          "doorward.spent.budgets", "budgets", "Budgets of attempts that failures have spent");
-  private static final CounterFamily REFUSED_TOKENS =
-      new CounterFamily("doorward.refused.tokens", "tokens", "Tokens that were not accepted");
-  private static final CounterFamily REFUSED_REQUESTS =
-      new CounterFamily(
-          "doorward.refused.requests", "requests", "Requests that the web layer refused");
-  private static final CounterFamily CHANGES =
-      new CounterFamily(
-          "doorward.changes", "changes", "Committed changes, by whether caches were told at once");
-  private static final CounterFamily REFUSED_CHANGES =
-      new CounterFamily("doorward.refused.changes", "changes", "Changes that were refused");
-  private static final CounterFamily ENDED_SESSIONS =
-      new CounterFamily("doorward.ended.sessions", "sessions", "Sessions that were ended");
-  private static final CounterFamily SKIPPED_FILLS =
-      new CounterFamily(
-          "doorward.skipped.fills", "fills", "Credentials that were not put into the cache");
-  private static final CounterFamily REJECTED_VALUES =
-      new CounterFamily(
-          "doorward.rejected.sealed.values", "values", "Values in Redis that did not open");
-  private static final CounterFamily FAILURES =
-      new CounterFamily(
-          "doorward.backend.failures", "failures", "Calls that a backend could not answer");
-  private static final CounterFamily LOST =
-      new CounterFamily(
-          "doorward.lost.backends", "backends", "Servers whose circuit breaker opened");
-  private static final CounterFamily FINDINGS =
-      new CounterFamily(
-          "doorward.config.findings", "findings", "What looks at servers' settings found");
-  private static final CounterFamily RELAYED =
-      new CounterFamily(
-          "doorward.relayed.invalidations", "invalidations", "Invalidations that a relay took up");
-  private static final CounterFamily CLEANED =
-      new CounterFamily("doorward.cleaned.rows", "rows", "Old rows that were deleted");
-  private static final CounterFamily PRIMARIES =
-      new CounterFamily("doorward.met.primaries", "primaries", "Redis primaries new to this node");
-  private static final CounterFamily DRIFTED =
-      new CounterFamily(
-          "doorward.drifted.values",
-          "values",
-          "Cached values that a cache check found to be wrong");
-
   private final MeterRegistry registry;
   private final Map<Class<?>, Consumer<AuthEvent>> meters = new HashMap<>();
   private final Map<String, AtomicInteger> up = new HashMap<>();
-  private final AtomicReference<@Nullable Backlog> backlog = new AtomicReference<>();
 
   private AuthMetrics(MeterRegistry registry) {
     this.registry = registry;
     for (AuthEvent.Level level : AuthEvent.Level.values()) {
-      EVENTS.of(registry, "event", OTHER, "level", word(level));
+      CounterFamily.EVENTS.of(registry, "event", OTHER, "level", word(level));
     }
     countLogins();
     countRefusals();
@@ -173,7 +110,7 @@ public final class AuthMetrics implements AuthListener {
     countWhatCachesDo();
     countBackgroundWork();
     watchServers();
-    measureBacklog();
+    when(InvalidationBacklog.class, BacklogGauges.in(registry)::reported);
   }
 
   /**
@@ -188,7 +125,7 @@ public final class AuthMetrics implements AuthListener {
 
   @Override
   public void on(AuthEvent event) {
-    EVENTS.of(registry, "event", name(event.getClass()), "level", word(event.level())).increment();
+    CounterFamily.EVENTS.of(registry, "event", name(event.getClass()), "level", word(event.level())).increment();
     meters.getOrDefault(event.getClass(), unused -> {}).accept(event);
   }
 
@@ -223,7 +160,7 @@ public final class AuthMetrics implements AuthListener {
         BudgetSpent.class,
         Budget.class,
         BudgetSpent::budget,
-        budget -> SPENT_BUDGETS.of(registry, "budget", word(budget)));
+        budget -> CounterFamily.SPENT_BUDGETS.of(registry, "budget", word(budget)));
     for (Step step : Step.values()) {
       timer(step);
     }
@@ -233,11 +170,11 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter login(String outcome, String reason, String source) {
-    return LOGINS.of(registry, "outcome", outcome, "reason", reason, "source", source);
+    return CounterFamily.LOGINS.of(registry, "outcome", outcome, "reason", reason, "source", source);
   }
 
   private Counter throttled(String budget) {
-    return THROTTLED.of(registry, "budget", budget);
+    return CounterFamily.THROTTLED.of(registry, "budget", budget);
   }
 
   private Timer timer(Step step) {
@@ -252,12 +189,12 @@ public final class AuthMetrics implements AuthListener {
         TokenRejected.class,
         TokenRefusal.class,
         TokenRejected::reason,
-        reason -> REFUSED_TOKENS.of(registry, "reason", word(reason)));
+        reason -> CounterFamily.REFUSED_TOKENS.of(registry, "reason", word(reason)));
     countBy(
         RequestRefused.class,
         RequestRefusal.class,
         RequestRefused::reason,
-        reason -> REFUSED_REQUESTS.of(registry, "reason", word(reason)));
+        reason -> CounterFamily.REFUSED_REQUESTS.of(registry, "reason", word(reason)));
     countBy(
         SignUpRefused.class,
         SignUpRefusal.class,
@@ -273,7 +210,7 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter refusedChange(String change, String reason) {
-    return REFUSED_CHANGES.of(registry, "change", change, "reason", reason);
+    return CounterFamily.REFUSED_CHANGES.of(registry, "change", change, "reason", reason);
   }
 
   private void countChanges() {
@@ -288,18 +225,18 @@ public final class AuthMetrics implements AuthListener {
     countChange(SessionsRevoked.class, "logout_all", SessionsRevoked::cachePending);
     countChange(OldestSessionsEnded.class, "session_limit", OldestSessionsEnded::cachePending);
 
-    Counter one = ENDED_SESSIONS.of(registry, "by", "logout");
+    Counter one = CounterFamily.ENDED_SESSIONS.of(registry, "by", "logout");
     when(LoggedOut.class, event -> one.increment());
-    Counter all = ENDED_SESSIONS.of(registry, "by", "logout_all");
+    Counter all = CounterFamily.ENDED_SESSIONS.of(registry, "by", "logout_all");
     when(SessionsRevoked.class, event -> add(all, event.sessions()));
-    Counter oldest = ENDED_SESSIONS.of(registry, "by", "session_limit");
+    Counter oldest = CounterFamily.ENDED_SESSIONS.of(registry, "by", "session_limit");
     when(OldestSessionsEnded.class, event -> add(oldest, event.sessions()));
   }
 
   private <E extends AuthEvent> void countChange(
       Class<E> type, String change, Predicate<E> cachePending) {
-    Counter told = CHANGES.of(registry, "change", change, "cache", "told");
-    Counter pending = CHANGES.of(registry, "change", change, "cache", "pending");
+    Counter told = CounterFamily.CHANGES.of(registry, "change", change, "cache", "told");
+    Counter pending = CounterFamily.CHANGES.of(registry, "change", change, "cache", "pending");
     when(type, event -> (cachePending.test(event) ? pending : told).increment());
   }
 
@@ -308,7 +245,7 @@ public final class AuthMetrics implements AuthListener {
         CacheFillSkipped.class,
         FillFailure.class,
         CacheFillSkipped::failure,
-        failure -> SKIPPED_FILLS.of(registry, "failure", word(failure)));
+        failure -> CounterFamily.SKIPPED_FILLS.of(registry, "failure", word(failure)));
     SEALED_VALUES.forEach(this::rejectedValue);
     when(SealedValueRejected.class, event -> rejectedValue(event.what()).increment());
     for (CachedValue value : CachedValue.values()) {
@@ -324,30 +261,30 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter rejectedValue(String what) {
-    return REJECTED_VALUES.of(registry, "value", SEALED_VALUES.contains(what) ? what : OTHER);
+    return CounterFamily.REJECTED_VALUES.of(registry, "value", SEALED_VALUES.contains(what) ? what : OTHER);
   }
 
   private Counter drift(CachedValue value, boolean repaired) {
-    return DRIFTED.of(registry, "value", word(value), "repaired", String.valueOf(repaired));
+    return CounterFamily.DRIFTED.of(registry, "value", word(value), "repaired", String.valueOf(repaired));
   }
 
   private Counter primary(boolean believed) {
-    return PRIMARIES.of(registry, "believed", String.valueOf(believed));
+    return CounterFamily.PRIMARIES.of(registry, "believed", String.valueOf(believed));
   }
 
   private void countBackgroundWork() {
     when(BackendFailed.class, event -> failure(event.backend(), event.kind()).increment());
-    Counter delivered = RELAYED.of(registry, "outcome", "delivered");
-    Counter failed = RELAYED.of(registry, "outcome", "failed");
+    Counter delivered = CounterFamily.RELAYED.of(registry, "outcome", "delivered");
+    Counter failed = CounterFamily.RELAYED.of(registry, "outcome", "failed");
     when(
         InvalidationsRelayed.class,
         event -> {
           add(delivered, event.delivered());
           add(failed, event.failed());
         });
-    Counter sessions = CLEANED.of(registry, "rows", "sessions");
-    Counter outbox = CLEANED.of(registry, "rows", "outbox");
-    Counter operations = CLEANED.of(registry, "rows", "operations");
+    Counter sessions = CounterFamily.CLEANED.of(registry, "rows", "sessions");
+    Counter outbox = CounterFamily.CLEANED.of(registry, "rows", "outbox");
+    Counter operations = CounterFamily.CLEANED.of(registry, "rows", "operations");
     when(
         CleanedUp.class,
         event -> {
@@ -386,7 +323,7 @@ public final class AuthMetrics implements AuthListener {
         FindingReported.class,
         Finding.Severity.class,
         FindingReported::severity,
-        severity -> FINDINGS.of(registry, "severity", word(severity)));
+        severity -> CounterFamily.FINDINGS.of(registry, "severity", word(severity)));
   }
 
   private void setUp(String server, int value) {
@@ -397,7 +334,7 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter lost(String server) {
-    return LOST.of(registry, "backend", SERVERS.contains(server) ? server : OTHER);
+    return CounterFamily.LOST.of(registry, "backend", SERVERS.contains(server) ? server : OTHER);
   }
 
   private Timer outages(String server) {
@@ -408,38 +345,7 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter failure(AuthEvent.Part part, StoreException.Kind kind) {
-    return FAILURES.of(registry, "backend", part.text(), "kind", word(kind));
-  }
-
-  private void measureBacklog() {
-    when(
-        InvalidationBacklog.class,
-        event -> backlog.set(new Backlog(event.pending(), event.oldest(), now())));
-    Gauge.builder("doorward.pending.invalidations", this, AuthMetrics::pending)
-        .description("Invalidations that have been pending for too long, 0 if there is none")
-        .baseUnit("invalidations")
-        .register(registry);
-    TimeGauge.builder("doorward.oldest.invalidation", this, TimeUnit.MILLISECONDS, AuthMetrics::age)
-        .description("How long the oldest of them has been pending")
-        .register(registry);
-  }
-
-  private double pending() {
-    return present().map(Backlog::pending).orElse(0L);
-  }
-
-  private double age() {
-    return present().map(Backlog::oldest).orElse(Duration.ZERO).toMillis();
-  }
-
-  /** The backlog that was reported last, if it was reported of late. */
-  private Optional<Backlog> present() {
-    return Optional.ofNullable(backlog.get())
-        .filter(last -> now() - last.heardAt() < BACKLOG_MEMORY.toNanos());
-  }
-
-  private long now() {
-    return registry.config().clock().monotonicTime();
+    return CounterFamily.FAILURES.of(registry, "backend", part.text(), "kind", word(kind));
   }
 
   /** Counts an event by one of its components, and registers a counter for each of its values. */
@@ -464,31 +370,5 @@ public final class AuthMetrics implements AuthListener {
 
   private static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
-  }
-
-  /**
-   * A report of invalidations that have been pending for too long.
-   *
-   * @param pending how many
-   * @param oldest how long the oldest
-   * @param heardAt when it came, on the registry's clock
-   */
-  private record Backlog(long pending, Duration oldest, long heardAt) {}
-
-  /**
-   * The counters of one name.
-   *
-   * @param name of all of them
-   * @param unit what is counted; the last word of the name
-   * @param description for operators
-   */
-  private record CounterFamily(String name, String unit, String description) {
-    Counter of(MeterRegistry registry, String... tags) {
-      return Counter.builder(name)
-          .description(description)
-          .baseUnit(unit)
-          .tags(tags)
-          .register(registry);
-    }
   }
 }
