@@ -64,8 +64,8 @@ public final class DegradationTable {
     FROM_DATABASE("from the database"),
     /** The cached value is used. */
     FROM_CACHE("from the cache"),
-    /** Done; the caches are told later. */
-    PENDING("done, caches told later"),
+    /** Done; the caches are updated later, by the outbox. */
+    PENDING("done, caches updated later"),
     /** Each node counts by itself. */
     LOCAL("each node counts by itself"),
     /**
@@ -192,11 +192,11 @@ public final class DegradationTable {
         service.cached()
             || (service.sessions() != SessionLocation.DATABASE
                 && service.sessions() != SessionLocation.MEMORY);
-    Behaviour told = hasView ? Behaviour.PENDING : Behaviour.WORKS;
-    table.row(Operation.SIGN_UP, told, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
+    Behaviour pending = hasView ? Behaviour.PENDING : Behaviour.WORKS;
+    table.row(Operation.SIGN_UP, pending, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
     table.row(
         Operation.CHANGE,
-        hasView && !choices.changesWithoutRedis() ? Behaviour.UNAVAILABLE : told,
+        hasView && !choices.changesWithoutRedis() ? Behaviour.UNAVAILABLE : pending,
         Behaviour.UNAVAILABLE,
         Behaviour.UNAVAILABLE);
 

@@ -382,11 +382,11 @@ public final class AccessTokens {
     /**
      * Sets the clock. Default: the system's.
      *
-     * @param source tells the time
+     * @param clock tells the time
      * @return this
      */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "clock");
+    public Builder clock(InstantSource clock) {
+      this.clock = requireNonNull(clock, "clock");
       return this;
     }
 

@@ -264,22 +264,22 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     /**
      * Sets the clock that measures a session's age in the view. Default: the system's.
      *
-     * @param source tells the time
+     * @param clock tells the time
      * @return this
      */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "source");
+    public Builder clock(InstantSource clock) {
+      this.clock = requireNonNull(clock, "clock");
       return this;
     }
 
     /**
      * Sets the event listener, which is told when the view does not answer. Default: none.
      *
-     * @param who called on the thread of the failed call
+     * @param listener called on the thread of the failed call
      * @return this
      */
-    public Builder listener(AuthListener who) {
-      this.listener = requireNonNull(who, "who");
+    public Builder listener(AuthListener listener) {
+      this.listener = requireNonNull(listener, "listener");
       return this;
     }
 

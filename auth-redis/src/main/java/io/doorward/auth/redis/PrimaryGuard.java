@@ -13,6 +13,8 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.Retries;
 import io.doorward.auth.redis.server.JedisLibrary;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +71,7 @@ public final class PrimaryGuard implements AutoCloseable {
   private final boolean strict;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final BackendCalls calls;
   private final PrimaryMonitor monitor;
   private final RegistryQuestions questions;
 
@@ -81,6 +84,7 @@ public final class PrimaryGuard implements AutoCloseable {
     this.strict = builder.strict;
     this.ticker = builder.ticker;
     this.listener = AuthListener.guarded(builder.listener);
+    this.calls = BackendCalls.of(Part.PRIMARY_REGISTRY, Retries.none(), listener);
     this.monitor = new PrimaryMonitor(client, registry, name, confirmWithin, ticker, listener);
     this.questions =
         new RegistryQuestions(monitor::ask, this::poll, confirmWithin.multipliedBy(2), ticker);
@@ -236,7 +240,7 @@ public final class PrimaryGuard implements AutoCloseable {
     deadline.check("primary guard");
     RegistryQuestions.Question question = questions.put();
     if (!question.await(deadline.cap(confirmWithin))) {
-      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, Kind.TIMEOUT));
+      calls.failed(Kind.TIMEOUT);
       return false;
     }
     List<Registration> all = question.answer();
@@ -256,13 +260,11 @@ public final class PrimaryGuard implements AutoCloseable {
    * @return what is wrong; empty if nothing is, or if the database cannot say
    */
   Optional<Finding> inspect(Primary primary, Deadline deadline) {
-    List<Registration> all;
-    try {
-      all = registry.list(name, deadline);
-    } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, e.kind()));
+    Optional<List<Registration>> answer = calls.tried(() -> registry.list(name, deadline));
+    if (answer.isEmpty()) {
       return Optional.empty();
     }
+    List<Registration> all = answer.get();
     List<Primary> present =
         all.stream().filter(each -> !each.isSuperseded(all)).map(Registration::primary).toList();
     boolean believed =
@@ -358,11 +360,11 @@ public final class PrimaryGuard implements AutoCloseable {
     /**
      * Sets the ticker, for tests.
      *
-     * @param source default: the system's
+     * @param ticker default: the system's
      * @return this
      */
-    public Builder ticker(Ticker source) {
-      this.ticker = requireNonNull(source, "source");
+    public Builder ticker(Ticker ticker) {
+      this.ticker = requireNonNull(ticker, "ticker");
       return this;
     }
 

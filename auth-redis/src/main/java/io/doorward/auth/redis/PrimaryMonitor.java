@@ -11,6 +11,8 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.Retries;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ final class PrimaryMonitor {
   private final Duration confirmWithin;
   private final Ticker ticker;
   private final AuthListener listener;
+  private final BackendCalls calls;
 
   /** The primaries that this node has met lately, by identity. */
   private final Map<String, Meeting> meetings = new ConcurrentHashMap<>();
@@ -60,6 +63,7 @@ final class PrimaryMonitor {
     this.confirmWithin = confirmWithin;
     this.ticker = ticker;
     this.listener = listener;
+    this.calls = BackendCalls.of(Part.PRIMARY_REGISTRY, Retries.none(), listener);
     this.knowledge = PrimaryKnowledge.none(ticker.nanos() - confirmWithin.toNanos());
   }
 
@@ -93,7 +97,7 @@ final class PrimaryMonitor {
       confirmThatThePresentOneIsAlive(all, deadline);
       return all;
     } catch (StoreException e) {
-      listener.on(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, e.kind()));
+      calls.failed(e.kind());
       knowledge = knowledge.afterFailure(e.kind() == Kind.UNREACHABLE, isLate(askedAt));
       throw e;
     }

@@ -179,11 +179,11 @@ public final class RedisStores {
     /**
      * Sets the clock for ages and ends. Attempts are counted by the Redis server's clock.
      *
-     * @param source default: the system's
+     * @param clock default: the system's
      * @return this
      */
-    public Builder clock(InstantSource source) {
-      this.clock = requireNonNull(source, "source");
+    public Builder clock(InstantSource clock) {
+      this.clock = requireNonNull(clock, "clock");
       return this;
     }
 
@@ -201,11 +201,11 @@ public final class RedisStores {
     /**
      * Sets the listener for values that did not open and for a database that could not be read.
      *
-     * @param events default: none
+     * @param listener default: none
      * @return this
      */
-    public Builder listener(AuthListener events) {
-      this.listener = requireNonNull(events, "events");
+    public Builder listener(AuthListener listener) {
+      this.listener = requireNonNull(listener, "listener");
       return this;
     }
 

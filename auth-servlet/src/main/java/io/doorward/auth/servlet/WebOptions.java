@@ -223,11 +223,11 @@ public final class WebOptions {
     /**
      * Sets the clock from which the {@code Max-Age} of cookies is counted.
      *
-     * @param source default the system's
+     * @param clock default the system's
      * @return this builder
      */
-    public Builder clock(InstantSource source) {
-      clock = requireNonNull(source, "source");
+    public Builder clock(InstantSource clock) {
+      this.clock = requireNonNull(clock, "clock");
       return this;
     }
 
@@ -235,11 +235,11 @@ public final class WebOptions {
      * Sets the listener for requests that the filter and the endpoints refuse by themselves. Pass
      * the listener of the service; its exceptions are logged and have no other effect.
      *
-     * @param who called on the thread of the request; default: none
+     * @param listener called on the thread of the request; default: none
      * @return this builder
      */
-    public Builder listener(AuthListener who) {
-      listener = AuthListener.guarded(who);
+    public Builder listener(AuthListener listener) {
+      this.listener = AuthListener.guarded(listener);
       return this;
     }
 
