@@ -45,14 +45,16 @@ class AuthServiceBuilderTest {
   private static final KeyRing KEYS = KeyRing.ephemeral();
 
   /** After one failure nothing is admitted for as long as a test may take. */
-  private static final AttemptBudgets ONE_FAILURE =
-      new AttemptBudgets(
-          1,
-          Duration.ofMinutes(10),
-          Duration.ofMinutes(10),
-          50,
-          Duration.ofMinutes(10),
-          Duration.ofSeconds(30));
+  private static final Budgets ONE_FAILURE =
+      Budgets.defaults()
+          .withAttempts(
+              new AttemptBudgets(
+                  1,
+                  Duration.ofMinutes(10),
+                  Duration.ofMinutes(10),
+                  50,
+                  Duration.ofMinutes(10),
+                  Duration.ofSeconds(30)));
 
   private final InMemoryAccounts accounts = InMemoryAccounts.create();
   private final TokenStore tokens = TokenStore.inMemory(accounts);
@@ -74,7 +76,7 @@ class AuthServiceBuilderTest {
 
   @Test
   void withoutALimiterTheNodeCountsByItself() {
-    try (AuthService service = builder().attemptBudgets(ONE_FAILURE).build()) {
+    try (AuthService service = builder().budgets(ONE_FAILURE).build()) {
       service.login(attempt(WRONG), soon());
       assertThat(service.login(attempt(WRONG), soon())).isInstanceOf(LoginResult.Throttled.class);
     }
@@ -85,8 +87,7 @@ class AuthServiceBuilderTest {
     Wire toLimiter = Wire.to("limiter");
     AttemptLimiter shared =
         toLimiter.end(AttemptLimiter.class, AttemptLimiter.local(AttemptBudgets.defaults()));
-    try (AuthService service =
-        builder().attemptLimiter(shared).attemptBudgets(ONE_FAILURE).build()) {
+    try (AuthService service = builder().attemptLimiter(shared).budgets(ONE_FAILURE).build()) {
       toLimiter.cut();
       service.login(attempt(WRONG), soon());
       assertThat(service.login(attempt(WRONG), soon())).isInstanceOf(LoginResult.Throttled.class);
@@ -199,19 +200,24 @@ class AuthServiceBuilderTest {
         refused(
             "relayInterval must be PT0.01S to PT24H: " + FOR_EVER,
             it -> it.relayInterval(FOR_EVER)),
-        refused(
-            "background deadline must be positive: PT0S", it -> it.background(Duration.ZERO, 1)),
-        refused(
-            "background queue must be 1 to 1048576: 0",
-            it -> it.background(Duration.ofSeconds(1), 0)),
-        refused(
-            "background queue must be 1 to 1048576: 2147483647",
-            it -> it.background(Duration.ofSeconds(1), Integer.MAX_VALUE)),
-        refused("failureLimit must be positive: 0", it -> it.failureLimit(0)),
+        refusedCapacity(
+            "backgroundDeadline must be positive: PT0S", it -> it.withBackground(Duration.ZERO, 1)),
+        refusedCapacity(
+            "backgroundQueue must be 1 to 1048576: 0",
+            it -> it.withBackground(Duration.ofSeconds(1), 0)),
+        refusedCapacity(
+            "backgroundQueue must be 1 to 1048576: 2147483647",
+            it -> it.withBackground(Duration.ofSeconds(1), Integer.MAX_VALUE)),
+        refusedCapacity("permits must be 1 to 1048576: 0", it -> it.withHashing(0, 1)),
+        refusedCapacity("queue must be 0 to 1048576: -1", it -> it.withHashing(1, -1)),
+        refusedCapacity("permits must be 1 to 1048576: -1", it -> it.withLoginReads(-1, 1)),
+        refusedCapacity(
+            "queue must be 0 to 1048576: 1048577", it -> it.withVersionProbes(1, 1_048_577)),
+        refusedBudgets("failureLimit must be positive: 0", it -> it.withFailureLimit(0)),
+        refusedBudgets("signUpsOfNetwork must be positive: 0", it -> it.withSignUps(0, 1)),
+        refusedBudgets("signUpsOfNode must be positive: -1", it -> it.withSignUps(1, -1)),
         refused("maxAttempts must be 1 to 10: 0", it -> it.maxAttempts(0)),
         refused("maxAttempts must be 1 to 10: 11", it -> it.maxAttempts(11)),
-        refused("hashing: permits must be 1 to 1048576: 0", it -> it.hashing(0, 1)),
-        refused("hashing: queue must be 0 to 1048576: -1", it -> it.hashing(1, -1)),
         refused("issuer must have 1 to 256 characters, had 0", it -> it.issuer("")),
         refused("audience must have 1 to 256 characters, had 0", it -> it.audience("")));
   }
@@ -220,13 +226,21 @@ class AuthServiceBuilderTest {
     return Arguments.of(message, option);
   }
 
+  private static Arguments refusedCapacity(String message, UnaryOperator<Capacity> option) {
+    return refused(message, it -> it.capacity(option.apply(Capacity.defaults())));
+  }
+
+  private static Arguments refusedBudgets(String message, UnaryOperator<Budgets> option) {
+    return refused(message, it -> it.budgets(option.apply(Budgets.defaults())));
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("optionsOutOfRange")
   void anOptionOutOfRangeIsRefusedWithItsRuleAndItsValue(
       String message, UnaryOperator<AuthServiceBuilder> option) {
-    AuthServiceBuilder builder = option.apply(builder());
+    AuthServiceBuilder builder = builder();
 
-    assertThatThrownBy(builder::build)
+    assertThatThrownBy(() -> option.apply(builder).build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(message);
   }
@@ -235,7 +249,7 @@ class AuthServiceBuilderTest {
     return Stream.of(
         missing("cache", it -> it.credentialCache(null)),
         missing("limiter", it -> it.attemptLimiter(null)),
-        missing("budgets", it -> it.attemptBudgets(null)),
+        missing("budgets", it -> it.budgets(null)),
         missing("hasher", it -> it.passwordHasher(null)),
         missing("policy", it -> it.passwordPolicy(null)),
         missing("policy", it -> it.sessionPolicy(null)),
@@ -243,7 +257,7 @@ class AuthServiceBuilderTest {
         missing("issuer", it -> it.issuer(null)),
         missing("audience", it -> it.audience(null)),
         missing("cacheFill", it -> it.cacheFill(null)),
-        missing("deadline", it -> it.background(null, 1)),
+        missing("capacity", it -> it.capacity(null)),
         missing("executor", it -> it.backgroundExecutor(null)),
         missing("interval", it -> it.relayInterval(null)),
         missing("listener", it -> it.listener(null)),

@@ -224,7 +224,7 @@ class KnownDevicesTest {
   @Test
   void howManyFailuresThatAreIsTheApplicationsChoice() {
     machine.close();
-    machine = new Machine(builder -> builder.failureLimit(3));
+    machine = new Machine(builder -> builder.budgets(Budgets.defaults().withFailureLimit(3)));
     machine.signUp();
     fail(2, CLIENT);
     assertThat(later(RIGHT, CLIENT)).isInstanceOf(Success.class);
@@ -315,7 +315,7 @@ class KnownDevicesTest {
   @Test
   void oneAccountWithManyDevicesKeepsNoKnownDeviceOut() {
     machine.close();
-    machine = new Machine(builder -> builder.hashing(2, 8));
+    machine = new Machine(builder -> builder.capacity(Capacity.defaults().withHashing(2, 8)));
     machine.signUp();
     ClientContext home = on(machine.enter(RIGHT));
     List<ClientContext> devices = new ArrayList<>();
@@ -348,7 +348,7 @@ class KnownDevicesTest {
   @Test
   void aStormOfStrangersLeavesTheQueueOfKnownDevicesFree() {
     machine.close();
-    machine = new Machine(builder -> builder.hashing(1, 2));
+    machine = new Machine(builder -> builder.capacity(Capacity.defaults().withHashing(1, 2)));
     machine.signUp();
     ClientContext home = on(machine.enter(RIGHT));
     CountDownLatch inside = new CountDownLatch(1);

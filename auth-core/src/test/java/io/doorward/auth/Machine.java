@@ -63,7 +63,7 @@ public final class Machine implements AutoCloseable {
             .credentialCache(toCache.end(CredentialCache.class, cache))
             .attemptLimiter(toLimiter.end(AttemptLimiter.class, limiter))
             .passwordHasher(hasher)
-            .hashing(32, 32)
+            .capacity(Capacity.defaults().withHashing(32, 32))
             .backgroundExecutor(background)
             .relayInterval(Duration.ofHours(1))
             .listener(events)

@@ -1,6 +1,7 @@
 package io.doorward.examples;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.base.Deadline;
@@ -72,7 +73,7 @@ final class Services {
     return AuthService.builder(accounts, tokens, keys)
         .credentialCache(stores.credentialCache().build())
         .attemptLimiter(stores.attemptLimiter().budgets(BUDGETS).build())
-        .attemptBudgets(BUDGETS)
+        .budgets(Budgets.defaults().withAttempts(BUDGETS))
         // Before the answer, so that the next login is sure to find the cache filled.
         .cacheFill(CacheFill.BLOCKING)
         .listener(listener)

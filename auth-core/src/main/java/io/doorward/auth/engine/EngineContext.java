@@ -9,6 +9,7 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Retries;
+import java.time.Duration;
 import java.time.InstantSource;
 
 /**
@@ -23,7 +24,7 @@ import java.time.InstantSource;
  * @param listener receives events
  */
 public record EngineContext(
-    Budgets retries,
+    RetryBudgets retries,
     Background background,
     InstantSource clock,
     Ticker ticker,
@@ -55,7 +56,7 @@ public record EngineContext(
    * @param accounts for accounts and profiles
    * @param tokens for sessions
    */
-  public record Budgets(Retries caches, Retries accounts, Retries tokens) {
+  public record RetryBudgets(Retries caches, Retries accounts, Retries tokens) {
     /**
      * Checks that none is missing.
      *
@@ -63,10 +64,25 @@ public record EngineContext(
      * @param accounts see the type
      * @param tokens see the type
      */
-    public Budgets {
+    public RetryBudgets {
       requireNonNull(caches, "caches");
       requireNonNull(accounts, "accounts");
       requireNonNull(tokens, "tokens");
+    }
+
+    /**
+     * Makes equal budgets.
+     *
+     * @param maxAttempts attempts of one call, including the first; 1 to 10
+     * @return three budgets that are spent apart
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public static RetryBudgets of(int maxAttempts) {
+      return new RetryBudgets(retries(maxAttempts), retries(maxAttempts), retries(maxAttempts));
+    }
+
+    private static Retries retries(int maxAttempts) {
+      return Retries.of(maxAttempts, Duration.ofMillis(20), Duration.ofMillis(200));
     }
   }
 

@@ -11,7 +11,6 @@ import io.doorward.auth.guard.WaitingLanes.Waiter;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 

@@ -125,7 +125,9 @@ public final class AuthMetrics implements AuthListener {
 
   @Override
   public void on(AuthEvent event) {
-    CounterFamily.EVENTS.of(registry, "event", name(event.getClass()), "level", word(event.level())).increment();
+    CounterFamily.EVENTS
+        .of(registry, "event", name(event.getClass()), "level", word(event.level()))
+        .increment();
     meters.getOrDefault(event.getClass(), unused -> {}).accept(event);
   }
 
@@ -170,7 +172,8 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter login(String outcome, String reason, String source) {
-    return CounterFamily.LOGINS.of(registry, "outcome", outcome, "reason", reason, "source", source);
+    return CounterFamily.LOGINS.of(
+        registry, "outcome", outcome, "reason", reason, "source", source);
   }
 
   private Counter throttled(String budget) {
@@ -261,11 +264,13 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private Counter rejectedValue(String what) {
-    return CounterFamily.REJECTED_VALUES.of(registry, "value", SEALED_VALUES.contains(what) ? what : OTHER);
+    return CounterFamily.REJECTED_VALUES.of(
+        registry, "value", SEALED_VALUES.contains(what) ? what : OTHER);
   }
 
   private Counter drift(CachedValue value, boolean repaired) {
-    return CounterFamily.DRIFTED.of(registry, "value", word(value), "repaired", String.valueOf(repaired));
+    return CounterFamily.DRIFTED.of(
+        registry, "value", word(value), "repaired", String.valueOf(repaired));
   }
 
   private Counter primary(boolean believed) {

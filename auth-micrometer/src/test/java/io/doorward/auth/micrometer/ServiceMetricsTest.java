@@ -3,6 +3,7 @@ package io.doorward.auth.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Budgets;
 import io.doorward.auth.PasswordChange;
 import io.doorward.auth.SignUp;
 import io.doorward.auth.account.InMemoryAccounts;
@@ -35,7 +36,8 @@ class ServiceMetricsTest {
     InMemoryAccounts accounts = InMemoryAccounts.create(clock);
     try (AuthService auth =
         AuthService.builder(accounts, TokenStore.inMemory(accounts, clock), KeyRing.ephemeral())
-            .attemptBudgets(new AttemptBudgets(2, WAIT, WAIT, 50, WAIT, WAIT))
+            .budgets(
+                Budgets.defaults().withAttempts(new AttemptBudgets(2, WAIT, WAIT, 50, WAIT, WAIT)))
             .listener(AuthMetrics.of(registry))
             .build()) {
       auth.signUp(new SignUp(ADA, RIGHT, ClientContext.unknown()), soon());

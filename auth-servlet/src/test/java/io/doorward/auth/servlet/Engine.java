@@ -1,6 +1,7 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.InMemoryAccounts;
@@ -50,7 +51,7 @@ final class Engine implements AutoCloseable {
         AuthService.builder(
                 accounts.front(), tokens.front(), KeyRing.ofSecret("servlet", TestSecrets.newKey()))
             .passwordHasher(hasher)
-            .attemptBudgets(budgets)
+            .budgets(Budgets.defaults().withAttempts(budgets))
             .relayInterval(NEVER)
             .clocks(clock, clock)
             .build();

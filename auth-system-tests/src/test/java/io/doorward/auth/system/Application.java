@@ -2,6 +2,8 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.Budgets;
+import io.doorward.auth.Capacity;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
@@ -225,6 +227,11 @@ final class Application implements AutoCloseable {
         Duration.ofMinutes(1));
   }
 
+  /** What a node of these tests may use, where a test does not choose. */
+  static Capacity capacity() {
+    return Capacity.defaults().withHashing(2, 512).withBackground(Duration.ofSeconds(20), 64);
+  }
+
   /** An application on the servers that all tests share. */
   static Application shared(Sessions sessions) {
     return on(TestPostgres.shared(), TestRedis.shared(), sessions);
@@ -327,11 +334,10 @@ final class Application implements AutoCloseable {
         AuthService.builder(accounts, tokens, keys)
             .credentialCache(cache)
             .attemptLimiter(stores.attemptLimiter().budgets(setup.budgets).build())
-            .attemptBudgets(setup.budgets)
+            .budgets(Budgets.defaults().withAttempts(setup.budgets))
             .passwordHasher(hasher)
-            .hashing(2, 512)
+            .capacity(capacity())
             .cacheFill(CacheFill.BLOCKING)
-            .background(Duration.ofSeconds(20), 64)
             .relayInterval(NEVER)
             .clocks(setup.clock, Ticker.system())
             .listener(events);

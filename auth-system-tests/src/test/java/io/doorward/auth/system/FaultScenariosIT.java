@@ -841,7 +841,11 @@ class FaultScenariosIT {
           Gate gate = new Gate();
           Node busy =
               application.node(
-                  quick(builder -> builder.passwordHasher(gate).hashing(1, 1))
+                  quick(
+                          builder ->
+                              builder
+                                  .passwordHasher(gate)
+                                  .capacity(Application.capacity().withHashing(1, 1)))
                       .patience(Duration.ofSeconds(60)));
           // One compares and one waits, so that two of four are turned away, whichever come first.
           List<CompletableFuture<LoginResult>> storm = new ArrayList<>();

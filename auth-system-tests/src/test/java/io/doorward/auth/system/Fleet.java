@@ -1,5 +1,6 @@
 package io.doorward.auth.system;
 
+import io.doorward.auth.Budgets;
 import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestPostgres;
@@ -36,6 +37,15 @@ final class Fleet implements AutoCloseable {
   private static final Duration REDIS_TIMEOUT = Duration.ofMillis(400);
   private static final Duration LATEST = Duration.ofSeconds(2);
   private static final int ENOUGH = 1_000_000;
+  private static final AttemptBudgets ATTEMPTS =
+      new AttemptBudgets(
+          ENOUGH,
+          Duration.ofSeconds(1),
+          Duration.ofMinutes(1),
+          ENOUGH,
+          ENOUGH,
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(10));
 
   /** Nodes 0 and 1 reach Redis through a proxy, nodes 1 and 2 PostgreSQL: each way of the four. */
   private static final int PROXIES = 2;
@@ -87,20 +97,12 @@ final class Fleet implements AutoCloseable {
             .redisTimeout(REDIS_TIMEOUT)
             .guarded()
             .entryTtl(ENTRY_TTL)
-            .budgets(
-                new AttemptBudgets(
-                    ENOUGH,
-                    Duration.ofSeconds(1),
-                    Duration.ofMinutes(1),
-                    ENOUGH,
-                    ENOUGH,
-                    Duration.ofMinutes(1),
-                    Duration.ofSeconds(10)))
+            .budgets(ATTEMPTS)
             .service(
                 builder -> {
                   builder
                       .passwordHasher(new FastHasher())
-                      .failureLimit(ENOUGH)
+                      .budgets(Budgets.defaults().withAttempts(ATTEMPTS).withFailureLimit(ENOUGH))
                       .relayInterval(Duration.ofSeconds(1))
                       .cacheFill(place % 2 == 0 ? CacheFill.BLOCKING : CacheFill.BACKGROUND);
                   return place == LATE ? builder.backgroundExecutor(late) : builder;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Budgets;
 import io.doorward.auth.LogoutResult;
 import io.doorward.auth.PasswordChange;
 import io.doorward.auth.PasswordChangeResult;
@@ -103,7 +104,8 @@ class PgBouncerIT {
             stores.tokenStore(),
             KeyRing.ofSecret("pooled", TestSecrets.newKey()))
         .passwordHasher(new FastHasher())
-        .attemptBudgets(Application.budgets(10_000, Duration.ofSeconds(1)))
+        .budgets(
+            Budgets.defaults().withAttempts(Application.budgets(10_000, Duration.ofSeconds(1))))
         .build();
   }
 

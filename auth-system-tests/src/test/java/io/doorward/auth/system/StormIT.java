@@ -63,9 +63,11 @@ class StormIT {
             builder ->
                 builder
                     .passwordHasher(hasher)
-                    .hashing(PERMITS, QUEUE)
-                    .loginReads(1, 16)
-                    .versionProbes(1, 16));
+                    .capacity(
+                        Application.capacity()
+                            .withHashing(PERMITS, QUEUE)
+                            .withLoginReads(1, 16)
+                            .withVersionProbes(1, 16)));
   }
 
   @Test

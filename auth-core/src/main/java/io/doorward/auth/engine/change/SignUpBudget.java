@@ -1,5 +1,6 @@
 package io.doorward.auth.engine.change;
 
+import io.doorward.auth.Budgets;
 import io.doorward.auth.SignUp;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -28,10 +29,20 @@ public final class SignUpBudget {
 
   private final AttemptLimiter limiter;
 
-  public SignUpBudget(int ofNetwork, int ofNode, Duration window, int maxNetworks, Ticker ticker) {
-    AttemptBudgets budgets =
-        new AttemptBudgets(Integer.MAX_VALUE, window, window, ofNode, ofNetwork, window, LEASE);
-    limiter = AttemptLimiter.local(budgets, maxNetworks, ticker);
+  public SignUpBudget(Budgets budgets, int maxNetworks, Ticker ticker) {
+    Duration window = budgets.attempts().networkWindow();
+    limiter =
+        AttemptLimiter.local(
+            new AttemptBudgets(
+                Integer.MAX_VALUE,
+                window,
+                window,
+                budgets.signUpsOfNode(),
+                budgets.signUpsOfNetwork(),
+                window,
+                LEASE),
+            maxNetworks,
+            ticker);
   }
 
   /** Hashes if the budgets allow that. */

@@ -9,6 +9,8 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.Budgets;
+import io.doorward.auth.Capacity;
 import io.doorward.auth.LoginIdChangeResult;
 import io.doorward.auth.Machine;
 import io.doorward.auth.PasswordChangeResult;
@@ -199,7 +201,8 @@ class AccountChangesTest {
 
     @Test
     void aNetworkThatSignsUpTooOftenIsThrottledBeforeHashing() {
-      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+      try (Machine strict =
+          new Machine(builder -> builder.budgets(Budgets.defaults().withSignUps(3, 100)))) {
         for (int i = 0; i < 3; i++) {
           assertThat(signUp(strict, ANNA, CLIENT)).isNotInstanceOf(SignUpResult.Throttled.class);
         }
@@ -222,7 +225,8 @@ class AccountChangesTest {
 
     @Test
     void theSignUpsOfAllNetworksHaveABudgetToo() {
-      try (Machine strict = new Machine(builder -> builder.signUps(100, 3))) {
+      try (Machine strict =
+          new Machine(builder -> builder.budgets(Budgets.defaults().withSignUps(100, 3)))) {
         for (int i = 0; i < 3; i++) {
           assertThat(signUp(strict, ANNA, Fixtures.client(198, 51, 100, i)))
               .isNotInstanceOf(SignUpResult.Throttled.class);
@@ -240,7 +244,8 @@ class AccountChangesTest {
 
     @Test
     void sixteenSignUpsAtOnceHashNoMoreThanTheBudget() {
-      try (Machine strict = new Machine(builder -> builder.signUps(3, 100))) {
+      try (Machine strict =
+          new Machine(builder -> builder.budgets(Budgets.defaults().withSignUps(3, 100)))) {
         int before = strict.hasher.hashed();
 
         List<SignUpResult> results = Together.call(16, () -> signUp(strict, ANNA, CLIENT));
@@ -256,7 +261,8 @@ class AccountChangesTest {
 
     @Test
     void wherePasswordsCannotBeHashedNowItIsUnavailable() {
-      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+      try (Machine busy =
+          new Machine(builder -> builder.capacity(Capacity.defaults().withHashing(1, 0)))) {
         CountDownLatch go = busy.occupyHashing();
 
         assertThat(busy.service.signUp(new SignUp(ANNA, RIGHT, CLIENT), soon()))
@@ -542,7 +548,8 @@ class AccountChangesTest {
 
     @Test
     void isUnavailableWherePasswordsCannotBeHashedNow() {
-      try (Machine busy = new Machine(builder -> builder.hashing(1, 0))) {
+      try (Machine busy =
+          new Machine(builder -> builder.capacity(Capacity.defaults().withHashing(1, 0)))) {
         busy.signUp();
         LoginResult.Success opened = busy.enter(RIGHT);
         AtomicReference<CountDownLatch> go = new AtomicReference<>();
