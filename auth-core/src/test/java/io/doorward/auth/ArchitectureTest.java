@@ -305,7 +305,7 @@ class ArchitectureTest {
                 .filter(type -> exported.contains(type.getPackageName()))
                 .filter(JavaClass::isTopLevelClass)
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)))
-        .hasSize(89);
+        .hasSize(90);
   }
 
   @Test
