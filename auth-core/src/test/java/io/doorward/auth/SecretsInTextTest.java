@@ -24,6 +24,7 @@ import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,7 +71,7 @@ class SecretsInTextTest {
         new PasswordChange(PRINCIPAL, PASSWORD, Password.of("next-password"), CLIENT),
         CREDENTIAL,
         new CredentialCache.Lookup.Hit(CREDENTIAL, Instant.EPOCH),
-        new CredentialStore.Creation.Created(CREDENTIAL, List.of()),
+        new CredentialStore.Creation.Created(Optional.of(CREDENTIAL), List.of()),
         new LoginResult.Success(
             PRINCIPAL,
             AccessToken.of("ey.hidden"),

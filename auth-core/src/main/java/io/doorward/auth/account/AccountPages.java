@@ -31,7 +31,8 @@ public interface AccountPages {
    *
    * @param account the account; may be deleted
    * @param deadline for the call
-   * @return its present state; without identifier, credential and user record if it does not exist
+   * @return its present state; without identifier, status, version and user record if it does not
+   *     exist
    */
   AccountState state(AccountId account, Deadline deadline);
 }

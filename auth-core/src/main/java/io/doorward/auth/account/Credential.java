@@ -3,19 +3,28 @@ package io.doorward.auth.account;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.PasswordHash;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One account's password credential as one statement read it: whose it is, whether the account may
- * log in, the hash, and the state it is in. Roles are not part of it. Immutable and thread-safe.
+ * log in, the hash, the account's state, and which other factors it has. Roles are not part of it.
+ * Immutable and thread-safe.
+ *
+ * <p>Security: the factors are part of what is cached, so that no hit skips one. A caller that
+ * meets the name of a factor which it does not know must not let anybody in on the password alone;
+ * a newer version of this library may ask for that factor.
  *
  * @param account whose it is
  * @param loginId under which it is found
  * @param status whether the account may log in
  * @param hash of the password; redacted when printed
- * @param version the state that was read
+ * @param version the account's state that was read
  * @param epoch in which sessions that this credential proves are opened
  * @param knownDevicesOnly whether the password opens the account from known devices only, because
  *     it was guessed at too often, see {@link CredentialStore#countFailure}
+ * @param factors names of the types of the account's other credentials, each 1 to 32 characters of
+ *     {@code a-z 0-9 -}; empty if the password is all it has
  */
 public record Credential(
     AccountId account,
@@ -24,9 +33,35 @@ public record Credential(
     PasswordHash hash,
     CredentialVersion version,
     Epoch epoch,
-    boolean knownDevicesOnly) {
+    boolean knownDevicesOnly,
+    Set<String> factors) {
+  private static final Pattern FACTOR = Pattern.compile("[a-z0-9-]{1,32}");
+
   /**
-   * A credential that opens its account from everywhere.
+   * Copies the factors and checks their names.
+   *
+   * @param account see the type
+   * @param loginId see the type
+   * @param status see the type
+   * @param hash see the type
+   * @param version see the type
+   * @param epoch see the type
+   * @param knownDevicesOnly see the type
+   * @param factors see the type
+   * @throws IllegalArgumentException if the name of a factor has another form
+   */
+  public Credential {
+    factors = Set.copyOf(factors);
+    for (String factor : factors) {
+      if (!FACTOR.matcher(factor).matches()) {
+        throw new IllegalArgumentException(
+            "factors must match " + FACTOR.pattern() + ", one was " + factor.length() + " long");
+      }
+    }
+  }
+
+  /**
+   * A credential that opens its account from everywhere and is the only one that the account has.
    *
    * @param account see the type
    * @param loginId see the type
@@ -42,6 +77,6 @@ public record Credential(
       PasswordHash hash,
       CredentialVersion version,
       Epoch epoch) {
-    this(account, loginId, status, hash, version, epoch, false);
+    this(account, loginId, status, hash, version, epoch, false, Set.of());
   }
 }

@@ -1,5 +1,7 @@
 package io.doorward.auth.account;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -14,12 +16,15 @@ import java.util.Optional;
  * instance serves all threads.
  *
  * <p>Consistency: reads go to the primary and see every change that was committed before they were
- * sent. Every change of hash, status or identifier, by any path, gives the credential a new {@link
- * CredentialVersion} and writes {@link Invalidation}s in the same transaction.
+ * sent. Every change of status, identifier or any credential, by any path, gives the account a new
+ * {@link CredentialVersion} and writes {@link Invalidation}s in the same transaction. Version and
+ * {@link Epoch} belong to the account, so an account without a password has them too.
  *
  * <p>Failure: every method throws {@link StoreException} when the database cannot answer before the
  * deadline; nothing is retried here. A change whose answer was lost may be repeated under its
- * {@link OperationId} and then reports the first outcome.
+ * {@link OperationId} and then reports the first outcome. What a newer version of the library has
+ * written and this one does not know, such as a status, is a failure of the kind {@link
+ * StoreException.Kind#NEWER_FORMAT}.
  */
 public interface CredentialStore {
   /**
@@ -41,33 +46,25 @@ public interface CredentialStore {
   Optional<Credential> find(AccountId account, Deadline deadline);
 
   /**
-   * Reads the version of an account's password credential by primary key: a cheap check whether a
-   * cached copy is current.
+   * Reads the version of an account by primary key: a cheap check whether a cached copy of its
+   * credential is current.
    *
    * @param account the account
    * @param deadline for the call
-   * @return the version; empty if there is no such account or it has no password
+   * @return the version; empty if there is no such account
    */
   Optional<CredentialVersion> version(AccountId account, Deadline deadline);
 
   /**
-   * Creates an account with its profile (no roles) and its password credential, in one transaction.
+   * Creates an account with its profile (no roles) and, where it has a hash, its password
+   * credential, in one transaction.
    *
-   * @param account the new account's id; with {@code operation} it makes the call repeatable
-   * @param loginId canonical
-   * @param status the initial status
-   * @param hash of the password
+   * @param wanted the new account; its id and {@code operation} make the call repeatable
    * @param operation identifies this call
    * @param deadline for the call
    * @return created or duplicate
    */
-  Creation create(
-      AccountId account,
-      LoginId loginId,
-      AccountStatus status,
-      PasswordHash hash,
-      OperationId operation,
-      Deadline deadline);
+  Creation create(NewAccount wanted, OperationId operation, Deadline deadline);
 
   /**
    * Replaces a password by compare-and-set on the version. Ends all sessions: the new version
@@ -78,7 +75,7 @@ public interface CredentialStore {
    * @param next hash of the new password
    * @param operation identifies this call
    * @param deadline for the call
-   * @return changed or version conflict
+   * @return changed, or version conflict also if the account has no password
    */
   Change changePassword(
       AccountId account,
@@ -106,7 +103,7 @@ public interface CredentialStore {
       Deadline deadline);
 
   /**
-   * Changes an account's status. Any change ends all its sessions.
+   * Changes an account's status. Any change ends all its sessions and API keys.
    *
    * @param account the account
    * @param status the new status
@@ -130,21 +127,21 @@ public interface CredentialStore {
   Renaming changeLoginId(AccountId account, LoginId next, OperationId operation, Deadline deadline);
 
   /**
-   * Gives a credential a new version after a change that the store could not see, such as a
-   * restored table. Ends all sessions of the account.
+   * Gives an account a new version after a change that the store could not see, such as a restored
+   * table. Ends all sessions of the account.
    *
    * @param account the account
    * @param operation identifies this call
    * @param deadline for the call
-   * @return changed, or version conflict if there is no such account or it has no password
+   * @return changed, or version conflict if there is no such account
    */
   Change renewVersion(AccountId account, OperationId operation, Deadline deadline);
 
   /**
    * Counts one wrong password. When the count reaches the limit, the credential is restricted to
-   * {@linkplain Credential#knownDevicesOnly known devices only}. It then gets a new version and
-   * keeps its epoch, so sessions stay live. The next epoch begins with no failures. A call that is
-   * repeated because its answer was lost may count twice.
+   * {@linkplain Credential#knownDevicesOnly known devices only}. The account then gets a new
+   * version and keeps its epoch, so sessions stay live. The next epoch begins with no failures. A
+   * call that is repeated because its answer was lost may count twice.
    *
    * @param account the account
    * @param epoch of the credential that was compared; a failure in another epoch is not counted
@@ -156,7 +153,7 @@ public interface CredentialStore {
       AccountId account, Epoch epoch, int limit, Deadline deadline);
 
   /**
-   * Lifts the restriction to known devices and resets the failure count. The credential gets a new
+   * Lifts the restriction to known devices and resets the failure count. The account gets a new
    * version and keeps its epoch. Does nothing if the account is not restricted.
    *
    * @param account the account
@@ -167,7 +164,7 @@ public interface CredentialStore {
   List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline);
 
   /**
-   * Deletes an account with its credential, profile and sessions. Needs no operation id, because a
+   * Deletes an account with its credentials, profile and sessions. Needs no operation id, because a
    * repeat deletes nothing.
    *
    * @param account the account
@@ -177,15 +174,69 @@ public interface CredentialStore {
    */
   Optional<List<Invalidation>> delete(AccountId account, Deadline deadline);
 
+  /**
+   * An account to create.
+   *
+   * @param account its id, which must be new
+   * @param loginId canonical
+   * @param status the initial status
+   * @param hash of the password; empty for an account without one
+   */
+  record NewAccount(
+      AccountId account, LoginId loginId, AccountStatus status, Optional<PasswordHash> hash) {
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param account see the type
+     * @param loginId see the type
+     * @param status see the type
+     * @param hash see the type
+     */
+    public NewAccount {
+      requireNonNull(account, "account");
+      requireNonNull(loginId, "loginId");
+      requireNonNull(status, "status");
+      requireNonNull(hash, "hash");
+    }
+
+    /**
+     * Returns an account that has a password.
+     *
+     * @param account its id
+     * @param loginId canonical
+     * @param status the initial status
+     * @param hash of the password
+     * @return the account to create
+     */
+    public static NewAccount of(
+        AccountId account, LoginId loginId, AccountStatus status, PasswordHash hash) {
+      return new NewAccount(account, loginId, status, Optional.of(hash));
+    }
+
+    /**
+     * Returns an account that has no password: nothing logs in to it by a password.
+     *
+     * @param account its id
+     * @param loginId canonical
+     * @param status the initial status
+     * @return the account to create
+     */
+    public static NewAccount withoutPassword(
+        AccountId account, LoginId loginId, AccountStatus status) {
+      return new NewAccount(account, loginId, status, Optional.empty());
+    }
+  }
+
   /** The result of {@link #create}. */
   sealed interface Creation {
     /**
      * The account exists now.
      *
-     * @param credential as stored
+     * @param credential as stored; empty if the account has no password
      * @param pending the invalidations for Redis
      */
-    record Created(Credential credential, List<Invalidation> pending) implements Creation {
+    record Created(Optional<Credential> credential, List<Invalidation> pending)
+        implements Creation {
       /**
        * Copies the list.
        *
@@ -231,7 +282,7 @@ public interface CredentialStore {
     /**
      * Done and committed.
      *
-     * @param version the credential's version after the change
+     * @param version the account's version after the change
      * @param pending the invalidations for Redis
      */
     record Changed(CredentialVersion version, List<Invalidation> pending) implements Change {
@@ -246,9 +297,7 @@ public interface CredentialStore {
       }
     }
 
-    /**
-     * The credential no longer has the expected version, or no longer exists. Nothing was written.
-     */
+    /** The account no longer has the expected version, or no longer exists. Nothing was written. */
     record VersionConflict() implements Change {}
   }
 }

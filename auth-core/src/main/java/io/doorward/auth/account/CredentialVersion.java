@@ -5,10 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.base.AccountId;
 
 /**
- * Says which state of a credential was read. Numbers come from one sequence and grow with every
- * change of a row; the tag is random, so that a number that a database fail-over hands out twice,
- * or an address that was deleted and created again, does not look like the state that was read
- * before.
+ * Says which state of an account and its credentials was read. Numbers come from one sequence and
+ * grow with every change of status, identifier or a credential; the tag is random, so that a number
+ * that a database fail-over hands out twice, or an address that was deleted and created again, does
+ * not look like the state that was read before.
  *
  * <p>Two states are the same only if number <em>and</em> tag are equal. Only numbers have an order.
  * Immutable and thread-safe.

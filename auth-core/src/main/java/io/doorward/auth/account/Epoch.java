@@ -5,9 +5,10 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.base.AccountId;
 
 /**
- * Names the time between two changes of an account that end its sessions: of password, status or
- * login identifier. Another hash of the same password begins no epoch. A session remembers the
- * epoch in which it was proved and is good only while that is the account's present one.
+ * Names the time between two changes of an account that end its sessions: of password, factors,
+ * status or login identifier. Another hash of the same password begins no epoch. A session
+ * remembers the epoch in which it was proved and is good only while that is the account's present
+ * one. The epoch of API keys is of the same kind, and only a change of status begins the next.
  *
  * <p>Two epochs are the same only if number <em>and</em> tag are equal, and nothing else is ever
  * compared: a database that fails over and loses its last commits hands numbers out again, so a
@@ -37,7 +38,7 @@ public record Epoch(long number, String tag) {
    * Returns the epoch that begins with a version. Meant for a version that a change led to which
    * ends sessions; that of a rehash begins none.
    *
-   * @param version of the credential after the change
+   * @param version of the account after the change
    * @return an epoch of the same number and tag
    */
   public static Epoch of(CredentialVersion version) {

@@ -6,8 +6,8 @@ import io.doorward.auth.base.AccountId;
 import java.util.Set;
 
 /**
- * The account data that every request check needs, read by one statement: its roles, and the epoch
- * whose sessions are good. Immutable and thread-safe.
+ * The account data that every request check needs, read by one statement: its roles, and the epochs
+ * whose sessions and API keys are good. Immutable and thread-safe.
  *
  * <p>Version and tag say which state was read, as in {@link CredentialVersion}: two states are the
  * same only if both are equal, because a database fail-over may hand out a number twice. Only
@@ -15,13 +15,15 @@ import java.util.Set;
  *
  * @param account whose it is
  * @param roles from the account's profile; may be empty
- * @param version grows with every change of roles or of the epoch, and whenever live sessions that
- *     a database keeps are ended; positive
+ * @param version grows with every change of roles or of an epoch, and whenever live sessions that a
+ *     database keeps are ended; positive
  * @param tag random text of this state; 1 to 64 characters of {@code A-Z a-z 0-9 _ -}
  * @param epoch the present one; sessions of any other are over
+ * @param keyEpoch the present one of API keys, which outlive a change of the password: a change of
+ *     status begins the next
  */
 public record UserRecord(
-    AccountId account, Set<String> roles, long version, String tag, Epoch epoch) {
+    AccountId account, Set<String> roles, long version, String tag, Epoch epoch, Epoch keyEpoch) {
   /**
    * Copies the roles and checks the tag.
    *
@@ -30,6 +32,7 @@ public record UserRecord(
    * @param version see the type
    * @param tag see the type
    * @param epoch see the type
+   * @param keyEpoch see the type
    * @throws IllegalArgumentException if the tag has another form
    */
   public UserRecord {

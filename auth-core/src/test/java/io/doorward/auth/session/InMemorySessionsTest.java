@@ -237,7 +237,9 @@ class InMemorySessionsTest {
   }
 
   private static LiveSession live(Session session, Duration idleLeft) {
-    UserRecord user = new UserRecord(session.account(), Set.of(), 5, "tag", OwnedSessions.FIRST);
+    UserRecord user =
+        new UserRecord(
+            session.account(), Set.of(), 5, "tag", OwnedSessions.FIRST, OwnedSessions.FIRST);
     return new LiveSession(session, user, idleLeft);
   }
 

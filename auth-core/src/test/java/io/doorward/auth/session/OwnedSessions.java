@@ -40,7 +40,7 @@ final class OwnedSessions implements TokenStore {
   /** Changes roles, or what else makes another state of the record. */
   synchronized UserRecord change(AccountId account, Epoch epoch, Set<String> roles) {
     UserRecord user =
-        new UserRecord(account, roles, ++sequence, OperationId.random().value(), epoch);
+        new UserRecord(account, roles, ++sequence, OperationId.random().value(), epoch, epoch);
     users.put(account, user);
     pending
         .computeIfAbsent(account, id -> new ArrayList<>())
@@ -54,7 +54,12 @@ final class OwnedSessions implements TokenStore {
     users.put(
         account,
         new UserRecord(
-            account, user.roles(), user.version(), OperationId.random().value(), user.epoch()));
+            account,
+            user.roles(),
+            user.version(),
+            OperationId.random().value(),
+            user.epoch(),
+            user.epoch()));
   }
 
   synchronized List<Invalidation> takePending(AccountId account) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
-      SELECT k.id, a.login_id, c.version, c.row_tag,
+      SELECT k.id, a.login_id, a.status, c.version, c.row_tag,
         p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version), coalesce(c.epoch_tag, p.row_tag),
         EXISTS (SELECT FROM {outbox} o WHERE o.account_id = k.id AND o.done_at IS NULL)
       """;
@@ -87,7 +87,7 @@ final class JdbcAccountPages implements AccountPages {
   public AccountState state(AccountId account, Deadline deadline) {
     Optional<UUID> uuid = StoredText.uuid(account);
     if (uuid.isEmpty()) {
-      return new AccountState(account, Optional.empty(), Optional.empty(), Optional.empty(), false);
+      return AccountState.gone(account, false);
     }
     return database.statement(
         "account state",
@@ -110,22 +110,25 @@ final class JdbcAccountPages implements AccountPages {
   private static AccountState read(ResultSet row) throws SQLException {
     AccountId account = new AccountId(row.getString(1));
     @Nullable String login = row.getString(2);
-    @Nullable String tag = row.getString(4);
-    @Nullable Array roles = row.getArray(5);
+    @Nullable String status = row.getString(3);
+    @Nullable String tag = row.getString(5);
+    @Nullable Array roles = row.getArray(6);
     return new AccountState(
         account,
         login == null ? Optional.empty() : Optional.of(LoginId.ofStored(login)),
-        tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(3), tag)),
+        status == null ? Optional.empty() : Optional.of(JdbcCredentialStore.statusOf(status)),
+        tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(4), tag)),
         roles == null
             ? Optional.empty()
             : Optional.of(
                 new UserRecord(
                     account,
                     JdbcProfileStore.readTexts(roles),
-                    row.getLong(6),
-                    row.getString(7),
-                    new Epoch(row.getLong(8), row.getString(9)))),
-        row.getBoolean(10));
+                    row.getLong(7),
+                    row.getString(8),
+                    new Epoch(row.getLong(9), row.getString(10)),
+                    new Epoch(row.getLong(9), row.getString(10)))),
+        row.getBoolean(11));
   }
 
   private static UUID requireUuid(AccountId after) {

@@ -5,6 +5,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
@@ -76,35 +77,20 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   }
 
   @Override
-  public Creation create(
-      AccountId account,
-      LoginId loginId,
-      AccountStatus status,
-      PasswordHash hash,
-      OperationId operation,
-      Deadline deadline) {
-    return credentials.create(account, loginId, status, hash, operation, deadline);
+  public Creation create(NewAccount wanted, OperationId operation, Deadline deadline) {
+    return credentials.create(wanted, operation, deadline);
   }
 
   /**
    * Creates an account inside the host's own transaction, see {@link JdbcCredentialStore#signUp}.
    *
    * @param host the host's connection, with auto-commit off
-   * @param account the new account's name
-   * @param loginId canonical
-   * @param status the first status
-   * @param hash of the password
-   * @param operation names this call
+   * @param wanted the new account
+   * @param operation identifies this call
    * @return created, or a duplicate
    */
-  public Creation signUp(
-      Connection host,
-      AccountId account,
-      LoginId loginId,
-      AccountStatus status,
-      PasswordHash hash,
-      OperationId operation) {
-    return credentials.signUp(host, account, loginId, status, hash, operation);
+  public Creation signUp(Connection host, NewAccount wanted, OperationId operation) {
+    return credentials.signUp(host, wanted, operation);
   }
 
   @Override

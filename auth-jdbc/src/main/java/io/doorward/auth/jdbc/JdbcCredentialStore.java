@@ -24,6 +24,7 @@ import java.sql.Savepoint;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -205,28 +206,21 @@ public final class JdbcCredentialStore implements CredentialStore {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if {@code account} is not a UUID's canonical text or names
-   *     another account already, {@code loginId} is longer than 320 characters or cannot be stored,
-   *     or {@code hash} is empty
+   * @throws IllegalArgumentException if the account's id is not a UUID's canonical text or names
+   *     another account already, its login identifier is longer than 320 characters or cannot be
+   *     stored, or the text of its hash is empty
    */
   @Override
-  public Creation create(
-      AccountId account,
-      LoginId loginId,
-      AccountStatus status,
-      PasswordHash hash,
-      OperationId operation,
-      Deadline deadline) {
-    NewAccount wanted = NewAccount.of(account, loginId, status, hash, operation);
+  public Creation create(NewAccount wanted, OperationId operation, Deadline deadline) {
+    AccountRow row = AccountRow.of(wanted, operation);
     return database.transaction(
         "account creation",
         deadline,
-        connection -> {
-          Optional<Credential> created = insertOrRepeat(connection, wanted);
-          return created.isEmpty()
-              ? new Creation.Duplicate()
-              : new Creation.Created(created.get(), pending(connection, wanted.uuid()));
-        });
+        connection ->
+            insertOrRepeat(connection, row)
+                ? new Creation.Created(
+                    readByAccount(connection, row.uuid()), pending(connection, row.uuid()))
+                : new Creation.Duplicate());
   }
 
   /**
@@ -239,33 +233,23 @@ public final class JdbcCredentialStore implements CredentialStore {
    * transaction is creating the same login identifier, this one waits for its end.
    *
    * @param host the host's connection, with auto-commit off
-   * @param account see {@link #create}
-   * @param loginId see {@link #create}
-   * @param status see {@link #create}
-   * @param hash see {@link #create}
+   * @param wanted see {@link #create}
    * @param operation see {@link #create}
    * @return created, or a duplicate
    * @throws IllegalArgumentException see {@link #create}
    * @throws IllegalStateException if auto-commit is on
    * @throws StoreException if PostgreSQL cannot answer
    */
-  public Creation signUp(
-      Connection host,
-      AccountId account,
-      LoginId loginId,
-      AccountStatus status,
-      PasswordHash hash,
-      OperationId operation) {
-    NewAccount wanted = NewAccount.of(account, loginId, status, hash, operation);
+  public Creation signUp(Connection host, NewAccount wanted, OperationId operation) {
+    AccountRow row = AccountRow.of(wanted, operation);
     try {
       if (host.getAutoCommit()) {
         throw new IllegalStateException(
             "host must have auto-commit off: an account is three rows, use create() otherwise");
       }
-      Optional<Credential> created = database.gate().believe(host, insertOrRepeat(host, wanted));
-      return created.isEmpty()
-          ? new Creation.Duplicate()
-          : new Creation.Created(created.get(), List.of());
+      return database.gate().believe(host, insertOrRepeat(host, row))
+          ? new Creation.Created(readByAccount(host, row.uuid()), List.of())
+          : new Creation.Duplicate();
     } catch (SQLException e) {
       throw database
           .failures()
@@ -575,28 +559,27 @@ public final class JdbcCredentialStore implements CredentialStore {
         });
   }
 
-  /** Returns the new account's credential, or that of its first creation; empty if taken. */
-  private Optional<Credential> insertOrRepeat(Connection connection, NewAccount wanted)
-      throws SQLException {
+  /** Returns whether the account exists now, created by this call or by an earlier one. */
+  private boolean insertOrRepeat(Connection connection, AccountRow wanted) throws SQLException {
     if (!insertAccount(connection, wanted)) {
-      return isRepeat(connection, wanted)
-          ? readByAccount(connection, wanted.uuid())
-          : Optional.empty();
+      return isRepeat(connection, wanted);
     }
-    try (PreparedStatement statement =
-        connection.prepareStatement(database.sql(INSERT_CREDENTIAL))) {
-      statement.setObject(1, wanted.uuid());
-      statement.setString(2, wanted.secret());
-      statement.executeUpdate();
+    if (wanted.secret() != null) {
+      try (PreparedStatement statement =
+          connection.prepareStatement(database.sql(INSERT_CREDENTIAL))) {
+        statement.setObject(1, wanted.uuid());
+        statement.setString(2, wanted.secret());
+        statement.executeUpdate();
+      }
     }
     try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT_PROFILE))) {
       statement.setObject(1, wanted.uuid());
       statement.executeUpdate();
     }
-    return readByAccount(connection, wanted.uuid());
+    return true;
   }
 
-  private boolean insertAccount(Connection connection, NewAccount wanted) throws SQLException {
+  private boolean insertAccount(Connection connection, AccountRow wanted) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(database.sql(INSERT_ACCOUNT))) {
       statement.setObject(1, wanted.uuid());
       statement.setString(2, wanted.login());
@@ -606,7 +589,7 @@ public final class JdbcCredentialStore implements CredentialStore {
     }
   }
 
-  private boolean isRepeat(Connection connection, NewAccount wanted) throws SQLException {
+  private boolean isRepeat(Connection connection, AccountRow wanted) throws SQLException {
     boolean found = false;
     boolean taken = false;
     try (PreparedStatement statement = connection.prepareStatement(database.sql(WHO_HAS_IT))) {
@@ -665,7 +648,8 @@ public final class JdbcCredentialStore implements CredentialStore {
         PasswordHash.of(row.getString(4)),
         new CredentialVersion(row.getLong(5), row.getString(6)),
         new Epoch(row.getLong(7), row.getString(8)),
-        row.getBoolean(9));
+        row.getBoolean(9),
+        Set.of());
   }
 
   private Optional<Credential> readByLogin(PreparedStatement statement) throws SQLException {
@@ -712,7 +696,7 @@ public final class JdbcCredentialStore implements CredentialStore {
     return status.name().toLowerCase(Locale.ROOT);
   }
 
-  private static AccountStatus statusOf(String name) {
+  static AccountStatus statusOf(String name) {
     return AccountStatus.valueOf(name.toUpperCase(Locale.ROOT));
   }
 
@@ -738,32 +722,27 @@ public final class JdbcCredentialStore implements CredentialStore {
   }
 
   /** The arguments of {@link #create}, checked, in the form in which they are stored. */
-  private record NewAccount(
-      UUID uuid, String login, String status, String secret, String operation) {
-    static NewAccount of(
-        AccountId account,
-        LoginId loginId,
-        AccountStatus status,
-        PasswordHash hash,
-        OperationId operation) {
+  private record AccountRow(
+      UUID uuid, String login, String status, @Nullable String secret, String operation) {
+    static AccountRow of(NewAccount wanted, OperationId operation) {
       UUID uuid =
-          StoredText.uuid(account)
+          StoredText.uuid(wanted.account())
               .orElseThrow(
                   () ->
                       new IllegalArgumentException(
-                          "account must be a UUID in canonical form: " + account));
-      return new NewAccount(
+                          "account must be a UUID in canonical form: " + wanted.account()));
+      return new AccountRow(
           uuid,
-          requireLogin(loginId),
-          nameOf(status),
-          requireSecret("hash", hash),
+          requireLogin(wanted.loginId()),
+          nameOf(wanted.status()),
+          wanted.hash().map(hash -> requireSecret("hash", hash)).orElse(null),
           operation.value());
     }
 
     /** Returns a text without identifier and secret. */
     @Override
     public String toString() {
-      return "NewAccount[" + uuid + "]";
+      return "AccountRow[" + uuid + "]";
     }
   }
 }

@@ -117,6 +117,7 @@ public final class JdbcProfileStore implements ProfileStore {
                     readTexts(row.getArray(1)),
                     row.getLong(2),
                     row.getString(3),
+                    new Epoch(row.getLong(4), row.getString(5)),
                     new Epoch(row.getLong(4), row.getString(5))))
             : Optional.empty();
       }

@@ -199,6 +199,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
                           JdbcProfileStore.readTexts(row.getArray(1)),
                           row.getLong(2),
                           row.getString(3),
+                          new Epoch(row.getLong(4), row.getString(5)),
                           new Epoch(row.getLong(4), row.getString(5))))
                   : Optional.empty();
             }
@@ -475,6 +476,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             JdbcProfileStore.readTexts(row.getArray(14)),
             row.getLong(15),
             row.getString(16),
+            epoch,
             epoch);
     return new LiveSession(session, user, ofMicros(row.getLong(13)));
   }

@@ -95,6 +95,7 @@ final class Operations {
                   JdbcProfileStore.readTexts(row.getArray(5)),
                   row.getLong(1),
                   row.getString(2),
+                  new Epoch(row.getLong(3), row.getString(4)),
                   new Epoch(row.getLong(3), row.getString(4))))
           : Optional.empty();
     }

@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.base.AccountId;
@@ -83,10 +84,11 @@ final class EncodingIT {
     assertThatThrownBy(
             () ->
                 db.credentials.create(
-                    AccountId.random(),
-                    LoginId.of("\u0142ukasz@example.org"),
-                    AccountStatus.ACTIVE,
-                    hash("a"),
+                    NewAccount.of(
+                        AccountId.random(),
+                        LoginId.of("\u0142ukasz@example.org"),
+                        AccountStatus.ACTIVE,
+                        hash("a")),
                     OperationId.random(),
                     soon()))
         .isInstanceOfSatisfying(

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Finding;
@@ -229,10 +230,8 @@ final class ErasIT {
               stores
                   .credentials()
                   .create(
-                      AccountId.random(),
-                      Fixture.newLogin(),
-                      AccountStatus.ACTIVE,
-                      hash("a"),
+                      NewAccount.of(
+                          AccountId.random(), Fixture.newLogin(), AccountStatus.ACTIVE, hash("a")),
                       OperationId.random(),
                       soon()))
           .isNotNull();

@@ -12,6 +12,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.base.AccountId;
@@ -345,10 +346,11 @@ final class FaultsIT {
         assertThatThrownBy(
                 () ->
                     store.create(
-                        AccountId.random(),
-                        Fixture.newLogin(),
-                        AccountStatus.ACTIVE,
-                        hash("a"),
+                        NewAccount.of(
+                            AccountId.random(),
+                            Fixture.newLogin(),
+                            AccountStatus.ACTIVE,
+                            hash("a")),
                         OperationId.random(),
                         soon()))
             .isInstanceOfSatisfying(
@@ -710,10 +712,7 @@ final class FaultsIT {
 
   private static Creation signUp(JdbcCredentialStore store) {
     return store.create(
-        AccountId.random(),
-        Fixture.newLogin(),
-        AccountStatus.ACTIVE,
-        hash("a"),
+        NewAccount.of(AccountId.random(), Fixture.newLogin(), AccountStatus.ACTIVE, hash("a")),
         OperationId.random(),
         soon());
   }

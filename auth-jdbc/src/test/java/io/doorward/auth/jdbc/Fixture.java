@@ -5,6 +5,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
@@ -174,13 +175,10 @@ final class Fixture implements AutoCloseable {
   Credential newAccount(LoginId login) {
     Creation creation =
         credentials.create(
-            AccountId.random(),
-            login,
-            AccountStatus.ACTIVE,
-            hash("first"),
+            NewAccount.of(AccountId.random(), login, AccountStatus.ACTIVE, hash("first")),
             OperationId.random(),
             soon());
-    return ((Creation.Created) creation).credential();
+    return ((Creation.Created) creation).credential().orElseThrow();
   }
 
   Credential find(Credential credential) {

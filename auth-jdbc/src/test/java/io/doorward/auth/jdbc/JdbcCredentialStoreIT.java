@@ -9,6 +9,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
@@ -48,7 +49,7 @@ final class JdbcCredentialStoreIT {
 
   private static Creation create(AccountId account, LoginId login, OperationId operation) {
     return db.credentials.create(
-        account, login, AccountStatus.ACTIVE, hash("first"), operation, soon());
+        NewAccount.of(account, login, AccountStatus.ACTIVE, hash("first")), operation, soon());
   }
 
   private static Change change(Credential seen, String next, OperationId operation) {
@@ -61,21 +62,23 @@ final class JdbcCredentialStoreIT {
     AccountId account = AccountId.random();
     LoginId login = Fixture.newLogin();
     Creation.Created created = (Creation.Created) create(account, login, OperationId.random());
-    assertThat(db.credentials.find(login, soon())).contains(created.credential());
-    assertThat(db.credentials.find(account, soon())).contains(created.credential());
-    assertThat(db.credentials.version(account, soon())).contains(created.credential().version());
-    assertThat(created.credential().status()).isEqualTo(AccountStatus.ACTIVE);
+    assertThat(db.credentials.find(login, soon())).contains(created.credential().orElseThrow());
+    assertThat(db.credentials.find(account, soon())).contains(created.credential().orElseThrow());
+    assertThat(db.credentials.version(account, soon()))
+        .contains(created.credential().orElseThrow().version());
+    assertThat(created.credential().orElseThrow().status()).isEqualTo(AccountStatus.ACTIVE);
     assertThat(created.pending())
         .singleElement()
         .isInstanceOfSatisfying(
             Invalidation.OfLogin.class,
             row -> {
               assertThat(row.loginId()).isEqualTo(login);
-              assertThat(row.floor()).isEqualTo(created.credential().version().number());
+              assertThat(row.floor())
+                  .isEqualTo(created.credential().orElseThrow().version().number());
             });
-    assertThat(db.user(created.credential()).roles()).isEmpty();
-    assertThat(db.user(created.credential()).epoch().number())
-        .isEqualTo(created.credential().version().number());
+    assertThat(db.user(created.credential().orElseThrow()).roles()).isEmpty();
+    assertThat(db.user(created.credential().orElseThrow()).epoch().number())
+        .isEqualTo(created.credential().orElseThrow().version().number());
   }
 
   @ParameterizedTest
@@ -83,7 +86,7 @@ final class JdbcCredentialStoreIT {
   void everyStatusIsKept(AccountStatus status) {
     LoginId login = Fixture.newLogin();
     db.credentials.create(
-        AccountId.random(), login, status, hash("a"), OperationId.random(), soon());
+        NewAccount.of(AccountId.random(), login, status, hash("a")), OperationId.random(), soon());
     assertThat(db.credentials.find(login, soon()).orElseThrow().status()).isEqualTo(status);
   }
 
@@ -116,7 +119,8 @@ final class JdbcCredentialStoreIT {
     OperationId operation = OperationId.random();
     List<Creation> results = Fixture.together(8, () -> create(account, login, operation));
     assertThat(results).allMatch(Creation.Created.class::isInstance);
-    assertThat(results.stream().map(r -> ((Creation.Created) r).credential()).distinct())
+    assertThat(
+            results.stream().map(r -> ((Creation.Created) r).credential().orElseThrow()).distinct())
         .hasSize(1);
     assertThat(create(account, login, OperationId.random())).isInstanceOf(Creation.Duplicate.class);
     assertThat(create(AccountId.random(), login, operation)).isInstanceOf(Creation.Duplicate.class);
@@ -313,10 +317,11 @@ final class JdbcCredentialStoreIT {
   void loginsThatCannotBeStoredAreNotThere(String text) {
     LoginId login = LoginId.ofStored(text);
     db.credentials.create(
-        AccountId.random(),
-        LoginId.ofStored(text.replaceAll("[^a-z]", "?") + Fixture.newLogin().value()),
-        AccountStatus.ACTIVE,
-        hash("a"),
+        NewAccount.of(
+            AccountId.random(),
+            LoginId.ofStored(text.replaceAll("[^a-z]", "?") + Fixture.newLogin().value()),
+            AccountStatus.ACTIVE,
+            hash("a")),
         OperationId.random(),
         soon());
     assertThat(db.credentials.find(login, soon())).isEmpty();
@@ -346,7 +351,7 @@ final class JdbcCredentialStoreIT {
       // The transaction is usable after a duplicate.
       assertThat(signUp(host, kept)).isInstanceOf(Creation.Duplicate.class);
       host.commit();
-      assertThat(db.credentials.find(kept, soon())).contains(created.credential());
+      assertThat(db.credentials.find(kept, soon())).contains(created.credential().orElseThrow());
     }
     assertThat(db.credentials.find(dropped, soon())).isEmpty();
     assertThat(db.query("SELECT id::text FROM {outbox} WHERE login_id = ?", dropped.value()))
@@ -367,10 +372,7 @@ final class JdbcCredentialStoreIT {
   private static Creation signUp(Connection host, LoginId login) {
     return db.credentials.signUp(
         host,
-        AccountId.random(),
-        login,
-        AccountStatus.PENDING,
-        hash("first"),
+        NewAccount.of(AccountId.random(), login, AccountStatus.PENDING, hash("first")),
         OperationId.random());
   }
 
@@ -387,10 +389,7 @@ final class JdbcCredentialStoreIT {
       assertThatThrownBy(
               () ->
                   store.create(
-                      AccountId.random(),
-                      login,
-                      AccountStatus.ACTIVE,
-                      hash("first"),
+                      NewAccount.of(AccountId.random(), login, AccountStatus.ACTIVE, hash("first")),
                       OperationId.random(),
                       soon()))
           .isInstanceOfSatisfying(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox.Drained;
 import io.doorward.auth.account.Outbox.Outcome;
@@ -262,10 +263,11 @@ final class JdbcOutboxIT {
     Creation.Created created =
         (Creation.Created)
             db.credentials.create(
-                AccountId.random(),
-                Fixture.newLogin(),
-                AccountStatus.ACTIVE,
-                Fixture.hash("a"),
+                NewAccount.of(
+                    AccountId.random(),
+                    Fixture.newLogin(),
+                    AccountStatus.ACTIVE,
+                    Fixture.hash("a")),
                 OperationId.random(),
                 soon());
     db.outbox.done(created.pending(), soon());

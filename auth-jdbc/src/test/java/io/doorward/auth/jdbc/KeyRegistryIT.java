@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.backend.StartPolicy;
@@ -224,10 +225,11 @@ final class KeyRegistryIT {
     for (String hash : List.of("5f4dcc3b5aa765d61d8327deb882cf99", "{noop}x", "$2a$15$x")) {
       store()
           .create(
-              AccountId.random(),
-              Fixture.newLogin(),
-              AccountStatus.ACTIVE,
-              PasswordHash.of(hash),
+              NewAccount.of(
+                  AccountId.random(),
+                  Fixture.newLogin(),
+                  AccountStatus.ACTIVE,
+                  PasswordHash.of(hash)),
               OperationId.random(),
               soon());
     }

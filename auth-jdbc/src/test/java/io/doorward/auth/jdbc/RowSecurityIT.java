@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.base.AccountId;
@@ -164,10 +165,8 @@ final class RowSecurityIT {
               () ->
                   accounts.signUp(
                       host,
-                      AccountId.random(),
-                      Fixture.newLogin(),
-                      AccountStatus.ACTIVE,
-                      hash("a"),
+                      NewAccount.of(
+                          AccountId.random(), Fixture.newLogin(), AccountStatus.ACTIVE, hash("a")),
                       OperationId.random()))
           .isInstanceOf(StoreException.class);
       host.rollback();
@@ -205,10 +204,7 @@ final class RowSecurityIT {
     assertThat(unknown).isEmpty();
     Creation creation =
         accounts.create(
-            AccountId.random(),
-            Fixture.newLogin(),
-            AccountStatus.ACTIVE,
-            hash("a"),
+            NewAccount.of(AccountId.random(), Fixture.newLogin(), AccountStatus.ACTIVE, hash("a")),
             OperationId.random(),
             soon());
     assertThat(creation).isInstanceOf(Creation.Created.class);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -170,10 +171,7 @@ final class SchemaIT {
     JdbcCredentialStore store = JdbcStores.of(dataSource, shared).credentials();
     LoginId login = Fixture.newLogin();
     store.create(
-        AccountId.random(),
-        login,
-        AccountStatus.ACTIVE,
-        Fixture.hash("a"),
+        NewAccount.of(AccountId.random(), login, AccountStatus.ACTIVE, Fixture.hash("a")),
         OperationId.random(),
         minute());
     assertThat(store.find(login, minute())).isPresent();
@@ -321,10 +319,11 @@ final class SchemaIT {
                 JdbcStores.of(readOnly, SCHEMA)
                     .credentials()
                     .create(
-                        AccountId.random(),
-                        Fixture.newLogin(),
-                        AccountStatus.ACTIVE,
-                        Fixture.hash("a"),
+                        NewAccount.of(
+                            AccountId.random(),
+                            Fixture.newLogin(),
+                            AccountStatus.ACTIVE,
+                            Fixture.hash("a")),
                         OperationId.random(),
                         minute()))
         .isInstanceOfSatisfying(

@@ -9,6 +9,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
+import java.util.Set;
 
 /** A credential without its identifier: the key stands for that. */
 record CachedCredential(
@@ -17,7 +18,8 @@ record CachedCredential(
     PasswordHash hash,
     CredentialVersion version,
     Epoch epoch,
-    boolean knownDevicesOnly) {
+    boolean knownDevicesOnly,
+    Set<String> factors) {
   static CachedCredential of(Credential credential) {
     return new CachedCredential(
         credential.account(),
@@ -25,18 +27,23 @@ record CachedCredential(
         credential.hash(),
         credential.version(),
         credential.epoch(),
-        credential.knownDevicesOnly());
+        credential.knownDevicesOnly(),
+        credential.factors());
   }
 
   Credential toCredential(LoginId loginId) {
-    return new Credential(account, loginId, status, hash, version, epoch, knownDevicesOnly);
+    return new Credential(
+        account, loginId, status, hash, version, epoch, knownDevicesOnly, factors);
   }
 
-  /** Account, status, hash, number and tag of version and epoch, and 1 for known devices only. */
+  /**
+   * Account, status, hash, number and tag of version and epoch, 1 for known devices only, and the
+   * names of the other factors.
+   */
   static final class Codec implements FencedEntries.Codec<CachedCredential> {
     @Override
     public String format() {
-      return "entry 3";
+      return "entry 4";
     }
 
     @Override
@@ -53,7 +60,8 @@ record CachedCredential(
           .text(value.version().tag())
           .number(value.epoch().number())
           .text(value.epoch().tag())
-          .number(value.knownDevicesOnly() ? 1 : 0);
+          .number(value.knownDevicesOnly() ? 1 : 0)
+          .texts(value.factors());
     }
 
     @Override
@@ -64,7 +72,8 @@ record CachedCredential(
           PasswordHash.of(in.text()),
           new CredentialVersion(in.number(), in.text()),
           new Epoch(in.number(), in.text()),
-          in.number() == 1);
+          in.number() == 1,
+          in.texts());
     }
   }
 }

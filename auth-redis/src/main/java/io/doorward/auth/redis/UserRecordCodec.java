@@ -7,13 +7,13 @@ import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
 
 /**
- * The sealed form of a user record: account, epoch, version with its tag, roles. One for the token
- * store and the session view, so that there is one format to keep.
+ * The sealed form of a user record: account, epoch, epoch of API keys, version with its tag, roles.
+ * One for the token store and the session view, so that there is one format to keep.
  */
 final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
   @Override
   public String format() {
-    return "user record 3";
+    return "user record 4";
   }
 
   @Override
@@ -26,6 +26,8 @@ final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
     out.text(value.account().value())
         .number(value.epoch().number())
         .text(value.epoch().tag())
+        .number(value.keyEpoch().number())
+        .text(value.keyEpoch().tag())
         .number(value.version())
         .text(value.tag())
         .texts(value.roles());
@@ -35,8 +37,9 @@ final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
   public UserRecord read(Reader in) {
     AccountId account = new AccountId(in.text());
     Epoch epoch = new Epoch(in.number(), in.text());
+    Epoch keyEpoch = new Epoch(in.number(), in.text());
     long version = in.number();
     String tag = in.text();
-    return new UserRecord(account, in.texts(), version, tag, epoch);
+    return new UserRecord(account, in.texts(), version, tag, epoch, keyEpoch);
   }
 }

@@ -50,7 +50,13 @@ class BinaryCodecTest {
           .build();
 
   private static final UserRecord USER =
-      new UserRecord(new AccountId("a"), Set.of("admin", "clerk"), 5, "tag", new Epoch(7, "epoch"));
+      new UserRecord(
+          new AccountId("a"),
+          Set.of("admin", "clerk"),
+          5,
+          "tag",
+          new Epoch(7, "epoch"),
+          new Epoch(6, "keys"));
 
   @Test
   void aSessionComesBackAsItWas() {
@@ -154,7 +160,8 @@ class BinaryCodecTest {
         PasswordHash.of("{noop}"),
         new CredentialVersion(11, "version"),
         new Epoch(7, "epoch"),
-        knownDevicesOnly);
+        knownDevicesOnly,
+        Set.of());
   }
 
   @Test

@@ -30,7 +30,9 @@ final class MemoryProfiles implements ProfileStore {
   }
 
   UserRecord put(AccountId account, long version, long epoch, String... roles) {
-    return put(new UserRecord(account, Set.of(roles), version, "tag-" + version, epoch(epoch)));
+    return put(
+        new UserRecord(
+            account, Set.of(roles), version, "tag-" + version, epoch(epoch), epoch(epoch)));
   }
 
   UserRecord put(UserRecord record) {
@@ -60,7 +62,7 @@ final class MemoryProfiles implements ProfileStore {
       return false;
     }
     outgrown.incrementAndGet();
-    put(new UserRecord(account, old.roles(), eraBegan, "outgrown", old.epoch()));
+    put(new UserRecord(account, old.roles(), eraBegan, "outgrown", old.epoch(), old.epoch()));
     return true;
   }
 

@@ -633,7 +633,10 @@ class PrimaryGuardIT {
         Session.builder(ADA, SessionKind.COOKIE, MemoryProfiles.epoch(1), now, now.plus(hour), hour)
             .build();
     return new LiveSession(
-        session, new UserRecord(ADA, Set.of(), version, "tag", MemoryProfiles.epoch(1)), hour);
+        session,
+        new UserRecord(
+            ADA, Set.of(), version, "tag", MemoryProfiles.epoch(1), MemoryProfiles.epoch(1)),
+        hour);
   }
 
   @Test

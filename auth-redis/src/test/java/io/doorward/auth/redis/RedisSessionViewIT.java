@@ -104,7 +104,13 @@ class RedisSessionViewIT {
   }
 
   private static UserRecord user(AccountId account, long version, String tag) {
-    return new UserRecord(account, Set.of("role-in-clear"), version, tag, new Epoch(3, "epoch"));
+    return new UserRecord(
+        account,
+        Set.of("role-in-clear"),
+        version,
+        tag,
+        new Epoch(3, "epoch"),
+        new Epoch(3, "epoch"));
   }
 
   private static UserRecord user(long version) {
@@ -301,11 +307,11 @@ class RedisSessionViewIT {
 
   @Test
   void aSessionOfAnotherEpochIsNotServed() {
-    filled(laptop, new UserRecord(ANNA, Set.of(), 5, "one", laptop.epoch()));
+    filled(laptop, new UserRecord(ANNA, Set.of(), 5, "one", laptop.epoch(), laptop.epoch()));
 
     Ticket ticket = view.ticket(ANNA, laptop.id(), soon());
     Epoch twin = new Epoch(laptop.epoch().number(), "other");
-    assertThat(fill(ticket, laptop, new UserRecord(ANNA, Set.of(), 6, "two", twin))).isTrue();
+    assertThat(fill(ticket, laptop, new UserRecord(ANNA, Set.of(), 6, "two", twin, twin))).isTrue();
 
     miss(laptop);
   }

@@ -129,7 +129,14 @@ class RedisTokenStoreIT {
     Session session = session(ADA, 1);
 
     assertThat(store.create(session, soon()))
-        .contains(new UserRecord(ADA, Set.of("reader"), 1, "tag-1", MemoryProfiles.epoch(1)));
+        .contains(
+            new UserRecord(
+                ADA,
+                Set.of("reader"),
+                1,
+                "tag-1",
+                MemoryProfiles.epoch(1),
+                MemoryProfiles.epoch(1)));
 
     LiveSession live = find(session).orElseThrow();
     assertThat(live.session()).isEqualTo(session);
@@ -221,7 +228,7 @@ class RedisTokenStoreIT {
   void aSessionOfAnEpochThatSharesOnlyTheNumberIsOver() {
     Session session = created(ADA);
     Epoch replayed = new Epoch(session.epoch().number(), "replayed");
-    profiles.put(new UserRecord(ADA, Set.of("reader"), 2, "tag-2", replayed));
+    profiles.put(new UserRecord(ADA, Set.of("reader"), 2, "tag-2", replayed, replayed));
     store.fenceUser(ADA, 2, soon());
 
     assertThat(find(session)).isEmpty();

@@ -63,6 +63,7 @@ final class StoredFormats {
   static final AccountId ADA = new AccountId("ada-account");
   static final AccountId BOB = new AccountId("bob-account");
   private static final Epoch EPOCH = new Epoch(5, "tag-of-an-epoch");
+  private static final Epoch KEY_EPOCH = new Epoch(4, "tag-of-an-epoch-of-keys");
   static final LoginId LOGIN = LoginId.email("ada@example.org");
 
   private static final String FILE = "stored-formats-3.txt";
@@ -105,10 +106,10 @@ final class StoredFormats {
     /** Returns the name under which it is sealed. */
     String format() {
       if (key.endsWith(":credential")) {
-        return "entry 3";
+        return "entry 4";
       }
       if (key.endsWith(":user")) {
-        return "user record 3";
+        return "user record 4";
       }
       return key.contains(":view:") ? "session in view 3" : "session 3";
     }
@@ -175,11 +176,13 @@ final class StoredFormats {
         AccountStatus.ACTIVE,
         PasswordHash.of(TestSecrets.record(hash)),
         new CredentialVersion((1L << 53) + 1, "tag-of-a-credential"),
-        EPOCH);
+        EPOCH,
+        false,
+        Set.of("totp"));
   }
 
   UserRecord user(AccountId account) {
-    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", EPOCH);
+    return new UserRecord(account, Set.of("reader"), 7, "tag-of-a-record", EPOCH, KEY_EPOCH);
   }
 
   Session session(AccountId account) {
@@ -241,9 +244,9 @@ final class StoredFormats {
     }
   }
 
-  /** Returns what the version before the last change of a format kept. */
-  static List<Stored> earlier() throws IOException {
-    return read("stored-formats-1.txt");
+  /** Returns what an earlier version kept, by the number of its file. */
+  static List<Stored> earlier(int file) throws IOException {
+    return read("stored-formats-" + file + ".txt");
   }
 
   private static List<Stored> read(String file) throws IOException {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /**
@@ -133,10 +134,14 @@ class StoredFormatsIT {
     assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
   }
 
-  /** Those sessions name no epoch as a pair, so whether they are good cannot be told. */
-  @Test
-  void valuesOfTheFormatBeforeCountAsAbsent() throws IOException {
-    StoredFormats.load(StoredFormats.earlier(), admin);
+  /**
+   * The first names no epoch as a pair, and the second no other factors, so whether what they hold
+   * is good cannot be told.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void valuesOfEarlierFormatsCountAsAbsent(int file) throws IOException {
+    StoredFormats.load(StoredFormats.earlier(file), admin);
     profiles.put(formats.user(ADA));
 
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);

@@ -42,7 +42,7 @@ public abstract class AccountPagesContract {
   void aWalkMeetsEveryAccountOnce() {
     List<AccountId> accounts = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
-      accounts.add(Fixtures.account(stores()).credential().account());
+      accounts.add(Fixtures.credential(stores()).account());
     }
 
     List<AccountId> met = walk(3);
@@ -67,7 +67,7 @@ public abstract class AccountPagesContract {
   @Test
   void aStateIsWhatTheOtherStoresSay() {
     Creation.Created created = Fixtures.account(stores());
-    Credential credential = created.credential();
+    Credential credential = created.credential().orElseThrow();
     AccountId account = credential.account();
     stores()
         .profiles()
@@ -77,7 +77,8 @@ public abstract class AccountPagesContract {
 
     assertThat(state.account()).isEqualTo(account);
     assertThat(state.loginId()).hasValue(credential.loginId());
-    assertThat(state.credential()).hasValue(credential.version());
+    assertThat(state.status()).hasValue(credential.status());
+    assertThat(state.version()).hasValue(credential.version());
     assertThat(state.user()).isEqualTo(stores().profiles().load(account, deadline()));
     assertThat(pages().page(Optional.empty(), 100_000, deadline())).contains(state);
   }
@@ -85,13 +86,13 @@ public abstract class AccountPagesContract {
   @Test
   void aStateTellsWhetherSomethingIsPending() {
     Creation.Created created = Fixtures.account(stores());
-    AccountId account = created.credential().account();
+    AccountId account = created.credential().orElseThrow().account();
     assertThat(pages().state(account, deadline()).pending()).isTrue();
 
     stores().outbox().done(created.pending(), deadline());
     assertThat(pages().state(account, deadline()).pending()).isFalse();
 
-    Change.Changed changed = Fixtures.changePassword(stores(), created.credential());
+    Change.Changed changed = Fixtures.changePassword(stores(), created.credential().orElseThrow());
     assertThat(pages().state(account, deadline()).pending()).isTrue();
     stores().outbox().done(changed.pending(), deadline());
     assertThat(pages().state(account, deadline()).pending()).isFalse();
@@ -103,22 +104,22 @@ public abstract class AccountPagesContract {
     stores().outbox().done(created.pending(), deadline());
     Fixtures.account(stores());
 
-    AccountId account = created.credential().account();
+    AccountId account = created.credential().orElseThrow().account();
     assertThat(pages().state(account, deadline()).pending()).isFalse();
   }
 
   @Test
   void anAccountThatIsGoneHasAStateAndMayBePending() {
     Creation.Created created = Fixtures.account(stores());
-    AccountId account = created.credential().account();
+    AccountId account = created.credential().orElseThrow().account();
     stores().outbox().done(created.pending(), deadline());
     List<Invalidation> told = stores().credentials().delete(account, deadline()).orElseThrow();
 
-    assertThat(pages().state(account, deadline())).isEqualTo(gone(account, true));
+    assertThat(pages().state(account, deadline())).isEqualTo(AccountState.gone(account, true));
     stores().outbox().done(told, deadline());
-    assertThat(pages().state(account, deadline())).isEqualTo(gone(account, false));
+    assertThat(pages().state(account, deadline())).isEqualTo(AccountState.gone(account, false));
     AccountId never = AccountId.random();
-    assertThat(pages().state(never, deadline())).isEqualTo(gone(never, false));
+    assertThat(pages().state(never, deadline())).isEqualTo(AccountState.gone(never, false));
   }
 
   @Test
@@ -130,15 +131,11 @@ public abstract class AccountPagesContract {
 
   @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnEnd() {
-    AccountId account = Fixtures.account(stores()).credential().account();
+    AccountId account = Fixtures.credential(stores()).account();
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> pages().page(Optional.empty(), 1, expired()));
     assertThatExceptionOfType(StoreException.class)
         .isThrownBy(() -> pages().state(account, expired()));
-  }
-
-  private static AccountState gone(AccountId account, boolean pending) {
-    return new AccountState(account, Optional.empty(), Optional.empty(), Optional.empty(), pending);
   }
 
   private List<AccountId> walk(int max) {

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -74,11 +75,40 @@ public abstract class CredentialCacheContract {
     Credential open = credential(login, 5);
     Credential closed =
         new Credential(
-            open.account(), login, open.status(), open.hash(), open.version(), open.epoch(), true);
+            open.account(),
+            login,
+            open.status(),
+            open.hash(),
+            open.version(),
+            open.epoch(),
+            true,
+            Set.of());
 
     assertThat(cache.fill(miss(cache, login), closed, now(), deadline())).isTrue();
 
     assertThat(((Lookup.Hit) cache.lookup(login, deadline())).credential()).isEqualTo(closed);
+  }
+
+  @Test
+  void theNamesOfOtherFactorsAreKept() {
+    CredentialCache cache = newCache(TTL);
+    Credential plain = credential(login, 5);
+    Set<String> factors = Set.of("totp", "passkey");
+    Credential stronger =
+        new Credential(
+            plain.account(),
+            login,
+            plain.status(),
+            plain.hash(),
+            plain.version(),
+            plain.epoch(),
+            false,
+            factors);
+
+    assertThat(cache.fill(miss(cache, login), stronger, now(), deadline())).isTrue();
+
+    assertThat(((Lookup.Hit) cache.lookup(login, deadline())).credential().factors())
+        .isEqualTo(factors);
   }
 
   @Test

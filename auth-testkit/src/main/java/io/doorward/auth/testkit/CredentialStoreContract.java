@@ -7,11 +7,13 @@ import static io.doorward.auth.testkit.Fixtures.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
@@ -61,7 +63,7 @@ public abstract class CredentialStoreContract {
 
     Creation creation = create(account, login, hash, OperationId.random());
 
-    Credential created = ((Creation.Created) creation).credential();
+    Credential created = ((Creation.Created) creation).credential().orElseThrow();
     assertThat(created.account()).isEqualTo(account);
     assertThat(created.loginId()).isEqualTo(login);
     assertThat(created.status()).isEqualTo(AccountStatus.ACTIVE);
@@ -84,7 +86,9 @@ public abstract class CredentialStoreContract {
       AccountId account = AccountId.random();
       store()
           .create(
-              account, login(), status, TestSecrets.newHash(), OperationId.random(), deadline());
+              NewAccount.of(account, login(), status, TestSecrets.newHash()),
+              OperationId.random(),
+              deadline());
 
       assertThat(store().find(account, deadline()).orElseThrow().status()).isEqualTo(status);
     }
@@ -92,7 +96,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aTakenLoginIsADuplicateAndWritesNothing() {
-    Credential first = Fixtures.account(stores()).credential();
+    Credential first = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     AccountId second = AccountId.random();
 
@@ -118,7 +122,7 @@ public abstract class CredentialStoreContract {
     List<Creation> winners = outcomes.stream().filter(Creation.Created.class::isInstance).toList();
     assertThat(winners).hasSize(1);
     assertThat(store().find(login, deadline()))
-        .contains(((Creation.Created) winners.get(0)).credential());
+        .contains(((Creation.Created) winners.get(0)).credential().orElseThrow());
     outcomes.stream()
         .filter(outcome -> outcome != winners.get(0))
         .forEach(outcome -> assertThat(outcome).isEqualTo(new Creation.Duplicate()));
@@ -135,7 +139,8 @@ public abstract class CredentialStoreContract {
     Creation.Created second = (Creation.Created) create(account, login, hash, operation);
 
     assertThat(second.credential()).isEqualTo(first.credential());
-    assertThat(store().version(account, deadline())).contains(first.credential().version());
+    assertThat(store().version(account, deadline()))
+        .contains(first.credential().orElseThrow().version());
   }
 
   @Test
@@ -155,12 +160,13 @@ public abstract class CredentialStoreContract {
                 assertThat(outcome)
                     .isInstanceOfSatisfying(
                         Creation.Created.class,
-                        created -> assertThat(created.credential()).isEqualTo(stored)));
+                        created ->
+                            assertThat(created.credential().orElseThrow()).isEqualTo(stored)));
   }
 
   @Test
   void aChangedPasswordReplacesTheHashAndTheVersion() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
 
     Change change = changePassword(before, next, OperationId.random());
@@ -182,7 +188,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void onlyOneOfSixteenChangesAPassword() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     List<PasswordHash> hashes = new ArrayList<>();
     List<Callable<Change>> callers = new ArrayList<>();
     for (int i = 0; i < SIXTEEN; i++) {
@@ -202,7 +208,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void theFailureThatReachesTheLimitClosesTheAccountToStrangers() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     assertThat(countFailure(before)).isEmpty();
     assertThat(countFailure(before)).isEmpty();
@@ -228,7 +234,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void sixteenFailuresAtOnceAreSixteen() {
-    Credential account = Fixtures.account(stores()).credential();
+    Credential account = Fixtures.credential(stores());
 
     List<Optional<List<Invalidation>>> outcomes =
         Concurrently.call(
@@ -242,7 +248,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void whatIsForgivenIsOpenAndCountsAnew() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     assertThat(store().forgiveFailures(before.account(), before.epoch(), deadline())).isEmpty();
     close(before);
@@ -261,7 +267,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void theNextEpochBeginsOpenAndWithNoFailures() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Credential closed = close(before);
     changePassword(closed, TestSecrets.newHash(), OperationId.random());
 
@@ -276,7 +282,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void anotherHashOfTheSamePasswordForgivesNothing() {
-    Credential closed = close(Fixtures.account(stores()).credential());
+    Credential closed = close(Fixtures.credential(stores()));
     store()
         .rehash(
             closed.account(),
@@ -311,7 +317,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aStateThatIsNotThePresentOneIsAVersionConflict() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     CredentialVersion present = before.version();
     List<CredentialVersion> others =
@@ -363,7 +369,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRepeatedChangeReportsTheFirstOutcomeEvenAfterTheNextChange() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
     Change.Changed first = (Change.Changed) changePassword(before, next, operation);
@@ -379,7 +385,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void sixteenRepeatsOfOneChangeReportOneOutcome() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
 
@@ -392,7 +398,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRepeatedStatusChangeReportsTheFirstOutcome() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     OperationId operation = OperationId.random();
     CredentialVersion first = changed(changeStatus(before, AccountStatus.DISABLED, operation));
     changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
@@ -405,7 +411,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedPasswordEndsOlderSessionsAndARehashDoesNot() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     UserRecord first = user(before);
 
     Change.Changed rehashed =
@@ -433,7 +439,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedStatusEndsSessionsAndAnUnchangedOneDoesNothing() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     UserRecord first = user(before);
 
     Change same = changeStatus(before, AccountStatus.ACTIVE, OperationId.random());
@@ -452,7 +458,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void onlyOneOfSixteenEqualStatusChangesHasSomethingToTell() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
 
     List<Change> outcomes =
         Concurrently.call(
@@ -468,14 +474,14 @@ public abstract class CredentialStoreContract {
 
     Creation.Created created = Fixtures.account(stores());
 
-    assertThat(loginFloors(created.pending(), created.credential().loginId()))
-        .containsExactly(created.credential().version().number());
+    assertThat(loginFloors(created.pending(), created.credential().orElseThrow().loginId()))
+        .containsExactly(created.credential().orElseThrow().version().number());
     assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(created.pending());
   }
 
   @Test
   void aChangedPasswordSaysWhatRedisHasToBeTold() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
 
     Change.Changed change = Fixtures.changePassword(stores(), before);
@@ -489,7 +495,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRehashTellsOfTheLogin() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
 
     Change.Changed change =
@@ -509,7 +515,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangedIdentifierIsFoundUnderTheNewOneAndTellsOfBoth() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     LoginId next = login();
 
@@ -528,7 +534,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aChangeOfIdentifierMovesTheAccountAndTellsOfBoth() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     LoginId next = login();
 
@@ -550,8 +556,8 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aTakenIdentifierIsADuplicateAndNothingIsWritten() {
-    Credential first = Fixtures.account(stores()).credential();
-    Credential second = Fixtures.account(stores()).credential();
+    Credential first = Fixtures.credential(stores());
+    Credential second = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
 
     assertThat(rename(second.account(), first.loginId(), OperationId.random()))
@@ -564,7 +570,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void theIdentifierThatAnAccountHasIsNoChange() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
 
     assertThat(rename(before.account(), before.loginId(), OperationId.random()))
@@ -579,7 +585,7 @@ public abstract class CredentialStoreContract {
     LoginId wanted = login();
     List<AccountId> accounts = new ArrayList<>();
     for (int i = 0; i < SIXTEEN; i++) {
-      accounts.add(Fixtures.account(stores()).credential().account());
+      accounts.add(Fixtures.credential(stores()).account());
     }
 
     List<Renaming> outcomes =
@@ -596,7 +602,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRepeatedChangeOfIdentifierReportsTheFirstOutcome() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     OperationId operation = OperationId.random();
     LoginId next = login();
     Renaming first = rename(before.account(), next, operation);
@@ -614,7 +620,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aRenewedVersionEndsSessionsAndIsTold() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
     OperationId operation = OperationId.random();
 
@@ -637,7 +643,7 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aDeletedAccountIsGoneAndTellsOfItself() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     UserRecord userBefore = user(before);
     Fixtures.drainAll(stores());
 
@@ -660,13 +666,13 @@ public abstract class CredentialStoreContract {
 
   @Test
   void anIdentifierOfADeletedAccountMayBeTakenUnderAHigherVersion() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     List<Invalidation> told = store().delete(before.account(), deadline()).orElseThrow();
 
     Creation again =
         create(AccountId.random(), before.loginId(), TestSecrets.newHash(), OperationId.random());
 
-    Credential taken = ((Creation.Created) again).credential();
+    Credential taken = ((Creation.Created) again).credential().orElseThrow();
     assertThat(loginFloors(told, before.loginId()))
         .allSatisfy(floor -> assertThat(taken.version().number()).isGreaterThan(floor));
     assertThat(taken.version().tag()).isNotEqualTo(before.version().tag());
@@ -674,20 +680,20 @@ public abstract class CredentialStoreContract {
 
   @Test
   void aFreedIdentifierMayBeTakenAgainUnderAHigherVersion() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     stores().changeLoginIdBehind(before.account(), login());
 
     Creation again =
         create(AccountId.random(), before.loginId(), TestSecrets.newHash(), OperationId.random());
 
-    Credential taken = ((Creation.Created) again).credential();
+    Credential taken = ((Creation.Created) again).credential().orElseThrow();
     assertThat(taken.version().number()).isGreaterThan(before.version().number());
     assertThat(taken.version().tag()).isNotEqualTo(before.version().tag());
   }
 
   @Test
   void aHashThatIsChangedBehindTheStoreHasANewVersionAndIsTold() {
-    Credential before = Fixtures.account(stores()).credential();
+    Credential before = Fixtures.credential(stores());
     Fixtures.drainAll(stores());
 
     stores().changeHashBehind(before.account(), TestSecrets.newHash());
@@ -708,7 +714,7 @@ public abstract class CredentialStoreContract {
     Set<Long> numbers = new HashSet<>();
     Set<String> tags = new HashSet<>();
     for (int i = 0; i < 4; i++) {
-      Credential credential = Fixtures.account(stores()).credential();
+      Credential credential = Fixtures.credential(stores());
       assertThat(numbers.add(credential.version().number())).isTrue();
       assertThat(tags.add(credential.version().tag())).isTrue();
       CredentialVersion next = Fixtures.changePassword(stores(), credential).version();
@@ -718,8 +724,101 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
+  void anAccountWithoutAPasswordHasAVersionAndNoCredential() {
+    NewAccount wanted = withoutPassword();
+    OperationId operation = OperationId.random();
+
+    Creation creation = store().create(wanted, operation, deadline());
+
+    assertThat(((Creation.Created) creation).credential()).isEmpty();
+    assertThat(store().find(wanted.loginId(), deadline())).isEmpty();
+    assertThat(store().find(wanted.account(), deadline())).isEmpty();
+    AccountState state = stores().pages().state(wanted.account(), deadline());
+    assertThat(state.loginId()).contains(wanted.loginId());
+    assertThat(state.status()).contains(AccountStatus.ACTIVE);
+    assertThat(state.version()).isPresent();
+    assertThat(store().version(wanted.account(), deadline())).isEqualTo(state.version());
+    assertThat(store().create(wanted, operation, deadline())).isInstanceOf(Creation.Created.class);
+    assertThat(create(AccountId.random(), wanted.loginId(), TestSecrets.newHash(), operation()))
+        .isEqualTo(new Creation.Duplicate());
+  }
+
+  @Test
+  void anAccountWithoutAPasswordChangesLikeAnyOther() {
+    NewAccount it = withoutPassword();
+    AccountId account = it.account();
+    store().create(it, operation(), deadline());
+    UserRecord first = load(account);
+    LoginId next = login();
+
+    Renaming.Renamed renamed = (Renaming.Renamed) rename(account, next, operation());
+    UserRecord second = load(account);
+    Change.Changed disabled =
+        (Change.Changed)
+            store().changeStatus(account, AccountStatus.DISABLED, operation(), deadline());
+    UserRecord third = load(account);
+    Change.Changed renewed =
+        (Change.Changed) store().renewVersion(account, operation(), deadline());
+    UserRecord fourth = load(account);
+
+    assertThat(userFloors(renamed.pending(), account)).contains(second.version());
+    assertThat(userFloors(disabled.pending(), account)).contains(third.version());
+    assertThat(userFloors(renewed.pending(), account)).contains(fourth.version());
+    assertThat(Set.of(first.epoch(), second.epoch(), third.epoch(), fourth.epoch())).hasSize(4);
+    assertThat(stores().pages().state(account, deadline()).loginId()).contains(next);
+    assertThat(stores().pages().state(account, deadline()).status())
+        .contains(AccountStatus.DISABLED);
+    assertThat(store().delete(account, deadline())).isPresent();
+    assertThat(stores().profiles().load(account, deadline())).isEmpty();
+  }
+
+  @Test
+  void anAccountWithoutAPasswordHasNoneToChange() {
+    NewAccount it = withoutPassword();
+    store().create(it, operation(), deadline());
+    CredentialVersion version = store().version(it.account(), deadline()).orElseThrow();
+
+    assertThat(
+            store()
+                .changePassword(
+                    it.account(), version, TestSecrets.newHash(), operation(), deadline()))
+        .isEqualTo(new Change.VersionConflict());
+    assertThat(store().find(it.account(), deadline())).isEmpty();
+    assertThat(store().version(it.account(), deadline())).contains(version);
+  }
+
+  @Test
+  void apiKeysOutliveAPasswordAndARenameButNoChangeOfStatus() {
+    Credential before = Fixtures.credential(stores());
+    Epoch keys = user(before).keyEpoch();
+
+    Fixtures.changePassword(stores(), before);
+    rename(before.account(), login(), operation());
+    store().renewVersion(before.account(), operation(), deadline());
+    assertThat(user(before).keyEpoch()).isEqualTo(keys);
+
+    changeStatus(before, AccountStatus.DISABLED, operation());
+    Epoch ended = user(before).keyEpoch();
+    assertThat(ended).isNotEqualTo(keys);
+    changeStatus(before, AccountStatus.ACTIVE, operation());
+    assertThat(user(before).keyEpoch()).isNotIn(keys, ended);
+  }
+
+  private static NewAccount withoutPassword() {
+    return NewAccount.withoutPassword(AccountId.random(), login(), AccountStatus.ACTIVE);
+  }
+
+  private static OperationId operation() {
+    return OperationId.random();
+  }
+
+  private UserRecord load(AccountId account) {
+    return stores().profiles().load(account, deadline()).orElseThrow();
+  }
+
+  @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
-    Credential known = Fixtures.account(stores()).credential();
+    Credential known = Fixtures.credential(stores());
     assertTimeout(() -> store().find(known.loginId(), expired()));
     assertTimeout(() -> store().find(known.account(), expired()));
     assertTimeout(() -> store().version(known.account(), expired()));
@@ -727,10 +826,8 @@ public abstract class CredentialStoreContract {
         () ->
             store()
                 .create(
-                    AccountId.random(),
-                    login(),
-                    AccountStatus.ACTIVE,
-                    TestSecrets.newHash(),
+                    NewAccount.of(
+                        AccountId.random(), login(), AccountStatus.ACTIVE, TestSecrets.newHash()),
                     OperationId.random(),
                     expired()));
     assertTimeout(
@@ -757,7 +854,8 @@ public abstract class CredentialStoreContract {
   private Creation create(
       AccountId account, LoginId login, PasswordHash hash, OperationId operation) {
     Deadline deadline = deadline();
-    return store().create(account, login, AccountStatus.ACTIVE, hash, operation, deadline);
+    return store()
+        .create(NewAccount.of(account, login, AccountStatus.ACTIVE, hash), operation, deadline);
   }
 
   private Change changePassword(Credential seen, PasswordHash next, OperationId operation) {

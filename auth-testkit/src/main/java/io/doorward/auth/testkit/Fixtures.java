@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.account.Outbox.Pending;
@@ -47,12 +48,15 @@ final class Fixtures {
         stores
             .credentials()
             .create(
-                AccountId.random(),
-                login(),
-                AccountStatus.ACTIVE,
-                TestSecrets.newHash(),
+                NewAccount.of(
+                    AccountId.random(), login(), AccountStatus.ACTIVE, TestSecrets.newHash()),
                 OperationId.random(),
                 deadline());
+  }
+
+  /** Returns the password credential of a new account. */
+  static Credential credential(AccountStores stores) {
+    return account(stores).credential().orElseThrow();
   }
 
   static Change.Changed changePassword(AccountStores stores, Credential credential) {

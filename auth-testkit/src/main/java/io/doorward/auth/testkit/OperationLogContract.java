@@ -44,7 +44,7 @@ public abstract class OperationLogContract {
 
   @Test
   void anOutcomeThatIsYoungStaysAndAnswersARepeat() {
-    Credential seen = Fixtures.account(stores()).credential();
+    Credential seen = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
     OperationId operation = OperationId.random();
     Change.Changed first = (Change.Changed) changePassword(seen, next, operation);
@@ -58,7 +58,7 @@ public abstract class OperationLogContract {
 
   @Test
   void anOutcomeThatIsOldIsForgottenAlsoWhereItsAccountDoesNothingMore() {
-    Credential seen = Fixtures.account(stores()).credential();
+    Credential seen = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
     OperationId password = OperationId.random();
     changePassword(seen, next, password);
@@ -76,7 +76,7 @@ public abstract class OperationLogContract {
 
   @Test
   void whatAnOutcomeToldOfStaysAsItIs() {
-    Credential seen = Fixtures.account(stores()).credential();
+    Credential seen = Fixtures.credential(stores());
     PasswordHash next = TestSecrets.newHash();
     Change.Changed changed = (Change.Changed) changePassword(seen, next, OperationId.random());
 
@@ -93,7 +93,7 @@ public abstract class OperationLogContract {
   @Test
   void aBatchIsBounded() {
     forgetAll();
-    Credential seen = Fixtures.account(stores()).credential();
+    Credential seen = Fixtures.credential(stores());
     for (int i = 0; i < 3; i++) {
       grant(seen, "role-" + i, OperationId.random());
     }
@@ -120,7 +120,7 @@ public abstract class OperationLogContract {
 
   /** Until nothing is left that was there when it began. */
   private void forgetAll() {
-    Credential last = Fixtures.account(stores()).credential();
+    Credential last = Fixtures.credential(stores());
     OperationId operation = OperationId.random();
     PasswordHash next = TestSecrets.newHash();
     changePassword(last, next, operation);

@@ -204,7 +204,7 @@ public abstract class ProfileStoreContract {
   }
 
   private AccountId newAccount() {
-    return Fixtures.account(stores()).credential().account();
+    return Fixtures.credential(stores()).account();
   }
 
   private UserRecord load(AccountId account) {

@@ -64,7 +64,7 @@ public abstract class SessionViewContract {
   @Test
   void whatIsFilledIsFoundAsItWas() {
     SessionView view = newView();
-    UserRecord user = new UserRecord(anna, Set.of("admin", "clerk"), 5, "a-tag", EPOCH);
+    UserRecord user = new UserRecord(anna, Set.of("admin", "clerk"), 5, "a-tag", EPOCH, EPOCH);
 
     fill(view, laptop, user);
 
@@ -257,8 +257,8 @@ public abstract class SessionViewContract {
   @Test
   void aNumberThatIsGivenOutTwiceIsNotTheSameState() {
     SessionView view = newView();
-    fill(view, laptop, new UserRecord(anna, Set.of(), 5, "one", EPOCH));
-    UserRecord twin = new UserRecord(anna, Set.of(), 5, "two", EPOCH);
+    fill(view, laptop, new UserRecord(anna, Set.of(), 5, "one", EPOCH, EPOCH));
+    UserRecord twin = new UserRecord(anna, Set.of(), 5, "two", EPOCH, EPOCH);
     assertThat(fill(view, ticket(view, phone), phone, twin)).isTrue();
 
     assertMiss(view, laptop);
@@ -271,11 +271,11 @@ public abstract class SessionViewContract {
   @Test
   void theRecordIsTheOneThatWasReadWithTheSession() {
     SessionView view = newView();
-    fill(view, laptop, new UserRecord(anna, Set.of("admin"), 5, "one", EPOCH));
+    fill(view, laptop, new UserRecord(anna, Set.of("admin"), 5, "one", EPOCH, EPOCH));
     assertThat(hit(view, laptop).user().roles()).containsExactly("admin");
 
     view.fenceUser(anna, 6, deadline());
-    fill(view, laptop, new UserRecord(anna, Set.of(), 6, "two", EPOCH));
+    fill(view, laptop, new UserRecord(anna, Set.of(), 6, "two", EPOCH, EPOCH));
 
     assertThat(hit(view, laptop).user().roles()).isEmpty();
   }
@@ -442,7 +442,7 @@ public abstract class SessionViewContract {
   }
 
   private static UserRecord user(AccountId account, long version) {
-    return new UserRecord(account, Set.of("clerk"), version, "tag-" + version, EPOCH);
+    return new UserRecord(account, Set.of("clerk"), version, "tag-" + version, EPOCH, EPOCH);
   }
 
   private static Session session(AccountId account) {

@@ -563,7 +563,7 @@ public abstract class TokenStoreContract {
   }
 
   private Credential account() {
-    return Fixtures.account(accounts()).credential();
+    return Fixtures.credential(accounts());
   }
 
   private Credential present(Credential of) {

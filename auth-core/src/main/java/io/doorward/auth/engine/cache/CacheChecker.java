@@ -238,7 +238,7 @@ public final class CacheChecker {
 
     @Override
     public Optional<Cached> truth(AccountState state) {
-      return state.credential().map(it -> new Cached(state.account(), it.number(), it));
+      return state.version().map(it -> new Cached(state.account(), it.number(), it));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AccountChangeResult;
 import io.doorward.auth.LoginIdChangeResult;
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
@@ -47,19 +48,19 @@ public final class AccountChanges {
       AccountId account, AccountStatus status, Deadline deadline) {
     return calls.orUnavailable(
         () -> {
-          Optional<Credential> seen = credential(account, deadline);
-          if (seen.isEmpty()) {
+          AccountState seen = state(account, deadline);
+          if (seen.status().isEmpty()) {
             return new AccountChangeResult.Unknown();
           }
-          return seen.get().status() == status
-              ? new AccountChangeResult.Changed(!changes.deliverPresent(seen.get(), deadline))
-              : replaceStatus(seen.get(), status, deadline);
+          return seen.status().get() == status
+              ? new AccountChangeResult.Changed(!changes.deliverPresent(seen, deadline))
+              : replaceStatus(seen, status, deadline);
         },
         AccountChangeResult.Unavailable::new);
   }
 
   private AccountChangeResult replaceStatus(
-      Credential seen, AccountStatus status, Deadline deadline) {
+      AccountState seen, AccountStatus status, Deadline deadline) {
     AccountId account = seen.account();
     OperationId operation = OperationId.random();
     Change outcome =
@@ -78,23 +79,23 @@ public final class AccountChanges {
   public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
     return calls.orUnavailable(
         () -> {
-          Optional<Credential> seen = credential(account, deadline);
-          if (seen.isEmpty()) {
+          AccountState seen = state(account, deadline);
+          if (seen.loginId().isEmpty()) {
             return new LoginIdChangeResult.Unknown();
           }
-          Optional<Credential> other = calls.call(deadline, () -> store.find(next, deadline));
-          if (other.isEmpty()) {
-            return replaceLoginId(seen.get(), next, deadline);
+          if (seen.loginId().get().equals(next)) {
+            return new LoginIdChangeResult.Changed(!changes.deliverPresent(seen, deadline));
           }
+          Optional<Credential> other = calls.call(deadline, () -> store.find(next, deadline));
           // An identifier that is taken leaves no trace in the caches.
-          return other.get().account().equals(account)
-              ? new LoginIdChangeResult.Changed(!changes.deliverPresent(other.get(), deadline))
+          return other.filter(it -> !it.account().equals(account)).isEmpty()
+              ? replaceLoginId(seen, next, deadline)
               : duplicate(account);
         },
         LoginIdChangeResult.Unavailable::new);
   }
 
-  private LoginIdChangeResult replaceLoginId(Credential seen, LoginId next, Deadline deadline) {
+  private LoginIdChangeResult replaceLoginId(AccountState seen, LoginId next, Deadline deadline) {
     AccountId account = seen.account();
     Scope scope = Scope.of(seen).andNew(next);
     OperationId operation = OperationId.random();
@@ -118,7 +119,7 @@ public final class AccountChanges {
     return new LoginIdChangeResult.Duplicate();
   }
 
-  /** Gives a credential a new version: for what changed it without any trigger noticing. */
+  /** Gives an account a new version: for what changed it without any trigger noticing. */
   public AccountChangeResult invalidateCredential(AccountId account, Deadline deadline) {
     OperationId operation = OperationId.random();
     return calls.orUnavailable(
@@ -139,12 +140,9 @@ public final class AccountChanges {
   public AccountChangeResult delete(AccountId account, Deadline deadline) {
     return calls.orUnavailable(
         () -> {
-          Optional<Credential> seen = credential(account, deadline);
+          Scope scope = Scope.of(state(account, deadline));
           Optional<List<Invalidation>> pending =
-              changes.commit(
-                  seen.map(Scope::of).orElseGet(() -> Scope.ofUser(account)),
-                  () -> store.delete(account, deadline),
-                  deadline);
+              changes.commit(scope, () -> store.delete(account, deadline), deadline);
           if (pending.isEmpty()) {
             return new AccountChangeResult.Unknown();
           }
@@ -194,7 +192,7 @@ public final class AccountChanges {
     return after.equals(roles);
   }
 
-  private Optional<Credential> credential(AccountId account, Deadline deadline) {
-    return calls.call(deadline, () -> store.find(account, deadline));
+  private AccountState state(AccountId account, Deadline deadline) {
+    return calls.call(deadline, () -> store.state(account, deadline));
   }
 }

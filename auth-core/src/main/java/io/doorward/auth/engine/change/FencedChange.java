@@ -2,6 +2,7 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
@@ -90,8 +91,10 @@ public final class FencedChange {
     }
 
     /** The credential and the user record of an account, as the database has just shown them. */
-    static Scope of(Credential seen) {
-      return of(seen.account(), seen.loginId(), seen.version());
+    static Scope of(AccountState seen) {
+      return seen.loginId().isEmpty() || seen.version().isEmpty()
+          ? ofUser(seen.account())
+          : of(seen.account(), seen.loginId().get(), seen.version().get());
     }
 
     static Scope of(AccountId account, LoginId loginId, CredentialVersion seen) {
@@ -169,8 +172,8 @@ public final class FencedChange {
     }
     return calls.orElse(
         () -> {
-          Optional<Credential> present = calls.call(deadline, () -> store.find(account, deadline));
-          return present.isPresent() && deliverPresent(present.get(), deadline);
+          AccountState present = calls.call(deadline, () -> store.state(account, deadline));
+          return deliverPresent(present, deadline);
         },
         kind -> false);
   }
@@ -180,13 +183,19 @@ public final class FencedChange {
     return caches.deliver(pending, deadline);
   }
 
-  /** Tells the caches that a credential and its user record are present, whatever they hold. */
-  boolean deliverPresent(Credential present, Deadline deadline) {
+  /**
+   * Tells the caches that this is the state of an account, whatever they hold.
+   *
+   * @return true if all nodes are bound by it; false also if the account is gone
+   */
+  boolean deliverPresent(AccountState present, Deadline deadline) {
+    if (present.loginId().isEmpty() || present.version().isEmpty() || present.user().isEmpty()) {
+      return false;
+    }
+    long floor = present.version().get().number();
     boolean told =
-        caches.deliver(
-            new Invalidation.OfLogin(0, present.loginId(), present.version().number()), deadline);
-    Optional<UserRecord> user = calls.call(deadline, () -> store.load(present.account(), deadline));
-    return told && user.isPresent() && deliverPresent(user.get(), deadline);
+        caches.deliver(new Invalidation.OfLogin(0, present.loginId().get(), floor), deadline);
+    return deliverPresent(present.user().get(), deadline) && told;
   }
 
   /** Tells the caches that a user record is present, whatever they hold. */

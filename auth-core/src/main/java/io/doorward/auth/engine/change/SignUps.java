@@ -7,6 +7,7 @@ import io.doorward.auth.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore.Creation;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -83,11 +84,12 @@ public final class SignUps {
   private SignUpResult create(SignUp request, PasswordHash hash, Deadline deadline) {
     LoginId loginId = request.loginId();
     AccountId account = AccountId.random();
+    NewAccount wanted = NewAccount.of(account, loginId, terms.initialStatus(), hash);
     OperationId operation = OperationId.random();
     Creation creation =
         changes.commitUnfenced(
             FencedChange.Scope.ofNew(loginId),
-            () -> store.create(account, loginId, terms.initialStatus(), hash, operation, deadline),
+            () -> store.create(wanted, operation, deadline),
             deadline);
     if (!(creation instanceof Creation.Created created)) {
       refused(request, AuthEvent.SignUpRefusal.DUPLICATE);

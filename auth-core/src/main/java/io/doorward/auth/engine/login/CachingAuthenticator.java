@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>The cache cannot answer: the database decides and nothing is filled, or the result is
  *       unavailable if so configured.
  *   <li>The database cannot answer: unavailable, never rejected.
+ *   <li>The password is right, but the account has a factor whose name this version does not know:
+ *       unavailable, with an event, wherever the credential was read. A newer version may ask for
+ *       that factor, so the password alone opens nothing.
  *   <li>The database bulkhead and its queue are full: unavailable at once. A mismatch in the cache
  *       that cannot be confirmed for this reason is still rejected, as in an outage. An answer that
  *       does not count as a failure would let attackers test passwords for free.
@@ -167,10 +170,13 @@ public final class CachingAuthenticator implements PasswordCheck {
         return busy();
       }
       Optional<LoginRefusal> refusal = refusal(cached, verified);
-      if (refusal.isEmpty()) {
+      if (refusal.isEmpty() && cached.factors().isEmpty()) {
         return accept(cached, Source.CACHE);
       }
-      return isPresent(cached) ? reject(cached, refusal.get()) : decideByDatabase(null);
+      if (!isPresent(cached)) {
+        return decideByDatabase(null);
+      }
+      return refusal.isPresent() ? reject(cached, refusal.get()) : unknownFactor(cacheCalls);
     }
 
     /**
@@ -230,6 +236,9 @@ public final class CachingAuthenticator implements PasswordCheck {
       if (refusal.isPresent()) {
         return reject(credential, refusal.get());
       }
+      if (!credential.factors().isEmpty()) {
+        return unknownFactor(storeCalls);
+      }
       if (ticket != null) {
         filler.fill(ticket, credential, read.get().readAt(), deadline);
       }
@@ -280,6 +289,12 @@ public final class CachingAuthenticator implements PasswordCheck {
         Optional<AccountId> account, LoginRefusal reason) {
       listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
       return Optional.of(new AuthenticationResult.Rejected(account));
+    }
+
+    /** This version knows no factor but the password. */
+    private Optional<AuthenticationResult> unknownFactor(BackendCalls source) {
+      source.failed(StoreException.Kind.NEWER_FORMAT);
+      return unavailable();
     }
 
     private Optional<AuthenticationResult> busy() {

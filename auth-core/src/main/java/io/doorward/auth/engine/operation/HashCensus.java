@@ -59,9 +59,7 @@ public final class HashCensus {
     try {
       List<AccountState> page = store.page(last, PAGE, deadline);
       for (AccountState account : page) {
-        if (account.credential().isPresent()) {
-          store.find(account.account(), deadline).map(Credential::hash).ifPresent(this::count);
-        }
+        store.find(account.account(), deadline).map(Credential::hash).ifPresent(this::count);
         last = Optional.of(account.account());
       }
       if (page.size() < PAGE) {

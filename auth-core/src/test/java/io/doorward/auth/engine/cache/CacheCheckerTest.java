@@ -12,6 +12,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
@@ -407,13 +408,14 @@ class CacheCheckerTest {
   private Credential signUp(int number) {
     CredentialStore.Creation creation =
         accounts.create(
-            AccountId.random(),
-            LoginId.email("user" + number + "@example.org"),
-            AccountStatus.ACTIVE,
-            HASH,
+            NewAccount.of(
+                AccountId.random(),
+                LoginId.email("user" + number + "@example.org"),
+                AccountStatus.ACTIVE,
+                HASH),
             OperationId.random(),
             soon());
     drainAll();
-    return ((CredentialStore.Creation.Created) creation).credential();
+    return ((CredentialStore.Creation.Created) creation).credential().orElseThrow();
   }
 }

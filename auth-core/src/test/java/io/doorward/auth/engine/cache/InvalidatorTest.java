@@ -10,6 +10,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.UserFence;
@@ -47,12 +48,14 @@ class InvalidatorTest {
           toOutbox.end(Outbox.class, accounts),
           Contexts.thrice(clock, Runnable::run, events));
   private final CredentialStore.Creation.Created created = create();
-  private final Credential anna = created.credential();
+  private final Credential anna = created.credential().orElseThrow();
 
   private CredentialStore.Creation.Created create() {
     return (CredentialStore.Creation.Created)
         accounts.create(
-            AccountId.random(), ANNA, AccountStatus.ACTIVE, HASH, OperationId.random(), soon());
+            NewAccount.of(AccountId.random(), ANNA, AccountStatus.ACTIVE, HASH),
+            OperationId.random(),
+            soon());
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.UserFence;
@@ -313,12 +314,13 @@ class OutboxRelayTest {
   private Credential signUp(int number) {
     CredentialStore.Creation creation =
         accounts.create(
-            AccountId.random(),
-            LoginId.email("user" + number + "@example.org"),
-            AccountStatus.ACTIVE,
-            HASH,
+            NewAccount.of(
+                AccountId.random(),
+                LoginId.email("user" + number + "@example.org"),
+                AccountStatus.ACTIVE,
+                HASH),
             OperationId.random(),
             soon());
-    return ((CredentialStore.Creation.Created) creation).credential();
+    return ((CredentialStore.Creation.Created) creation).credential().orElseThrow();
   }
 }

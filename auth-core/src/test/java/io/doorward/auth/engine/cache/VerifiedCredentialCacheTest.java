@@ -9,6 +9,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
@@ -49,10 +50,7 @@ class VerifiedCredentialCacheTest {
   @BeforeEach
   void annaIsCached() {
     accounts.create(
-        account,
-        ANNA,
-        AccountStatus.ACTIVE,
-        PasswordHash.of("{noop}old"),
+        NewAccount.of(account, ANNA, AccountStatus.ACTIVE, PasswordHash.of("{noop}old")),
         OperationId.random(),
         soon());
     fill();

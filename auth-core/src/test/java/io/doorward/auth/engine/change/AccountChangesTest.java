@@ -16,10 +16,12 @@ import io.doorward.auth.Machine;
 import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.SignUp;
 import io.doorward.auth.SignUpResult;
+import io.doorward.auth.account.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
@@ -707,7 +709,7 @@ class AccountChangesTest {
 
       assertThat(machine.journal())
           .containsExactly(
-              "accounts.find",
+              "accounts.state",
               "cache.fence",
               "tokens.fenceUser",
               "accounts.changeStatus",
@@ -721,7 +723,7 @@ class AccountChangesTest {
       assertThat(changeStatus(AccountStatus.ACTIVE))
           .isEqualTo(new AccountChangeResult.Changed(false));
       assertThat(machine.journal())
-          .containsExactly("accounts.find", "cache.fence", "accounts.load", "tokens.fenceUser");
+          .containsExactly("accounts.state", "cache.fence", "tokens.fenceUser");
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
     }
 
@@ -820,7 +822,7 @@ class AccountChangesTest {
       machine.forget();
 
       assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
-      assertThat(machine.journal()).containsExactly("accounts.find", "accounts.find");
+      assertThat(machine.journal()).containsExactly("accounts.state", "accounts.find");
       assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
     }
 
@@ -830,10 +832,8 @@ class AccountChangesTest {
           "changeLoginId",
           () ->
               machine.accounts.create(
-                  AccountId.random(),
-                  NEW_NAME,
-                  AccountStatus.ACTIVE,
-                  machine.anna().hash(),
+                  NewAccount.of(
+                      AccountId.random(), NEW_NAME, AccountStatus.ACTIVE, machine.anna().hash()),
                   OperationId.random(),
                   soon()));
 
@@ -856,7 +856,7 @@ class AccountChangesTest {
 
       assertThat(machine.journal())
           .containsExactly(
-              "accounts.find",
+              "accounts.state",
               "accounts.find",
               "cache.fence",
               "cache.fence",
@@ -921,7 +921,7 @@ class AccountChangesTest {
 
       assertThat(machine.journal())
           .containsExactly(
-              "accounts.find",
+              "accounts.state",
               "cache.fence",
               "tokens.fenceUser",
               "accounts.delete",
@@ -984,6 +984,56 @@ class AccountChangesTest {
     void knowsWhereThereIsNoAccount() {
       assertThat(machine.service.admin().invalidateCredential(AccountId.random(), soon()))
           .isEqualTo(new AccountChangeResult.Unknown());
+    }
+  }
+
+  @Nested
+  class OfAnAccountWithoutAPassword {
+    private final AccountId dan = AccountId.random();
+    private final LoginId name = LoginId.email("dan@example.org");
+
+    OfAnAccountWithoutAPassword() {
+      machine.accounts.create(
+          NewAccount.withoutPassword(dan, name, AccountStatus.ACTIVE),
+          OperationId.random(),
+          soon());
+    }
+
+    @Test
+    void goesLikeThatOfAnyOther() {
+      assertThat(machine.service.admin().changeRoles(dan, Set.of("clerk"), Set.of(), soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.service.admin().changeLoginId(dan, CARL, soon()))
+          .isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(machine.service.admin().changeStatus(dan, AccountStatus.DISABLED, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.service.admin().invalidateCredential(dan, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+
+      AccountState state = machine.accounts.state(dan, soon());
+      assertThat(state.loginId()).contains(CARL);
+      assertThat(state.status()).contains(AccountStatus.DISABLED);
+      assertThat(state.user().orElseThrow().roles()).containsExactly("clerk");
+
+      assertThat(machine.service.admin().deleteAccount(dan, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(machine.accounts.state(dan, soon()).status()).isEmpty();
+    }
+
+    @Test
+    void itsNameIsTaken() {
+      machine.signUp();
+
+      assertThat(machine.service.admin().changeLoginId(machine.anna().account(), name, soon()))
+          .isEqualTo(new LoginIdChangeResult.Duplicate());
+      assertThat(machine.service.signUp(new SignUp(name, NEXT, CLIENT), soon()))
+          .isEqualTo(new SignUpResult.Duplicate());
+    }
+
+    @Test
+    void noPasswordLogsInToIt() {
+      assertThat(machine.service.login(new LoginAttempt(name, RIGHT, CLIENT), soon()))
+          .isEqualTo(new LoginResult.Rejected());
     }
   }
 

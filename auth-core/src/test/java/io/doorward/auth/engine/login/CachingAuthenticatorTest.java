@@ -55,6 +55,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -530,6 +531,68 @@ class CachingAuthenticatorTest {
     assertThat(journal).containsExactly("store.find");
     assertThat(background.waiting()).isZero();
     assertThat(events.all()).isEmpty();
+  }
+
+  @Test
+  void aFactorOfANewerVersionKeepsThePasswordFromOpening() {
+    toStore.answer("find", Optional.of(withFactor(anna())));
+
+    assertThat(login(RIGHT)).isInstanceOf(Unavailable.class);
+    background.runAll();
+    assertThat(journal).containsExactly("cache.lookup", "store.find");
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.NEWER_FORMAT));
+  }
+
+  @Test
+  void aCachedFactorOfANewerVersionKeepsItFromOpeningToo() {
+    fill(withFactor(anna()));
+
+    assertThat(login(RIGHT)).isInstanceOf(Unavailable.class);
+    assertThat(journal).containsExactly("cache.lookup", "store.version");
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.CREDENTIAL_CACHE, Kind.NEWER_FORMAT));
+  }
+
+  @Test
+  void aCachedFactorThatIsGoneByNowIsAskedForNoMore() {
+    Credential anna = anna();
+    fill(withFactor(anna));
+    changePassword(anna, RIGHT);
+
+    assertThat(login(RIGHT)).isInstanceOf(Authenticated.class);
+  }
+
+  @Test
+  void aFactorIsToldToNoCallerWithoutThePassword() {
+    Credential anna = withFactor(anna());
+    toStore.answer("find", Optional.of(anna));
+
+    assertThat(login(WRONG)).isInstanceOf(Rejected.class);
+    assertThat(reasons()).containsExactly(wrongPassword(anna));
+  }
+
+  @Test
+  void aFactorStopsAProofByTheDatabaseAloneToo() {
+    toStore.answer("find", Optional.of(withFactor(anna())));
+
+    assertThat(authenticator.databaseOnly(events).check(attempt(RIGHT), soon()))
+        .get()
+        .isInstanceOf(Unavailable.class);
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.ACCOUNT_STORE, Kind.NEWER_FORMAT));
+  }
+
+  private static Credential withFactor(Credential it) {
+    return new Credential(
+        it.account(),
+        it.loginId(),
+        it.status(),
+        it.hash(),
+        it.version(),
+        it.epoch(),
+        it.knownDevicesOnly(),
+        Set.of("totp"));
   }
 
   private AuthenticationResult login(Password password) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
@@ -37,10 +38,7 @@ class HashCensusTest {
     for (int i = 0; i < count; i++) {
       LoginId loginId = LoginId.email("a" + AccountId.random().value() + "@example.org");
       accounts.create(
-          AccountId.random(),
-          loginId,
-          AccountStatus.ACTIVE,
-          PasswordHash.of(hash),
+          NewAccount.of(AccountId.random(), loginId, AccountStatus.ACTIVE, PasswordHash.of(hash)),
           OperationId.random(),
           soon());
     }
