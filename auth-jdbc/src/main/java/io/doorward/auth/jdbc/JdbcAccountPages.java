@@ -22,15 +22,14 @@ import org.jspecify.annotations.Nullable;
 final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
-      SELECT k.id, a.login_id, a.status, c.version, c.row_tag,
-        p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version), coalesce(c.epoch_tag, p.row_tag),
+      SELECT k.id, a.login_id, a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
+        a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag,
         EXISTS (SELECT FROM {outbox} o WHERE o.account_id = k.id AND o.done_at IS NULL)
       """;
 
   private static final String JOINS =
       """
       LEFT JOIN {accounts} a ON a.id = k.id
-      LEFT JOIN {credentials} c ON c.account_id = k.id AND c.type = 'password'
       LEFT JOIN {user_profiles} p ON p.account_id = k.id
       """;
 
@@ -116,7 +115,7 @@ final class JdbcAccountPages implements AccountPages {
     return new AccountState(
         account,
         login == null ? Optional.empty() : Optional.of(LoginId.ofStored(login)),
-        status == null ? Optional.empty() : Optional.of(JdbcCredentialStore.statusOf(status)),
+        status == null ? Optional.empty() : Optional.of(StoredStatus.of(status)),
         tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(4), tag)),
         roles == null
             ? Optional.empty()
@@ -127,8 +126,8 @@ final class JdbcAccountPages implements AccountPages {
                     row.getLong(7),
                     row.getString(8),
                     new Epoch(row.getLong(9), row.getString(10)),
-                    new Epoch(row.getLong(9), row.getString(10)))),
-        row.getBoolean(11));
+                    new Epoch(row.getLong(11), row.getString(12)))),
+        row.getBoolean(13));
   }
 
   private static UUID requireUuid(AccountId after) {

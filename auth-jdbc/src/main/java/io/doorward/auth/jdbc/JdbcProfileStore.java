@@ -22,8 +22,7 @@ import java.util.regex.Pattern;
  * The profiles table. Thread-safe: one instance serves all threads.
  *
  * <p>An account whose profile row is missing is treated as no account: no request passes on a
- * guess. An account without a password has the state of its profile as its epoch, in which no
- * session was authenticated.
+ * guess.
  *
  * <p>A repeated {@link #changeRoles} is recognised for a day.
  *
@@ -35,10 +34,8 @@ public final class JdbcProfileStore implements ProfileStore {
 
   private static final String LOAD =
       """
-      SELECT p.roles, p.version, p.row_tag, coalesce(c.min_version, p.version),
-        coalesce(c.epoch_tag, p.row_tag)
-      FROM {user_profiles} p
-      LEFT JOIN {credentials} c ON c.account_id = p.account_id AND c.type = 'password'
+      SELECT p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag
+      FROM {user_profiles} p JOIN {accounts} a ON a.id = p.account_id
       WHERE p.account_id = ?
       """;
 
@@ -60,19 +57,16 @@ public final class JdbcProfileStore implements ProfileStore {
    * these locks already.
    */
   private static final List<String> LOCKS =
-      List.of(
-          "SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE",
-          "SELECT 1 FROM {credentials} WHERE account_id = ? FOR NO KEY UPDATE",
-          LOCK);
+      List.of("SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE", LOCK);
 
   /** The first call in another history of the server begins its era. */
   private static final String NOTICE_ERA = "SELECT {next_version}()";
 
-  /** Declared as a rehash, which begins no epoch: the password is the same. */
-  private static final String OUTGROW_CREDENTIAL =
+  /** Begins no epoch: nothing has changed. */
+  private static final String OUTGROW_ACCOUNT =
       """
-      UPDATE {credentials} SET rehashed_from = version
-      WHERE account_id = ? AND version < {era_began}() AND ? < {era_began}()
+      UPDATE {accounts} SET version = 0
+      WHERE id = ? AND version < {era_began}() AND ? < {era_began}()
       """;
 
   private static final String OUTGROW_PROFILE =
@@ -118,7 +112,7 @@ public final class JdbcProfileStore implements ProfileStore {
                     row.getLong(2),
                     row.getString(3),
                     new Epoch(row.getLong(4), row.getString(5)),
-                    new Epoch(row.getLong(4), row.getString(5))))
+                    new Epoch(row.getLong(6), row.getString(7))))
             : Optional.empty();
       }
     }
@@ -156,7 +150,7 @@ public final class JdbcProfileStore implements ProfileStore {
           }
           update(connection, uuid.get(), grant, revoke);
           UserRecord after = read(connection, account, uuid.get()).orElseThrow();
-          operations.record(connection, uuid.get(), operation, after);
+          operations.recordUser(connection, uuid.get(), operation, after);
           boolean unchanged = after.version() == before.get();
           return Optional.of(
               new Change(after, unchanged ? List.of() : pending(connection, uuid.get())));
@@ -184,7 +178,7 @@ public final class JdbcProfileStore implements ProfileStore {
             statement.execute();
           }
           try (PreparedStatement statement =
-              connection.prepareStatement(database.sql(OUTGROW_CREDENTIAL))) {
+              connection.prepareStatement(database.sql(OUTGROW_ACCOUNT))) {
             statement.setObject(1, uuid.get());
             statement.setLong(2, number);
             statement.executeUpdate();

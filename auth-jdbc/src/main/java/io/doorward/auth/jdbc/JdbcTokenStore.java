@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * Keeps sessions as rows in PostgreSQL: a revoked session never comes back, and no other server is
  * needed. Thread-safe: one instance serves all threads and nodes.
  *
- * <p>Each method is one statement or one transaction. A check joins session, credential and
- * profile, so a changed password, status or role counts from the next request, without any message.
- * The server's clock alone decides whether a session has expired.
+ * <p>Each method is one statement or one transaction. A check joins session, account and profile,
+ * so a changed password, status or role counts from the next request, without any message. The
+ * server's clock alone decides whether a session has expired.
  *
  * <p>Ending sessions, here or by an administrator's DELETE, raises the version of the account's
  * user record in the same transaction and leaves a row in the outbox, also where the sessions have
@@ -62,17 +62,16 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static final String CREATE =
       """
       WITH owner AS (
-        SELECT a.id, p.roles, p.version, p.row_tag, c.min_version,
-          c.epoch_tag
+        SELECT a.id, p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch,
+          a.key_epoch_tag
         FROM {accounts} a
-        JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
         JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.id = ? AND a.status = 'active' AND c.min_version = ? AND c.epoch_tag = ?
+        WHERE a.id = ? AND a.status = 'active' AND a.epoch = ? AND a.epoch_tag = ?
       ), stored AS (
         INSERT INTO {sessions} (
           id, account_id, kind, credential_version, epoch_tag, generation, created_at, auth_time,
           absolute_end, idle_timeout, amr, device, attribute_keys, attribute_values, idle_end)
-        SELECT s.id, owner.id, s.kind, owner.min_version, owner.epoch_tag, s.generation,
+        SELECT s.id, owner.id, s.kind, owner.epoch, owner.epoch_tag, s.generation,
           s.created_at, s.auth_time, s.absolute_end, s.idle_timeout, s.amr, s.device, s.attribute_keys, s.attribute_values,
           least(now() + s.idle_timeout, s.absolute_end)
         FROM owner, (SELECT ?::text AS id, ?::text AS kind, ?::integer AS generation, ?::timestamptz AS created_at, ?::timestamptz AS auth_time,
@@ -81,7 +80,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
           ?::text[] AS attribute_values) AS s
         RETURNING id
       )
-      SELECT owner.roles, owner.version, owner.row_tag, owner.min_version, owner.epoch_tag
+      SELECT owner.roles, owner.version, owner.row_tag, owner.epoch, owner.epoch_tag,
+        owner.key_epoch, owner.key_epoch_tag
       FROM owner, stored
       """;
 
@@ -91,12 +91,12 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         s.absolute_end, (extract(epoch FROM s.idle_timeout) * 1000000)::bigint, s.amr, s.device,
         s.attribute_keys, s.attribute_values,
         (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version,
-        p.row_tag, c.min_version, c.epoch_tag
+        p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag
       FROM {sessions} s
-      JOIN {credentials} c ON c.account_id = s.account_id AND c.type = 'password'
+      JOIN {accounts} a ON a.id = s.account_id
       JOIN {user_profiles} p ON p.account_id = s.account_id
       WHERE s.account_id = ? AND s.idle_end > now()
-        AND s.credential_version = c.min_version AND s.epoch_tag = c.epoch_tag
+        AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
       """;
 
   private static final String FIND = COLUMNS + "AND s.id = ?";
@@ -200,7 +200,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
                           row.getLong(2),
                           row.getString(3),
                           new Epoch(row.getLong(4), row.getString(5)),
-                          new Epoch(row.getLong(4), row.getString(5))))
+                          new Epoch(row.getLong(6), row.getString(7))))
                   : Optional.empty();
             }
           } catch (SQLException e) {
@@ -455,6 +455,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static LiveSession read(ResultSet row, AccountId account) throws SQLException {
     @Nullable String device = row.getString(10);
     Epoch epoch = new Epoch(row.getLong(17), row.getString(18));
+    Epoch keyEpoch = new Epoch(row.getLong(19), row.getString(20));
     Session session =
         Session.builder(
                 account,
@@ -477,7 +478,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             row.getLong(15),
             row.getString(16),
             epoch,
-            epoch);
+            keyEpoch);
     return new LiveSession(session, user, ofMicros(row.getLong(13)));
   }
 

@@ -33,7 +33,8 @@ final class Migrations {
           "V6__waiting_primaries.sql",
           "V7__key_fingerprints.sql",
           "V8__eras.sql",
-          "V9__failures.sql");
+          "V9__failures.sql",
+          "V10__account_versions.sql");
 
   static final int NEWEST = ALL.size();
 

@@ -22,15 +22,23 @@ import java.util.UUID;
 final class Operations {
   private static final String FIND =
       """
-      SELECT version, row_tag, min_version, epoch_tag, roles FROM {operations}
+      SELECT version, row_tag, epoch, epoch_tag, key_epoch, key_epoch_tag, roles FROM {operations}
       WHERE account_id = ? AND operation_id = ?
       """;
 
-  private static final String RECORD =
+  /** The account's version is read here: triggers have moved it. */
+  private static final String RECORD_VERSION =
       """
-      INSERT INTO {operations} (
-        account_id, operation_id, version, row_tag, min_version, epoch_tag, roles)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO {operations} (account_id, operation_id, version, row_tag)
+      SELECT id, ?, version, row_tag FROM {accounts} WHERE id = ?
+      RETURNING version, row_tag
+      """;
+
+  private static final String RECORD_USER =
+      """
+      INSERT INTO {operations} (account_id, operation_id, version, row_tag, epoch, epoch_tag,
+        key_epoch, key_epoch_tag, roles)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
   /** Lets one node delete at a time, because the others would find the same rows. */
@@ -46,13 +54,15 @@ final class Operations {
 
   private final Database database;
   private final String find;
-  private final String record;
+  private final String recordVersion;
+  private final String recordUser;
   private final String remove;
 
   Operations(Database database) {
     this.database = database;
     this.find = database.sql(FIND);
-    this.record = database.sql(RECORD);
+    this.recordVersion = database.sql(RECORD_VERSION);
+    this.recordUser = database.sql(RECORD_USER);
     this.remove = database.sql(REMOVE);
   }
 
@@ -72,12 +82,12 @@ final class Operations {
         });
   }
 
-  /** Returns the state that a change of the credential or the status led to. */
+  /** Returns the version that a change of the account or a credential led to. */
   Optional<CredentialVersion> findVersion(
       Connection connection, UUID account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(5) == null
+      return row.next() && row.getArray(7) == null
           ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
           : Optional.empty();
     }
@@ -88,15 +98,15 @@ final class Operations {
       throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(5) != null
+      return row.next() && row.getArray(7) != null
           ? Optional.of(
               new UserRecord(
                   new AccountId(account.toString()),
-                  JdbcProfileStore.readTexts(row.getArray(5)),
+                  JdbcProfileStore.readTexts(row.getArray(7)),
                   row.getLong(1),
                   row.getString(2),
                   new Epoch(row.getLong(3), row.getString(4)),
-                  new Epoch(row.getLong(3), row.getString(4))))
+                  new Epoch(row.getLong(5), row.getString(6))))
           : Optional.empty();
     }
   }
@@ -109,35 +119,32 @@ final class Operations {
     return statement;
   }
 
-  void record(Connection connection, UUID account, OperationId operation, CredentialVersion outcome)
+  /** Remembers the account's version, to which the change has led, and returns it. */
+  CredentialVersion recordVersion(Connection connection, UUID account, OperationId operation)
       throws SQLException {
-    try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
-      statement.setLong(3, outcome.number());
-      statement.setString(4, outcome.tag());
-      statement.setObject(5, null);
-      statement.setString(6, null);
-      statement.setArray(7, null);
-      statement.executeUpdate();
+    try (PreparedStatement statement = connection.prepareStatement(recordVersion)) {
+      statement.setString(1, operation.value());
+      statement.setObject(2, account);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new CredentialVersion(row.getLong(1), row.getString(2));
+      }
     }
   }
 
-  void record(Connection connection, UUID account, OperationId operation, UserRecord outcome)
+  void recordUser(Connection connection, UUID account, OperationId operation, UserRecord outcome)
       throws SQLException {
-    try (PreparedStatement statement = prepareRecord(connection, account, operation)) {
+    try (PreparedStatement statement = connection.prepareStatement(recordUser)) {
+      statement.setObject(1, account);
+      statement.setString(2, operation.value());
       statement.setLong(3, outcome.version());
       statement.setString(4, outcome.tag());
       statement.setLong(5, outcome.epoch().number());
       statement.setString(6, outcome.epoch().tag());
-      statement.setArray(7, connection.createArrayOf("text", outcome.roles().toArray()));
+      statement.setLong(7, outcome.keyEpoch().number());
+      statement.setString(8, outcome.keyEpoch().tag());
+      statement.setArray(9, connection.createArrayOf("text", outcome.roles().toArray()));
       statement.executeUpdate();
     }
-  }
-
-  private PreparedStatement prepareRecord(
-      Connection connection, UUID account, OperationId operation) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(record);
-    statement.setObject(1, account);
-    statement.setString(2, operation.value());
-    return statement;
   }
 }

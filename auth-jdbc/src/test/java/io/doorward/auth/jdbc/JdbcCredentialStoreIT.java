@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
@@ -25,7 +26,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -273,10 +276,32 @@ final class JdbcCredentialStoreIT {
         "DELETE FROM {credentials} WHERE account_id = ?", UUID.fromString(seen.account().value()));
     long before = db.user(seen).version();
     Change.Changed changed = status(seen, AccountStatus.DISABLED, OperationId.random());
-    assertThat(changed.version().tag()).isEqualTo("none");
+    assertThat(changed.version()).isEqualTo(db.credentials.version(seen.account(), soon()).get());
     assertThat(db.user(seen).version()).isGreaterThan(before);
     assertThat(db.credentials.find(seen.account(), soon())).isEmpty();
-    assertThat(db.credentials.version(seen.account(), soon())).isEmpty();
+    assertThat(db.user(seen).epoch()).isEqualTo(Epoch.of(changed.version()));
+  }
+
+  @Test
+  void aStatusOfANewerVersionIsNoAnswer() throws SQLException {
+    try (Fixture newer = Fixture.fresh()) {
+      Credential seen = newer.newAccount();
+      newer.sql("ALTER TABLE {accounts} DROP CONSTRAINT accounts_status_check");
+      newer.sql("UPDATE {accounts} SET status = 'suspended'");
+      AccountStore store = JdbcStores.of(newer.pool.dataSource(), newer.schema).accounts();
+
+      assertNewerFormat(() -> store.find(seen.loginId(), soon()));
+      assertNewerFormat(() -> store.find(seen.account(), soon()));
+      assertNewerFormat(() -> store.state(seen.account(), soon()));
+      assertNewerFormat(() -> store.page(Optional.empty(), 10, soon()));
+    }
+  }
+
+  private static void assertNewerFormat(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NEWER_FORMAT))
+        .hasMessageNotContaining("suspended");
   }
 
   @ParameterizedTest

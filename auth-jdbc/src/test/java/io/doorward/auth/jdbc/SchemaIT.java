@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.NewAccount;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -116,9 +118,10 @@ final class SchemaIT {
       }
       assertThat(tables)
           .containsExactly(
-              "accounts: created_at id login_id operation_id status",
-              "credentials: account_id epoch_tag failures known_devices_only min_version"
-                  + " rehashed_from row_tag secret type updated_at version",
+              "accounts: created_at epoch epoch_tag id key_epoch key_epoch_tag login_id operation_id"
+                  + " row_tag status version",
+              "credentials: account_id failures failures_epoch id key_id known_devices_only"
+                  + " rehashed_from secret type updated_at",
               "user_profiles: account_id roles row_tag updated_at version");
       try (ResultSet rows =
           statement.executeQuery(
@@ -237,17 +240,67 @@ final class SchemaIT {
         """
             .replace("{id}", ada.value()));
     JdbcStores stores = JdbcStores.of(dataSource, SCHEMA);
-    String versions = "SELECT version || ' ' || row_tag || ' ' || min_version FROM doorward.";
-    String before = text(versions + "credentials");
+    String before =
+        text("SELECT concat_ws(' ', version, row_tag, min_version) FROM doorward.credentials");
 
     migrator().migrate(minute());
 
-    assertThat(text(versions + "credentials")).as("no version moves").isEqualTo(before);
+    assertThat(text("SELECT concat_ws(' ', version, row_tag, epoch) FROM doorward.accounts"))
+        .as("no version moves")
+        .isEqualTo(before);
     assertThat(stores.tokenStore().list(ada, minute()))
         .extracting(session -> session.id().value())
         .containsExactlyInAnyOrder("by-the-first-hash", "by-the-second-hash");
     assertThat(stores.profiles().load(ada, minute()).orElseThrow().epoch())
         .isEqualTo(stores.credentials().find(ada, minute()).orElseThrow().epoch());
+  }
+
+  @Test
+  void accountsTakeOverWhatTheirPasswordsHad() throws SQLException {
+    migratedTo(9);
+    AccountId ada = AccountId.random();
+    AccountId bob = AccountId.random();
+    execute(
+        """
+        INSERT INTO doorward.accounts (id, login_id, status) VALUES
+          ('{ada}', 'ada', 'active'), ('{bob}', 'bob', 'active');
+        INSERT INTO doorward.user_profiles (account_id) VALUES ('{ada}'), ('{bob}');
+        INSERT INTO doorward.credentials (account_id, secret) VALUES ('{ada}', 'first');
+        UPDATE doorward.credentials SET secret = 'rehashed', rehashed_from = version;
+        UPDATE doorward.credentials SET failures = 99, known_devices_only = true;
+        INSERT INTO doorward.operations (account_id, operation_id, version, row_tag, min_version,
+          epoch_tag, roles)
+        SELECT account_id, 'roles', 1, 'tag', min_version, epoch_tag, '{admin}'
+        FROM doorward.credentials;
+        INSERT INTO doorward.sessions (id, account_id, kind, credential_version, epoch_tag,
+          generation, created_at, auth_time, absolute_end, idle_timeout, idle_end)
+        SELECT 'phone', account_id, 'cookie', min_version, epoch_tag, 0, now(), now(),
+          now() + interval '1 h', interval '1 h', now() + interval '1 h'
+        FROM doorward.credentials;
+        """
+            .replace("{ada}", ada.value())
+            .replace("{bob}", bob.value()));
+    String before =
+        text(
+            "SELECT concat_ws(' ', version, row_tag, min_version, epoch_tag) FROM doorward.credentials");
+    int told = Integer.parseInt(text("SELECT count(*) FROM doorward.outbox"));
+
+    migrator().migrate(minute());
+
+    String after =
+        "SELECT concat_ws(' ', version, row_tag, epoch, epoch_tag) FROM doorward.accounts";
+    assertThat(text(after + " WHERE login_id = 'ada'")).isEqualTo(before);
+    assertThat(text("SELECT count(*) FROM doorward.outbox")).isEqualTo(String.valueOf(told));
+    JdbcStores stores = JdbcStores.of(dataSource, SCHEMA);
+    UserRecord user = stores.profiles().load(ada, minute()).orElseThrow();
+    Credential credential = stores.credentials().find(ada, minute()).orElseThrow();
+    assertThat(credential.knownDevicesOnly()).isTrue();
+    assertThat(credential.epoch()).isEqualTo(user.epoch()).isEqualTo(user.keyEpoch());
+    assertThat(stores.tokenStore().list(ada, minute())).hasSize(1);
+    assertThat(stores.accounts().state(bob, minute()).version()).isPresent();
+    assertThat(stores.profiles().load(bob, minute()).orElseThrow().epoch())
+        .isNotEqualTo(user.epoch());
+    assertThat(check().isUsable()).isTrue();
   }
 
   @Test

@@ -166,9 +166,11 @@ final class TriggersIT {
   @Test
   void nobodySetsAVersionByHand() throws SQLException {
     db.sql(
-        "UPDATE {credentials} SET version = 1, min_version = 1, row_tag = 'x' WHERE account_id = ?",
+        "UPDATE {accounts} SET version = 1, row_tag = 'x', epoch = 1, epoch_tag = 'x' WHERE id = ?",
         id());
     assertEverythingRose();
+    db.sql("UPDATE {accounts} SET key_epoch = 1, key_epoch_tag = 'x' WHERE id = ?", id());
+    assertThat(db.user(before).keyEpoch()).isEqualTo(Epoch.of(db.find(before).version()));
     db.sql("UPDATE {user_profiles} SET version = 1 WHERE account_id = ?", id());
     assertThat(db.user(before).version()).isGreaterThan(userBefore.version());
     db.sql(
@@ -177,16 +179,100 @@ final class TriggersIT {
   }
 
   @Test
-  void anInsertedCredentialCannotBringItsVersion() throws SQLException {
-    db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+  void anInsertedAccountCannotBringItsVersion() throws SQLException {
+    db.sql("DELETE FROM {accounts} WHERE id = ?", id());
     db.sql(
-        "INSERT INTO {credentials} (account_id, secret, version, min_version, row_tag,"
-            + " rehashed_from) VALUES (?, 'x', 9000000000, 1, 'mine', 1)",
+        "INSERT INTO {accounts} (id, login_id, status, version, row_tag, epoch, epoch_tag)"
+            + " VALUES (?, ?, 'active', 9000000000, 'mine', 1, 'mine')",
+        id(),
+        before.loginId().value());
+    db.sql(
+        "INSERT INTO {credentials} (account_id, secret, rehashed_from, failures, failures_epoch,"
+            + " known_devices_only) VALUES (?, 'x', 1, 7, 9000000000, true)",
         id());
+    db.sql("INSERT INTO {user_profiles} (account_id) VALUES (?)", id());
     Credential now = db.find(before);
     assertThat(now.version().number()).isBetween(before.version().number() + 1, 8_999_999_999L);
     assertThat(now.version().tag()).isNotEqualTo("mine");
-    assertThat(db.user(before).epoch()).isEqualTo(Epoch.of(now.version()));
+    assertThat(now.knownDevicesOnly()).isFalse();
+    assertThat(db.user(before).epoch()).isEqualTo(Epoch.of(now.version())).isEqualTo(now.epoch());
+  }
+
+  @Test
+  void aFactorThatIsAddedOrRemovedBeginsAnEpoch() throws SQLException {
+    db.sql("INSERT INTO {credentials} (account_id, type, secret) VALUES (?, 'totp', 's')", id());
+    assertEverythingRose();
+    Credential with = db.find(before);
+    assertThat(with.factors()).containsExactly("totp");
+    assertThat(with.hash()).isEqualTo(before.hash());
+
+    db.sql("DELETE FROM {credentials} WHERE account_id = ? AND type = 'totp'", id());
+
+    Credential without = db.find(before);
+    assertThat(without.factors()).isEmpty();
+    assertThat(without.epoch()).isEqualTo(Epoch.of(without.version())).isNotEqualTo(with.epoch());
+    assertThat(db.user(before).epoch()).isEqualTo(without.epoch());
+    assertThat(db.user(before).keyEpoch()).isEqualTo(userBefore.keyEpoch());
+    assertThat(loginFloor(before.loginId())).isEqualTo(without.version().number());
+  }
+
+  @Test
+  void anAccountHasSeveralCredentialsOfATypeAndOnePassword() throws SQLException {
+    String insert =
+        "INSERT INTO {credentials} (account_id, type, id, secret) VALUES (?, ?, ?, 's')";
+    db.sql(insert, id(), "passkey", "first");
+    Epoch first = db.find(before).epoch();
+    db.sql(insert, id(), "passkey", "second");
+    assertThat(db.find(before).factors()).containsExactly("passkey");
+    assertThat(db.find(before).epoch()).isNotEqualTo(first);
+    for (String bad : List.of("password", "Passkey", "with space")) {
+      assertThatThrownBy(() -> db.sql(insert, id(), bad, "third"))
+          .hasMessageContaining("violates check constraint");
+    }
+  }
+
+  @Test
+  void anotherFormOfAFactorsSecretKeepsTheEpoch() throws SQLException {
+    db.sql("INSERT INTO {credentials} (account_id, type, secret) VALUES (?, 'totp', 's')", id());
+    Credential with = db.find(before);
+
+    db.sql(
+        "UPDATE {credentials} SET secret = 't', key_id = 'next', rehashed_from = a.version"
+            + " FROM {accounts} a WHERE a.id = account_id AND a.id = ? AND type = 'totp'",
+        id());
+
+    Credential sealedAgain = db.find(before);
+    assertThat(sealedAgain.version().number()).isGreaterThan(with.version().number());
+    assertThat(sealedAgain.epoch()).isEqualTo(with.epoch());
+    assertThat(loginFloor(before.loginId())).isEqualTo(sealedAgain.version().number());
+  }
+
+  @Test
+  void onlyAStatusBeginsAnEpochOfApiKeys() throws SQLException {
+    db.sql("UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
+    db.sql("INSERT INTO {credentials} (account_id, type, secret) VALUES (?, 'totp', 's')", id());
+    db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", Fixture.newLogin().value(), id());
+    assertThat(db.user(before).keyEpoch()).isEqualTo(userBefore.keyEpoch());
+
+    db.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", id());
+
+    assertThat(db.user(before).keyEpoch()).isEqualTo(Epoch.of(db.find(before).version()));
+  }
+
+  @Test
+  void whatWasCountedInAnotherEpochCountsForNothing() throws SQLException {
+    db.sql(
+        "UPDATE {credentials} SET failures = 100, known_devices_only = true WHERE account_id = ?",
+        id());
+    db.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", id());
+    Credential next = db.find(before);
+    assertThat(next.knownDevicesOnly()).isFalse();
+    db.clearOutbox();
+
+    assertThat(db.credentials.countFailure(next.account(), next.epoch(), 2, soon())).isEmpty();
+    assertThat(db.find(before)).as("a count moves nothing").isEqualTo(next);
+    assertThat(undone()).isEmpty();
+    assertThat(db.credentials.countFailure(next.account(), next.epoch(), 2, soon())).isPresent();
   }
 
   @Test
@@ -268,15 +354,14 @@ final class TriggersIT {
   void aDeletionThatWaitedForAChangeFencesThatChangeToo() throws Exception {
     try (Connection changing = db.admin()) {
       changing.setAutoCommit(false);
-      // Holds the credential, so the deletion has to wait in the middle.
-      queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ? FOR UPDATE");
+      // Holds the account, so the deletion has to wait.
+      db.sql(changing, "UPDATE {credentials} SET secret = 'early' WHERE account_id = ?", id());
       CompletableFuture<Integer> deletion =
           Concurrently.begin(() -> db.sql("DELETE FROM {accounts} WHERE id = ?", id()));
       awaitLockWait();
       db.sql(changing, "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?", id());
       long lateVersion =
-          Long.parseLong(
-              queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ?"));
+          Long.parseLong(queryOn(changing, "SELECT version FROM {accounts} WHERE id = ?"));
       changing.commit();
       assertThat(deletion.get(20, TimeUnit.SECONDS)).isEqualTo(1);
       assertThat(loginFloor(before.loginId())).isGreaterThan(lateVersion);
@@ -290,8 +375,7 @@ final class TriggersIT {
       changing.setAutoCommit(false);
       db.sql(changing, "UPDATE {credentials} SET secret = 'late' WHERE account_id = ?", id());
       long lateVersion =
-          Long.parseLong(
-              queryOn(changing, "SELECT version FROM {credentials} WHERE account_id = ?"));
+          Long.parseLong(queryOn(changing, "SELECT version FROM {accounts} WHERE id = ?"));
       CompletableFuture<Integer> rename =
           Concurrently.begin(
               () -> db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id()));

@@ -19,8 +19,8 @@ final class Administrator implements AutoCloseable {
 
   private static final String ROW =
       """
-      SELECT a.login_id, a.status, c.secret, c.version, c.row_tag, p.roles
-      FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id
+      SELECT a.login_id, a.status, c.secret, a.version, a.row_tag, p.roles
+      FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
       JOIN {user_profiles} p ON p.account_id = a.id WHERE a.id = ?
       """;
 

@@ -46,6 +46,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -308,45 +309,44 @@ class FaultScenariosIT {
   }
 
   /** An account's rows as they were; no trigger hears that they are put back. */
-  private record Restored(AccountId account, List<String> credential, List<String> profile) {
-    private static final List<String> TABLES = List.of("credentials", "user_profiles");
+  private record Restored(
+      AccountId account, String secret, List<String> row, List<String> profile) {
+    private static final List<String> TABLES = List.of("accounts", "credentials", "user_profiles");
 
     static Restored of(Application application, AccountId account) {
       return new Restored(
           account,
-          List.of(
-              text(application, "credentials", "secret", account),
-              text(application, "credentials", "version::text", account),
-              text(application, "credentials", "row_tag", account),
-              text(application, "credentials", "min_version::text", account),
-              text(application, "credentials", "epoch_tag", account)),
-          List.of(
-              text(application, "user_profiles", "version::text", account),
-              text(application, "user_profiles", "row_tag", account)));
-    }
-
-    private static String text(
-        Application application, String table, String column, AccountId account) {
-      return application.text(
-          "SELECT " + column + " FROM {" + table + "} WHERE account_id = ?", account);
+          application.text("SELECT secret FROM {credentials} WHERE account_id = ?", account),
+          Stream.of("version::text", "row_tag", "epoch::text", "epoch_tag")
+              .map(
+                  column ->
+                      application.text(
+                          "SELECT " + column + " FROM {accounts} WHERE id = ?", account))
+              .toList(),
+          Stream.of("version::text", "row_tag")
+              .map(
+                  column ->
+                      application.text(
+                          "SELECT " + column + " FROM {user_profiles} WHERE account_id = ?",
+                          account))
+              .toList());
     }
 
     void restore(Application application) {
       for (String table : TABLES) {
         application.sql("ALTER TABLE {" + table + "} DISABLE TRIGGER USER");
       }
+      application.sql("UPDATE {credentials} SET secret = ? WHERE account_id = ?", secret, account);
       application.sql(
           """
-          UPDATE {credentials}
-          SET secret = ?, version = ?::bigint, row_tag = ?, min_version = ?::bigint,
-            epoch_tag = ?
-          WHERE account_id = ?
+          UPDATE {accounts}
+          SET version = ?::bigint, row_tag = ?, epoch = ?::bigint, epoch_tag = ?
+          WHERE id = ?
           """,
-          credential.get(0),
-          credential.get(1),
-          credential.get(2),
-          credential.get(3),
-          credential.get(4),
+          row.get(0),
+          row.get(1),
+          row.get(2),
+          row.get(3),
           account);
       application.sql(
           "UPDATE {user_profiles} SET version = ?::bigint, row_tag = ? WHERE account_id = ?",

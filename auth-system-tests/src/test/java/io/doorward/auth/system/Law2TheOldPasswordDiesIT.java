@@ -499,8 +499,10 @@ class Law2TheOldPasswordDiesIT {
             Application.prepare(
                 connection,
                 """
-                UPDATE {credentials} SET secret = ?, version = version + 1, row_tag = 'restored'
-                WHERE account_id = ?
+                WITH restored AS (
+                  UPDATE {credentials} SET secret = ? WHERE account_id = ? RETURNING account_id)
+                UPDATE {accounts} SET version = version + 1, row_tag = 'restored'
+                WHERE id IN (SELECT account_id FROM restored)
                 """,
                 here.hasher().hash(password).reveal(),
                 account)) {

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.UserRecord;
@@ -225,6 +226,31 @@ public abstract class TokenStoreContract {
     assertThat(find(session)).isPresent();
     assertThat(find(created(present(before)))).isPresent();
     assertThat(find(created(before))).isPresent();
+  }
+
+  @Test
+  void anAccountWithoutAPasswordHasSessionsUntilItIsDisabled() {
+    AccountId account = AccountId.random();
+    accounts()
+        .credentials()
+        .create(
+            NewAccount.withoutPassword(account, Fixtures.login(), AccountStatus.ACTIVE),
+            OperationId.random(),
+            deadline());
+    Epoch epoch = accounts().profiles().load(account, deadline()).orElseThrow().epoch();
+    Session session = session(account, epoch, HOUR, now(), now().plus(HOUR));
+
+    assertThat(store().create(session, deadline())).isPresent();
+    assertThat(find(session)).isPresent();
+
+    Change change =
+        accounts()
+            .credentials()
+            .changeStatus(account, AccountStatus.DISABLED, OperationId.random(), deadline());
+    tell(((Change.Changed) change).pending());
+    assertThat(find(session)).isEmpty();
+    Session later = session(account, epoch, HOUR, now(), now().plus(HOUR));
+    assertThat(store().create(later, deadline())).isEmpty();
   }
 
   @Test

@@ -1,0 +1,188 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.CredentialStore.Change;
+import io.doorward.auth.account.CredentialVersion;
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.OperationId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Changes of the password row. Triggers move the account. Thread-safe.
+ *
+ * <p>Each is a compare-and-set on the account's version or epoch, in one statement that locks the
+ * credential and then the account. An administrator's {@code UPDATE} of the credential takes its
+ * locks in the same order.
+ */
+final class CredentialChanges {
+  private static final String HELD =
+      """
+      WITH held AS (
+        SELECT account_id, failures, known_devices_only, failures_epoch FROM {credentials}
+        WHERE account_id = ? AND type = 'password' AND id = '' FOR NO KEY UPDATE
+      ), seen AS (
+        SELECT a.id, a.version,
+          CASE WHEN held.failures_epoch = a.epoch THEN held.failures ELSE 0 END AS failures,
+          held.failures_epoch = a.epoch AND held.known_devices_only AS known_devices_only
+        FROM held JOIN {accounts} a ON a.id = held.account_id
+      """;
+
+  private static final String AT_VERSION =
+      HELD + "  WHERE a.version = ? AND a.row_tag = ? FOR NO KEY UPDATE OF a)\n";
+
+  private static final String IN_EPOCH =
+      HELD + "  WHERE a.epoch = ? AND a.epoch_tag = ? FOR NO KEY UPDATE OF a)\n";
+
+  private static final String OF_SEEN =
+      " FROM seen WHERE c.account_id = seen.id AND c.type = 'password' AND c.id = ''";
+
+  /** The zero says that it is another password, also where the hash is equal. */
+  private static final String CHANGE_PASSWORD =
+      AT_VERSION + "UPDATE {credentials} c SET secret = ?, rehashed_from = 0" + OF_SEEN;
+
+  private static final String REHASH =
+      AT_VERSION + "UPDATE {credentials} c SET secret = ?, rehashed_from = seen.version" + OF_SEEN;
+
+  private static final String COUNT_FAILURE =
+      IN_EPOCH
+          + """
+          UPDATE {credentials} c SET failures = least(seen.failures, 1000000) + 1,
+            known_devices_only = seen.known_devices_only OR seen.failures + 1 >= ?
+          """
+          + OF_SEEN
+          + " RETURNING c.failures = ?";
+
+  /** The trigger forgets the failures. */
+  private static final String FORGIVE_FAILURES =
+      IN_EPOCH
+          + "UPDATE {credentials} c SET known_devices_only = false"
+          + OF_SEEN
+          + " AND seen.known_devices_only";
+
+  private final Database database;
+  private final Operations operations;
+  private final String changePassword;
+  private final String rehash;
+  private final String countFailure;
+  private final String forgiveFailures;
+
+  CredentialChanges(Database database, Operations operations) {
+    this.database = database;
+    this.operations = operations;
+    this.changePassword = database.sql(CHANGE_PASSWORD);
+    this.rehash = database.sql(REHASH);
+    this.countFailure = database.sql(COUNT_FAILURE);
+    this.forgiveFailures = database.sql(FORGIVE_FAILURES);
+  }
+
+  Change changePassword(
+      AccountId account,
+      CredentialVersion expected,
+      String secret,
+      OperationId operation,
+      Deadline deadline) {
+    return compareAndSet(
+        "password change", changePassword, account, expected, secret, operation, deadline);
+  }
+
+  Change rehash(
+      AccountId account,
+      CredentialVersion expected,
+      String secret,
+      OperationId operation,
+      Deadline deadline) {
+    return compareAndSet("rehash", rehash, account, expected, secret, operation, deadline);
+  }
+
+  private Change compareAndSet(
+      String step,
+      String sql,
+      AccountId account,
+      CredentialVersion expected,
+      String secret,
+      OperationId operation,
+      Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return new Change.VersionConflict();
+    }
+    return database.transaction(
+        step,
+        deadline,
+        connection -> {
+          boolean changed;
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, uuid.get());
+            statement.setLong(2, expected.number());
+            statement.setString(3, expected.tag());
+            statement.setString(4, secret);
+            changed = statement.executeUpdate() > 0;
+          }
+          Optional<CredentialVersion> now =
+              changed
+                  ? Optional.of(operations.recordVersion(connection, uuid.get(), operation))
+                  : operations.findVersion(connection, uuid.get(), operation);
+          return now.isEmpty()
+              ? new Change.VersionConflict()
+              : new Change.Changed(now.get(), pending(connection, uuid.get()));
+        });
+  }
+
+  Optional<List<Invalidation>> countFailure(
+      AccountId account, Epoch epoch, int limit, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return Optional.empty();
+    }
+    return database.transaction(
+        "failure count",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(countFailure)) {
+            bind(statement, uuid.get(), epoch);
+            statement.setInt(4, limit);
+            statement.setInt(5, limit);
+            try (ResultSet row = statement.executeQuery()) {
+              return row.next() && row.getBoolean(1)
+                  ? Optional.of(pending(connection, uuid.get()))
+                  : Optional.empty();
+            }
+          }
+        });
+  }
+
+  List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline) {
+    Optional<UUID> uuid = StoredText.uuid(account);
+    if (uuid.isEmpty()) {
+      return List.of();
+    }
+    return database.transaction(
+        "forgiveness of failures",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(forgiveFailures)) {
+            bind(statement, uuid.get(), epoch);
+            return statement.executeUpdate() == 0 ? List.of() : pending(connection, uuid.get());
+          }
+        });
+  }
+
+  private static void bind(PreparedStatement statement, UUID account, Epoch epoch)
+      throws SQLException {
+    statement.setObject(1, account);
+    statement.setLong(2, epoch.number());
+    statement.setString(3, epoch.tag());
+  }
+
+  private List<Invalidation> pending(Connection connection, UUID account) throws SQLException {
+    return OutboxRows.pending(connection, database, account);
+  }
+}
