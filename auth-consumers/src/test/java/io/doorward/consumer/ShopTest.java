@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.SignUp;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;

@@ -4,7 +4,9 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import java.time.Duration;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Administrative changes to accounts, at {@link AuthService#admin}. The caller must have authorised
@@ -71,4 +73,102 @@ public interface Admin {
    */
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
+
+  /**
+   * The result of an administrator's change to an account: roles, status, a renewed credential,
+   * deletion. Immutable and thread-safe.
+   */
+  sealed interface AccountChangeResult {
+    /**
+     * Changed and committed; in force from the next request on.
+     *
+     * @param cachePending true if Redis could not be told yet; the relay will
+     */
+    record Changed(boolean cachePending) implements AccountChangeResult {}
+
+    /**
+     * There is no such account, or, for a change of the status or the credential, it has no
+     * password.
+     */
+    record Unknown() implements AccountChangeResult {}
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements AccountChangeResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param changed for {@link Changed}
+     * @param unknown for {@link Unknown}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<AccountChangeResult.Changed, R> changed,
+        Function<AccountChangeResult.Unknown, R> unknown,
+        Function<AccountChangeResult.Unavailable, R> unavailable) {
+      if (this instanceof AccountChangeResult.Changed c) {
+        return changed.apply(c);
+      }
+      if (this instanceof AccountChangeResult.Unknown u) {
+        return unknown.apply(u);
+      }
+      return unavailable.apply((AccountChangeResult.Unavailable) this);
+    }
+  }
+
+  /** The result of a change of login identifier. Immutable and thread-safe. */
+  sealed interface LoginIdChangeResult {
+    /**
+     * Changed and committed: the account logs in under the new identifier only.
+     *
+     * @param cachePending true if Redis could not be told yet; the relay will
+     */
+    record Changed(boolean cachePending) implements LoginIdChangeResult {}
+
+    /** Another account has the identifier. Nothing was changed. */
+    record Duplicate() implements LoginIdChangeResult {}
+
+    /** There is no such account, or it has no password. */
+    record Unknown() implements LoginIdChangeResult {}
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements LoginIdChangeResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param changed for {@link Changed}
+     * @param duplicate for {@link Duplicate}
+     * @param unknown for {@link Unknown}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<LoginIdChangeResult.Changed, R> changed,
+        Function<LoginIdChangeResult.Duplicate, R> duplicate,
+        Function<LoginIdChangeResult.Unknown, R> unknown,
+        Function<LoginIdChangeResult.Unavailable, R> unavailable) {
+      if (this instanceof LoginIdChangeResult.Changed c) {
+        return changed.apply(c);
+      }
+      if (this instanceof LoginIdChangeResult.Duplicate d) {
+        return duplicate.apply(d);
+      }
+      if (this instanceof LoginIdChangeResult.Unknown u) {
+        return unknown.apply(u);
+      }
+      return unavailable.apply((LoginIdChangeResult.Unavailable) this);
+    }
+  }
 }

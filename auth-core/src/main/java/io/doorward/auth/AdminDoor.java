@@ -2,6 +2,8 @@ package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;

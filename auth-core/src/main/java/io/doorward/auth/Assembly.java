@@ -3,7 +3,7 @@ package io.doorward.auth;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.EngineContext;

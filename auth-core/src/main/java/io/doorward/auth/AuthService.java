@@ -1,13 +1,25 @@
 package io.doorward.auth;
 
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.TokenStore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Signs accounts up, logs them in, checks requests, logs out and changes passwords. {@link
@@ -109,4 +121,205 @@ public interface AuthService extends AutoCloseable {
    */
   @Override
   void close();
+
+  /**
+   * A request to create an account. Immutable and thread-safe.
+   *
+   * @param loginId canonical
+   * @param password the new password in clear; redacted when printed
+   * @param client the client that sends the request
+   */
+  record SignUp(LoginId loginId, Password password, ClientContext client) {
+    /**
+     * Checks that no component is null.
+     *
+     * @param loginId see the type
+     * @param password see the type
+     * @param client see the type
+     * @throws NullPointerException with the name of what is null
+     */
+    public SignUp {
+      requireNonNull(loginId, "loginId");
+      requireNonNull(password, "password");
+      requireNonNull(client, "client");
+    }
+  }
+
+  /** The result of a sign-up. Immutable and thread-safe. */
+  sealed interface SignUpResult {
+    /**
+     * The account exists and is committed.
+     *
+     * @param account its id
+     * @param cachePending true if Redis could not be told yet; the relay will
+     */
+    record Created(AccountId account, boolean cachePending) implements SignUpResult {}
+
+    /** The login identifier is taken. Nothing was written. Answer 409. */
+    record Duplicate() implements SignUpResult {}
+
+    /**
+     * The password does not meet the policy. Nothing was written. Answer 400.
+     *
+     * @param reason which rule; may be shown
+     */
+    record PasswordRefused(PasswordPolicy.Refusal reason) implements SignUpResult {}
+
+    /**
+     * Too many sign-ups came from this network, or to this node. Nothing was read. Answer 429.
+     *
+     * @param retryAfter when another sign-up will be admitted
+     */
+    record Throttled(Duration retryAfter) implements SignUpResult {}
+
+    /**
+     * A backend could not answer, or the node is overloaded. Answer 503. If the answer to a commit
+     * was lost the account may exist; a repeat then says {@link Duplicate}.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements SignUpResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param created for {@link Created}
+     * @param duplicate for {@link Duplicate}
+     * @param passwordRefused for {@link PasswordRefused}
+     * @param throttled for {@link Throttled}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<SignUpResult.Created, R> created,
+        Function<SignUpResult.Duplicate, R> duplicate,
+        Function<SignUpResult.PasswordRefused, R> passwordRefused,
+        Function<SignUpResult.Throttled, R> throttled,
+        Function<SignUpResult.Unavailable, R> unavailable) {
+      if (this instanceof SignUpResult.Created c) {
+        return created.apply(c);
+      }
+      if (this instanceof SignUpResult.Duplicate d) {
+        return duplicate.apply(d);
+      }
+      if (this instanceof SignUpResult.PasswordRefused p) {
+        return passwordRefused.apply(p);
+      }
+      if (this instanceof SignUpResult.Throttled t) {
+        return throttled.apply(t);
+      }
+      return unavailable.apply((SignUpResult.Unavailable) this);
+    }
+  }
+
+  /**
+   * A request of a logged-in user to change the password. Immutable and thread-safe.
+   *
+   * @param principal the user, as the request check returned it
+   * @param current the present password in clear, as proof of identity
+   * @param next the new password in clear
+   * @param client the client that sends the request
+   */
+  record PasswordChange(
+      AuthenticatedPrincipal principal, Password current, Password next, ClientContext client) {
+    /**
+     * Checks that no component is null.
+     *
+     * @param principal see the type
+     * @param current see the type
+     * @param next see the type
+     * @param client see the type
+     * @throws NullPointerException with the name of what is null
+     */
+    public PasswordChange {
+      requireNonNull(principal, "principal");
+      requireNonNull(current, "current");
+      requireNonNull(next, "next");
+      requireNonNull(client, "client");
+    }
+  }
+
+  /** The result of a password change. Immutable and thread-safe. */
+  sealed interface PasswordChangeResult {
+    /**
+     * Changed and committed. No node accepts the old password, and every session that existed
+     * before has ended, the caller's own included.
+     *
+     * @param renewed a new session in place of the caller's own; empty if it could not be created;
+     *     the user then logs in with the new password
+     * @param cachePending true if Redis could not be told yet: until the relay has told it, a
+     *     cached entry may still be accepted for at most its time to live plus clock skew
+     */
+    record Changed(Optional<LoginResult.Success> renewed, boolean cachePending)
+        implements PasswordChangeResult {}
+
+    /**
+     * The present password is wrong, or the account may not log in. Nothing was changed. Answer
+     * 403.
+     */
+    record Rejected() implements PasswordChangeResult {}
+
+    /**
+     * The new password does not meet the policy. Nothing was changed. Answer 400.
+     *
+     * @param reason which rule; may be shown
+     */
+    record PasswordRefused(PasswordPolicy.Refusal reason) implements PasswordChangeResult {}
+
+    /** A concurrent call changed the credential. Nothing was changed by this call. Answer 409. */
+    record Conflict() implements PasswordChangeResult {}
+
+    /**
+     * Too many attempts. Answer 429.
+     *
+     * @param retryAfter when an attempt will be admitted again
+     */
+    record Throttled(Duration retryAfter) implements PasswordChangeResult {}
+
+    /**
+     * A backend could not answer. Answer 503. If the answer to a commit was lost the new password
+     * may be in force; the cached credential has been invalidated or will be.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements PasswordChangeResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param changed for {@link Changed}
+     * @param rejected for {@link Rejected}
+     * @param passwordRefused for {@link PasswordRefused}
+     * @param conflict for {@link Conflict}
+     * @param throttled for {@link Throttled}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<PasswordChangeResult.Changed, R> changed,
+        Function<PasswordChangeResult.Rejected, R> rejected,
+        Function<PasswordChangeResult.PasswordRefused, R> passwordRefused,
+        Function<PasswordChangeResult.Conflict, R> conflict,
+        Function<PasswordChangeResult.Throttled, R> throttled,
+        Function<PasswordChangeResult.Unavailable, R> unavailable) {
+      if (this instanceof PasswordChangeResult.Changed c) {
+        return changed.apply(c);
+      }
+      if (this instanceof PasswordChangeResult.Rejected r) {
+        return rejected.apply(r);
+      }
+      if (this instanceof PasswordChangeResult.PasswordRefused p) {
+        return passwordRefused.apply(p);
+      }
+      if (this instanceof PasswordChangeResult.Conflict c) {
+        return conflict.apply(c);
+      }
+      if (this instanceof PasswordChangeResult.Throttled t) {
+        return throttled.apply(t);
+      }
+      return unavailable.apply((PasswordChangeResult.Unavailable) this);
+    }
+  }
 }

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Ticker;

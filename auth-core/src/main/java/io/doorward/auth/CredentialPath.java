@@ -1,16 +1,16 @@
 package io.doorward.auth;
 
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.UserFence;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.cache.UserFence;
 import io.doorward.auth.engine.cache.VerifiedCredentialCache;
 import io.doorward.auth.engine.login.BoundedHasher;
-import io.doorward.auth.engine.login.CachingAuthenticator;
+import io.doorward.auth.engine.login.CacheFirstCheck;
 import io.doorward.auth.engine.login.CredentialUpkeep;
 import io.doorward.auth.engine.login.FailureCount;
 import io.doorward.auth.engine.login.Rehasher;
@@ -27,7 +27,7 @@ final class CredentialPath {
   final Invalidator invalidator;
   final CacheFiller filler;
   final BoundedHasher hasher;
-  final CachingAuthenticator check;
+  final CacheFirstCheck check;
 
   /**
    * Puts the parts together. Hashes once, for the decoy.
@@ -57,7 +57,7 @@ final class CredentialPath {
         new CredentialUpkeep(
             new Rehasher(store, hasher, invalidator, context),
             new FailureCount(store, options.failureLimit(), invalidator, context));
-    check = new CachingAuthenticator(cache, reads, hasher, filler, upkeep, context);
+    check = new CacheFirstCheck(cache, reads, hasher, filler, upkeep, context);
   }
 
   private static Bulkhead bulkhead(String name, Capacity.Limit limit) {

@@ -2,6 +2,11 @@ package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.change.PasswordChanges;
 import io.doorward.auth.engine.change.SignUps;

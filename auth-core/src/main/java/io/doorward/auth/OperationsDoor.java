@@ -2,6 +2,11 @@ package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.Operations.CacheCheckRequest;
+import io.doorward.auth.Operations.CacheCheckResult;
+import io.doorward.auth.Operations.CleanUpResult;
+import io.doorward.auth.Operations.InvalidationBacklogResult;
+import io.doorward.auth.Operations.ServiceHealth;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.operation.ConfigCheck;

@@ -2,6 +2,7 @@ package io.doorward.auth;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;

@@ -10,10 +10,12 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.StoreException.Kind;

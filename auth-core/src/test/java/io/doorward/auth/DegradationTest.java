@@ -6,6 +6,7 @@ import static io.doorward.auth.fixture.Fixtures.WRONG;
 import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Behaviour;

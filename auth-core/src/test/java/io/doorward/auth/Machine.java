@@ -6,6 +6,10 @@ import static io.doorward.auth.fixture.Fixtures.RIGHT;
 import static io.doorward.auth.fixture.Fixtures.attempt;
 import static io.doorward.auth.fixture.Fixtures.soon;
 
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;

@@ -2,14 +2,22 @@ package io.doorward.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.LoginIdChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Operations.CacheCheckResult;
+import io.doorward.auth.Operations.CleanUpResult;
+import io.doorward.auth.Operations.InvalidationBacklogResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.event.AuthEvent.Source;
-import io.doorward.auth.login.AuthenticationResult;
-import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;

@@ -2,6 +2,8 @@ package io.doorward.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
@@ -12,9 +14,9 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.login.DeviceCookie;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.AccessToken;

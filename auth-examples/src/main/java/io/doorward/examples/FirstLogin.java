@@ -1,7 +1,7 @@
 package io.doorward.examples;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.SignUp;
+import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;

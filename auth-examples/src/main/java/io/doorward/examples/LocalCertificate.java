@@ -1,6 +1,5 @@
 package io.doorward.examples;
 
-import io.doorward.auth.base.SuppressForbidden;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;

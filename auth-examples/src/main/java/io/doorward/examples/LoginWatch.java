@@ -1,8 +1,8 @@
 package io.doorward.examples;
 
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthListener;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;

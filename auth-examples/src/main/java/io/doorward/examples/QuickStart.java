@@ -1,6 +1,6 @@
 package io.doorward.examples;
 
-import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.PostgresPool;

@@ -3,7 +3,7 @@ package io.doorward.examples;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.JdbcSchema;

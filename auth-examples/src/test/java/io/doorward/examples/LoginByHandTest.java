@@ -3,7 +3,7 @@ package io.doorward.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.SignUp;
+import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;

@@ -132,4 +132,18 @@ public interface CredentialCache {
    * @param stamp which server remembers it
    */
   record Ticket(LoginId loginId, String nonce, String stamp) {}
+
+  /** When a credential that was read from the database goes into the cache. */
+  enum CacheFill {
+    /**
+     * After the answer, on the background executor; the default. A full queue drops it, with an
+     * event.
+     */
+    BACKGROUND,
+    /**
+     * Before the answer, within the operation's deadline. A failure still does not fail the
+     * operation.
+     */
+    BLOCKING
+  }
 }

@@ -2,6 +2,8 @@ package io.doorward.auth.account;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;

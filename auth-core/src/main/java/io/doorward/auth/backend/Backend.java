@@ -7,10 +7,10 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker.State;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -164,7 +164,7 @@ public final class Backend {
       throw new StoreException(
           Kind.CIRCUIT_OPEN, name + ": it does not answer, and its circuit breaker is open");
     }
-    boolean trial = breaker.getState() != State.CLOSED;
+    boolean trial = breaker.getState() != CircuitBreaker.State.CLOSED;
     Deadline mine = trial ? Deadline.after(positive(deadline.cap(TRIAL))) : deadline;
     boolean hurried = mine.remaining().compareTo(patience) < 0;
     long from = ticker.nanos();
@@ -221,8 +221,8 @@ public final class Backend {
     return left.isZero() ? Duration.ofNanos(1) : left;
   }
 
-  private void changed(State from, State to) {
-    if (from == State.CLOSED && to == State.OPEN) {
+  private void changed(CircuitBreaker.State from, CircuitBreaker.State to) {
+    if (from == CircuitBreaker.State.CLOSED && to == CircuitBreaker.State.OPEN) {
       lostAt = ticker.nanos();
       StoreException failure = lastFailure;
       StoreException last =
@@ -230,7 +230,7 @@ public final class Backend {
               ? new StoreException(Kind.UNREACHABLE, name + ": it does not answer")
               : failure;
       watchers.forEach(watcher -> watcher.lost(this, last));
-    } else if (to == State.CLOSED) {
+    } else if (to == CircuitBreaker.State.CLOSED) {
       Duration lost = lostFor();
       watchers.forEach(watcher -> watcher.recovered(this, lost));
     }
@@ -263,7 +263,7 @@ public final class Backend {
    * @return true from the call that opened it until the first answer to a trial call
    */
   public boolean isLost() {
-    return breaker.getState() != State.CLOSED;
+    return breaker.getState() != CircuitBreaker.State.CLOSED;
   }
 
   /**
@@ -299,5 +299,53 @@ public final class Backend {
   @Override
   public String toString() {
     return name + " " + health().state();
+  }
+
+  /**
+   * The health of a backend, as seen by this node. Immutable and thread-safe.
+   *
+   * @param name which one, for instance {@code Redis}
+   * @param state its state
+   * @param lastFailure how its last call failed; empty if that was answered
+   * @param lostFor for how long it has been lost; empty unless it is
+   */
+  public record BackendHealth(
+      String name,
+      State state,
+      Optional<StoreException.Kind> lastFailure,
+      Optional<Duration> lostFor) {
+
+    /** The state of a backend. */
+    public enum State {
+      /** Its last call was answered, or none was made yet. */
+      UP,
+      /** Its last call failed, but calls still go to it. */
+      FAILING,
+      /** Its circuit breaker is open; a single trial call probes it at intervals. */
+      LOST
+    }
+
+    /**
+     * Returns whether the backend answers.
+     *
+     * @return true if it is {@link State#UP}
+     */
+    public boolean isUp() {
+      return state == State.UP;
+    }
+  }
+
+  /**
+   * Implemented by stores that know their servers. The service watches these and checks their
+   * settings. A store that does not implement this works too.
+   */
+  @FunctionalInterface
+  public interface BackendAware {
+    /**
+     * Returns the servers.
+     *
+     * @return always the same objects; stores on one server share one
+     */
+    Collection<Backend> backends();
   }
 }

@@ -53,6 +53,9 @@ final class AuditLine {
         }
       };
 
+  private static final List<Class<?>> OURS =
+      List.of(AccessEvent.class, AccountEvent.class, ServiceEvent.class);
+
   private final StringBuilder line = new StringBuilder(200);
 
   private AuditLine() {}
@@ -70,7 +73,8 @@ final class AuditLine {
 
   /** An application's event cannot pass for one of ours: its package is part of its name. */
   private static String name(Class<?> type) {
-    return type.getEnclosingClass() == AuthEvent.class
+    Class<?> topic = type.getEnclosingClass();
+    return topic != null && OURS.contains(topic)
         ? type.getSimpleName()
         : type.getName().replace('$', '.');
   }

@@ -11,8 +11,8 @@ import org.slf4j.event.Level;
  * reason=WRONG_PASSWORD network=192.0.2.7}. {@link AuthEvent.Level#ROUTINE} is logged at {@code
  * INFO}, {@code NOTABLE} at {@code WARN}, {@code ALARM} at {@code ERROR}. Events of the
  * application's own are logged under their full class name: records with their components, others
- * with their name only. {@link AuthEvent.FindingReported} is left out: the service itself logs each
- * finding once, uncut and with what to do.
+ * with their name only. {@link ServiceEvent.FindingReported} is left out: the service itself logs
+ * each finding once, uncut and with what to do.
  *
  * <p>The form is that of logfmt. A value of ASCII letters, digits and {@code _.:/-@+,} stands as it
  * is; any other is quoted, and inside the quotes everything but those, blanks and {@code ;()'#*!?}
@@ -65,7 +65,7 @@ public final class AuditLog implements AuthListener {
           case NOTABLE -> Level.WARN;
           case ALARM -> Level.ERROR;
         };
-    if (!(event instanceof AuthEvent.FindingReported) && logger.isEnabledForLevel(level)) {
+    if (!(event instanceof ServiceEvent.FindingReported) && logger.isEnabledForLevel(level)) {
       logger.atLevel(level).log(AuditLine.of(event));
     }
   }

@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * How one part of the service calls its backend: with {@link Retries}, and with one {@link
- * AuthEvent.BackendFailed} for each operation that failed.
+ * ServiceEvent.BackendFailed} for each operation that failed.
  *
  * <p>Two kinds of methods. {@link #call} and {@link #onlyIfUnsent} run a single call and throw what
  * it throws; nothing is reported. {@link #orUnavailable}, {@link #orElse}, {@link #tried} and
@@ -159,7 +159,7 @@ public final class BackendCalls {
    * @return the time after which to try again, for an answer of "unavailable"
    */
   public Duration failed(Kind kind) {
-    listener.on(new AuthEvent.BackendFailed(part, kind));
+    listener.on(new ServiceEvent.BackendFailed(part, kind));
     return RETRY_AFTER;
   }
 

@@ -3,7 +3,6 @@ package io.doorward.auth.guard;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.base.SuppressForbidden;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;

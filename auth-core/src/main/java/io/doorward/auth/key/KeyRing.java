@@ -2,8 +2,9 @@ package io.doorward.auth.key;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.base.SuppressForbidden;
-import io.doorward.auth.key.KeyFingerprint.Purpose;
+import io.doorward.auth.guard.SuppressForbidden;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint.Purpose;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;

@@ -1,6 +1,7 @@
 package io.doorward.auth.password;
 
-import io.doorward.auth.password.UnreadableHash.Cause;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash.Cause;
 import java.util.Optional;
 
 /**

@@ -2,6 +2,7 @@ package io.doorward.auth.password;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;

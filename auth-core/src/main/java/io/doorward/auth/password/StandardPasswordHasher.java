@@ -1,5 +1,6 @@
 package io.doorward.auth.password;
 
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
 import java.util.Optional;
 import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 

@@ -1,6 +1,6 @@
 package io.doorward.auth.password;
 
-import io.doorward.auth.password.UnreadableHash.Cause;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash.Cause;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -6,7 +6,7 @@ import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.guard.OnlyCaller;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;

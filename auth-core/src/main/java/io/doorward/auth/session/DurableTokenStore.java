@@ -4,15 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.BoundedReads;
 import io.doorward.auth.guard.BoundedReads.Answer;
@@ -44,9 +44,9 @@ import java.util.function.Function;
  * the database away from logins.
  *
  * <p>Failure: a view that does not answer, or that is not trusted, is bypassed, with a {@link
- * AuthEvent.BackendFailed}. Calls to the view use only a part of a deadline. Sessions in the view
- * need no database. Every method throws {@link StoreException} when neither can answer before the
- * deadline; a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no
+ * ServiceEvent.BackendFailed}. Calls to the view use only a part of a deadline. Sessions in the
+ * view need no database. Every method throws {@link StoreException} when neither can answer before
+ * the deadline; a check that finds no room is {@link StoreException.Kind#OVERLOADED}, never "no
  * session". Nothing is retried here.
  */
 public final class DurableTokenStore implements TokenStore, BackendAware {

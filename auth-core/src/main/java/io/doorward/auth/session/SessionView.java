@@ -1,7 +1,5 @@
 package io.doorward.auth.session;
 
-import io.doorward.auth.account.UserFence;
-import io.doorward.auth.account.UserPeek;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -11,6 +9,7 @@ import io.doorward.auth.session.TokenStore.LiveSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /**
  * A fast view of sessions that a database owns. It can be lost at any time, and must never let a
@@ -42,7 +41,7 @@ import java.time.InstantSource;
  * <p>Failure: every method throws {@link StoreException} when the view cannot answer before the
  * deadline; nothing is retried here. Every method is safe to repeat.
  */
-public interface SessionView extends UserFence, UserPeek {
+public interface SessionView {
   /**
    * Looks a session up, in one trip.
    *
@@ -75,6 +74,27 @@ public interface SessionView extends UserFence, UserPeek {
    *     the session has nothing left to live
    */
   boolean fill(Ticket ticket, LiveSession live, Instant readAt, Deadline deadline);
+
+  /**
+   * Invalidates user records older than {@code floor}, and with them the sessions of that state.
+   * Late and repeated calls are harmless.
+   *
+   * @param account whose record
+   * @param floor a {@link UserRecord#version()}; 0 only voids loads in progress
+   * @param deadline for the call
+   * @return true if it binds every node from now on; false if the call must be repeated, see {@link
+   *     io.doorward.auth.account.CredentialCache#fence}
+   */
+  boolean fenceUser(AccountId account, long floor, Deadline deadline);
+
+  /**
+   * Reads the user record that a check would be served. Writes nothing and loads nothing.
+   *
+   * @param account whose record
+   * @param deadline for the call
+   * @return the record; empty if none is kept that would be served
+   */
+  Optional<UserRecord> peekUser(AccountId account, Deadline deadline);
 
   /**
    * Returns a view in the memory of this process, for tests and for an application that runs on one

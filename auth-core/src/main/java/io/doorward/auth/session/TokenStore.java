@@ -1,6 +1,6 @@
 package io.doorward.auth.session;
 
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.SessionLocation;

@@ -5,7 +5,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +62,7 @@ public interface AttemptLimiter {
    * @return the budgets that this failure spent, so that attempts must wait from now on. Empty for
    *     any other outcome, for a repeated call, and from a limiter that does not report them
    */
-  Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline);
+  Set<AccessEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline);
 
   /**
    * Returns a limiter that counts in the memory of this process: for one node, and as a fallback
@@ -118,14 +118,14 @@ public interface AttemptLimiter {
      * @param budget which one; absent if the limiter does not report it. For the listener, never
      *     for the caller
      */
-    record Refused(Duration retryAfter, Optional<AuthEvent.Budget> budget) implements Decision {
+    record Refused(Duration retryAfter, Optional<AccessEvent.Budget> budget) implements Decision {
       /**
        * Creates a refusal that names its budget.
        *
        * @param retryAfter when an attempt will be admitted again
        * @param budget which one
        */
-      public Refused(Duration retryAfter, AuthEvent.Budget budget) {
+      public Refused(Duration retryAfter, AccessEvent.Budget budget) {
         this(retryAfter, Optional.of(budget));
       }
     }

@@ -7,7 +7,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -82,11 +82,12 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   }
 
   @Override
-  public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
+  public Set<AccessEvent.Budget> settle(
+      Reservation reservation, Outcome outcome, Deadline deadline) {
     requireNonNull(outcome, "outcome");
     boolean isOver = reservation.lease().isExpired();
     long now = now();
-    Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
+    Set<AccessEvent.Budget> spent = EnumSet.noneOf(AccessEvent.Budget.class);
     for (Counted<?, ?> counted : countedFor(reservation.loginId(), reservation.client())) {
       if (counted.settle(reservation.id(), isOver, outcome, now)) {
         spent.add(counted.budget());
@@ -105,12 +106,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private List<Counted<?, ?>> countedFor(LoginId loginId, ClientContext client) {
     List<Counted<?, ?>> all = new ArrayList<>();
     Optional<String> device = client.knownDevice();
-    AuthEvent.Budget budget =
-        device.isPresent() ? AuthEvent.Budget.DEVICE : AuthEvent.Budget.ACCOUNT;
+    AccessEvent.Budget budget =
+        device.isPresent() ? AccessEvent.Budget.DEVICE : AccessEvent.Budget.ACCOUNT;
     client
         .countedNetwork()
         .ifPresent(
-            network -> all.add(new Counted<>(networks, network, AuthEvent.Budget.NETWORK, false)));
+            network ->
+                all.add(new Counted<>(networks, network, AccessEvent.Budget.NETWORK, false)));
     Optional<FromNetwork> from =
         client.countedNetwork().map(network -> new FromNetwork(loginId, network));
     from.ifPresent(name -> all.add(new Counted<>(accountsByNetwork, name, budget, false)));
@@ -128,7 +130,7 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     return all;
   }
 
-  private static Decision refusal(long wait, AuthEvent.Budget budget) {
+  private static Decision refusal(long wait, AccessEvent.Budget budget) {
     return wait == Attempts.BUSY
         ? new Decision.Busy(BUSY)
         : new Decision.Refused(Duration.ofNanos(wait), budget);
@@ -163,10 +165,11 @@ final class LocalAttemptLimiter implements AttemptLimiter {
   private record Counted<K, A extends Attempts>(
       BoundedCounterTable<K, A> table,
       K name,
-      AuthEvent.Budget budget,
+      AccessEvent.Budget budget,
       boolean isForgiven,
       Predicate<A> countsElsewhere) {
-    Counted(BoundedCounterTable<K, A> table, K name, AuthEvent.Budget budget, boolean isForgiven) {
+    Counted(
+        BoundedCounterTable<K, A> table, K name, AccessEvent.Budget budget, boolean isForgiven) {
       this(table, name, budget, isForgiven, attempts -> false);
     }
 

@@ -3,7 +3,7 @@ package io.doorward.auth.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.backend.BackendHealth.State;
+import io.doorward.auth.backend.Backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;

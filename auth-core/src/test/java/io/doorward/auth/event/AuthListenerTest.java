@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.event.AuthEvent.CleanedUp;
+import io.doorward.auth.event.ServiceEvent.CleanedUp;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

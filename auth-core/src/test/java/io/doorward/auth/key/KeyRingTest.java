@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.fixture.CallerProof;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
 import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;

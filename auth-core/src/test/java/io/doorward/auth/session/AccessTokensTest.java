@@ -9,7 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.fixture.CallerProof;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
@@ -18,8 +18,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Together;

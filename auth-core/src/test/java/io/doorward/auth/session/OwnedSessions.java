@@ -1,7 +1,7 @@
 package io.doorward.auth.session;
 
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;

@@ -1,8 +1,8 @@
 package io.doorward.examples.pages;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.CacheCheckRequest;
-import io.doorward.auth.CacheCheckResult;
+import io.doorward.auth.Operations.CacheCheckRequest;
+import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.base.Deadline;
 import java.time.Duration;
 

@@ -1,9 +1,9 @@
 package io.doorward.examples.pages;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.ServiceHealth;
+import io.doorward.auth.Operations.ServiceHealth;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.backend.BackendHealth;
+import io.doorward.auth.backend.Backend.BackendHealth;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.StartPolicy;

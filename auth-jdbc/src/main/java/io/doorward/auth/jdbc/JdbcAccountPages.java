@@ -1,7 +1,7 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.AccountPages;
-import io.doorward.auth.account.AccountState;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;

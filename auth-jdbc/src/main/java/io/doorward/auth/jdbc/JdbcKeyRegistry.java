@@ -1,9 +1,9 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.key.KeyFingerprint;
-import io.doorward.auth.key.KeyFingerprint.Purpose;
 import io.doorward.auth.key.KeyRegistry;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint.Purpose;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

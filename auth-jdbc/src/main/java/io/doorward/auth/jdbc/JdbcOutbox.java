@@ -1,7 +1,7 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.Deadline;
 import java.sql.Array;
 import java.sql.Connection;

@@ -1,6 +1,6 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import java.sql.Connection;

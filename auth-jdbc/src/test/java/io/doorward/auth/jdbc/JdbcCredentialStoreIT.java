@@ -13,7 +13,7 @@ import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;

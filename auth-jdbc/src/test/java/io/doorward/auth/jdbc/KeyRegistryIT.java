@@ -14,7 +14,7 @@ import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
-import io.doorward.auth.key.KeyFingerprint;
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.testkit.TestSecrets;

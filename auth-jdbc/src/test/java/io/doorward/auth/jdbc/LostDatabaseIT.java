@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendHealth.State;
+import io.doorward.auth.backend.Backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;

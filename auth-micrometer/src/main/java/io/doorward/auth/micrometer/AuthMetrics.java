@@ -4,49 +4,52 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.Budget;
+import io.doorward.auth.event.AccessEvent.BudgetSpent;
+import io.doorward.auth.event.AccessEvent.LoggedOut;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.LoginRejected;
+import io.doorward.auth.event.AccessEvent.LoginSucceeded;
+import io.doorward.auth.event.AccessEvent.LoginThrottled;
+import io.doorward.auth.event.AccessEvent.LoginUnavailable;
+import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefused;
+import io.doorward.auth.event.AccessEvent.SessionsRevoked;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.AccessEvent.Step;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
+import io.doorward.auth.event.AccessEvent.TokenRejected;
+import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.AccountDeleted;
+import io.doorward.auth.event.AccountEvent.CredentialRenewed;
+import io.doorward.auth.event.AccountEvent.LoginIdChangeRefused;
+import io.doorward.auth.event.AccountEvent.LoginIdChanged;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
+import io.doorward.auth.event.AccountEvent.PasswordChanged;
+import io.doorward.auth.event.AccountEvent.RolesChanged;
+import io.doorward.auth.event.AccountEvent.SignUpRefusal;
+import io.doorward.auth.event.AccountEvent.SignUpRefused;
+import io.doorward.auth.event.AccountEvent.SignedUp;
+import io.doorward.auth.event.AccountEvent.StatusChanged;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.AccountDeleted;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
-import io.doorward.auth.event.AuthEvent.BackendRecovered;
-import io.doorward.auth.event.AuthEvent.BackendUnavailable;
-import io.doorward.auth.event.AuthEvent.Budget;
-import io.doorward.auth.event.AuthEvent.BudgetSpent;
-import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
-import io.doorward.auth.event.AuthEvent.CachedValue;
-import io.doorward.auth.event.AuthEvent.CleanedUp;
-import io.doorward.auth.event.AuthEvent.CredentialRenewed;
-import io.doorward.auth.event.AuthEvent.DriftFound;
-import io.doorward.auth.event.AuthEvent.FillFailure;
-import io.doorward.auth.event.AuthEvent.FindingReported;
-import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
-import io.doorward.auth.event.AuthEvent.InvalidationsRelayed;
-import io.doorward.auth.event.AuthEvent.LoggedOut;
-import io.doorward.auth.event.AuthEvent.LoginIdChangeRefused;
-import io.doorward.auth.event.AuthEvent.LoginIdChanged;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
-import io.doorward.auth.event.AuthEvent.LoginRejected;
-import io.doorward.auth.event.AuthEvent.LoginSucceeded;
-import io.doorward.auth.event.AuthEvent.LoginThrottled;
-import io.doorward.auth.event.AuthEvent.LoginUnavailable;
-import io.doorward.auth.event.AuthEvent.OldestSessionsEnded;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
-import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
-import io.doorward.auth.event.AuthEvent.RequestRefused;
-import io.doorward.auth.event.AuthEvent.RolesChanged;
-import io.doorward.auth.event.AuthEvent.SealedValueRejected;
-import io.doorward.auth.event.AuthEvent.SessionsRevoked;
-import io.doorward.auth.event.AuthEvent.SignUpRefusal;
-import io.doorward.auth.event.AuthEvent.SignUpRefused;
-import io.doorward.auth.event.AuthEvent.SignedUp;
-import io.doorward.auth.event.AuthEvent.Source;
-import io.doorward.auth.event.AuthEvent.StatusChanged;
-import io.doorward.auth.event.AuthEvent.Step;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
-import io.doorward.auth.event.AuthEvent.TokenRejected;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
+import io.doorward.auth.event.ServiceEvent.BackendRecovered;
+import io.doorward.auth.event.ServiceEvent.BackendUnavailable;
+import io.doorward.auth.event.ServiceEvent.CacheFillSkipped;
+import io.doorward.auth.event.ServiceEvent.CachedValue;
+import io.doorward.auth.event.ServiceEvent.CleanedUp;
+import io.doorward.auth.event.ServiceEvent.DriftFound;
+import io.doorward.auth.event.ServiceEvent.FillFailure;
+import io.doorward.auth.event.ServiceEvent.FindingReported;
+import io.doorward.auth.event.ServiceEvent.InvalidationBacklog;
+import io.doorward.auth.event.ServiceEvent.InvalidationsRelayed;
+import io.doorward.auth.event.ServiceEvent.PrimaryDiscovered;
+import io.doorward.auth.event.ServiceEvent.SealedValueRejected;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -63,6 +66,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Counts what happens in the meters of a registry, all called {@code doorward.*}. Give it to the
@@ -91,7 +95,8 @@ public final class AuthMetrics implements AuthListener {
       Set.of("credential entry", "user record", "session");
 
   private static final Set<Class<?>> KNOWN_EVENTS =
-      Arrays.stream(AuthEvent.class.getDeclaredClasses())
+      Stream.of(AccessEvent.class, AccountEvent.class, ServiceEvent.class)
+          .flatMap(topic -> Arrays.stream(topic.getDeclaredClasses()))
           .filter(AuthEvent.class::isAssignableFrom)
           .collect(Collectors.toUnmodifiableSet());
 

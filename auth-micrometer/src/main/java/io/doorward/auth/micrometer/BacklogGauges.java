@@ -1,6 +1,6 @@
 package io.doorward.auth.micrometer;
 
-import io.doorward.auth.event.AuthEvent.InvalidationBacklog;
+import io.doorward.auth.event.ServiceEvent.InvalidationBacklog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;

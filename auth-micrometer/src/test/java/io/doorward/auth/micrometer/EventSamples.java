@@ -2,7 +2,10 @@ package io.doorward.auth.micrometer;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccountEvent;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -20,7 +23,8 @@ final class EventSamples {
 
   /** Every event with this text wherever a text may stand. */
   static List<AuthEvent> all(String text) {
-    return Stream.of(AuthEvent.class.getDeclaredClasses())
+    return Stream.of(AccessEvent.class, AccountEvent.class, ServiceEvent.class)
+        .flatMap(topic -> Stream.of(topic.getDeclaredClasses()))
         .filter(AuthEvent.class::isAssignableFrom)
         .map(type -> sample(type, text))
         .toList();

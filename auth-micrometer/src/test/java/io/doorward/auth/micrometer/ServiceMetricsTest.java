@@ -3,9 +3,9 @@ package io.doorward.auth.micrometer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.Budgets;
-import io.doorward.auth.PasswordChange;
-import io.doorward.auth.SignUp;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;

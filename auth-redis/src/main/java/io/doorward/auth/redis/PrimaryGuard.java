@@ -10,9 +10,9 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Retries;
 import io.doorward.auth.redis.server.JedisLibrary;
@@ -141,7 +141,7 @@ public final class PrimaryGuard implements AutoCloseable {
   public boolean withdraw(String identity, Deadline deadline) {
     boolean withdrawn = registry.withdraw(name, identity, deadline);
     if (withdrawn) {
-      listener.on(new AuthEvent.PrimaryWithdrawn(identity));
+      listener.on(new ServiceEvent.PrimaryWithdrawn(identity));
     }
     questions.put();
     return withdrawn;

@@ -8,9 +8,9 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Retries;
 import java.time.Duration;
@@ -127,7 +127,7 @@ final class PrimaryMonitor {
     boolean believed = knowledge.believes(primary.identity());
     Boolean before = reported.put(primary.identity(), believed);
     if (before == null || before != believed) {
-      listener.on(new AuthEvent.PrimaryDiscovered(primary.identity(), believed));
+      listener.on(new ServiceEvent.PrimaryDiscovered(primary.identity(), believed));
     }
   }
 

@@ -3,14 +3,14 @@ package io.doorward.auth.redis;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.key.LoginIndex;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -89,8 +89,9 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
   }
 
   @Override
-  public Set<AuthEvent.Budget> settle(Reservation reservation, Outcome outcome, Deadline deadline) {
-    Set<AuthEvent.Budget> spent = EnumSet.noneOf(AuthEvent.Budget.class);
+  public Set<AccessEvent.Budget> settle(
+      Reservation reservation, Outcome outcome, Deadline deadline) {
+    Set<AccessEvent.Budget> spent = EnumSet.noneOf(AccessEvent.Budget.class);
     StoreException failure = null;
     for (Budget budget : budgetsOf(reservation)) {
       try {
@@ -245,18 +246,18 @@ public final class RedisAttemptLimiter implements AttemptLimiter, BackendAware {
   }
 
   private enum Kind {
-    NETWORK(AuthEvent.Budget.NETWORK, true),
-    LOGIN_FROM_NETWORK(AuthEvent.Budget.ACCOUNT, false),
-    LOGIN(AuthEvent.Budget.ACCOUNT, false),
-    DEVICE(AuthEvent.Budget.DEVICE, false),
-    ALL_DEVICES(AuthEvent.Budget.DEVICE, true);
+    NETWORK(AccessEvent.Budget.NETWORK, true),
+    LOGIN_FROM_NETWORK(AccessEvent.Budget.ACCOUNT, false),
+    LOGIN(AccessEvent.Budget.ACCOUNT, false),
+    DEVICE(AccessEvent.Budget.DEVICE, false),
+    ALL_DEVICES(AccessEvent.Budget.DEVICE, true);
 
-    private final AuthEvent.Budget spent;
+    private final AccessEvent.Budget spent;
 
     /** Whether failures count within a window; else they count in a row, with waits that grow. */
     private final boolean isWindowed;
 
-    Kind(AuthEvent.Budget spent, boolean isWindowed) {
+    Kind(AccessEvent.Budget spent, boolean isWindowed) {
       this.spent = spent;
       this.isWindowed = isWindowed;
     }

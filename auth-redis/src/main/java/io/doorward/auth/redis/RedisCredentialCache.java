@@ -3,7 +3,7 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
@@ -20,7 +20,7 @@ import java.util.List;
  *
  * <p>Security: entries are sealed (AES-256-GCM) for their key, so an attacker that reads Redis
  * learns neither address nor hash, and one that writes it can plant nothing: what does not open is
- * a miss and an {@link io.doorward.auth.event.AuthEvent.SealedValueRejected}. An attacker that
+ * a miss and an {@link io.doorward.auth.event.ServiceEvent.SealedValueRejected}. An attacker that
  * writes it can delete entries, and put a genuine one back until its sealed end, one TTL after its
  * database read.
  *

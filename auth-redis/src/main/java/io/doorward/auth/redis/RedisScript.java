@@ -1,6 +1,6 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.base.SuppressForbidden;
+import io.doorward.auth.guard.SuppressForbidden;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -2,12 +2,12 @@ package io.doorward.auth.redis;
 
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
 import io.doorward.auth.redis.FencedEntries.Hit;
@@ -32,7 +32,7 @@ import java.util.Optional;
  * restart or a fail-over an account's sessions are good again once one of them was read.
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
- * planted, moved or changed is a miss, which an {@link AuthEvent.SealedValueRejected} reports. A
+ * planted, moved or changed is a miss, which an {@link ServiceEvent.SealedValueRejected} reports. A
  * genuine session that is put back after it was ended names an old state and is a miss as well. An
  * attacker that can put back the old user record beside it revives both, at most to the end sealed
  * inside, one {@link Builder#ttl} after the database read.

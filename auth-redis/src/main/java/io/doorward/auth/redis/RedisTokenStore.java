@@ -5,13 +5,13 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
  * planted, moved or changed authenticates no session and grants no role; it counts as absent, which
- * an {@link AuthEvent.SealedValueRejected} reports. An attacker that writes to Redis can delete
+ * an {@link ServiceEvent.SealedValueRejected} reports. An attacker that writes to Redis can delete
  * sessions, and put a genuine one back, which then lives to the absolute end that is sealed inside
  * and no longer than its credential.
  *

@@ -1,9 +1,9 @@
 package io.doorward.auth.redis;
 
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 
 /**
  * The events of one store, about what it answered without: a store reports a failure where it does
@@ -20,7 +20,7 @@ final class StoreReports {
 
   /** Reports a sealed value that is not the one that should lie under its key. */
   void rejected(String what) {
-    listener.on(new AuthEvent.SealedValueRejected(what));
+    listener.on(new ServiceEvent.SealedValueRejected(what));
   }
 
   /** Reports a failure of this store that is answered without it. */
@@ -30,11 +30,11 @@ final class StoreReports {
 
   /** Reports a failure of another part that is answered without it. */
   void failed(Part other, StoreException e) {
-    listener.on(new AuthEvent.BackendFailed(other, e.kind()));
+    listener.on(new ServiceEvent.BackendFailed(other, e.kind()));
   }
 
   /** Reports that a server could not keep something for want of memory. */
   void outOfMemory() {
-    listener.on(new AuthEvent.BackendFailed(store, StoreException.Kind.REFUSED));
+    listener.on(new ServiceEvent.BackendFailed(store, StoreException.Kind.REFUSED));
   }
 }

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
-import io.doorward.auth.backend.BackendHealth.State;
+import io.doorward.auth.backend.Backend.BackendHealth.State;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;

@@ -22,6 +22,7 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.Session;
@@ -253,8 +254,8 @@ class PrimaryGuardIT {
     cutOff.isRefused();
 
     assertThat(events)
-        .filteredOn(AuthEvent.PrimaryDiscovered.class::isInstance)
-        .extracting(event -> ((AuthEvent.PrimaryDiscovered) event).believed())
+        .filteredOn(ServiceEvent.PrimaryDiscovered.class::isInstance)
+        .extracting(event -> ((ServiceEvent.PrimaryDiscovered) event).believed())
         .containsExactly(true, false);
   }
 
@@ -304,7 +305,7 @@ class PrimaryGuardIT {
 
     assertThat(cutOff.hits()).isTrue();
     assertThat(events)
-        .contains(new AuthEvent.BackendFailed(Part.PRIMARY_REGISTRY, Kind.UNREACHABLE));
+        .contains(new ServiceEvent.BackendFailed(Part.PRIMARY_REGISTRY, Kind.UNREACHABLE));
   }
 
   @Test
@@ -584,7 +585,7 @@ class PrimaryGuardIT {
       assertThat(right.fill(6)).isTrue();
       assertThat(right.hits()).isTrue();
       mistaken.isRefused();
-      assertThat(events).contains(new AuthEvent.PrimaryWithdrawn(identityOf(mistaken)));
+      assertThat(events).contains(new ServiceEvent.PrimaryWithdrawn(identityOf(mistaken)));
     }
   }
 

@@ -12,6 +12,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.password.PasswordHash;
@@ -365,7 +366,7 @@ class RedisCredentialCacheIT {
     admin.set(key(victim), admin.get(key()));
 
     assertThat(cache.lookup(victim, soon())).isInstanceOf(Lookup.Miss.class);
-    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("credential entry"));
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("credential entry"));
   }
 
   @Test
@@ -390,7 +391,7 @@ class RedisCredentialCacheIT {
 
     Ticket ticket = miss();
 
-    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("credential entry"));
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("credential entry"));
     assertThat(fill(ticket, 5)).isTrue();
     assertThat(versionFound()).isEqualTo(5);
   }
@@ -404,7 +405,7 @@ class RedisCredentialCacheIT {
 
     Ticket ticket = miss();
 
-    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("credential entry"));
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("credential entry"));
     assertThat(fill(ticket, 5)).isTrue();
   }
 
@@ -421,7 +422,7 @@ class RedisCredentialCacheIT {
     assertThat(traffic.sent()).isLessThan(planted.length);
     assertThat(fill(ticket, 5)).isTrue();
     assertThat(versionFound()).isEqualTo(5);
-    assertThat(events).contains(new AuthEvent.SealedValueRejected("credential entry"));
+    assertThat(events).contains(new ServiceEvent.SealedValueRejected("credential entry"));
   }
 
   @Test
@@ -449,7 +450,7 @@ class RedisCredentialCacheIT {
         ("doorward:{" + name + "}:credential").getBytes(StandardCharsets.UTF_8), admin.get(key()));
 
     assertThat(cache(foreign).lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
-    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("credential entry"));
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("credential entry"));
   }
 
   @Test

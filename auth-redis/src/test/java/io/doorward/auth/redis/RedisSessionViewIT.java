@@ -13,7 +13,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.SealedValueRejected;
+import io.doorward.auth.event.ServiceEvent.SealedValueRejected;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.redis.client.BoundedRedisClient;

@@ -11,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;
@@ -398,7 +399,7 @@ class RedisTokenStoreIT {
 
     assertThat(events)
         .containsExactly(
-            new AuthEvent.BackendFailed(Part.PROFILE_STORE, StoreException.Kind.UNREACHABLE));
+            new ServiceEvent.BackendFailed(Part.PROFILE_STORE, StoreException.Kind.UNREACHABLE));
     assertThat(profiles.loads).hasValue(loads + 1);
     clock.advance(Duration.ofMinutes(50));
     assertThatThrownBy(() -> find(session)).isInstanceOf(StoreException.class);
@@ -433,7 +434,7 @@ class RedisTokenStoreIT {
               event ->
                   assertThat(event)
                       .isInstanceOfSatisfying(
-                          AuthEvent.BackendFailed.class,
+                          ServiceEvent.BackendFailed.class,
                           failed -> assertThat(failed.backend()).isEqualTo(Part.TOKEN_STORE)));
     } finally {
       server.stop();
@@ -588,7 +589,7 @@ class RedisTokenStoreIT {
     admin.persist(key(session));
 
     assertThat(find(session)).isEmpty();
-    assertThat(events).containsExactly(new AuthEvent.SealedValueRejected("session"));
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("session"));
   }
 
   @Test
@@ -617,7 +618,7 @@ class RedisTokenStoreIT {
     admin.del(key(victim));
     admin.lpush(key(victim), genuine);
     assertThat(find(victim)).isEmpty();
-    assertThat(events).hasSize(6).containsOnly(new AuthEvent.SealedValueRejected("session"));
+    assertThat(events).hasSize(6).containsOnly(new ServiceEvent.SealedValueRejected("session"));
   }
 
   /** What would be run by a reader that makes objects of what it finds. */
@@ -645,7 +646,7 @@ class RedisTokenStoreIT {
     assertThat(store.list(ADA, soon())).isEmpty();
 
     assertThat(traffic.sent()).isLessThan(long1.length);
-    assertThat(events).contains(new AuthEvent.SealedValueRejected("session"));
+    assertThat(events).contains(new ServiceEvent.SealedValueRejected("session"));
   }
 
   @Test
@@ -680,7 +681,7 @@ class RedisTokenStoreIT {
 
     admin.set(key(ADA, "user"), admins, SetParams.setParams().ex(600));
     assertThat(find(session).orElseThrow().user().roles()).containsExactly("reader");
-    assertThat(events).contains(new AuthEvent.SealedValueRejected("user record"));
+    assertThat(events).contains(new ServiceEvent.SealedValueRejected("user record"));
 
     byte[] changed = admin.get(key(ADA, "user"));
     changed[100] = '9';

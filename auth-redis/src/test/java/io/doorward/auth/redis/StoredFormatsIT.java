@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.SealedValueRejected;
+import io.doorward.auth.event.ServiceEvent.SealedValueRejected;
 import io.doorward.auth.redis.StoredFormats.Stored;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;

@@ -3,11 +3,11 @@ package io.doorward.auth.servlet;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChange;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUp;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;

@@ -3,7 +3,7 @@ package io.doorward.auth.servlet;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;

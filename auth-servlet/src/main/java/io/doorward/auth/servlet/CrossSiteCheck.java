@@ -1,6 +1,6 @@
 package io.doorward.auth.servlet;
 
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

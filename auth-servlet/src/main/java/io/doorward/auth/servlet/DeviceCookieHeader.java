@@ -1,7 +1,7 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.ClientContext;
-import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

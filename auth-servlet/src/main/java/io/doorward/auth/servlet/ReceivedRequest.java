@@ -1,6 +1,6 @@
 package io.doorward.auth.servlet;
 
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.doorward.auth.servlet;
 
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AuthListener;
 import java.util.Optional;
 
@@ -22,7 +22,7 @@ record RefusalReport(AuthListener listener, ClientAddress clients) {
         .ifPresent(
             reason ->
                 listener.on(
-                    new AuthEvent.RequestRefused(refused.account(), reason, network(request))));
+                    new AccessEvent.RequestRefused(refused.account(), reason, network(request))));
   }
 
   /** Returns the client's network, unless that is what cannot be read. */

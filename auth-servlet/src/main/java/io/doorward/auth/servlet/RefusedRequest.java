@@ -1,7 +1,7 @@
 package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import java.io.Serial;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

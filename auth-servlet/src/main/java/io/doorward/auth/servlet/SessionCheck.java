@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
@@ -81,7 +81,7 @@ final class SessionCheck {
         presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
     if (!presented.isWellFormed()) {
       // The service is not called, so it reports no event.
-      listener.on(new AuthEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+      listener.on(new AccessEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
       throw new RefusedRequest(rejection(presented));
     }
     CheckResult result = requireNonNull(service.check(presented.token(), Deadline.after(deadline)));

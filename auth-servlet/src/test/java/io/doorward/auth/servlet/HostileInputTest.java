@@ -12,7 +12,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
-import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordHasher;

@@ -6,11 +6,11 @@ import static io.doorward.auth.servlet.App.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AccessEvent.RequestRefusal;
+import io.doorward.auth.event.AccessEvent.RequestRefused;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
+import io.doorward.auth.event.AccessEvent.TokenRejected;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.RequestRefusal;
-import io.doorward.auth.event.AuthEvent.RequestRefused;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
-import io.doorward.auth.event.AuthEvent.TokenRejected;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -3,9 +3,9 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;

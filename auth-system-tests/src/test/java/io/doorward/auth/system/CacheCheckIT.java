@@ -2,14 +2,14 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.CacheCheckRequest;
-import io.doorward.auth.CacheCheckResult;
-import io.doorward.auth.CacheCheckResult.Drift;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Operations.CacheCheckRequest;
+import io.doorward.auth.Operations.CacheCheckResult;
+import io.doorward.auth.Operations.CacheCheckResult.Drift;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.CachedValue;
-import io.doorward.auth.event.AuthEvent.DriftFound;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.ServiceEvent.CachedValue;
+import io.doorward.auth.event.ServiceEvent.DriftFound;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.testkit.Concurrently;

@@ -2,7 +2,7 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.LogoutResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;

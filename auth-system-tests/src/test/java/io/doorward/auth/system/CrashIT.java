@@ -3,13 +3,13 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.InvalidationBacklogResult;
-import io.doorward.auth.PasswordChange;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;

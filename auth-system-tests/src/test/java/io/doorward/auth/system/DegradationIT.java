@@ -3,8 +3,8 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthServiceBuilder;
-import io.doorward.auth.PasswordChangeResult;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.contentOf;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.ClientContext;

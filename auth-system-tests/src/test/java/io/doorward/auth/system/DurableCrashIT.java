@@ -3,7 +3,7 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.InvalidationBacklogResult;
+import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.key.KeyRing;

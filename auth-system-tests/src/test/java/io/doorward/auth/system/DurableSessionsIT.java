@@ -2,13 +2,13 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LogoutResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;

@@ -9,7 +9,7 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.jdbc.JdbcAccountStore;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.TokenStore;

@@ -3,12 +3,12 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.PrimaryDiscovered;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.ServiceEvent.PrimaryDiscovered;
 import io.doorward.auth.jdbc.JdbcPrimaryRegistry;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcStores;

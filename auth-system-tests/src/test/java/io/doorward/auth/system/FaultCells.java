@@ -2,12 +2,12 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;
@@ -149,7 +149,7 @@ final class FaultCells {
   static String word(Events events, LoginResult result) {
     return result.match(
         success ->
-            events.of(AuthEvent.LoginSucceeded.class).stream()
+            events.of(AccessEvent.LoginSucceeded.class).stream()
                     .filter(event -> event.session().equals(success.principal().session().id()))
                     .anyMatch(event -> event.source() == Source.CACHE)
                 ? BY_CACHE

@@ -3,7 +3,7 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.LogoutResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;

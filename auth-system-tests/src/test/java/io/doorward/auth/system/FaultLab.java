@@ -3,13 +3,14 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.system.Fault.Operation;
@@ -151,7 +152,7 @@ final class FaultLab implements AutoCloseable {
 
   private void hear(AuthEvent event) {
     nodeEvents.on(event);
-    if (event instanceof AuthEvent.BackendFailed failed
+    if (event instanceof ServiceEvent.BackendFailed failed
         && failed.backend() == Part.ATTEMPT_LIMITER) {
       limitedAlone.add(Thread.currentThread());
     }
@@ -493,8 +494,8 @@ final class FaultLab implements AutoCloseable {
   }
 
   /** What went wrong at the node's backends, for a message. */
-  List<AuthEvent.BackendFailed> failures() {
-    return nodeEvents.of(AuthEvent.BackendFailed.class);
+  List<ServiceEvent.BackendFailed> failures() {
+    return nodeEvents.of(ServiceEvent.BackendFailed.class);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.doorward.auth.system;
 
 import io.doorward.auth.Budgets;
-import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;

@@ -2,14 +2,14 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
-import io.doorward.auth.event.AuthEvent.LoginRejected;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.LoginRejected;
+import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;

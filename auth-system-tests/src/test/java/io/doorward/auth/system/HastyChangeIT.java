@@ -2,8 +2,8 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.login.LoginResult;

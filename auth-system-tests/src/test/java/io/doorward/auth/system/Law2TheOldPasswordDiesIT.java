@@ -2,18 +2,18 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LoginIdChangeResult;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.LoginIdChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.account.AccountStatus;
-import io.doorward.auth.account.CacheFill;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.CacheFillSkipped;
-import io.doorward.auth.event.AuthEvent.FillFailure;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.ServiceEvent.CacheFillSkipped;
+import io.doorward.auth.event.ServiceEvent.FillFailure;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.AccessToken;

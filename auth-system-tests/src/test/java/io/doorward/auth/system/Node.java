@@ -2,20 +2,20 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChange;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUp;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.event.AuthEvent.LoginSucceeded;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.LoginSucceeded;
+import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;

@@ -2,15 +2,15 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LogoutResult;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
@@ -302,7 +302,7 @@ class OutageIT {
     private final Answer<List<LoginResult>> guesses;
     private final Answer<List<LoginResult>> rightPasswordAgainAndAgain;
 
-    private final List<AuthEvent.BackendFailed> failures;
+    private final List<ServiceEvent.BackendFailed> failures;
     private final List<LoginResult> rightPasswordAfterwards = new ArrayList<>();
     private final List<String> afterwards = new ArrayList<>();
     private final LoginResult oldPasswordAfterwards;
@@ -375,7 +375,7 @@ class OutageIT {
       guesses = (Answer<List<LoginResult>>) given.get(9);
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
 
-      failures = node.events().of(AuthEvent.BackendFailed.class);
+      failures = node.events().of(ServiceEvent.BackendFailed.class);
       OwnServers.heal();
       eventually(node)
           .until(
@@ -432,8 +432,8 @@ class OutageIT {
                 public void onTimeout(TimeoutEvent timeout) {
                   throw new AssertionError(
                       "in vain: "
-                          + node.events().of(AuthEvent.BackendFailed.class)
-                          + node.events().of(AuthEvent.InvalidationsRelayed.class));
+                          + node.events().of(ServiceEvent.BackendFailed.class)
+                          + node.events().of(ServiceEvent.InvalidationsRelayed.class));
                 }
               });
     }

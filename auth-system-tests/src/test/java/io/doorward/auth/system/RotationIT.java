@@ -2,11 +2,11 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
-import io.doorward.auth.event.AuthEvent.SealedValueRejected;
-import io.doorward.auth.event.AuthEvent.Source;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.ServiceEvent.SealedValueRejected;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;

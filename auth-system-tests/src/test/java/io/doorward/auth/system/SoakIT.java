@@ -3,7 +3,7 @@ package io.doorward.auth.system;
 import static io.doorward.auth.system.Life.say;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.CleanUpResult;
+import io.doorward.auth.Operations.CleanUpResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,7 +11,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -104,7 +104,7 @@ public abstract class AttemptLimiterContract {
             Decision.Refused.class,
             refused -> {
               assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(30), MINUTE);
-              assertThat(refused.budget()).contains(AuthEvent.Budget.ACCOUNT);
+              assertThat(refused.budget()).contains(AccessEvent.Budget.ACCOUNT);
             });
   }
 
@@ -246,7 +246,7 @@ public abstract class AttemptLimiterContract {
     assertThat(limiter.reserve(login, client.withKnownDevice("another"), deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
-            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.DEVICE));
+            refused -> assertThat(refused.budget()).contains(AccessEvent.Budget.DEVICE));
     admitted(limiter, Fixtures.login(), client.withKnownDevice("device-0"));
     admitted(limiter, login, client);
   }
@@ -364,11 +364,11 @@ public abstract class AttemptLimiterContract {
 
     assertThat(limiter.settle(first, Outcome.FAILURE, deadline())).isEmpty();
     assertThat(limiter.settle(second, Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.ACCOUNT);
+        .containsExactly(AccessEvent.Budget.ACCOUNT);
     assertThat(limiter.settle(second, Outcome.FAILURE, deadline())).isEmpty();
     Reservation other = admitted(limiter, Fixtures.login(), client);
     assertThat(limiter.settle(other, Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.NETWORK);
+        .containsExactly(AccessEvent.Budget.NETWORK);
   }
 
   @Test
@@ -379,11 +379,11 @@ public abstract class AttemptLimiterContract {
     ClientContext known = client.withKnownDevice("device-1");
 
     assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.DEVICE);
+        .containsExactly(AccessEvent.Budget.DEVICE);
     assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline())).isEmpty();
     limiter.settle(whenAdmitted(limiter, known), Outcome.SUCCESS, deadline());
     assertThat(limiter.settle(whenAdmitted(limiter, known), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.DEVICE);
+        .containsExactly(AccessEvent.Budget.DEVICE);
   }
 
   @Test
@@ -392,13 +392,13 @@ public abstract class AttemptLimiterContract {
     ClientContext known = client.withKnownDevice("device-1");
 
     assertThat(limiter.settle(admitted(limiter, login, known), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.DEVICE);
+        .containsExactly(AccessEvent.Budget.DEVICE);
     assertThat(limiter.reserve(login, known, deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
-            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.DEVICE));
+            refused -> assertThat(refused.budget()).contains(AccessEvent.Budget.DEVICE));
     assertThat(limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline()))
-        .containsExactly(AuthEvent.Budget.ACCOUNT);
+        .containsExactly(AccessEvent.Budget.ACCOUNT);
   }
 
   @Test
@@ -409,7 +409,7 @@ public abstract class AttemptLimiterContract {
       assertThat(limiter.settle(admitted(limiter, login, client), outcome, deadline())).isEmpty();
     }
     assertThat(limiter.settle(admitted(limiter, login, client), Outcome.FAILURE, deadline()))
-        .containsExactlyInAnyOrder(AuthEvent.Budget.ACCOUNT, AuthEvent.Budget.NETWORK);
+        .containsExactlyInAnyOrder(AccessEvent.Budget.ACCOUNT, AccessEvent.Budget.NETWORK);
   }
 
   @Test
@@ -520,7 +520,7 @@ public abstract class AttemptLimiterContract {
     assertThat(limiter.reserve(login, client, deadline()))
         .isInstanceOfSatisfying(
             Decision.Refused.class,
-            refused -> assertThat(refused.budget()).contains(AuthEvent.Budget.NETWORK));
+            refused -> assertThat(refused.budget()).contains(AccessEvent.Budget.NETWORK));
   }
 
   @Test

@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
-import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.Outbox.Backlog;
 import io.doorward.auth.account.Outbox.Drained;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.base.StoreException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;

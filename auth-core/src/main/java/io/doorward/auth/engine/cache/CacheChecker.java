@@ -2,21 +2,19 @@ package io.doorward.auth.engine.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.CacheCheckResult.Drift;
+import io.doorward.auth.Operations.CacheCheckResult.Drift;
 import io.doorward.auth.account.AccountPages;
-import io.doorward.auth.account.AccountState;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.UserFence;
-import io.doorward.auth.account.UserPeek;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.EngineContext;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.CachedValue;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
+import io.doorward.auth.event.ServiceEvent.CachedValue;
 import io.doorward.auth.guard.BackendCalls;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,7 +133,7 @@ public final class CacheChecker {
     if (!found) {
       return Optional.empty();
     }
-    listener.on(new AuthEvent.DriftFound(page.account(), side.what(), repaired));
+    listener.on(new ServiceEvent.DriftFound(page.account(), side.what(), repaired));
     return Optional.of(new Drift(page.account(), side.what(), repaired));
   }
 

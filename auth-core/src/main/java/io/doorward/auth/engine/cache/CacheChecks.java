@@ -2,9 +2,9 @@ package io.doorward.auth.engine.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.CacheCheckRequest;
-import io.doorward.auth.CacheCheckResult;
-import io.doorward.auth.CacheCheckResult.Drift;
+import io.doorward.auth.Operations.CacheCheckRequest;
+import io.doorward.auth.Operations.CacheCheckResult;
+import io.doorward.auth.Operations.CacheCheckResult.Drift;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.EngineContext;

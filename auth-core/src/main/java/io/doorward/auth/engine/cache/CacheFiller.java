@@ -2,17 +2,17 @@ package io.doorward.auth.engine.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.EngineContext;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.FillFailure;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
+import io.doorward.auth.event.ServiceEvent.FillFailure;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.BoundedReads.Answer;
@@ -91,7 +91,7 @@ public final class CacheFiller {
       CredentialCache.Ticket ticket, Credential credential, Instant readAt, Deadline deadline) {
     boolean filled = calls.call(deadline, () -> cache.fill(ticket, credential, readAt, deadline));
     if (!filled) {
-      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.REFUSED));
+      listener.on(new ServiceEvent.CacheFillSkipped(FillFailure.REFUSED));
     }
   }
 
@@ -101,7 +101,7 @@ public final class CacheFiller {
             ? runNow(operation.cap(background.deadline()), fill)
             : background.offer(deadline -> quietly(fill, deadline));
     if (!taken) {
-      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.DROPPED));
+      listener.on(new ServiceEvent.CacheFillSkipped(FillFailure.DROPPED));
     }
   }
 
@@ -117,7 +117,7 @@ public final class CacheFiller {
     try {
       fill.accept(deadline);
     } catch (StoreException e) {
-      listener.on(new AuthEvent.CacheFillSkipped(FillFailure.FAILED));
+      listener.on(new ServiceEvent.CacheFillSkipped(FillFailure.FAILED));
     }
   }
 }

@@ -3,9 +3,8 @@ package io.doorward.auth.engine.cache;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
-import io.doorward.auth.account.UserFence;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;

@@ -2,17 +2,17 @@ package io.doorward.auth.engine.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.account.Invalidation;
 import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.Outbox.Outcome;
 import io.doorward.auth.account.Outbox.Pending;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.engine.EngineContext;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.SuppressForbidden;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -84,7 +84,7 @@ public final class OutboxRelay {
       Outbox.Drained batch = drained.get();
       if (batch.tried() > 0) {
         listener.on(
-            new AuthEvent.InvalidationsRelayed(
+            new ServiceEvent.InvalidationsRelayed(
                 batch.delivered(), batch.tried() - batch.delivered()));
       }
       if (batch.tried() < batch.taken() || run.hasGivenUp()) {

@@ -2,15 +2,15 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.AccountChangeResult;
-import io.doorward.auth.LoginIdChangeResult;
-import io.doorward.auth.account.AccountState;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.LoginIdChangeResult;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Renaming;
-import io.doorward.auth.account.Invalidation;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -18,7 +18,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.engine.change.FencedChange.Scope;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccountEvent;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import java.util.HashSet;
@@ -72,7 +72,7 @@ public final class AccountChanges {
       return new AccountChangeResult.Unknown();
     }
     boolean cachePending = !changes.deliver(account, changed.pending(), deadline);
-    listener.on(new AuthEvent.StatusChanged(account, status.name(), cachePending));
+    listener.on(new AccountEvent.StatusChanged(account, status.name(), cachePending));
     return new AccountChangeResult.Changed(cachePending);
   }
 
@@ -110,12 +110,12 @@ public final class AccountChanges {
       return new LoginIdChangeResult.Unknown();
     }
     boolean cachePending = !changes.deliver(account, renamed.pending(), deadline);
-    listener.on(new AuthEvent.LoginIdChanged(account, cachePending));
+    listener.on(new AccountEvent.LoginIdChanged(account, cachePending));
     return new LoginIdChangeResult.Changed(cachePending);
   }
 
   private LoginIdChangeResult duplicate(AccountId account) {
-    listener.on(new AuthEvent.LoginIdChangeRefused(account));
+    listener.on(new AccountEvent.LoginIdChangeRefused(account));
     return new LoginIdChangeResult.Duplicate();
   }
 
@@ -131,7 +131,7 @@ public final class AccountChanges {
             return new AccountChangeResult.Unknown();
           }
           boolean cachePending = !changes.deliver(changed.pending(), deadline);
-          listener.on(new AuthEvent.CredentialRenewed(account, cachePending));
+          listener.on(new AccountEvent.CredentialRenewed(account, cachePending));
           return new AccountChangeResult.Changed(cachePending);
         },
         AccountChangeResult.Unavailable::new);
@@ -147,7 +147,7 @@ public final class AccountChanges {
             return new AccountChangeResult.Unknown();
           }
           boolean cachePending = !changes.deliver(pending.get(), deadline);
-          listener.on(new AuthEvent.AccountDeleted(account, cachePending));
+          listener.on(new AccountEvent.AccountDeleted(account, cachePending));
           return new AccountChangeResult.Changed(cachePending);
         },
         AccountChangeResult.Unavailable::new);
@@ -181,7 +181,7 @@ public final class AccountChanges {
     }
     ProfileStore.Change changed = outcome.get();
     boolean cachePending = !changes.deliver(account, changed.pending(), deadline);
-    listener.on(new AuthEvent.RolesChanged(account, changed.user().roles(), cachePending));
+    listener.on(new AccountEvent.RolesChanged(account, changed.user().roles(), cachePending));
     return new AccountChangeResult.Changed(cachePending);
   }
 

@@ -2,8 +2,8 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.PasswordChange;
-import io.doorward.auth.PasswordChangeResult;
+import io.doorward.auth.AuthService.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
@@ -14,14 +14,14 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.change.FencedChange.Scope;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Bulkhead.Caller;
 import io.doorward.auth.guard.Bulkhead.Lane;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Authenticated;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordPolicy;
 import java.util.Optional;
@@ -110,7 +110,7 @@ public final class PasswordChanges {
       return new PasswordChangeResult.Conflict();
     }
     boolean cachePending = !changes.deliver(changed.pending(), deadline);
-    listener.on(new AuthEvent.PasswordChanged(account, cachePending));
+    listener.on(new AccountEvent.PasswordChanged(account, cachePending));
     return new PasswordChangeResult.Changed(
         reopening.reopen(
             change.principal().session(), loginId, changed.version(), proved, deadline),
@@ -125,7 +125,7 @@ public final class PasswordChanges {
 
   private void refused(PasswordChange change, PasswordChangeRefusal reason) {
     listener.on(
-        new AuthEvent.PasswordChangeRefused(
+        new AccountEvent.PasswordChangeRefused(
             Optional.of(change.principal().account()), reason, change.client().network()));
   }
 }

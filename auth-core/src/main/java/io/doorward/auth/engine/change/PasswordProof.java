@@ -2,12 +2,12 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.PasswordChange;
+import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.engine.login.DeviceCookies;
-import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
 import io.doorward.auth.login.LoginAttempt;
 
 /**

@@ -10,7 +10,7 @@ import io.doorward.auth.engine.login.DeviceCookies;
 import io.doorward.auth.engine.login.Logins;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.guard.BackendCalls;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.Session;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.doorward.auth.engine.change;
 
+import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.Budgets;
-import io.doorward.auth.SignUp;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Ticker;

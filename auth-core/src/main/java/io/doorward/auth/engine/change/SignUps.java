@@ -2,8 +2,8 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.SignUp;
-import io.doorward.auth.SignUpResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore.Creation;
@@ -14,7 +14,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.cache.CacheFiller;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccountEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
@@ -61,7 +61,7 @@ public final class SignUps {
   public SignUpResult signUp(SignUp request, Deadline deadline) {
     Optional<PasswordPolicy.Refusal> refusal = passwords.refuse(request.password());
     if (refusal.isPresent()) {
-      refused(request, AuthEvent.SignUpRefusal.PASSWORD_POLICY);
+      refused(request, AccountEvent.SignUpRefusal.PASSWORD_POLICY);
       return new SignUpResult.PasswordRefused(refusal.get());
     }
     Caller caller = Caller.of(request.loginId(), request.client()).withLane(Lane.COMMON);
@@ -70,7 +70,7 @@ public final class SignUps {
             .budget()
             .hash(request, deadline, () -> passwords.hash(request.password(), caller, deadline));
     if (hashing instanceof SignUpBudget.OverBudget overBudget) {
-      refused(request, AuthEvent.SignUpRefusal.THROTTLED);
+      refused(request, AccountEvent.SignUpRefusal.THROTTLED);
       return new SignUpResult.Throttled(overBudget.retryAfter());
     }
     Optional<PasswordHash> hash = ((SignUpBudget.Tried) hashing).hash();
@@ -92,18 +92,18 @@ public final class SignUps {
             () -> store.create(wanted, operation, deadline),
             deadline);
     if (!(creation instanceof Creation.Created created)) {
-      refused(request, AuthEvent.SignUpRefusal.DUPLICATE);
+      refused(request, AccountEvent.SignUpRefusal.DUPLICATE);
       return new SignUpResult.Duplicate();
     }
     boolean cachePending = !changes.deliver(created.pending(), deadline);
     if (!cachePending) {
       filler.warm(loginId, deadline);
     }
-    listener.on(new AuthEvent.SignedUp(account, cachePending));
+    listener.on(new AccountEvent.SignedUp(account, cachePending));
     return new SignUpResult.Created(account, cachePending);
   }
 
-  private void refused(SignUp request, AuthEvent.SignUpRefusal reason) {
-    listener.on(new AuthEvent.SignUpRefused(reason, request.client().network()));
+  private void refused(SignUp request, AccountEvent.SignUpRefusal reason) {
+    listener.on(new AccountEvent.SignUpRefused(reason, request.client().network()));
   }
 }

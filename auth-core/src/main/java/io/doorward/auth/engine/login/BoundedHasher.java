@@ -9,7 +9,7 @@ import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordHasher;
-import io.doorward.auth.password.UnreadableHash;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;

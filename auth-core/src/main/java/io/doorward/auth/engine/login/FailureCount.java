@@ -8,8 +8,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.Budget;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
@@ -81,7 +81,7 @@ public final class FailureCount {
                             pending -> {
                               invalidator.deliver(pending, until);
                               listener.on(
-                                  new AuthEvent.BudgetSpent(
+                                  new AccessEvent.BudgetSpent(
                                       Optional.of(compared.account()), Budget.PASSWORD, network));
                             }));
     if (!background.offer(count)) {

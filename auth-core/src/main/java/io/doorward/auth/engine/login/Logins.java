@@ -7,18 +7,18 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.engine.session.SessionManager.Opened;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
-import io.doorward.auth.login.AuthenticationResult;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.Authenticator;
-import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Authenticated;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -60,7 +60,7 @@ public final class Logins {
     LoginAttempt attempt = asked.withClient(devices.recognise(asked.loginId(), asked.client()));
     LoginResult result = decide(attempt, deadline);
     if (result instanceof LoginResult.Unavailable) {
-      listener.on(new AuthEvent.LoginUnavailable(attempt.client().network()));
+      listener.on(new AccessEvent.LoginUnavailable(attempt.client().network()));
     }
     return result;
   }
@@ -87,7 +87,7 @@ public final class Logins {
 
   private LoginResult replacedAgain(LoginAttempt attempt, Authenticated proved) {
     listener.on(
-        new AuthEvent.LoginRejected(
+        new AccessEvent.LoginRejected(
             Optional.of(proved.account()),
             LoginRefusal.CREDENTIAL_CHANGED,
             attempt.client().network()));
@@ -109,7 +109,7 @@ public final class Logins {
     return opened.map(
         it -> {
           listener.on(
-              new AuthEvent.LoginSucceeded(
+              new AccessEvent.LoginSucceeded(
                   proved.account(),
                   it.principal().session().id(),
                   attempt.client().network(),

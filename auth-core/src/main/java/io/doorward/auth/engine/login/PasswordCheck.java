@@ -1,8 +1,8 @@
 package io.doorward.auth.engine.login;
 
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.login.AuthenticationResult;
 import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
 import io.doorward.auth.login.LoginAttempt;
 import java.util.Optional;
 

@@ -2,14 +2,16 @@ package io.doorward.auth.engine.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AuthListener;
 
 /**
  * Reports rejections of the present password at a password change as {@link
- * AuthEvent.PasswordChangeRefused}, because they are not logins. Passes all other events on.
+ * AccountEvent.PasswordChangeRefused}, because they are not logins. Passes all other events on.
  */
 public final class PasswordProofListener implements AuthListener {
   private final AuthListener listener;
@@ -21,8 +23,8 @@ public final class PasswordProofListener implements AuthListener {
   @Override
   public void on(AuthEvent event) {
     listener.on(
-        event instanceof AuthEvent.LoginRejected rejected
-            ? new AuthEvent.PasswordChangeRefused(
+        event instanceof AccessEvent.LoginRejected rejected
+            ? new AccountEvent.PasswordChangeRefused(
                 rejected.account(), refusal(rejected.reason()), rejected.network())
             : event);
   }

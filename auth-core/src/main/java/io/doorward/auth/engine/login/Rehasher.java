@@ -9,7 +9,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccountEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
@@ -78,7 +78,7 @@ public final class Rehasher {
             () -> store.rehash(seen.account(), seen.version(), next, operation, deadline));
     if (change instanceof CredentialStore.Change.Changed changed) {
       invalidator.deliver(changed.pending(), deadline);
-      listener.on(new AuthEvent.PasswordRehashed(seen.account()));
+      listener.on(new AccountEvent.PasswordRehashed(seen.account()));
     }
   }
 }

@@ -6,19 +6,19 @@ import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.base.SuppressForbidden;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.engine.EngineContext;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.Bulkhead.Caller;
-import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.guard.SuppressForbidden;
 import io.doorward.auth.login.Authenticator;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.throttle.AttemptLimiter;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
@@ -130,7 +130,7 @@ public final class ThrottlingAuthenticator implements Authenticator {
     }
     if (((NotYet) admission).decision() instanceof Decision.Refused refused) {
       listener.on(
-          new AuthEvent.LoginThrottled(
+          new AccessEvent.LoginThrottled(
               attempt.client().network(), refused.budget(), refused.retryAfter()));
       return Optional.of(new AuthenticationResult.Throttled(refused.retryAfter()));
     }
@@ -258,9 +258,9 @@ public final class ThrottlingAuthenticator implements Authenticator {
 
   private void tell(AttemptLimiter limiter, Settlement settlement, Deadline deadline) {
     Reservation reservation = settlement.reservation();
-    for (AuthEvent.Budget spent : limiter.settle(reservation, settlement.outcome(), deadline)) {
+    for (AccessEvent.Budget spent : limiter.settle(reservation, settlement.outcome(), deadline)) {
       listener.on(
-          new AuthEvent.BudgetSpent(settlement.account(), spent, reservation.client().network()));
+          new AccessEvent.BudgetSpent(settlement.account(), spent, reservation.client().network()));
     }
   }
 

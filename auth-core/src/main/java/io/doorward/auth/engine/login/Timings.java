@@ -1,7 +1,7 @@
 package io.doorward.auth.engine.login;
 
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.AccessEvent.Step;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

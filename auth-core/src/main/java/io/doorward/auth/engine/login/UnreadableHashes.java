@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Ticker;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.password.UnreadableHash;
-import io.doorward.auth.password.UnreadableHash.Cause;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash.Cause;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -36,7 +36,7 @@ final class UnreadableHashes {
     long from = next.get();
     long now = ticker.nanos();
     if (now - from >= 0 && next.compareAndSet(from, now + PAUSE.toNanos())) {
-      listener.on(new AuthEvent.HashUnreadable(account, why.detail()));
+      listener.on(new AccessEvent.HashUnreadable(account, why.detail()));
     }
   }
 }

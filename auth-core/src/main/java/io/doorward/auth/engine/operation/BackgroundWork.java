@@ -1,7 +1,7 @@
 package io.doorward.auth.engine.operation;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.base.SuppressForbidden;
+import io.doorward.auth.guard.SuppressForbidden;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;

@@ -1,10 +1,10 @@
 package io.doorward.auth.engine.operation;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.ServiceHealth;
+import io.doorward.auth.Operations.ServiceHealth;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendAware;
+import io.doorward.auth.backend.Backend.BackendAware;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
@@ -12,8 +12,8 @@ import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.key.KeyRegistry;
 import io.doorward.auth.key.KeyRing;
 import java.time.Duration;
@@ -276,7 +276,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
           case WARNING -> operator.warn(finding.toString());
           case REFUSAL -> operator.error(finding.toString());
         }
-        listener.on(AuthEvent.FindingReported.of(backend, finding));
+        listener.on(ServiceEvent.FindingReported.of(backend, finding));
       }
     }
   }
@@ -289,13 +289,13 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
             + last.kind()
             + ", "
             + last.getMessage());
-    listener.on(new AuthEvent.BackendUnavailable(backend.name(), last.kind()));
+    listener.on(new ServiceEvent.BackendUnavailable(backend.name(), last.kind()));
   }
 
   @Override
   public void recovered(Backend backend, Duration after) {
     LOG.info("{} answers again, after {} ms", backend.name(), after.toMillis());
-    listener.on(new AuthEvent.BackendRecovered(backend.name(), after));
+    listener.on(new ServiceEvent.BackendRecovered(backend.name(), after));
     // After a recovery it may be another server, or have other settings.
     due.add(backend);
   }

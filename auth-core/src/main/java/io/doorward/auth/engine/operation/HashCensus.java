@@ -1,7 +1,7 @@
 package io.doorward.auth.engine.operation;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.account.AccountState;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.backend.Finding;
@@ -9,8 +9,8 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.password.PasswordHash;
-import io.doorward.auth.password.UnreadableHash;
-import io.doorward.auth.password.UnreadableHash.Cause;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash;
+import io.doorward.auth.password.PasswordHasher.UnreadableHash.Cause;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;

@@ -2,16 +2,16 @@ package io.doorward.auth.engine.operation;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.CleanUpResult;
-import io.doorward.auth.InvalidationBacklogResult;
+import io.doorward.auth.Operations.CleanUpResult;
+import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.OutboxRelay;
-import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
@@ -64,7 +64,7 @@ public final class Maintenance {
     int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
     int forgotten = operations.removeOperations(OPERATION_AGE, max, deadline);
     if (expired + done + forgotten > 0) {
-      listener.on(new AuthEvent.CleanedUp(expired, done, forgotten));
+      listener.on(new ServiceEvent.CleanedUp(expired, done, forgotten));
     }
     return new CleanUpResult.Done(expired, done, forgotten);
   }
@@ -106,7 +106,8 @@ public final class Maintenance {
       known
           .oldest()
           .filter(age -> age.compareTo(BACKLOG_AGE) >= 0)
-          .ifPresent(age -> listener.on(new AuthEvent.InvalidationBacklog(known.pending(), age)));
+          .ifPresent(
+              age -> listener.on(new ServiceEvent.InvalidationBacklog(known.pending(), age)));
     }
   }
 }

@@ -12,9 +12,9 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.TokenRefusal;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.Background;
@@ -169,7 +169,7 @@ public final class SessionManager {
     opened.ifPresent(
         it ->
             listener.on(
-                new AuthEvent.SessionReplaced(
+                new AccessEvent.SessionReplaced(
                     ended.account(), ended.id(), it.principal().session().id())));
     return opened;
   }
@@ -200,7 +200,7 @@ public final class SessionManager {
                   deadline);
           if (ended.sessions() > 0) {
             listener.on(
-                new AuthEvent.OldestSessionsEnded(
+                new AccessEvent.OldestSessionsEnded(
                     opened.account(), ended.sessions(), ended.cachePending()));
           }
         });
@@ -270,7 +270,7 @@ public final class SessionManager {
   }
 
   private CheckResult reject(Optional<AccountId> account, TokenRefusal reason) {
-    listener.on(new AuthEvent.TokenRejected(account, reason));
+    listener.on(new AccessEvent.TokenRejected(account, reason));
     return new CheckResult.Rejected();
   }
 
@@ -325,7 +325,7 @@ public final class SessionManager {
     Closed closed =
         told(calls.call(deadline, () -> store.revoke(account, session, deadline)), deadline);
     if (closed.sessions() > 0) {
-      listener.on(new AuthEvent.LoggedOut(account, session, closed.cachePending()));
+      listener.on(new AccessEvent.LoggedOut(account, session, closed.cachePending()));
     }
     return closed;
   }
@@ -340,7 +340,7 @@ public final class SessionManager {
    */
   public Closed closeAll(AccountId account, Deadline deadline) {
     Closed closed = told(calls.call(deadline, () -> store.revokeAll(account, deadline)), deadline);
-    listener.on(new AuthEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
+    listener.on(new AccessEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
     return closed;
   }
 

@@ -8,15 +8,15 @@ import static io.doorward.auth.fixture.Fixtures.WRONG;
 import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.AccountChangeResult;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.LoginIdChangeResult;
+import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.AuthService.SignUp;
+import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.Capacity;
-import io.doorward.auth.LoginIdChangeResult;
 import io.doorward.auth.Machine;
-import io.doorward.auth.PasswordChangeResult;
-import io.doorward.auth.SignUp;
-import io.doorward.auth.SignUpResult;
-import io.doorward.auth.account.AccountState;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -30,19 +30,19 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
-import io.doorward.auth.event.AuthEvent.LoginThrottled;
+import io.doorward.auth.event.AccessEvent.LoginThrottled;
+import io.doorward.auth.event.AccessEvent.SessionReplaced;
+import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
+import io.doorward.auth.event.AccountEvent.PasswordChanged;
+import io.doorward.auth.event.AccountEvent.RolesChanged;
+import io.doorward.auth.event.AccountEvent.SignUpRefusal;
+import io.doorward.auth.event.AccountEvent.SignUpRefused;
+import io.doorward.auth.event.AccountEvent.SignedUp;
+import io.doorward.auth.event.AccountEvent.StatusChanged;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
-import io.doorward.auth.event.AuthEvent.PasswordChanged;
-import io.doorward.auth.event.AuthEvent.RolesChanged;
-import io.doorward.auth.event.AuthEvent.SessionReplaced;
-import io.doorward.auth.event.AuthEvent.SignUpRefusal;
-import io.doorward.auth.event.AuthEvent.SignUpRefused;
-import io.doorward.auth.event.AuthEvent.SignedUp;
-import io.doorward.auth.event.AuthEvent.StatusChanged;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.Together;
@@ -798,8 +798,8 @@ class AccountChangesTest {
       assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
       assertThat(machine.service.login(new LoginAttempt(NEW_NAME, RIGHT, CLIENT), soon()))
           .isInstanceOf(LoginResult.Success.class);
-      assertThat(machine.events.of(AuthEvent.LoginIdChanged.class))
-          .containsExactly(new AuthEvent.LoginIdChanged(anna, false));
+      assertThat(machine.events.of(AccountEvent.LoginIdChanged.class))
+          .containsExactly(new AccountEvent.LoginIdChanged(anna, false));
     }
 
     @Test
@@ -875,7 +875,7 @@ class AccountChangesTest {
       machine.forget();
       assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
       assertThat(machine.events.all())
-          .containsExactly(new AuthEvent.LoginIdChangeRefused(machine.anna().account()));
+          .containsExactly(new AccountEvent.LoginIdChangeRefused(machine.anna().account()));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
     }
@@ -911,8 +911,8 @@ class AccountChangesTest {
 
       assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
       assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
-      assertThat(machine.events.of(AuthEvent.AccountDeleted.class))
-          .containsExactly(new AuthEvent.AccountDeleted(anna, false));
+      assertThat(machine.events.of(AccountEvent.AccountDeleted.class))
+          .containsExactly(new AccountEvent.AccountDeleted(anna, false));
     }
 
     @Test

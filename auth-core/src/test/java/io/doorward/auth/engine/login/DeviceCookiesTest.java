@@ -12,7 +12,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.key.KeyRing;
-import io.doorward.auth.login.DeviceCookie;
+import io.doorward.auth.login.LoginResult.DeviceCookie;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

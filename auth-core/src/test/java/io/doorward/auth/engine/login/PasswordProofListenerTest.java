@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.StoreException;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
-import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.LoginRejected;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefusal;
-import io.doorward.auth.event.AuthEvent.PasswordChangeRefused;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.fixture.Events;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -11,7 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.Backend;
-import io.doorward.auth.backend.BackendHealth;
+import io.doorward.auth.backend.Backend.BackendHealth;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
@@ -23,7 +23,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuditLog;
-import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.key.KeyRing;
@@ -57,7 +57,7 @@ class ConfigCheckTest {
     ConfigCheck configCheck = started(StartPolicy.defaults());
     configCheck.inspect(soon());
 
-    assertThat(events.all()).containsExactly(AuthEvent.FindingReported.of("Redis", EVICTS));
+    assertThat(events.all()).containsExactly(ServiceEvent.FindingReported.of("Redis", EVICTS));
     assertThat(configCheck.health().findings()).containsExactly(EVICTS);
     assertThat(configCheck.health().isUp()).isTrue();
   }
@@ -96,7 +96,8 @@ class ConfigCheckTest {
     assertThat(configCheck.health().findings()).containsExactly(NO_SCHEMA);
     assertThat(configCheck.health().isUp()).isFalse();
     configCheck.lookAgain();
-    assertThat(events.all()).containsExactly(AuthEvent.FindingReported.of("PostgreSQL", NO_SCHEMA));
+    assertThat(events.all())
+        .containsExactly(ServiceEvent.FindingReported.of("PostgreSQL", NO_SCHEMA));
 
     database.findings = List.of();
     configCheck.lookAgain();
@@ -225,7 +226,7 @@ class ConfigCheckTest {
     assertThat(configCheck.health().findings())
         .extracting(Finding::code)
         .containsExactly("keys.ephemeral");
-    assertThat(events.of(AuthEvent.FindingReported.class)).hasSize(1);
+    assertThat(events.of(ServiceEvent.FindingReported.class)).hasSize(1);
   }
 
   @Test
@@ -239,7 +240,7 @@ class ConfigCheckTest {
         .extracting(BackendHealth::state)
         .containsExactly(BackendHealth.State.LOST, BackendHealth.State.UP);
     assertThat(events.all())
-        .containsExactly(new AuthEvent.BackendUnavailable("Redis", Kind.UNREACHABLE));
+        .containsExactly(new ServiceEvent.BackendUnavailable("Redis", Kind.UNREACHABLE));
 
     events.forget();
     time.advance(Duration.ofSeconds(2));
@@ -250,8 +251,8 @@ class ConfigCheckTest {
 
     assertThat(events.all())
         .containsExactlyInAnyOrder(
-            new AuthEvent.BackendRecovered("Redis", Duration.ofSeconds(2)),
-            AuthEvent.FindingReported.of("Redis", EVICTS));
+            new ServiceEvent.BackendRecovered("Redis", Duration.ofSeconds(2)),
+            ServiceEvent.FindingReported.of("Redis", EVICTS));
     assertThat(configCheck.health().isUp()).isTrue();
   }
 

@@ -1,4 +1,4 @@
-package io.doorward.auth.base;
+package io.doorward.auth.guard;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

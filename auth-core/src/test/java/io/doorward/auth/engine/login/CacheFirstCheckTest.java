@@ -12,9 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.doorward.auth.account.AccountStatus;
-import io.doorward.auth.account.CacheFill;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
@@ -27,15 +27,15 @@ import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.cache.Invalidator;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.BackendFailed;
-import io.doorward.auth.event.AuthEvent.HashUnreadable;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
-import io.doorward.auth.event.AuthEvent.LoginRejected;
+import io.doorward.auth.event.AccessEvent.HashUnreadable;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.LoginRejected;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.AccessEvent.Step;
+import io.doorward.auth.event.AccountEvent.PasswordRehashed;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.PasswordRehashed;
-import io.doorward.auth.event.AuthEvent.Source;
-import io.doorward.auth.event.AuthEvent.Step;
+import io.doorward.auth.event.ServiceEvent;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.fixture.Contexts;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.Events;
@@ -45,10 +45,10 @@ import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.guard.Bulkhead;
-import io.doorward.auth.login.AuthenticationResult;
-import io.doorward.auth.login.AuthenticationResult.Authenticated;
-import io.doorward.auth.login.AuthenticationResult.Rejected;
-import io.doorward.auth.login.AuthenticationResult.Unavailable;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Authenticated;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Rejected;
+import io.doorward.auth.login.Authenticator.AuthenticationResult.Unavailable;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
@@ -63,7 +63,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class CachingAuthenticatorTest {
+class CacheFirstCheckTest {
   private final List<String> journal = new CopyOnWriteArrayList<>();
   private final Wire toCache = Wire.to("cache", journal);
   private final Wire toStore = Wire.to("store", journal);
@@ -76,9 +76,9 @@ class CachingAuthenticatorTest {
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
   private final Bulkhead probes = Bulkhead.of("probes", 1, 0);
-  private CachingAuthenticator authenticator = authenticator(hasher, 4);
+  private CacheFirstCheck authenticator = authenticator(hasher, 4);
 
-  private CachingAuthenticator authenticator(CountingHasher hasher, int permits) {
+  private CacheFirstCheck authenticator(CountingHasher hasher, int permits) {
     CredentialCache cacheEnd = toCache.end(CredentialCache.class, cache);
     CredentialStore storeEnd = toStore.end(CredentialStore.class, accounts);
     BoundedHasher bounded = BoundedHasher.of(hasher, permits, 0);
@@ -86,7 +86,7 @@ class CachingAuthenticatorTest {
     EngineContext thrice = Contexts.thrice(clock, background, events);
     Invalidator invalidator =
         new Invalidator(cacheEnd, (account, floor, deadline) -> true, accounts, once);
-    return new CachingAuthenticator(
+    return new CacheFirstCheck(
         cacheEnd,
         new CredentialReads(storeEnd, reads, probes, thrice),
         bounded,
@@ -265,8 +265,8 @@ class CachingAuthenticatorTest {
     background.runAll();
 
     assertThat(cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Miss.class);
-    assertThat(events.of(AuthEvent.CacheFillSkipped.class))
-        .containsExactly(new AuthEvent.CacheFillSkipped(AuthEvent.FillFailure.REFUSED));
+    assertThat(events.of(ServiceEvent.CacheFillSkipped.class))
+        .containsExactly(new ServiceEvent.CacheFillSkipped(ServiceEvent.FillFailure.REFUSED));
   }
 
   @Test

@@ -1,5 +1,6 @@
-package io.doorward.auth.account;
+package io.doorward.auth.engine.cache;
 
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import java.util.Optional;

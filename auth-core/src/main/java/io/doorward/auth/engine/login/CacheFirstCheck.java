@@ -15,16 +15,16 @@ import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.CacheFiller;
 import io.doorward.auth.engine.cache.CredentialReads;
 import io.doorward.auth.engine.login.BoundedHasher.Verification;
-import io.doorward.auth.event.AuthEvent;
-import io.doorward.auth.event.AuthEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent;
+import io.doorward.auth.event.AccessEvent.LoginRefusal;
+import io.doorward.auth.event.AccessEvent.Source;
+import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AuthEvent.Part;
-import io.doorward.auth.event.AuthEvent.Source;
-import io.doorward.auth.event.AuthEvent.Step;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.guard.BoundedReads.Answer;
 import io.doorward.auth.guard.Bulkhead.Caller;
-import io.doorward.auth.login.AuthenticationResult;
+import io.doorward.auth.login.Authenticator.AuthenticationResult;
 import io.doorward.auth.login.LoginAttempt;
 import java.time.Duration;
 import java.util.Optional;
@@ -66,7 +66,7 @@ import org.jspecify.annotations.Nullable;
  * BoundedHasher}; an unknown login identifier costs the same hashing as a known one. No connection
  * is held while hashing.
  */
-public final class CachingAuthenticator implements PasswordCheck {
+public final class CacheFirstCheck implements PasswordCheck {
   private static final Set<String> PASSWORD = Set.of("pwd");
 
   private final CredentialCache cache;
@@ -90,7 +90,7 @@ public final class CachingAuthenticator implements PasswordCheck {
    * @param filler fills the cache with credentials that were read
    * @param upkeep renews outdated hashes and counts wrong passwords
    */
-  public CachingAuthenticator(
+  public CacheFirstCheck(
       CredentialCache cache,
       CredentialReads reads,
       BoundedHasher hasher,
@@ -119,7 +119,7 @@ public final class CachingAuthenticator implements PasswordCheck {
    * @return a check over the same store, hasher and bounds
    */
   public PasswordCheck databaseOnly(AuthListener who) {
-    return new CachingAuthenticator(
+    return new CacheFirstCheck(
         CredentialCache.none(), reads, hasher, filler, upkeep.countingOnly(), context.with(who));
   }
 
@@ -287,7 +287,7 @@ public final class CachingAuthenticator implements PasswordCheck {
 
     private Optional<AuthenticationResult> reject(
         Optional<AccountId> account, LoginRefusal reason) {
-      listener.on(new AuthEvent.LoginRejected(account, reason, attempt.client().network()));
+      listener.on(new AccessEvent.LoginRejected(account, reason, attempt.client().network()));
       return Optional.of(new AuthenticationResult.Rejected(account));
     }
 

@@ -1,0 +1,284 @@
+package io.doorward.auth.event;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** Events of logins, tokens, sessions and requests. */
+public interface AccessEvent extends AuthEvent {
+  /** Where a login found its credential. */
+  enum Source {
+    /** The cached credential matched. */
+    CACHE,
+    /** The database was read. */
+    DATABASE
+  }
+
+  /** The parts of a login that are timed. */
+  enum Step {
+    /** Calling the limiter, including the wait for a place. */
+    THROTTLE,
+    /** Looking into the credential cache. */
+    CACHE_LOOKUP,
+    /** Reading the database. */
+    DATABASE_READ,
+    /** Waiting for a hashing permit and hashing. */
+    HASHING,
+    /** Creating the session and signing its token. */
+    SESSION
+  }
+
+  /** Why a login was rejected. */
+  enum LoginRefusal {
+    /** No account under that identifier, or it has no password. */
+    UNKNOWN_LOGIN,
+    /** The password is not the account's. */
+    WRONG_PASSWORD,
+    /** The stored hash can match no password: see {@link HashUnreadable}. */
+    UNREADABLE_HASH,
+    /** Right password, but the account is pending, disabled or deleted. */
+    NOT_ACTIVE,
+    /**
+     * Right password from an unknown device, after too many wrong ones: see {@link
+     * Budget#PASSWORD}.
+     */
+    KNOWN_DEVICES_ONLY,
+    /** The credential was replaced while this login was under way. */
+    CREDENTIAL_CHANGED
+  }
+
+  /** Which budget of attempts was spent. */
+  enum Budget {
+    /**
+     * The budget of one login identifier, or of one network at it: too many failures. Waits grow.
+     */
+    ACCOUNT,
+    /**
+     * The budget of one known device at one login identifier, whose waits grow, or of all devices
+     * known to the identifier together. Unknown devices can still log in.
+     */
+    DEVICE,
+    /** The budget of one network, over all accounts. */
+    NETWORK,
+    /**
+     * The budget of wrong passwords of one account: after it is spent, the account accepts its
+     * password from known devices only, until one of them logs in or the password is changed.
+     */
+    PASSWORD
+  }
+
+  /** Why a request was refused before the application saw it. */
+  enum RequestRefusal {
+    /** Its path can be parsed in more than one way, a common bypass of access rules. */
+    AMBIGUOUS_PATH,
+    /** It carried more than one credential. */
+    AMBIGUOUS_CREDENTIALS,
+    /** It came from another site and would have used the cookie, or logged a browser in. */
+    CROSS_SITE,
+    /** No access rule allows its path. */
+    NO_RULE,
+    /** Its principal has none of the roles that the rule asks for. */
+    MISSING_ROLE,
+    /** It carried a live session's token in a way that the session was not made for. */
+    MISPLACED_TOKEN
+  }
+
+  /** Why a presented token was refused. */
+  enum TokenRefusal {
+    /**
+     * Not issued by this service: wrong form, key, algorithm, signature, type, issuer or audience,
+     * or it names an API key.
+     */
+    INVALID,
+    /** It is genuine but expired. */
+    EXPIRED,
+    /** Its session ended, was revoked, or was authenticated by a credential that was replaced. */
+    NO_SESSION
+  }
+
+  /**
+   * A login was accepted and has a session.
+   *
+   * @param account the account
+   * @param session the new session
+   * @param network the client's network in clear, if known
+   * @param source where the credential was found
+   * @param timings how long each part took; parts that did not happen are absent
+   */
+  record LoginSucceeded(
+      AccountId account,
+      SessionId session,
+      Optional<String> network,
+      Source source,
+      Map<Step, Duration> timings)
+      implements AccessEvent {}
+
+  /**
+   * A login was rejected.
+   *
+   * @param account whose, if there is one
+   * @param reason why; never shown to the caller
+   * @param network the client's network in clear, if known
+   */
+  record LoginRejected(Optional<AccountId> account, LoginRefusal reason, Optional<String> network)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A login, or the present password at a change of it, was refused by the throttle before any
+   * hashing.
+   *
+   * @param network the client's network in clear, if known
+   * @param budget which budget was spent, if the limiter reports it; absent also if no budget is
+   *     spent but too many attempts of the account, of the network or in total wait on this node
+   * @param retryAfter when an attempt will be admitted again
+   */
+  record LoginThrottled(Optional<String> network, Optional<Budget> budget, Duration retryAfter)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A failed attempt spent a budget: from now on attempts on the account, or from the network, must
+   * wait. An attempt that comes too early is a {@link LoginThrottled}.
+   *
+   * @param account whose login identifier was tried, if there is one
+   * @param budget which budget
+   * @param network the client's network in clear, if known
+   */
+  record BudgetSpent(Optional<AccountId> account, Budget budget, Optional<String> network)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A login was answered with "unavailable": a backend could not verify it or could not store its
+   * session. {@link BackendFailed} names the backend.
+   *
+   * @param network the client's network in clear, if known
+   */
+  record LoginUnavailable(Optional<String> network) implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A token was refused.
+   *
+   * @param account whom it names, if it is genuine and only its session is over
+   * @param reason why; never shown to the caller
+   */
+  record TokenRejected(Optional<AccountId> account, TokenRefusal reason) implements AccessEvent {
+    /**
+     * Returns how much it matters.
+     *
+     * @return {@link Level#NOTABLE} for a token that this service did not issue, {@link
+     *     Level#ROUTINE} for an expired token or an ended session
+     */
+    @Override
+    public Level level() {
+      return reason == TokenRefusal.INVALID ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * The filter or an endpoint refused a request. A request without a session is not reported.
+   *
+   * @param account whose session it carried, if that was checked
+   * @param reason why
+   * @param network the client's network in clear, if known
+   */
+  record RequestRefused(
+      Optional<AccountId> account, RequestRefusal reason, Optional<String> network)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A session took the place of one that a password change has just ended.
+   *
+   * @param account whose
+   * @param ended the session before
+   * @param session the new one
+   */
+  record SessionReplaced(AccountId account, SessionId ended, SessionId session)
+      implements AccessEvent {}
+
+  /**
+   * One session was ended, by its token or by its id.
+   *
+   * @param account whose
+   * @param session which one
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoggedOut(AccountId account, SessionId session, boolean cachePending)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * All sessions of an account were ended on request.
+   *
+   * @param account whose
+   * @param sessions how many
+   * @param cachePending true if Redis could not be told yet
+   */
+  record SessionsRevoked(AccountId account, int sessions, boolean cachePending)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A login opened one session more than an account may have, so the oldest were ended.
+   *
+   * @param account whose
+   * @param sessions how many
+   * @param cachePending true if Redis could not be told yet
+   */
+  record OldestSessionsEnded(AccountId account, int sessions, boolean cachePending)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A login found a stored hash that can match no password, so that the account cannot log in.
+   * Reported at most once a minute for each kind of reason; each such login is a {@link
+   * LoginRejected}.
+   *
+   * @param account whose
+   * @param why the reason; nothing of the hash
+   */
+  record HashUnreadable(AccountId account, String why) implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+}

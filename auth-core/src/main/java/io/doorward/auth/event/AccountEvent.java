@@ -1,0 +1,186 @@
+package io.doorward.auth.event;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.event.AccessEvent.Budget;
+import io.doorward.auth.event.AccessEvent.HashUnreadable;
+import io.doorward.auth.event.AccessEvent.LoginThrottled;
+import java.util.Optional;
+import java.util.Set;
+
+/** Events of changes to accounts: made, or refused. */
+public interface AccountEvent extends AuthEvent {
+  /** Why a sign-up was refused. */
+  enum SignUpRefusal {
+    /** The login identifier already belongs to an account. */
+    DUPLICATE,
+    /** The password violates the policy. */
+    PASSWORD_POLICY,
+    /** Too many sign-ups came from the network, or to the node. */
+    THROTTLED
+  }
+
+  /** Why a password change was refused. */
+  enum PasswordChangeRefusal {
+    /** The new password violates the policy. */
+    PASSWORD_POLICY,
+    /** The given present password is not the account's. */
+    WRONG_PASSWORD,
+    /** The stored hash of the present password can match none: see {@link HashUnreadable}. */
+    UNREADABLE_HASH,
+    /** Right password, but the account is pending, disabled or deleted. */
+    NOT_ACTIVE,
+    /** Right present password from an unknown device, see {@link Budget#PASSWORD}. */
+    KNOWN_DEVICES_ONLY,
+    /**
+     * The account no longer has a password, or its login identifier now belongs to another account.
+     */
+    UNKNOWN_ACCOUNT,
+    /** Too many attempts: {@link LoginThrottled} names the budget. */
+    THROTTLED,
+    /** A concurrent call changed the credential. */
+    CONFLICT
+  }
+
+  /**
+   * An account was created.
+   *
+   * @param account the new account
+   * @param cachePending true if Redis could not be told yet
+   */
+  record SignedUp(AccountId account, boolean cachePending) implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A sign-up was refused.
+   *
+   * @param reason why
+   * @param network the client's network in clear, if known
+   */
+  record SignUpRefused(SignUpRefusal reason, Optional<String> network) implements AccountEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A password was changed.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record PasswordChanged(AccountId account, boolean cachePending) implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A password change was refused.
+   *
+   * @param account whose, if there is one
+   * @param reason why; the client learns only that the change was refused
+   * @param network the client's network in clear, if known
+   */
+  record PasswordChangeRefused(
+      Optional<AccountId> account, PasswordChangeRefusal reason, Optional<String> network)
+      implements AccountEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A password hash was replaced by one of the present scheme and cost.
+   *
+   * @param account whose
+   */
+  record PasswordRehashed(AccountId account) implements AccountEvent {}
+
+  /**
+   * An account's status was changed.
+   *
+   * @param account whose
+   * @param status the name of the new {@link io.doorward.auth.account.AccountStatus}
+   * @param cachePending true if Redis could not be told yet
+   */
+  record StatusChanged(AccountId account, String status, boolean cachePending)
+      implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * The identifier under which an account logs in was changed.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoginIdChanged(AccountId account, boolean cachePending) implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A change of a login identifier was refused: the new one belongs to another account.
+   *
+   * @param account whose
+   */
+  record LoginIdChangeRefused(AccountId account) implements AccountEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A credential got a new version because it was changed outside the library.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record CredentialRenewed(AccountId account, boolean cachePending) implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * An account was deleted.
+   *
+   * @param account which one
+   * @param cachePending true if Redis could not be told yet
+   */
+  record AccountDeleted(AccountId account, boolean cachePending) implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * An account's roles were changed.
+   *
+   * @param account whose
+   * @param roles the roles after the change
+   * @param cachePending true if Redis could not be told yet
+   */
+  record RolesChanged(AccountId account, Set<String> roles, boolean cachePending)
+      implements AccountEvent {
+    @Override
+    public Level level() {
+      return cachePending ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+}
