@@ -38,7 +38,7 @@ public record Credential(
   private static final Pattern FACTOR = Pattern.compile("[a-z0-9-]{1,32}");
 
   /**
-   * Copies the factors and checks their names.
+   * Copies the factors, and checks their names and that account and identifier are of one tenant.
    *
    * @param account see the type
    * @param loginId see the type
@@ -48,9 +48,10 @@ public record Credential(
    * @param epoch see the type
    * @param knownDevicesOnly see the type
    * @param factors see the type
-   * @throws IllegalArgumentException if the name of a factor has another form
+   * @throws IllegalArgumentException if the name of a factor has another form, or the tenants differ
    */
   public Credential {
+    requireOneTenant(account, loginId);
     factors = Set.copyOf(factors);
     for (String factor : factors) {
       if (!FACTOR.matcher(factor).matches()) {
@@ -78,5 +79,16 @@ public record Credential(
       CredentialVersion version,
       Epoch epoch) {
     this(account, loginId, status, hash, version, epoch, false, Set.of());
+  }
+
+  /** Refuses an account with a login identifier of another tenant. */
+  static void requireOneTenant(AccountId account, LoginId loginId) {
+    if (!account.isIn(loginId.tenant())) {
+      throw new IllegalArgumentException(
+          "loginId must be in the tenant of its account, "
+              + account.tenant()
+              + ", was in "
+              + loginId.tenant());
+    }
   }
 }

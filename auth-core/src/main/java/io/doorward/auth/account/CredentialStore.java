@@ -124,6 +124,7 @@ public interface CredentialStore {
    * @param operation identifies this call
    * @param deadline for the call
    * @return renamed (with nothing pending if it already had that identifier), duplicate or unknown
+   * @throws IllegalArgumentException if the identifier is of another tenant than the account
    */
   Renaming changeLoginId(AccountId account, LoginId next, OperationId operation, Deadline deadline);
 
@@ -186,16 +187,18 @@ public interface CredentialStore {
   record NewAccount(
       AccountId account, LoginId loginId, AccountStatus status, Optional<PasswordHash> hash) {
     /**
-     * Checks that nothing is missing.
+     * Checks that nothing is missing, and that account and identifier are of one tenant.
      *
      * @param account see the type
      * @param loginId see the type
      * @param status see the type
      * @param hash see the type
+     * @throws IllegalArgumentException if the tenants differ
      */
     public NewAccount {
       requireNonNull(account, "account");
       requireNonNull(loginId, "loginId");
+      Credential.requireOneTenant(account, loginId);
       requireNonNull(status, "status");
       requireNonNull(hash, "hash");
     }

@@ -1,9 +1,5 @@
 package io.doorward.auth.account;
 
-import static java.util.Objects.requireNonNull;
-
-import io.doorward.auth.base.AccountId;
-
 /**
  * Says which state of an account and its credentials was read. Numbers come from one sequence and
  * grow with every change of status, identifier or a credential; the tag is random, so that a number
@@ -28,8 +24,6 @@ public record CredentialVersion(long number, String tag) {
     if (number <= 0) {
       throw new IllegalArgumentException("number must be positive: " + number);
     }
-    if (AccountId.parse(requireNonNull(tag, "tag")).isEmpty()) {
-      throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
-    }
+    RowTags.require(tag);
   }
 }

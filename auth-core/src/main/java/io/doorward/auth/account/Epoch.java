@@ -1,9 +1,5 @@
 package io.doorward.auth.account;
 
-import static java.util.Objects.requireNonNull;
-
-import io.doorward.auth.base.AccountId;
-
 /**
  * Names the time between two changes of an account that end its sessions: of password, factors,
  * status or login identifier. Another hash of the same password begins no epoch. A session
@@ -29,9 +25,7 @@ public record Epoch(long number, String tag) {
     if (number <= 0) {
       throw new IllegalArgumentException("number must be positive: " + number);
     }
-    if (AccountId.parse(requireNonNull(tag, "tag")).isEmpty()) {
-      throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
-    }
+    RowTags.require(tag);
   }
 
   /**

@@ -190,6 +190,7 @@ public final class InMemoryAccounts implements AccountStore {
       AccountId account, LoginId next, OperationId operation, Deadline deadline) {
     requireNonNull(account, "account");
     requireNonNull(next, "next");
+    Credential.requireOneTenant(account, next);
     return operations.once(
         "changeLoginId",
         Renaming.class,

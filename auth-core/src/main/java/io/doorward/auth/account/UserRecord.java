@@ -1,7 +1,5 @@
 package io.doorward.auth.account;
 
-import static java.util.Objects.requireNonNull;
-
 import io.doorward.auth.base.AccountId;
 import java.util.Set;
 
@@ -37,9 +35,7 @@ public record UserRecord(
    */
   public UserRecord {
     roles = Set.copyOf(roles);
-    if (AccountId.parse(requireNonNull(tag, "tag")).isEmpty()) {
-      throw new IllegalArgumentException("tag must be 1 to 64 characters of A-Z a-z 0-9 _ -");
-    }
+    RowTags.require(tag);
   }
 
   /**

@@ -40,7 +40,8 @@ final class Ids {
     return text != null && isUrlSafe(text, max) ? Optional.of(make.apply(text)) : Optional.empty();
   }
 
-  private static boolean isUrlSafe(String text, int max) {
+  /** Returns whether the text has 1 to {@code max} characters of {@code A-Z a-z 0-9 _ -}. */
+  static boolean isUrlSafe(String text, int max) {
     if (text.isEmpty() || text.length() > max) {
       return false;
     }

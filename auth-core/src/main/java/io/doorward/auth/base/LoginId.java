@@ -6,19 +6,33 @@ import java.net.IDN;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A login identifier in canonical form. It is canonicalised once, before any other use, so that the
- * store, the cache and the limiter always use the same account.
+ * A login identifier in canonical form, and the tenant that it is looked up in. It is canonicalised
+ * once, before any other use, so that the store, the cache and the limiter always use the same
+ * account.
  *
- * <p>To everything but its factory methods it is opaque text, compared exactly. Immutable and
- * thread-safe.
+ * <p>Two are equal if tenant and value are. The {@linkplain #kind() kind} follows from the value,
+ * so a user name is never equal to an address or a telephone number, and one field of a login form
+ * is enough for all three. To everything but its factory methods the value is opaque text, compared
+ * exactly. Immutable and thread-safe.
  *
  * <p>Security: it is personal data. {@link #toString()} does not show it, and Redis only ever sees
  * a keyed hash of it.
  */
 public final class LoginId {
+  /** What a login identifier is. */
+  public enum Kind {
+    /** An e-mail address: the value contains {@code @}. */
+    EMAIL,
+    /** A telephone number in the form of E.164: {@code +} and 7 to 15 digits. */
+    PHONE,
+    /** A user name: everything else. */
+    NAME
+  }
+
   /**
    * The longest e-mail address that mail can be sent to (RFC 5321, 4.5.3.1.3, less the brackets).
    */
@@ -26,15 +40,30 @@ public final class LoginId {
 
   private static final int MAX_LOCAL_PART = 64;
   private static final int MAX = 320;
-  private static final char TENANT_SEPARATOR = ':';
+  private static final char AT = '@';
+  private static final char PLUS = '+';
+
+  /** ITU-T E.164: no more than 15 digits, the first of the country code is not 0. */
+  private static final Pattern E164 = Pattern.compile("\\+[1-9][0-9]{6,14}");
+
+  /** A number that people write with its trunk prefix, which is not part of it. */
+  private static final String TRUNK_PREFIX = "(0)";
+
+  private static final int MAX_TYPED_PHONE = 64;
 
   /** Sharp s and final sigma. The other two deviations are invisible joiners. */
   private static final String READ_DIFFERENTLY = "\u00df\u03c2";
 
+  private final TenantId tenant;
   private final String value;
 
-  private LoginId(String value) {
+  private LoginId(TenantId tenant, String value) {
+    this.tenant = requireNonNull(tenant, "tenant");
     this.value = value;
+  }
+
+  private static LoginId inDefaultTenant(String value) {
+    return new LoginId(TenantId.DEFAULT, value);
   }
 
   /**
@@ -67,8 +96,8 @@ public final class LoginId {
       return Optional.empty();
     }
     String text = fold(address.strip());
-    int at = text.indexOf('@');
-    if (at < 1 || at > MAX_LOCAL_PART || at != text.lastIndexOf('@')) {
+    int at = text.indexOf(AT);
+    if (at < 1 || at > MAX_LOCAL_PART || at != text.lastIndexOf(AT)) {
       return Optional.empty();
     }
     String local = text.substring(0, at);
@@ -87,21 +116,83 @@ public final class LoginId {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-    String canonical = local + '@' + ascii;
+    String canonical = local + AT + ascii;
     boolean ok =
         !ascii.isEmpty()
             && !ascii.startsWith(".")
             && !ascii.endsWith(".")
             && canonical.length() <= MAX_EMAIL;
-    return ok ? Optional.of(new LoginId(canonical)) : Optional.empty();
+    return ok ? Optional.of(inDefaultTenant(canonical)) : Optional.empty();
   }
 
   /**
-   * Takes text that an application's own canonicaliser made, for instance a user name or a
-   * telephone number. It must map everything that means one account to one text.
+   * Creates the login identifier of a telephone number.
+   *
+   * @param number as the person typed it; null if the field was missing
+   * @return its canonical form, see {@link #parsePhone}
+   * @throws IllegalArgumentException if it is not a number; the message does not repeat it
+   */
+  public static LoginId phone(@Nullable String number) {
+    return parsePhone(number)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "number must be an international telephone number: + and 7 to 15 digits"));
+  }
+
+  /**
+   * Reads a telephone number that came from outside. Canonical form: ITU-T E.164, that is {@code +}
+   * and digits only. Spaces, dashes, dots, slashes and round brackets between the digits are
+   * removed. Not accepted: national numbers, because their country is unknown, and a trunk prefix
+   * in brackets, {@code (0)}. It is not checked whether the country code exists.
+   *
+   * @param number as the person typed it; null if the field was missing
+   * @return the identifier; empty if the text is not such a number
+   */
+  public static Optional<LoginId> parsePhone(@Nullable String number) {
+    if (number == null || number.length() > MAX_TYPED_PHONE) {
+      return Optional.empty();
+    }
+    String text = Normalizer.normalize(number.strip(), Normalizer.Form.NFKC);
+    if (text.contains(TRUNK_PREFIX)) {
+      return Optional.empty();
+    }
+    StringBuilder digits = new StringBuilder();
+    text.codePoints().filter(c -> !isBetweenDigits(c)).forEach(digits::appendCodePoint);
+    return E164.matcher(digits).matches()
+        ? Optional.of(inDefaultTenant(digits.toString()))
+        : Optional.empty();
+  }
+
+  private static boolean isBetweenDigits(int codePoint) {
+    return Character.getType(codePoint) == Character.DASH_PUNCTUATION
+        || " ./()".indexOf(codePoint) >= 0;
+  }
+
+  /**
+   * Takes a user name that an application's own canonicaliser made. It must map everything that
+   * means one account to one text. A name never looks like an address or a telephone number, so no
+   * user can take those of another one as a name.
+   *
+   * @param canonical as for {@link #of}; without {@code @}, and with no {@code +} at its start
+   * @return the identifier, of the kind {@link Kind#NAME}
+   * @throws IllegalArgumentException if the text breaks that rule; the message does not repeat it
+   */
+  public static LoginId name(String canonical) {
+    LoginId name = of(canonical);
+    if (canonical.indexOf(AT) >= 0 || canonical.charAt(0) == PLUS) {
+      throw new IllegalArgumentException("canonical must have no @, and no + at its start");
+    }
+    return name;
+  }
+
+  /**
+   * Takes text that an application's own canonicaliser made, of any {@linkplain #kind() kind}. It
+   * must map everything that means one account to one text. For what users choose by themselves
+   * take {@link #name}.
    *
    * @param canonical 1 to 254 characters; no white space, no invisible, control or unassigned
-   *     character, no colon
+   *     character
    * @return the identifier
    * @throws IllegalArgumentException if the text breaks that rule; the message does not repeat it
    */
@@ -110,45 +201,63 @@ public final class LoginId {
       throw new IllegalArgumentException(
           "canonical must have 1 to " + MAX_EMAIL + " characters, had " + canonical.length());
     }
-    if (!canonical.codePoints().allMatch(c -> isPlain(c) && c != TENANT_SEPARATOR)) {
+    if (!canonical.codePoints().allMatch(LoginId::isPlain)) {
       throw new IllegalArgumentException(
-          "canonical must have no white space, invisible or control character or colon");
+          "canonical must have no white space, invisible or control character");
     }
-    return new LoginId(canonical);
+    return inDefaultTenant(canonical);
   }
 
   /**
-   * Takes back what {@link #value()} gave, for stores that read their own rows.
+   * Takes back what {@link #tenant()} and {@link #value()} gave, for stores that read their own
+   * rows.
    *
-   * @param stored a value of an earlier {@code LoginId}, with its tenant if it had one
+   * @param tenant of an earlier {@code LoginId}
+   * @param stored the value of that one
    * @return the identifier
    */
-  public static LoginId ofStored(String stored) {
+  public static LoginId ofStored(TenantId tenant, String stored) {
     if (requireNonNull(stored, "stored").isEmpty()) {
       throw new IllegalArgumentException("stored must not be empty");
     }
-    return new LoginId(stored);
+    return new LoginId(tenant, stored);
   }
 
   /**
-   * Puts this identifier into a tenant, so that one address may be an account in each of several.
+   * Returns the same value in a tenant, so that one address may be an account in each of several.
    *
-   * @param tenant 1 to 64 characters of {@code A-Z a-z 0-9 _ -}
-   * @return the scoped identifier, equal to no unscoped one
-   * @throws IllegalArgumentException if the tenant has another form or this identifier has one
-   *     already
+   * @param other the tenant; the factory methods take the default one
+   * @return the identifier there
    */
-  public LoginId inTenant(String tenant) {
-    if (value.indexOf(TENANT_SEPARATOR) >= 0) {
-      throw new IllegalArgumentException("tenant must be set once");
+  public LoginId inTenant(TenantId other) {
+    return new LoginId(other, value);
+  }
+
+  /**
+   * Returns the tenant that the identifier is looked up in.
+   *
+   * @return the default tenant if no other was chosen
+   */
+  public TenantId tenant() {
+    return tenant;
+  }
+
+  /**
+   * Returns what the identifier is, which its value tells.
+   *
+   * @return the kind
+   */
+  public Kind kind() {
+    if (value.indexOf(AT) >= 0) {
+      return Kind.EMAIL;
     }
-    return new LoginId(Ids.requireUrlSafe("tenant", tenant, 64) + TENANT_SEPARATOR + value);
+    return E164.matcher(value).matches() ? Kind.PHONE : Kind.NAME;
   }
 
   /**
    * Returns the canonical text. Personal data: for stores, not for logs.
    *
-   * @return the text, with its tenant in front if it has one
+   * @return the text, without the tenant
    */
   public String value() {
     return value;
@@ -179,16 +288,16 @@ public final class LoginId {
         && !CodePoints.isInvisible(codePoint);
   }
 
-  /** Compares the canonical text. */
+  /** Compares tenant and value. */
   @Override
   public boolean equals(Object other) {
-    return other instanceof LoginId that && value.equals(that.value);
+    return other instanceof LoginId that && value.equals(that.value) && tenant.equals(that.tenant);
   }
 
   /** Follows {@link #equals}. */
   @Override
   public int hashCode() {
-    return value.hashCode();
+    return 31 * tenant.hashCode() + value.hashCode();
   }
 
   /** Returns a text without the identifier. */

@@ -58,11 +58,11 @@ public final class LoginIndex {
    * @return the names, the current one first
    */
   public List<String> networkNames(String namespace, String network) {
-    return keys.stream().map(key -> hash(key, namespace, "network", network)).toList();
+    return keys.stream().map(key -> hash(key, "network", namespace, network)).toList();
   }
 
   private static String name(SecretKey key, String namespace, LoginId loginId) {
-    return hash(key, namespace, loginId.value());
+    return hash(key, "login", namespace, loginId.tenant().value(), loginId.value());
   }
 
   private static String hash(SecretKey key, String... parts) {

@@ -49,11 +49,13 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     this.devices =
         new BoundedCounterTable<>(
             maxNames,
-            LoginId::value,
+            LocalAttemptLimiter::text,
             () -> new WindowedAttempts(budgets.allDevicesFailures(), window));
     this.attempts =
         new BoundedCounterTable<>(
-            maxNames, LoginId::value, () -> new SteadyAttempts(budgets.accountAttempts(), window));
+            maxNames,
+            LocalAttemptLimiter::text,
+            () -> new SteadyAttempts(budgets.accountAttempts(), window));
     this.networks =
         new BoundedCounterTable<>(
             maxNames,
@@ -140,17 +142,21 @@ final class LocalAttemptLimiter implements AttemptLimiter {
     return ticker.nanos() - origin;
   }
 
+  private static String text(LoginId loginId) {
+    return loginId.tenant().value() + '\n' + loginId.value();
+  }
+
   /** The key of consecutive failures: all unknown devices together, or one known device. */
   private record Account(LoginId loginId, Optional<String> device) {
     String text() {
-      return loginId.value() + '\n' + device.orElse("");
+      return LocalAttemptLimiter.text(loginId) + '\n' + device.orElse("");
     }
   }
 
   /** A login identifier that is tried from one network. */
   private record FromNetwork(LoginId loginId, String network) {
     String text() {
-      return loginId.value() + '\n' + network;
+      return LocalAttemptLimiter.text(loginId) + '\n' + network;
     }
   }
 

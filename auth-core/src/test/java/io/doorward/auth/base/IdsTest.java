@@ -20,6 +20,8 @@ class IdsTest {
     assertThat(AccountId.parse(bad)).isEmpty();
     assertThat(SessionId.parse(bad)).isEmpty();
     assertThat(OperationId.parse(bad)).isEmpty();
+    assertThat(TenantId.parse(bad)).isEmpty();
+    assertThatThrownBy(() -> new TenantId(bad)).hasMessageContaining("tenantId");
     assertThatThrownBy(() -> new AccountId(bad)).hasMessageContaining("accountId");
     assertThatThrownBy(() -> new SessionId(bad)).hasMessageContaining("sessionId");
     assertThatThrownBy(() -> new OperationId(bad)).hasMessageContaining("operationId");
@@ -32,10 +34,54 @@ class IdsTest {
     assertThat(AccountId.parse(longest)).hasValue(new AccountId(longest));
     assertThat(SessionId.parse(longest)).hasValue(new SessionId(longest));
     assertThat(OperationId.parse(longest)).hasValue(new OperationId(longest));
+    assertThat(TenantId.parse(longest)).hasValue(new TenantId(longest));
+    assertThat(TenantId.parse(longest + "a")).isEmpty();
     assertThat(AccountId.parse(longest + "a")).isEmpty();
+    assertThat(AccountId.parse(longest + "." + longest)).isPresent();
+    assertThat(AccountId.parse(longest + "a." + longest)).isEmpty();
+    assertThat(AccountId.parse(longest + "." + longest + "a")).isEmpty();
+    assertThat(AccountId.parse("a." + "b".repeat(1_000_000))).isEmpty();
     assertThat(SessionId.parse(longest + "a")).isEqualTo(Optional.empty());
     assertThat(OperationId.parse(longest + "a")).isEmpty();
     assertThatThrownBy(() -> new SessionId(longest + "a")).hasMessageNotContaining("aaa");
+  }
+
+  @Test
+  void anAccountIsInOneTenant() {
+    TenantId north = new TenantId("north");
+    AccountId account = AccountId.of(north, "a-1");
+
+    assertThat(account.value()).isEqualTo("north.a-1");
+    assertThat(account.tenant()).isEqualTo(north);
+    assertThat(account.local()).isEqualTo("a-1");
+    assertThat(account.isIn(north)).isTrue();
+    assertThat(account.isIn(TenantId.DEFAULT)).isFalse();
+    assertThat(account.isIn(new TenantId("nort"))).isFalse();
+    assertThat(AccountId.parse(account.value())).hasValue(account);
+    assertThat(AccountId.random(north).tenant()).isEqualTo(north);
+    assertThat(AccountId.random(north).local()).hasSize(36);
+  }
+
+  @Test
+  void theDefaultTenantIsNotSpeltOut() {
+    AccountId account = AccountId.of(TenantId.DEFAULT, "a-1");
+
+    assertThat(account).isEqualTo(new AccountId("a-1"));
+    assertThat(account.tenant()).isEqualTo(TenantId.DEFAULT);
+    assertThat(account.local()).isEqualTo("a-1");
+    assertThat(account.isIn(TenantId.DEFAULT)).isTrue();
+    assertThat(account.isIn(new TenantId("a-1"))).isFalse();
+    assertThat(AccountId.random().tenant()).isEqualTo(TenantId.DEFAULT);
+    assertThat(AccountId.parse("default.a-1")).isEmpty();
+    assertThatThrownBy(() -> new AccountId("default.a-1")).hasMessageContaining("accountId");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", ".a", "a.", "a.b.c", "a..b", "n orth.a", "north.a b", "\u00e4.b"})
+  void tenantAndLocalIdHaveTheAlphabet(String bad) {
+    assertThat(AccountId.parse(bad)).isEmpty();
+    assertThatThrownBy(() -> new AccountId(bad)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> AccountId.of(TenantId.DEFAULT, bad)).hasMessageContaining("local");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.doorward.auth.base.LoginId.Kind;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
@@ -212,11 +213,87 @@ class LoginIdTest {
   @Test
   void ownIdentifiersArePlainText() {
     assertThat(LoginId.of("Alice").value()).isEqualTo("Alice");
+    assertThat(LoginId.of("urn:a").value()).isEqualTo("urn:a");
     for (String bad :
-        new String[] {
-          "", " ", "a b", "a:b", "a\u0000", "a\u200b", "a\n", "\ud800", "a".repeat(255)
-        }) {
+        new String[] {"", " ", "a b", "a\u0000", "a\u200b", "a\n", "\ud800", "a".repeat(255)}) {
       assertThatThrownBy(() -> LoginId.of(bad))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("canonical");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "+4930123456",
+        " +49 30 123456\n",
+        "+49 (30) 123-456",
+        "+49/30.12.34.56",
+        "+49\u00a030\u2011123\u2013456",
+        "\uff0b49 30 123456",
+        "+\uff14\uff1930123456",
+        "(+49) 30123456"
+      })
+  void everyWayToTypeANumberIsOneIdentifier(String typed) {
+    assertThat(LoginId.phone(typed)).isEqualTo(LoginId.of("+4930123456"));
+    assertThat(LoginId.phone(typed).value()).isEqualTo("+4930123456");
+  }
+
+  @ParameterizedTest
+  @NullSource
+  @ValueSource(
+      strings = {
+        "",
+        "+",
+        "4930123456",
+        "004930123456",
+        "030 123456",
+        "+49 (0)30 123456",
+        "+0930123456",
+        "+493012",
+        "+4930123456789012",
+        "+49 30 1234x56",
+        "++4930123456",
+        "+49+30123456",
+        "+49\u200b30123456",
+        "+\u0664\u0669\u0663\u0660\u0661\u0662\u0663\u0664",
+        "+49,30123456",
+        "+4930123456@b.example"
+      })
+  void whatIsNoInternationalNumberIsRefused(String typed) {
+    assertThat(LoginId.parsePhone(typed)).isEmpty();
+    assertThatThrownBy(() -> LoginId.phone(typed))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("number must be an international telephone number: + and 7 to 15 digits");
+  }
+
+  @Test
+  void numbersHaveSevenToFifteenDigits() {
+    assertThat(LoginId.parsePhone("+1234567")).isPresent();
+    assertThat(LoginId.parsePhone("+123456")).isEmpty();
+    assertThat(LoginId.parsePhone("+123456789012345")).isPresent();
+    assertThat(LoginId.parsePhone("+1234567890123456")).isEmpty();
+    assertThat(LoginId.parsePhone("+1234567" + " ".repeat(1_000_000))).isEmpty();
+  }
+
+  @Test
+  void theValueTellsTheKind() {
+    assertThat(LoginId.email("a@b.example").kind()).isEqualTo(Kind.EMAIL);
+    assertThat(LoginId.email("+4930123456@b.example").kind()).isEqualTo(Kind.EMAIL);
+    assertThat(LoginId.of("Own@Canonical").kind()).isEqualTo(Kind.EMAIL);
+    assertThat(LoginId.phone("+49 30 123456").kind()).isEqualTo(Kind.PHONE);
+    assertThat(LoginId.of("+4930123456").kind()).isEqualTo(Kind.PHONE);
+    assertThat(LoginId.of("+49").kind()).isEqualTo(Kind.NAME);
+    assertThat(LoginId.name("ada").kind()).isEqualTo(Kind.NAME);
+    assertThat(LoginId.ofStored(new TenantId("north"), "ada").kind()).isEqualTo(Kind.NAME);
+  }
+
+  @Test
+  void aNameNeverLooksLikeAnAddressOrANumber() {
+    assertThat(LoginId.name("ada.l")).isEqualTo(LoginId.of("ada.l"));
+    assertThat(LoginId.name("a+b").value()).isEqualTo("a+b");
+    for (String bad : new String[] {"ada@example.org", "@ada", "+4930123456", "+", "", "a b"}) {
+      assertThatThrownBy(() -> LoginId.name(bad))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("canonical");
     }
@@ -224,17 +301,18 @@ class LoginIdTest {
 
   @Test
   void tenantsSeparateOneAddress() {
+    TenantId north = new TenantId("north");
     LoginId plain = LoginId.email("a@b.example");
-    LoginId scoped = plain.inTenant("north");
+    LoginId there = plain.inTenant(north);
 
-    assertThat(scoped).isNotEqualTo(plain).isNotEqualTo(plain.inTenant("south"));
-    assertThat(scoped.value()).isEqualTo("north:a@b.example");
-    assertThat(LoginId.ofStored(scoped.value())).isEqualTo(scoped);
-    assertThatThrownBy(() -> scoped.inTenant("south")).hasMessageContaining("once");
-    for (String bad : new String[] {"", "a:b", "a b", "a".repeat(65)}) {
-      assertThatThrownBy(() -> plain.inTenant(bad)).isInstanceOf(IllegalArgumentException.class);
-    }
-    assertThatThrownBy(() -> LoginId.ofStored("")).isInstanceOf(IllegalArgumentException.class);
+    assertThat(plain.tenant()).isEqualTo(TenantId.DEFAULT);
+    assertThat(plain.inTenant(TenantId.DEFAULT)).isEqualTo(plain).hasSameHashCodeAs(plain);
+    assertThat(there).isNotEqualTo(plain).isNotEqualTo(plain.inTenant(new TenantId("south")));
+    assertThat(there.tenant()).isEqualTo(north);
+    assertThat(there.value()).isEqualTo("a@b.example");
+    assertThat(LoginId.ofStored(north, there.value())).isEqualTo(there).hasSameHashCodeAs(there);
+    assertThatThrownBy(() -> LoginId.ofStored(north, ""))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

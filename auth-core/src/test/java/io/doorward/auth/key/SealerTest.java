@@ -3,6 +3,7 @@ package io.doorward.auth.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -117,7 +118,7 @@ class SealerTest {
     assertThat(index.names("app", login)).containsExactly(name);
     assertThat(index.name("other", login)).isNotEqualTo(name);
     assertThat(index.name("app", LoginId.of("192.0.2.2"))).isNotEqualTo(name);
-    assertThat(index.name("app", login.inTenant("t"))).isNotEqualTo(name);
+    assertThat(index.name("app", login.inTenant(new TenantId("t")))).isNotEqualTo(name);
     assertThat(KeyRing.ephemeral().loginIndex().name("app", login)).isNotEqualTo(name);
     assertThat(index.networkNames("app", "192.0.2.1"))
         .hasSize(1)
@@ -127,6 +128,8 @@ class SealerTest {
         .isNotEqualTo(index.networkNames("other", "192.0.2.1"));
     // The borders between the parts count.
     assertThat(index.name("ap", LoginId.of("p192.0.2.1"))).isNotEqualTo(name);
+    LoginId shifted = LoginId.of("t192.0.2.1").inTenant(new TenantId("defaul"));
+    assertThat(index.name("app", shifted)).isNotEqualTo(name);
     assertThat(index.name("app", LoginId.of("network192.0.2.1")))
         .isNotEqualTo(index.networkNames("app", "192.0.2.1").get(0));
   }

@@ -112,6 +112,9 @@ final class AccountCreation {
 
   /** Returns an identifier in the form in which it is stored. */
   static String requireLogin(LoginId loginId) {
+    if (!loginId.tenant().isDefault()) {
+      throw new IllegalArgumentException("loginId must be in the default tenant");
+    }
     String login = loginId.value();
     if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
       throw new IllegalArgumentException(

@@ -6,6 +6,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -58,7 +59,7 @@ final class CredentialQueries {
 
   Optional<Credential> find(LoginId loginId, Deadline deadline) {
     String login = loginId.value();
-    if (!StoredText.isStorable(login)) {
+    if (!loginId.tenant().isDefault() || !StoredText.isStorable(login)) {
       return Optional.empty();
     }
     return database.selfEvident(
@@ -131,7 +132,7 @@ final class CredentialQueries {
   private static Credential credential(ResultSet row) throws SQLException {
     return new Credential(
         new AccountId(row.getString(1)),
-        LoginId.ofStored(row.getString(2)),
+        LoginId.ofStored(TenantId.DEFAULT, row.getString(2)),
         StoredStatus.of(row.getString(3)),
         PasswordHash.of(row.getString(4)),
         new CredentialVersion(row.getLong(5), row.getString(6)),

@@ -8,6 +8,7 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -114,7 +115,7 @@ final class JdbcAccountPages implements AccountPages {
     @Nullable Array roles = row.getArray(6);
     return new AccountState(
         account,
-        login == null ? Optional.empty() : Optional.of(LoginId.ofStored(login)),
+        login == null ? Optional.empty() : Optional.of(LoginId.ofStored(TenantId.DEFAULT, login)),
         status == null ? Optional.empty() : Optional.of(StoredStatus.of(status)),
         tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(4), tag)),
         roles == null

@@ -3,6 +3,7 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -53,6 +54,6 @@ final class OutboxRows {
     long floor = row.getLong(4);
     return loginId == null
         ? new Invalidation.OfUser(id, account, floor)
-        : new Invalidation.OfLogin(id, LoginId.ofStored(loginId), floor);
+        : new Invalidation.OfLogin(id, LoginId.ofStored(TenantId.DEFAULT, loginId), floor);
   }
 }

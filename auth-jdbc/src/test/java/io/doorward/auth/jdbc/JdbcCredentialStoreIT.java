@@ -19,6 +19,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -331,7 +332,7 @@ final class JdbcCredentialStoreIT {
         "$1 ? :x"
       })
   void oddLoginsAreOrdinaryText(String text) {
-    LoginId login = LoginId.ofStored(text);
+    LoginId login = LoginId.ofStored(TenantId.DEFAULT, text);
     assertThat(db.credentials.find(login, soon())).isEmpty();
     Credential created = db.newAccount(login);
     assertThat(db.credentials.find(login, soon())).contains(created);
@@ -340,11 +341,12 @@ final class JdbcCredentialStoreIT {
   @ParameterizedTest
   @ValueSource(strings = {"nul\u0000", "half\uD800", "\uDC00low"})
   void loginsThatCannotBeStoredAreNotThere(String text) {
-    LoginId login = LoginId.ofStored(text);
+    LoginId login = LoginId.ofStored(TenantId.DEFAULT, text);
     db.credentials.create(
         NewAccount.of(
             AccountId.random(),
-            LoginId.ofStored(text.replaceAll("[^a-z]", "?") + Fixture.newLogin().value()),
+            LoginId.ofStored(
+                TenantId.DEFAULT, text.replaceAll("[^a-z]", "?") + Fixture.newLogin().value()),
             AccountStatus.ACTIVE,
             hash("a")),
         OperationId.random(),
@@ -358,8 +360,9 @@ final class JdbcCredentialStoreIT {
   @Test
   void aHalfSurrogateDoesNotFindTheAccountWithAQuestionMark() {
     String unique = Fixture.newLogin().value();
-    db.newAccount(LoginId.ofStored("?" + unique));
-    assertThat(db.credentials.find(LoginId.ofStored("\uD800" + unique), soon())).isEmpty();
+    db.newAccount(LoginId.ofStored(TenantId.DEFAULT, "?" + unique));
+    assertThat(db.credentials.find(LoginId.ofStored(TenantId.DEFAULT, "\uD800" + unique), soon()))
+        .isEmpty();
   }
 
   @Test
@@ -403,7 +406,7 @@ final class JdbcCredentialStoreIT {
 
   @Test
   void noValueGetsIntoAnException() throws SQLException {
-    LoginId login = LoginId.ofStored("very-private@example.org");
+    LoginId login = LoginId.ofStored(TenantId.DEFAULT, "very-private@example.org");
     db.sql(
         "ALTER TABLE {accounts} ADD CONSTRAINT broken CHECK (login_id NOT LIKE 'very-private%')");
     try {

@@ -11,6 +11,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -115,7 +116,7 @@ public abstract class AttemptLimiterContract {
 
     assertRefused(limiter, login, client);
     admitted(limiter, Fixtures.login(), client);
-    admitted(limiter, login.inTenant("t"), client);
+    admitted(limiter, login.inTenant(new TenantId("t")), client);
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -145,7 +146,8 @@ public abstract class CredentialCacheContract {
     CredentialCache cache = newCache(TTL);
     fill(cache, login, 5);
 
-    assertThat(cache.lookup(login.inTenant("t"), deadline())).isInstanceOf(Lookup.Miss.class);
+    assertThat(cache.lookup(login.inTenant(new TenantId("t")), deadline()))
+        .isInstanceOf(Lookup.Miss.class);
   }
 
   @Test

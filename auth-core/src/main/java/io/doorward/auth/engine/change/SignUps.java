@@ -83,7 +83,7 @@ public final class SignUps {
 
   private SignUpResult create(SignUp request, PasswordHash hash, Deadline deadline) {
     LoginId loginId = request.loginId();
-    AccountId account = AccountId.random();
+    AccountId account = AccountId.random(loginId.tenant());
     NewAccount wanted = NewAccount.of(account, loginId, terms.initialStatus(), hash);
     OperationId operation = OperationId.random();
     Creation creation =

@@ -10,6 +10,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult.DeviceCookie;
@@ -89,7 +90,7 @@ class DeviceCookiesTest {
   @Test
   void aCookieIsGoodForItsLoginIdentifierOnly() {
     assertThat(device(devices, NOBODY, cookie.reveal())).isEmpty();
-    assertThat(device(devices, ANNA.inTenant("t"), cookie.reveal())).isEmpty();
+    assertThat(device(devices, ANNA.inTenant(new TenantId("t")), cookie.reveal())).isEmpty();
   }
 
   @Test
