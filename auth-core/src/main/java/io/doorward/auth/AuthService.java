@@ -8,6 +8,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -66,17 +67,31 @@ public interface AuthService extends AutoCloseable {
   LoginResult login(LoginAttempt attempt, Deadline deadline);
 
   /**
-   * Authenticates a request: verifies the token, then looks up its session.
+   * Authenticates a request of the default tenant, see {@link #check(AccessToken, TenantId,
+   * Deadline)}.
    *
    * @param token as the request brought it
    * @param deadline for the whole operation
    * @return active with the principal, rejected, unavailable, or by choice unverified
    */
-  CheckResult check(AccessToken token, Deadline deadline);
+  default CheckResult check(AccessToken token, Deadline deadline) {
+    return check(token, TenantId.DEFAULT, deadline);
+  }
 
   /**
-   * Ends the session that a token names, also where this node's clock calls the token expired. Does
-   * nothing if the token is no longer valid or was never issued.
+   * Authenticates a request: verifies the token, compares its tenant with the request's, then looks
+   * up its session. A token of another tenant is rejected, however live its session is there.
+   *
+   * @param token as the request brought it
+   * @param tenant that the request is addressed to
+   * @param deadline for the whole operation
+   * @return active with the principal, rejected, unavailable, or by choice unverified
+   */
+  CheckResult check(AccessToken token, TenantId tenant, Deadline deadline);
+
+  /**
+   * Ends the session that a token names, in whatever tenant it is, also where this node's clock
+   * calls the token expired. Does nothing if the token is no longer valid or was never issued.
    *
    * @param token as the request brought it
    * @param deadline for the whole operation

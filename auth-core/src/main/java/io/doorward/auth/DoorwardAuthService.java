@@ -8,6 +8,7 @@ import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.change.PasswordChanges;
 import io.doorward.auth.engine.change.SignUps;
 import io.doorward.auth.engine.login.Logins;
@@ -67,11 +68,12 @@ final class DoorwardAuthService implements AuthService {
   }
 
   @Override
-  public CheckResult check(AccessToken token, Deadline deadline) {
+  public CheckResult check(AccessToken token, TenantId tenant, Deadline deadline) {
     doors.lifecycle().requireOpen();
     requireNonNull(token, "token");
+    requireNonNull(tenant, "tenant");
     requireNonNull(deadline, "deadline");
-    return sessionManager.check(token, deadline);
+    return sessionManager.check(token, tenant, deadline);
   }
 
   @Override

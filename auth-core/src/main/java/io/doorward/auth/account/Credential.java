@@ -48,7 +48,8 @@ public record Credential(
    * @param epoch see the type
    * @param knownDevicesOnly see the type
    * @param factors see the type
-   * @throws IllegalArgumentException if the name of a factor has another form, or the tenants differ
+   * @throws IllegalArgumentException if the name of a factor has another form, or the tenants
+   *     differ
    */
   public Credential {
     requireOneTenant(account, loginId);

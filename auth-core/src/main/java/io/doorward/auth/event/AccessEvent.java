@@ -95,6 +95,8 @@ public interface AccessEvent extends AuthEvent {
     INVALID,
     /** It is genuine but expired. */
     EXPIRED,
+    /** It is genuine, but its account is in another tenant than the request is addressed to. */
+    OTHER_TENANT,
     /** Its session ended, was revoked, or was authenticated by a credential that was replaced. */
     NO_SESSION
   }
@@ -180,19 +182,21 @@ public interface AccessEvent extends AuthEvent {
   /**
    * A token was refused.
    *
-   * @param account whom it names, if it is genuine and only its session is over
+   * @param account whom it names, if it is genuine and its session is over or of another tenant
    * @param reason why; never shown to the caller
    */
   record TokenRejected(Optional<AccountId> account, TokenRefusal reason) implements AccessEvent {
     /**
      * Returns how much it matters.
      *
-     * @return {@link Level#NOTABLE} for a token that this service did not issue, {@link
-     *     Level#ROUTINE} for an expired token or an ended session
+     * @return {@link Level#NOTABLE} for a token that this service did not issue, or issued in
+     *     another tenant, {@link Level#ROUTINE} for an expired token or an ended session
      */
     @Override
     public Level level() {
-      return reason == TokenRefusal.INVALID ? Level.NOTABLE : Level.ROUTINE;
+      return reason == TokenRefusal.INVALID || reason == TokenRefusal.OTHER_TENANT
+          ? Level.NOTABLE
+          : Level.ROUTINE;
     }
   }
 

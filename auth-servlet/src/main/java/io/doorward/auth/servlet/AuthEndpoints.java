@@ -60,6 +60,9 @@ import org.slf4j.LoggerFactory;
  * is in {@code Set-Cookie} only, in bearer mode in the body only. The device cookie likewise: a
  * cookie of its own, kept at logout, or the field {@code deviceCookie}.
  *
+ * <p>An address is looked up, and signed up, in the tenant of the request ({@link
+ * WebOptions.Builder#tenant}); a request of no tenant gets 404.
+ *
  * <p>Security: an unknown address, a wrong password and an account that may not log in get the same
  * answer, byte for byte. Requests from other sites are refused. The endpoints check sessions
  * themselves, so a rule of the filter may permit all requests to them.
@@ -91,7 +94,7 @@ public final class AuthEndpoints implements Servlet {
     this.options = requireNonNull(options, "options");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
     this.device = new DeviceCookieHeader(options.cookieName(), options.sameSite());
-    this.sessions = new SessionCheck(service, cookie, options.checkDeadline(), options.listener());
+    this.sessions = new SessionCheck(service, cookie, options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.clients = new ClientAddress(options.proxyHeader(), options.trustedProxies());
     this.report = RefusalReport.of(options);
@@ -209,7 +212,7 @@ public final class AuthEndpoints implements Servlet {
   private Answer signUp(ReceivedRequest request) throws RefusedRequest {
     JsonBody body =
         JsonBody.read(request, options.bodyLimit(), Set.of("email", "password"), Set.of());
-    LoginId loginId = body.email("email");
+    LoginId loginId = body.email("email").inTenant(options.tenant(request));
     Password password = body.password("password");
     SignUpResult result =
         service.signUp(new SignUp(loginId, password, client(request)), deadline());
@@ -236,7 +239,7 @@ public final class AuthEndpoints implements Servlet {
             options.bodyLimit(),
             Set.of("email", "password", "mode", "deviceCookie"),
             Set.of("remember"));
-    LoginId loginId = body.email("email");
+    LoginId loginId = body.email("email").inTenant(options.tenant(request));
     Password password = body.password("password");
     SessionKind kind = kind(body);
     boolean remembered = body.flag("remember");

@@ -54,12 +54,7 @@ public final class AuthFilter implements Filter {
   private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
     this.rules = requireNonNull(rules, "rules");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
-    this.sessions =
-        new SessionCheck(
-            requireNonNull(service, "service"),
-            cookie,
-            options.checkDeadline(),
-            options.listener());
+    this.sessions = new SessionCheck(requireNonNull(service, "service"), cookie, options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
   }

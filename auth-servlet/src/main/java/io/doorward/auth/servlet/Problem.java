@@ -22,6 +22,7 @@ enum Problem {
   FORBIDDEN(403, "Access is not allowed"),
   CROSS_SITE_REQUEST(403, "The request came from another site"),
   NOT_FOUND(404, "There is nothing here"),
+  UNKNOWN_TENANT(404, "The request is addressed to no tenant"),
   METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
   ACCOUNT_EXISTS(409, "The account exists already"),
   CONFLICT(409, "Somebody else changed it at the same moment"),

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
-import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
@@ -30,15 +30,12 @@ final class SessionCheck {
 
   private final AuthService service;
   private final SessionCookie cookie;
-  private final Duration deadline;
-  private final AuthListener listener;
+  private final WebOptions options;
 
-  SessionCheck(
-      AuthService service, SessionCookie cookie, Duration deadline, AuthListener listener) {
+  SessionCheck(AuthService service, SessionCookie cookie, WebOptions options) {
     this.service = service;
     this.cookie = cookie;
-    this.deadline = deadline;
-    this.listener = listener;
+    this.options = options;
   }
 
   /**
@@ -69,22 +66,26 @@ final class SessionCheck {
    * Checks a request, or returns the result of the same request's check before a dispatch.
    *
    * @return the principal
-   * @throws RefusedRequest if there is no live session, or a backend cannot answer
+   * @throws RefusedRequest if there is no live session in the request's tenant, or a backend cannot
+   *     answer
    */
   AuthenticatedPrincipal require(ReceivedRequest request) throws RefusedRequest {
-    // The service is compared: another filter may stand in front with accounts of its own.
+    TenantId tenant = options.tenant(request);
+    // Both are compared: another filter may stand in front with accounts of its own.
     if (request.container().getAttribute(CHECKED) instanceof Checked checked
-        && checked.by() == service) {
+        && checked.by() == service
+        && checked.principal().account().isIn(tenant)) {
       return checked.principal();
     }
     PresentedToken presented =
         presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
     if (!presented.isWellFormed()) {
       // The service is not called, so it reports no event.
-      listener.on(new AccessEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+      options.listener().on(new AccessEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
       throw new RefusedRequest(rejection(presented));
     }
-    CheckResult result = requireNonNull(service.check(presented.token(), Deadline.after(deadline)));
+    Deadline deadline = Deadline.after(options.checkDeadline());
+    CheckResult result = requireNonNull(service.check(presented.token(), tenant, deadline));
     if (result instanceof CheckResult.Unavailable unavailable) {
       throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
     }

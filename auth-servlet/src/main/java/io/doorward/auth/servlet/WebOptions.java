@@ -2,11 +2,15 @@ package io.doorward.auth.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.event.AuthListener;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +30,7 @@ public final class WebOptions {
   private final int bodyLimit;
   private final InstantSource clock;
   private final AuthListener listener;
+  private final Function<HttpServletRequest, Optional<TenantId>> tenantOf;
 
   private WebOptions(Builder builder) {
     cookieName = builder.cookieName;
@@ -38,6 +43,7 @@ public final class WebOptions {
     bodyLimit = builder.bodyLimit;
     clock = builder.clock;
     listener = builder.listener;
+    tenantOf = builder.tenantOf;
   }
 
   /**
@@ -98,6 +104,17 @@ public final class WebOptions {
     return listener;
   }
 
+  /**
+   * Returns the tenant that a request is addressed to.
+   *
+   * @throws RefusedRequest if it is addressed to none
+   */
+  TenantId tenant(ReceivedRequest request) throws RefusedRequest {
+    return tenantOf
+        .apply(request.container())
+        .orElseThrow(() -> new RefusedRequest(Problem.UNKNOWN_TENANT));
+  }
+
   /** Builds {@link WebOptions}. Not thread-safe. */
   public static final class Builder {
     private static final String HOST_PREFIX = "__Host-";
@@ -128,6 +145,8 @@ public final class WebOptions {
     private int bodyLimit = 16 * 1024;
     private InstantSource clock = InstantSource.system();
     private AuthListener listener = AuthListener.none();
+    private Function<HttpServletRequest, Optional<TenantId>> tenantOf =
+        request -> Optional.of(TenantId.DEFAULT);
 
     private Builder() {}
 
@@ -240,6 +259,25 @@ public final class WebOptions {
      */
     public Builder listener(AuthListener listener) {
       this.listener = AuthListener.guarded(listener);
+      return this;
+    }
+
+    /**
+     * Sets how the tenant of a request is found, for instance by the name of the host. It is called
+     * for every request whose session is checked, and for sign-ups and logins, on the thread of the
+     * request; it must be fast, thread-safe and give one request one answer. An exception of it
+     * stops the request with 500.
+     *
+     * <p>Security: clients choose what they send, so compare it with the tenants that there are; a
+     * sign-up makes an account in whatever tenant this returns. A client that names another tenant
+     * than its own gains nothing: a token of one tenant is refused in every other.
+     *
+     * @param ofRequest returns the tenant; empty if the request is addressed to none, which is
+     *     answered with 404; default: always {@link TenantId#DEFAULT}
+     * @return this builder
+     */
+    public Builder tenant(Function<HttpServletRequest, Optional<TenantId>> ofRequest) {
+      tenantOf = requireNonNull(ofRequest, "ofRequest");
       return this;
     }
 

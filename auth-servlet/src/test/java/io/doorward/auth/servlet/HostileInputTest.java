@@ -10,7 +10,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult.DeviceCookie;
 import io.doorward.auth.password.Password;
@@ -26,7 +26,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -163,6 +162,9 @@ class HostileInputTest {
     parsers.put("signed token", text -> tokens.verify(AccessToken.of(text)));
     parsers.put("e-mail address", LoginId::parseEmail);
     parsers.put("login identifier", refusing(LoginId::of));
+    parsers.put("telephone number", LoginId::parsePhone);
+    parsers.put("user name", refusing(LoginId::name));
+    parsers.put("tenant", TenantId::parse);
     parsers.put("password", Password::parse);
     parsers.put("stored hash", refusing(text -> hasher.whyUnreadable(PasswordHash.of(text))));
     parsers.put("account", AccountId::parse);
@@ -181,7 +183,7 @@ class HostileInputTest {
   private static void bearer(ReceivedRequest request) throws RefusedRequest {
     SessionCookie cookie = new SessionCookie("__Host-doorward", SameSite.LAX);
     Optional<PresentedToken> unused =
-        new SessionCheck(null, cookie, Duration.ZERO, AuthListener.none()).presented(request);
+        new SessionCheck(null, cookie, WebOptions.defaults()).presented(request);
   }
 
   /** The patterns of all modules, each on its own, in work that can be counted. */

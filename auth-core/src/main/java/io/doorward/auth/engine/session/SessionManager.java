@@ -10,6 +10,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.event.AccessEvent;
@@ -223,15 +224,20 @@ public final class SessionManager {
    * Authenticates a request.
    *
    * @param token as the request brought it
+   * @param tenant that the request is addressed to; a token of another one is rejected before any
+   *     store is asked
    * @param deadline for the call
    * @return active, rejected, unverified or unavailable
    */
-  public CheckResult check(AccessToken token, Deadline deadline) {
+  public CheckResult check(AccessToken token, TenantId tenant, Deadline deadline) {
     Verification verified = tokens.verify(token);
     if (verified instanceof Refused refused) {
       return reject(Optional.empty(), refused.reason());
     }
     Genuine genuine = (Genuine) verified;
+    if (!genuine.account().isIn(tenant)) {
+      return reject(Optional.of(genuine.account()), TokenRefusal.OTHER_TENANT);
+    }
     return calls.orElse(() -> check(genuine, deadline), failure -> whileUnknown(genuine, failure));
   }
 

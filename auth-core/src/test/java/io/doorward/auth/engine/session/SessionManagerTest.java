@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
+import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
@@ -14,6 +15,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.engine.session.SessionManager.Closed;
 import io.doorward.auth.engine.session.SessionManager.Opened;
@@ -83,7 +85,7 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
 
     assertThat(opened.principal().roles()).containsExactly("admin");
-    assertThat(sessions.check(opened.token(), soon()))
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
         .isEqualTo(new CheckResult.Active(opened.principal()));
     assertThat(opened.principal().getName()).isEqualTo(anna.account().value());
   }
@@ -125,10 +127,12 @@ class SessionManagerTest {
   void aRememberedSessionLivesForItsOwnTimeWithoutARequest() {
     Opened opened = open(SessionOptions.rememberedCookie());
     clock.advance(Duration.ofDays(30).minusSeconds(1));
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
 
     clock.advance(Duration.ofSeconds(1));
-    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
   }
 
   @Test
@@ -156,13 +160,16 @@ class SessionManagerTest {
     for (int i = 0; i < 99; i++) {
       open(SessionOptions.cookie());
     }
-    assertThat(sessions.check(oldest.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(oldest.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
     assertThat(events.all()).isEmpty();
 
     Opened newest = open(SessionOptions.bearer());
 
-    assertThat(sessions.check(newest.token(), soon())).isInstanceOf(CheckResult.Active.class);
-    assertThat(sessions.check(oldest.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(newest.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(oldest.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
     assertThat(store.list(anna.account(), soon())).hasSize(100);
     assertThat(events.of(OldestSessionsEnded.class))
         .containsExactly(new OldestSessionsEnded(anna.account(), 1, false));
@@ -175,8 +182,10 @@ class SessionManagerTest {
 
     Opened after = open(single, SessionOptions.cookie()).orElseThrow();
 
-    assertThat(single.check(before.token(), soon())).isEqualTo(new CheckResult.Rejected());
-    assertThat(single.check(after.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(single.check(before.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
+    assertThat(single.check(after.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
   }
 
   @Test
@@ -185,7 +194,8 @@ class SessionManagerTest {
 
     Opened opened = open(SessionOptions.cookie());
 
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
     assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT));
   }
 
@@ -242,7 +252,8 @@ class SessionManagerTest {
     store.revoke(anna.account(), cookie.id(), soon());
     store.create(apiKey(cookie.id()), soon());
 
-    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
     assertThat(events.all())
         .containsExactly(new TokenRejected(Optional.of(anna.account()), TokenRefusal.INVALID));
   }
@@ -271,10 +282,51 @@ class SessionManagerTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "garbage", "a.b.c"})
   void aTokenThatIsNotOursIsRejectedWithoutAskingTheStore(String text) {
-    assertThat(sessions.check(AccessToken.of(text), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(AccessToken.of(text), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
     assertThat(toStore.calls()).isEmpty();
     assertThat(events.all())
         .containsExactly(new TokenRejected(Optional.empty(), TokenRefusal.INVALID));
+  }
+
+  @Test
+  void aTokenOfOneTenantIsRefusedInEveryOther() {
+    TenantId north = new TenantId("north");
+    Credential there = account(north);
+    Opened opened =
+        sessions
+            .open(
+                there.account(), there.epoch(), PASSWORD, SessionOptions.cookie(), BROWSER, soon())
+            .orElseThrow();
+    assertThat(sessions.check(opened.token(), north, soon()))
+        .isEqualTo(new CheckResult.Active(opened.principal()));
+    Opened here = open(SessionOptions.cookie());
+    toStore.forget();
+
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(opened.token(), new TenantId("south"), soon()))
+        .isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(here.token(), north, soon())).isEqualTo(new CheckResult.Rejected());
+
+    assertThat(toStore.calls()).isEmpty();
+    assertThat(events.all())
+        .containsExactly(
+            new TokenRejected(Optional.of(there.account()), TokenRefusal.OTHER_TENANT),
+            new TokenRejected(Optional.of(there.account()), TokenRefusal.OTHER_TENANT),
+            new TokenRejected(Optional.of(anna.account()), TokenRefusal.OTHER_TENANT));
+  }
+
+  /** An account with Anna's address in another tenant. */
+  private Credential account(TenantId tenant) {
+    NewAccount wanted =
+        NewAccount.of(
+            AccountId.random(tenant),
+            anna.loginId().inTenant(tenant),
+            AccountStatus.ACTIVE,
+            PasswordHash.of("not looked at"));
+    accounts.create(wanted, OperationId.random(), soon());
+    return accounts.find(wanted.account(), soon()).orElseThrow();
   }
 
   @Test
@@ -282,8 +334,10 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     Opened bearer = open(SessionOptions.bearer());
     clock.advance(IDLE);
-    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
-    assertThat(sessions.check(bearer.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(bearer.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
 
     assertThat(events.all())
         .containsExactly(
@@ -297,7 +351,8 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     toStore.cut("find", kind);
 
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Unavailable.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Unavailable.class);
     assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, kind));
   }
 
@@ -306,7 +361,8 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     toStore.loseAnswers("find", 2);
 
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
   }
 
   @Test
@@ -314,7 +370,7 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     clock.advance(IDLE.dividedBy(10).minusSeconds(1));
     toStore.forget();
-    sessions.check(opened.token(), soon());
+    sessions.check(opened.token(), TenantId.DEFAULT, soon());
     executor.runAll();
 
     assertThat(toStore.calls()).containsExactly("store.find");
@@ -324,13 +380,14 @@ class SessionManagerTest {
   void afterATenthOfItsIdleTimeASessionIsTouchedInTheBackground() {
     Opened opened = open(SessionOptions.cookie());
     clock.advance(IDLE.dividedBy(10));
-    sessions.check(opened.token(), soon());
+    sessions.check(opened.token(), TenantId.DEFAULT, soon());
     assertThat(toStore.calls("touch")).isZero();
 
     executor.runAll();
     assertThat(toStore.calls("touch")).isOne();
     clock.advance(IDLE.minusSeconds(1));
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
   }
 
   @Test
@@ -338,11 +395,11 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     executor.fillUp();
     clock.advance(IDLE.dividedBy(2));
-    sessions.check(opened.token(), soon());
+    sessions.check(opened.token(), TenantId.DEFAULT, soon());
     assertThat(toStore.calls("touch")).isZero();
 
     clock.advance(Duration.ofSeconds(1));
-    sessions.check(opened.token(), soon());
+    sessions.check(opened.token(), TenantId.DEFAULT, soon());
     assertThat(toStore.calls("touch")).isOne();
   }
 
@@ -353,7 +410,8 @@ class SessionManagerTest {
     toStore.cut("touch", Kind.TIMEOUT);
     clock.advance(IDLE.dividedBy(2).plusSeconds(1));
 
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
     assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT));
   }
 
@@ -362,7 +420,8 @@ class SessionManagerTest {
     Opened remembered = open(SessionOptions.rememberedCookie());
     clock.advance(Duration.ofDays(20));
 
-    assertThat(sessions.check(remembered.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(remembered.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
     assertThat(executor.waiting()).isZero();
   }
 
@@ -371,12 +430,14 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
     for (int i = 0; i < 24; i++) {
       clock.advance(IDLE.minusMinutes(1));
-      assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+      assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+          .isInstanceOf(CheckResult.Active.class);
       executor.runAll();
     }
     clock.advance(Duration.ofMinutes(20));
 
-    assertThat(sessions.check(opened.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isInstanceOf(CheckResult.Active.class);
     assertThat(executor.waiting()).isZero();
   }
 
@@ -385,7 +446,8 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.cookie());
 
     assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(1, false));
-    assertThat(sessions.check(opened.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
     assertThat(sessions.close(opened.token(), soon())).isEqualTo(new Closed(0, false));
     assertThat(events.of(LoggedOut.class))
         .containsExactly(new LoggedOut(anna.account(), opened.principal().session().id(), false));
@@ -396,7 +458,8 @@ class SessionManagerTest {
   void anExpiredTokenStillEndsItsSession() {
     Opened bearer = open(SessionOptions.bearer());
     clock.advance(Duration.ofMinutes(12));
-    assertThat(sessions.check(bearer.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(bearer.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
 
     assertThat(sessions.close(bearer.token(), soon())).isEqualTo(new Closed(1, false));
 
@@ -417,8 +480,10 @@ class SessionManagerTest {
     Opened second = open(SessionOptions.bearer());
 
     assertThat(sessions.closeAll(anna.account(), soon())).isEqualTo(new Closed(2, false));
-    assertThat(sessions.check(first.token(), soon())).isEqualTo(new CheckResult.Rejected());
-    assertThat(sessions.check(second.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(first.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
+    assertThat(sessions.check(second.token(), TenantId.DEFAULT, soon()))
+        .isEqualTo(new CheckResult.Rejected());
     assertThat(events.of(SessionsRevoked.class))
         .containsExactly(new SessionsRevoked(anna.account(), 2, false));
     assertThat(events.of(LoggedOut.class)).isEmpty();
