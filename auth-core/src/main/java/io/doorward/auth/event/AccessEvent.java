@@ -234,12 +234,7 @@ public interface AccessEvent extends AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record LoggedOut(AccountId account, SessionId session, boolean cachePending)
-      implements AccessEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+      implements AccessEvent, Committed {}
 
   /**
    * All sessions of an account were ended on request.
@@ -249,12 +244,7 @@ public interface AccessEvent extends AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record SessionsRevoked(AccountId account, int sessions, boolean cachePending)
-      implements AccessEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+      implements AccessEvent, Committed {}
 
   /**
    * A login opened one session more than an account may have, so the oldest were ended.
@@ -264,12 +254,7 @@ public interface AccessEvent extends AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record OldestSessionsEnded(AccountId account, int sessions, boolean cachePending)
-      implements AccessEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+      implements AccessEvent, Committed {}
 
   /**
    * A login found a stored hash that can match no password, so that the account cannot log in.

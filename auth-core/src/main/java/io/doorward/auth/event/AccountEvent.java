@@ -47,12 +47,7 @@ public interface AccountEvent extends AuthEvent {
    * @param account the new account
    * @param cachePending true if Redis could not be told yet
    */
-  record SignedUp(AccountId account, boolean cachePending) implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+  record SignedUp(AccountId account, boolean cachePending) implements AccountEvent, Committed {}
 
   /**
    * A sign-up was refused.
@@ -73,12 +68,8 @@ public interface AccountEvent extends AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record PasswordChanged(AccountId account, boolean cachePending) implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+  record PasswordChanged(AccountId account, boolean cachePending)
+      implements AccountEvent, Committed {}
 
   /**
    * A password change was refused.
@@ -111,12 +102,7 @@ public interface AccountEvent extends AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record StatusChanged(AccountId account, String status, boolean cachePending)
-      implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+      implements AccountEvent, Committed {}
 
   /**
    * The identifier under which an account logs in was changed.
@@ -124,12 +110,8 @@ public interface AccountEvent extends AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record LoginIdChanged(AccountId account, boolean cachePending) implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+  record LoginIdChanged(AccountId account, boolean cachePending)
+      implements AccountEvent, Committed {}
 
   /**
    * A change of a login identifier was refused: the new one belongs to another account.
@@ -149,12 +131,8 @@ public interface AccountEvent extends AuthEvent {
    * @param account whose
    * @param cachePending true if Redis could not be told yet
    */
-  record CredentialRenewed(AccountId account, boolean cachePending) implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+  record CredentialRenewed(AccountId account, boolean cachePending)
+      implements AccountEvent, Committed {}
 
   /**
    * An account was deleted.
@@ -162,12 +140,8 @@ public interface AccountEvent extends AuthEvent {
    * @param account which one
    * @param cachePending true if Redis could not be told yet
    */
-  record AccountDeleted(AccountId account, boolean cachePending) implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+  record AccountDeleted(AccountId account, boolean cachePending)
+      implements AccountEvent, Committed {}
 
   /**
    * An account's roles were changed.
@@ -177,10 +151,5 @@ public interface AccountEvent extends AuthEvent {
    * @param cachePending true if Redis could not be told yet
    */
   record RolesChanged(AccountId account, Set<String> roles, boolean cachePending)
-      implements AccountEvent {
-    @Override
-    public Level level() {
-      return cachePending ? Level.NOTABLE : Level.ROUTINE;
-    }
-  }
+      implements AccountEvent, Committed {}
 }

@@ -32,6 +32,27 @@ public interface AuthEvent {
     return Level.ROUTINE;
   }
 
+  /** An event of a committed change, of which the caches have to be told. */
+  interface Committed extends AuthEvent {
+    /**
+     * Returns whether a cache may still serve the old value.
+     *
+     * @return true if Redis could not be told yet; the relay will
+     */
+    boolean cachePending();
+
+    /**
+     * Returns how much it matters.
+     *
+     * @return {@link Level#NOTABLE} while a cache may serve the old value, else {@link
+     *     Level#ROUTINE}
+     */
+    @Override
+    default Level level() {
+      return cachePending() ? Level.NOTABLE : Level.ROUTINE;
+    }
+  }
+
   /** The parts of the service that call a backend or have a bounded queue. */
   enum Part {
     /** Accounts and profiles in the database. */

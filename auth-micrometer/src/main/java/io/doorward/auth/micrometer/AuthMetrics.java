@@ -64,7 +64,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -222,16 +221,16 @@ public final class AuthMetrics implements AuthListener {
   }
 
   private void countChanges() {
-    countChange(SignedUp.class, "sign_up", SignedUp::cachePending);
-    countChange(PasswordChanged.class, "password", PasswordChanged::cachePending);
-    countChange(StatusChanged.class, "status", StatusChanged::cachePending);
-    countChange(RolesChanged.class, "roles", RolesChanged::cachePending);
-    countChange(LoginIdChanged.class, "login_id", LoginIdChanged::cachePending);
-    countChange(CredentialRenewed.class, "credential", CredentialRenewed::cachePending);
-    countChange(AccountDeleted.class, "deletion", AccountDeleted::cachePending);
-    countChange(LoggedOut.class, "logout", LoggedOut::cachePending);
-    countChange(SessionsRevoked.class, "logout_all", SessionsRevoked::cachePending);
-    countChange(OldestSessionsEnded.class, "session_limit", OldestSessionsEnded::cachePending);
+    countChange(SignedUp.class, "sign_up");
+    countChange(PasswordChanged.class, "password");
+    countChange(StatusChanged.class, "status");
+    countChange(RolesChanged.class, "roles");
+    countChange(LoginIdChanged.class, "login_id");
+    countChange(CredentialRenewed.class, "credential");
+    countChange(AccountDeleted.class, "deletion");
+    countChange(LoggedOut.class, "logout");
+    countChange(SessionsRevoked.class, "logout_all");
+    countChange(OldestSessionsEnded.class, "session_limit");
 
     Counter one = CounterFamily.ENDED_SESSIONS.of(registry, "by", "logout");
     when(LoggedOut.class, event -> one.increment());
@@ -241,11 +240,10 @@ public final class AuthMetrics implements AuthListener {
     when(OldestSessionsEnded.class, event -> add(oldest, event.sessions()));
   }
 
-  private <E extends AuthEvent> void countChange(
-      Class<E> type, String change, Predicate<E> cachePending) {
+  private void countChange(Class<? extends AuthEvent.Committed> type, String change) {
     Counter told = CounterFamily.CHANGES.of(registry, "change", change, "cache", "told");
     Counter pending = CounterFamily.CHANGES.of(registry, "change", change, "cache", "pending");
-    when(type, event -> (cachePending.test(event) ? pending : told).increment());
+    when(type, event -> (event.cachePending() ? pending : told).increment());
   }
 
   private void countWhatCachesDo() {
