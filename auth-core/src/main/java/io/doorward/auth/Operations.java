@@ -131,7 +131,8 @@ public interface Operations {
     /**
      * Expired rows are deleted, or another node is cleaning up.
      *
-     * @param sessions expired sessions that were deleted by this call
+     * @param sessions expired sessions, and old records of ended ones, that were deleted by this
+     *     call
      * @param outboxRows done outbox rows that were deleted by this call
      * @param operations outcomes of changes that were deleted by this call, past the time in which
      *     a call may be repeated

@@ -204,7 +204,7 @@ public interface ServiceEvent extends AuthEvent {
   /**
    * Old rows were deleted.
    *
-   * @param sessions expired sessions
+   * @param sessions expired sessions, and old records of ended ones
    * @param outboxRows done outbox rows
    * @param operations outcomes of changes, kept past the time in which a call may be repeated
    */

@@ -147,8 +147,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
-  public Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
-    return durable.revoke(account, session, deadline);
+  public Revocation revoke(
+      AccountId account, SessionId session, EndReason reason, Deadline deadline) {
+    return durable.revoke(account, session, reason, deadline);
   }
 
   @Override
@@ -157,8 +158,8 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
-  public Revocation revokeAll(AccountId account, Deadline deadline) {
-    return durable.revokeAll(account, deadline);
+  public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
+    return durable.revokeAll(account, reason, deadline);
   }
 
   @Override

@@ -85,16 +85,16 @@ final class InMemoryTokenStore implements TokenStore {
           session.id(),
           (id, entry) -> {
             Instant now = clock.instant();
-            return entry.end.isAfter(now)
-                ? new Entry(entry.session, entry.session.idleEnd(now))
-                : entry;
+            return entry.end.isAfter(now) ? entry.usedAt(now) : entry;
           });
     }
   }
 
   @Override
-  public Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
+  public Revocation revoke(
+      AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     requireNonNull(session, "session");
+    requireNonNull(reason, "reason");
     deadline.check("sessions in memory, revoke");
     return Revocation.of(end(account, session) ? 1 : 0);
   }
@@ -114,6 +114,7 @@ final class InMemoryTokenStore implements TokenStore {
               held.values().stream()
                   .filter(entry -> entry.end.isAfter(now))
                   .map(Entry::session)
+                  .filter(InMemoryTokenStore::isOfALogin)
                   .sorted(
                       Comparator.comparing((Session session) -> session.id().equals(opened.id()))
                           .thenComparing(Session::createdAt)
@@ -129,16 +130,22 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
-  public Revocation revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
     requireNonNull(account, "account");
+    requireNonNull(reason, "reason");
     deadline.check("sessions in memory, revokeAll");
     int revoked = 0;
-    for (SessionId id : of(account).keySet()) {
-      if (end(account, id)) {
+    for (Entry entry : of(account).values()) {
+      if (isOfALogin(entry.session) && end(account, entry.session.id())) {
         revoked++;
       }
     }
     return Revocation.of(revoked);
+  }
+
+  /** API keys outlive what ends many sessions at once. */
+  private static boolean isOfALogin(Session session) {
+    return session.kind() != SessionKind.API_KEY;
   }
 
   /** Removes a session; true if it was live. */
@@ -213,5 +220,10 @@ final class InMemoryTokenStore implements TokenStore {
     return removed;
   }
 
-  private record Entry(Session session, Instant end) {}
+  /** A session, and when it is over unless a request comes before. */
+  private record Entry(Session session, Instant end) {
+    Entry usedAt(Instant now) {
+      return new Entry(session.toBuilder().lastUsedAt(now).build(), session.idleEnd(now));
+    }
+  }
 }

@@ -11,6 +11,7 @@ import io.doorward.auth.base.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -64,15 +65,16 @@ public interface TokenStore {
    *
    * @param account the owner of the session
    * @param session the session's id
+   * @param reason recorded by stores that keep records of ended sessions
    * @param deadline for the call
    * @return 1 if the session existed, else 0, and the pending invalidations
    */
-  Revocation revoke(AccountId account, SessionId session, Deadline deadline);
+  Revocation revoke(AccountId account, SessionId session, EndReason reason, Deadline deadline);
 
   /**
    * Ends the oldest live sessions, by creation time, of an account that has too many. Expired
-   * sessions do not count. Concurrent calls end no more sessions than necessary. Pending
-   * invalidations are as for {@link #revoke}.
+   * sessions and API keys do not count. Concurrent calls end no more sessions than necessary. The
+   * reason is {@link EndReason#LIMIT}; pending invalidations are as for {@link #revoke}.
    *
    * @param opened the session that is kept, whatever its age
    * @param most the maximum number of sessions to keep, that one included; positive
@@ -83,15 +85,16 @@ public interface TokenStore {
   Revocation revokeOldest(Session opened, int most, Deadline deadline);
 
   /**
-   * Ends every session of an account. Once the pending invalidations are delivered, no node accepts
-   * a session that was created before, whatever the clocks show. A repeat returns the invalidations
-   * that are still pending.
+   * Ends every session of an account but its API keys. Once the pending invalidations are
+   * delivered, no node accepts a session that was created before, whatever the clocks show. A
+   * repeat returns the invalidations that are still pending.
    *
    * @param account the account
+   * @param reason recorded by stores that keep records of ended sessions
    * @param deadline for the call
    * @return how many sessions existed, and the pending invalidations
    */
-  Revocation revokeAll(AccountId account, Deadline deadline);
+  Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline);
 
   /**
    * Lists an account's live sessions, newest first.
@@ -134,13 +137,14 @@ public interface TokenStore {
   }
 
   /**
-   * Deletes expired sessions. A store with a view in front deletes only sessions that expired
-   * longer ago than the clock skew (60 s), because a deleted session cannot be revoked. No-op in a
-   * store whose backend expires sessions itself.
+   * Deletes expired sessions, and records of sessions that ended more than a day ago. A store with
+   * a view in front deletes only sessions that expired longer ago than the clock skew (60 s),
+   * because a deleted session cannot be revoked. No-op in a store whose backend expires sessions
+   * itself.
    *
-   * @param max at most this many
+   * @param max at most this many of both together
    * @param deadline for the call
-   * @return how many were deleted
+   * @return how many of both were deleted
    */
   int removeExpired(int max, Deadline deadline);
 
@@ -164,6 +168,33 @@ public interface TokenStore {
    */
   static TokenStore inMemory(ProfileStore profiles, InstantSource clock) {
     return new InMemoryTokenStore(profiles, clock);
+  }
+
+  /** Why a session ended before its time. */
+  enum EndReason {
+    /** Its holder logged out, or ended it in a list of sessions. */
+    LOGOUT,
+    /** All sessions of the account were ended. */
+    LOGOUT_ALL,
+    /** The account had too many, and it was the oldest. */
+    LIMIT,
+    /** The account's password was changed. */
+    PASSWORD_CHANGE,
+    /** An administrator ended it. */
+    ADMIN,
+    /** A refresh token that had been replaced was used again. */
+    REUSE;
+
+    private final String text = name().toLowerCase(Locale.ROOT);
+
+    /**
+     * Returns the name under which stores keep it.
+     *
+     * @return lower-case letters and underscores
+     */
+    public String text() {
+      return text;
+    }
   }
 
   /**

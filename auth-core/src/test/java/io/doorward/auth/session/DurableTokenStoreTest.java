@@ -25,6 +25,7 @@ import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.guard.SharedReads;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.lang.reflect.Proxy;
@@ -124,18 +125,42 @@ class DurableTokenStoreTest {
   }
 
   @Test
+  void whatTheViewCannotReadIsReadFromTheOwnerAndLeftThere() {
+    Session session = created();
+    toView.forget();
+    toView.cut("find", Kind.NEWER_FORMAT);
+
+    assertThat(find(session)).isPresent();
+
+    assertThat(toView.calls("fill")).isZero();
+    assertThat(events.all())
+        .containsExactly(new BackendFailed(Part.SESSION_VIEW, Kind.NEWER_FORMAT));
+  }
+
+  @Test
+  void whatNeitherCanReadIsNotAbsent() {
+    Session session = created();
+    toView.cut("find", Kind.NEWER_FORMAT);
+    toOwner.cut("find", Kind.NEWER_FORMAT);
+
+    assertThatThrownBy(() -> find(session))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NEWER_FORMAT));
+  }
+
+  @Test
   void anEndedSessionIsRefusedOnceTheViewIsTold() {
     Session session = created();
     Session other = created();
 
-    Revocation revocation = store.revoke(ANNA, session.id(), soon());
+    Revocation revocation = store.revoke(ANNA, session.id(), EndReason.LOGOUT, soon());
     assertThat(revocation.ended()).isOne();
     assertThat(revocation.pending()).isNotEmpty();
     deliver(revocation.pending());
 
     assertThat(find(session)).isEmpty();
     assertThat(find(other)).isPresent();
-    assertThat(store.revokeAll(ANNA, soon()).ended()).isOne();
+    assertThat(store.revokeAll(ANNA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
   }
 
   @Test
@@ -143,7 +168,7 @@ class DurableTokenStoreTest {
     Session session = created();
     toView.cut();
 
-    assertThat(store.revoke(ANNA, session.id(), soon()).ended()).isOne();
+    assertThat(store.revoke(ANNA, session.id(), EndReason.LOGOUT, soon()).ended()).isOne();
 
     assertThat(find(session)).isEmpty();
   }
@@ -152,7 +177,9 @@ class DurableTokenStoreTest {
   void aSessionThatWasReadBeforeItsEndAndIsFilledAfterwardsIsNotServed() {
     Session session = session();
     owner.create(session, soon());
-    toView.before("fill", () -> deliver(owner.revoke(ANNA, session.id(), soon()).pending()));
+    toView.before(
+        "fill",
+        () -> deliver(owner.revoke(ANNA, session.id(), EndReason.LOGOUT, soon()).pending()));
     assertThat(find(session)).isPresent();
     toView.mend();
 
@@ -164,7 +191,7 @@ class DurableTokenStoreTest {
    * owner has answered by then, and the answer comes late.
    */
   private void endAndForget() {
-    deliver(owner.revokeAll(ANNA, soon()).pending());
+    deliver(owner.revokeAll(ANNA, EndReason.LOGOUT_ALL, soon()).pending());
     view.flush();
   }
 
@@ -269,7 +296,7 @@ class DurableTokenStoreTest {
   void aViewThatForgetsNeitherEndsNorRevivesAnybody() {
     Session alive = created();
     Session ended = created();
-    deliver(store.revoke(ANNA, ended.id(), soon()).pending());
+    deliver(store.revoke(ANNA, ended.id(), EndReason.LOGOUT, soon()).pending());
     DurableTokenStore fresh =
         DurableTokenStore.builder(owner, SessionView.inMemory(clock)).clock(clock).build();
 
@@ -296,7 +323,7 @@ class DurableTokenStoreTest {
     assertThat(find(session)).isPresent();
     assertThatThrownBy(() -> find(session())).isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> store.create(session(), soon())).isInstanceOf(StoreException.class);
-    assertThatThrownBy(() -> store.revoke(ANNA, session.id(), soon()))
+    assertThatThrownBy(() -> store.revoke(ANNA, session.id(), EndReason.LOGOUT, soon()))
         .isInstanceOf(StoreException.class);
   }
 

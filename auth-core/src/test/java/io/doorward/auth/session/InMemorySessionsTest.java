@@ -20,6 +20,7 @@ import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.SessionView.Lookup;
 import io.doorward.auth.session.SessionView.Ticket;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,7 +67,7 @@ class InMemorySessionsTest {
     Session opened = created();
 
     assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
-    assertThat(store.revoke(ANNA, over.id(), soon()).ended()).isZero();
+    assertThat(store.revoke(ANNA, over.id(), EndReason.LOGOUT, soon()).ended()).isZero();
     assertThat(find(opened)).isPresent();
   }
 
@@ -82,6 +83,41 @@ class InMemorySessionsTest {
         .isEqualTo(Duration.between(clock.instant(), session.absoluteEnd()));
     clock.advance(Duration.between(clock.instant(), session.absoluteEnd()));
     assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void aTouchIsTheLastUse() {
+    Session session = created();
+    clock.advance(Duration.ofMinutes(10));
+
+    store.touch(session, soon());
+
+    assertThat(find(session).orElseThrow().session())
+        .isEqualTo(session.toBuilder().lastUsedAt(clock.instant()).build());
+  }
+
+  @Test
+  void apiKeysTakeNoPlaceAndStayWhereAllSessionsEnd() {
+    Instant now = clock.instant();
+    Session key =
+        Session.builder(
+                ANNA,
+                SessionKind.API_KEY,
+                OwnedSessions.FIRST,
+                now.minusSeconds(1),
+                now.plus(LIFE),
+                LIFE)
+            .build();
+    store.create(key, soon());
+    Session opened = created();
+
+    assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(store.revokeAll(ANNA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
+
+    assertThat(find(opened)).isEmpty();
+    assertThat(find(key)).isPresent();
+    assertThat(store.revoke(ANNA, key.id(), EndReason.ADMIN, soon()).ended()).isOne();
+    assertThat(find(key)).isEmpty();
   }
 
   @Test
@@ -118,7 +154,8 @@ class InMemorySessionsTest {
     TokenStore sessions = TokenStore.inMemory(toProfiles.end(ProfileStore.class, accounts), clock);
     Session session = session(credential.account(), credential.epoch(), LIFE);
     sessions.create(session, soon());
-    toProfiles.after("load", () -> sessions.revoke(session.account(), session.id(), soon()));
+    toProfiles.after(
+        "load", () -> sessions.revoke(session.account(), session.id(), EndReason.LOGOUT, soon()));
 
     assertThat(sessions.find(session.account(), session.id(), soon())).isEmpty();
   }

@@ -84,8 +84,9 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
-  public synchronized Revocation revoke(AccountId account, SessionId session, Deadline deadline) {
-    return ended(account, sessions.revoke(account, session, deadline).ended());
+  public synchronized Revocation revoke(
+      AccountId account, SessionId session, EndReason reason, Deadline deadline) {
+    return ended(account, sessions.revoke(account, session, reason, deadline).ended());
   }
 
   @Override
@@ -94,8 +95,8 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
-  public synchronized Revocation revokeAll(AccountId account, Deadline deadline) {
-    return ended(account, sessions.revokeAll(account, deadline).ended());
+  public synchronized Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
+    return ended(account, sessions.revokeAll(account, reason, deadline).ended());
   }
 
   private Revocation ended(AccountId account, int ended) {

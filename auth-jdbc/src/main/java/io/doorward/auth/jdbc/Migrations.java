@@ -34,7 +34,8 @@ final class Migrations {
           "V7__key_fingerprints.sql",
           "V8__eras.sql",
           "V9__failures.sql",
-          "V10__account_versions.sql");
+          "V10__account_versions.sql",
+          "V11__ended_sessions.sql");
 
   static final int NEWEST = ALL.size();
 

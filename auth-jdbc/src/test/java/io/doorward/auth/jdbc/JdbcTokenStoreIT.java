@@ -15,8 +15,10 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import io.doorward.auth.testkit.Concurrently;
@@ -24,6 +26,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,9 +103,11 @@ final class JdbcTokenStoreIT {
                 start,
                 start.plusSeconds(60),
                 Duration.ofNanos(1_234_567_000))
-            .rotation(3, start, Optional.empty())
+            .rotation(3, start.plusNanos(1_000), Optional.of("a-key"))
             .authTime(start.minusSeconds(5))
+            .lastUsedAt(start.plusNanos(2_000))
             .amr(Set.of("pwd", "o,t\"p"))
+            .scopes(Set.of("NULL", "{read}", "a,b"))
             .device(Optional.of("half\uD83D and \u0000 and \\u0041 and \\"))
             .attributes(Map.of("a\u0000", "{NULL}", "b", "", "quote\"", "\uDE00", "NULL", "NULL"))
             .build();
@@ -181,7 +187,7 @@ final class JdbcTokenStoreIT {
     Session session = live();
     AccountId other = db.newAccount().account();
     assertThat(db.tokens.find(other, session.id(), soon())).isEmpty();
-    assertThat(db.tokens.revoke(other, session.id(), soon()).ended()).isZero();
+    assertThat(db.tokens.revoke(other, session.id(), EndReason.LOGOUT, soon()).ended()).isZero();
     assertThat(find(session)).isPresent();
   }
 
@@ -230,7 +236,8 @@ final class JdbcTokenStoreIT {
   void onlyOneOfEightRevokes() throws Exception {
     Session session = live();
     List<Revocation> results =
-        Fixture.together(8, () -> db.tokens.revoke(owner.account(), session.id(), soon()));
+        Fixture.together(
+            8, () -> db.tokens.revoke(owner.account(), session.id(), EndReason.LOGOUT, soon()));
     assertThat(results).extracting(Revocation::ended).containsOnlyOnce(1).containsOnly(0, 1);
     assertThat(results).allSatisfy(result -> assertThat(result.pending()).isNotEmpty());
     assertThat(find(session)).isEmpty();
@@ -245,8 +252,9 @@ final class JdbcTokenStoreIT {
     Credential neighbour = db.newAccount();
     Session other = session(neighbour);
     db.tokens.create(other, soon());
-    assertThat(db.tokens.revokeAll(owner.account(), soon()).ended()).isEqualTo(2);
-    assertThat(db.tokens.revokeAll(owner.account(), soon()).ended()).isZero();
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended())
+        .isEqualTo(2);
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended()).isZero();
     assertThat(find(one)).isEmpty();
     assertThat(find(two)).isEmpty();
     assertThat(find(other)).isPresent();
@@ -269,7 +277,8 @@ final class JdbcTokenStoreIT {
     db.clearOutbox();
     UserRecord before = db.user(owner);
 
-    Revocation revocation = db.tokens.revoke(owner.account(), session.id(), soon());
+    Revocation revocation =
+        db.tokens.revoke(owner.account(), session.id(), EndReason.LOGOUT, soon());
 
     UserRecord after = db.user(owner);
     assertThat(after.version()).isGreaterThan(before.version());
@@ -289,15 +298,16 @@ final class JdbcTokenStoreIT {
   void aRepeatAfterALostAnswerReportsWhatIsStillPending() throws SQLException {
     Session session = live();
     db.clearOutbox();
-    Revocation lost = db.tokens.revoke(owner.account(), session.id(), soon());
+    Revocation lost = db.tokens.revoke(owner.account(), session.id(), EndReason.LOGOUT, soon());
 
-    assertThat(db.tokens.revoke(owner.account(), session.id(), soon()))
+    assertThat(db.tokens.revoke(owner.account(), session.id(), EndReason.LOGOUT, soon()))
         .isEqualTo(new Revocation(0, lost.pending()));
-    assertThat(db.tokens.revokeAll(owner.account(), soon()))
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()))
         .isEqualTo(new Revocation(0, lost.pending()));
 
     db.clearOutbox();
-    assertThat(db.tokens.revokeAll(owner.account(), soon())).isEqualTo(Revocation.of(0));
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()))
+        .isEqualTo(Revocation.of(0));
   }
 
   @Test
@@ -306,7 +316,8 @@ final class JdbcTokenStoreIT {
     live();
     db.clearOutbox();
 
-    assertThat(db.tokens.revokeAll(owner.account(), soon()).pending()).hasSize(1);
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).pending())
+        .hasSize(1);
 
     assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
   }
@@ -389,7 +400,7 @@ final class JdbcTokenStoreIT {
     }
 
     db.clearOutbox();
-    db.tokens.revoke(owner.account(), one.id(), soon());
+    db.tokens.revoke(owner.account(), one.id(), EndReason.LOGOUT, soon());
     assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
 
     db.clearOutbox();
@@ -397,7 +408,7 @@ final class JdbcTokenStoreIT {
     assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
 
     db.clearOutbox();
-    db.tokens.revokeAll(owner.account(), soon());
+    db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon());
     assertThat(undoneFloors()).containsExactly(Long.toString(db.user(owner).version()));
   }
 
@@ -408,8 +419,10 @@ final class JdbcTokenStoreIT {
     Session longOver = live();
     shift(longOver, "idle_end", "-32 minutes");
 
-    assertThat(db.tokens.revoke(owner.account(), justOver.id(), soon()).ended()).isOne();
-    assertThat(db.tokens.revoke(owner.account(), longOver.id(), soon()).ended()).isZero();
+    assertThat(db.tokens.revoke(owner.account(), justOver.id(), EndReason.LOGOUT, soon()).ended())
+        .isOne();
+    assertThat(db.tokens.revoke(owner.account(), longOver.id(), EndReason.LOGOUT, soon()).ended())
+        .isZero();
   }
 
   @Test
@@ -479,9 +492,9 @@ final class JdbcTokenStoreIT {
       boolean deleted = round % 2 == 0;
       Concurrently.<Object>call(
           List.of(
-              () -> db.tokens.revoke(of.account(), sessions.get(0).id(), soon()),
-              () -> db.tokens.revoke(of.account(), sessions.get(1).id(), soon()),
-              () -> db.tokens.revokeAll(of.account(), soon()),
+              () -> db.tokens.revoke(of.account(), sessions.get(0).id(), EndReason.LOGOUT, soon()),
+              () -> db.tokens.revoke(of.account(), sessions.get(1).id(), EndReason.LOGOUT, soon()),
+              () -> db.tokens.revokeAll(of.account(), EndReason.LOGOUT_ALL, soon()),
               () ->
                   db.profiles.changeRoles(
                       of.account(), Set.of("admin"), Set.of(), OperationId.random(), soon()),
@@ -500,6 +513,198 @@ final class JdbcTokenStoreIT {
 
       sessions.forEach(session -> assertThat(find(session)).isEmpty());
     }
+  }
+
+  private List<String> records(Session... of) throws SQLException {
+    List<String> records = new ArrayList<>();
+    for (Session each : of) {
+      records.addAll(
+          db.query("SELECT reason FROM {ended_sessions} WHERE id = ?", each.id().value()));
+    }
+    return records;
+  }
+
+  @Test
+  void anEndedSessionLeavesARecordWithTheReason() throws SQLException {
+    Session session = live();
+
+    db.tokens.revoke(owner.account(), session.id(), EndReason.REUSE, soon());
+
+    assertThat(
+            db.query(
+                "SELECT concat_ws(' ', account_id, kind, reason, created_at = ?::timestamptz,"
+                    + " now() - ended_at < interval '1 minute')"
+                    + " FROM {ended_sessions} WHERE id = ?",
+                session.createdAt().toString(),
+                session.id().value()))
+        .containsExactly(owner.account().value() + " cookie reuse t t");
+  }
+
+  @Test
+  void eachWayToEndSessionsHasItsReason() throws SQLException {
+    Session oldest = live();
+    Session second = live();
+    Session third = live();
+    Session byHand = live();
+    Session newest = live();
+
+    db.tokens.revokeOldest(newest, 4, soon());
+    db.tokens.revoke(owner.account(), second.id(), EndReason.LOGOUT, soon());
+    db.sql("DELETE FROM {sessions} WHERE id = ?", byHand.id().value());
+    db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon());
+
+    assertThat(records(oldest, second, byHand, third, newest))
+        .containsExactly("limit", "logout", "other", "logout_all", "logout_all");
+  }
+
+  @Test
+  void aReasonIsThatOfItsTransactionOnly() throws SQLException {
+    Session first = live();
+    Session second = live();
+    Session third = live();
+    try (Connection administrator = db.admin()) {
+      String delete = "DELETE FROM {sessions} WHERE id = ?";
+      String reason = "SELECT set_config('doorward.end_reason', ?, true)";
+      administrator.setAutoCommit(false);
+      db.query(administrator, reason, "admin");
+      db.sql(administrator, delete, first.id().value());
+      administrator.commit();
+      db.sql(administrator, delete, second.id().value());
+      administrator.commit();
+      db.query(administrator, reason, "Not a Reason");
+      db.sql(administrator, delete, third.id().value());
+      administrator.commit();
+    }
+
+    assertThat(records(first, second, third)).containsExactly("admin", "other", "other");
+  }
+
+  @Test
+  void whatWasOverLeavesNoRecord() throws SQLException {
+    Session longOver = live();
+    shift(longOver, "idle_end", "-32 minutes");
+    Session removed = live();
+    shift(removed, "idle_end", "-2 hours");
+    Session ofAnAccount = live();
+
+    db.tokens.revoke(owner.account(), longOver.id(), EndReason.LOGOUT, soon());
+    db.tokens.removeExpired(1000, soon());
+    db.credentials.delete(owner.account(), soon());
+
+    assertThat(db.query("SELECT id FROM {sessions} WHERE account_id = ?", id(owner))).isEmpty();
+    assertThat(records(longOver, removed, ofAnAccount)).isEmpty();
+  }
+
+  @Test
+  void recordsGoWithTheirAccount() throws SQLException {
+    Session session = live();
+    db.tokens.revoke(owner.account(), session.id(), EndReason.LOGOUT, soon());
+    assertThat(records(session)).hasSize(1);
+
+    db.sql("DELETE FROM {accounts} WHERE id = ?", id(owner));
+
+    assertThat(records(session)).isEmpty();
+  }
+
+  @Test
+  void recordsAreKeptForADayAndRemovedInBatchesWithWhatExpired() throws SQLException {
+    db.sql("DELETE FROM {sessions}");
+    db.sql("DELETE FROM {ended_sessions}");
+    for (int i = 0; i < 6; i++) {
+      live();
+    }
+    db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon());
+    db.sql("UPDATE {ended_sessions} SET ended_at = now() - interval '23 hours'");
+    db.sql(
+        "UPDATE {ended_sessions} SET ended_at = now() - interval '25 hours' WHERE id IN"
+            + " (SELECT id FROM {ended_sessions} LIMIT 5)");
+    shift(live(), "idle_end", "-1 hour");
+
+    assertThat(db.tokens.removeExpired(3, soon())).isEqualTo(3);
+    assertThat(db.query("SELECT id FROM {sessions}")).isEmpty();
+    assertThat(db.query("SELECT id FROM {ended_sessions}")).hasSize(4);
+    assertThat(db.tokens.removeExpired(4, soon())).isEqualTo(3);
+    assertThat(db.tokens.removeExpired(4, soon())).isZero();
+    assertThat(db.query("SELECT id FROM {ended_sessions}")).hasSize(1);
+  }
+
+  private static void assertNewer(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NEWER_FORMAT))
+        .hasMessageContaining("a newer version stored it");
+  }
+
+  private Session ofAnUnknownKind() throws SQLException {
+    Session session = live();
+    db.sql("UPDATE {sessions} SET kind = 'voyage' WHERE id = ?", session.id().value());
+    return session;
+  }
+
+  @Test
+  void aSessionOfAnUnknownKindIsNeitherThereNorAbsent() throws SQLException {
+    Session unknown = ofAnUnknownKind();
+    Session known = live();
+
+    assertNewer(() -> find(unknown));
+    assertNewer(() -> db.tokens.list(owner.account(), soon()));
+    assertThat(find(known)).isPresent();
+    db.tokens.touch(unknown, soon());
+    assertNewer(() -> find(unknown));
+  }
+
+  @Test
+  void aSessionOfAnUnknownKindCanBeEndedAndTakesNoPlace() throws SQLException {
+    Session one = ofAnUnknownKind();
+    Session two = ofAnUnknownKind();
+    Session known = live();
+
+    assertThat(db.tokens.revokeOldest(known, 1, soon()).ended()).isZero();
+    assertThat(db.tokens.revoke(owner.account(), one.id(), EndReason.ADMIN, soon()).ended())
+        .isOne();
+    assertThat(find(one)).isEmpty();
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended())
+        .isEqualTo(2);
+    assertThat(find(two)).isEmpty();
+  }
+
+  @Test
+  void apiKeysTakeNoPlaceAndStayWhereAllSessionsEnd() {
+    Session plain = session(owner);
+    Session key =
+        Session.builder(
+                plain.account(),
+                SessionKind.API_KEY,
+                plain.epoch(),
+                plain.createdAt().minusSeconds(60),
+                plain.absoluteEnd(),
+                plain.idleTimeout())
+            .build();
+    db.tokens.create(key, soon());
+    Session opened = live();
+
+    assertThat(db.tokens.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended()).isOne();
+
+    assertThat(find(opened)).isEmpty();
+    assertThat(find(key).orElseThrow().session()).isEqualTo(key);
+    assertThat(db.tokens.revoke(owner.account(), key.id(), EndReason.ADMIN, soon()).ended())
+        .isOne();
+    assertThat(find(key)).isEmpty();
+  }
+
+  @Test
+  void aTouchIsTheLastUse() throws SQLException {
+    Session session = live();
+    shift(session, "last_used_at", "-10 minutes");
+    Instant before = find(session).orElseThrow().session().lastUsedAt();
+
+    db.tokens.touch(session, soon());
+
+    Session touched = find(session).orElseThrow().session();
+    assertThat(touched.lastUsedAt()).isAfter(before.plus(Duration.ofMinutes(9)));
+    assertThat(touched).isEqualTo(session.toBuilder().lastUsedAt(touched.lastUsedAt()).build());
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.testkit.TestSecrets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -127,9 +128,11 @@ final class RowSecurityIT {
   void aRevocationOfNothingIsNotBelievedUnderRowSecurity() throws SQLException {
     filter("sessions");
 
-    assertRefused("sessions", () -> sessions.revokeAll(alice.account(), soon()));
+    assertRefused(
+        "sessions", () -> sessions.revokeAll(alice.account(), EndReason.LOGOUT_ALL, soon()));
     mend();
-    assertThat(sessions.revokeAll(alice.account(), soon()).ended()).isEqualTo(1);
+    assertThat(sessions.revokeAll(alice.account(), EndReason.LOGOUT_ALL, soon()).ended())
+        .isEqualTo(1);
   }
 
   @Test

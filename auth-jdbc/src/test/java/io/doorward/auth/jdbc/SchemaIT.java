@@ -14,6 +14,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.session.Session;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestSecrets;
@@ -35,7 +36,8 @@ final class SchemaIT {
       """
       SELECT table_name || ': ' || string_agg(column_name, ' ' ORDER BY column_name)
       FROM information_schema.columns
-      WHERE table_schema = 'doorward' AND table_name IN ('accounts', 'credentials', 'user_profiles')
+      WHERE table_schema = 'doorward' AND table_name IN
+        ('accounts', 'credentials', 'ended_sessions', 'sessions', 'user_profiles')
       GROUP BY table_name ORDER BY table_name
       """;
 
@@ -122,6 +124,10 @@ final class SchemaIT {
                   + " row_tag status version",
               "credentials: account_id failures failures_epoch id key_id known_devices_only"
                   + " rehashed_from secret type updated_at",
+              "ended_sessions: account_id created_at ended_at id kind reason",
+              "sessions: absolute_end account_id amr attribute_keys attribute_values auth_time"
+                  + " created_at credential_version device epoch_tag generation id idle_end"
+                  + " idle_timeout key_id kind last_used_at rotated_at scopes",
               "user_profiles: account_id roles row_tag updated_at version");
       try (ResultSet rows =
           statement.executeQuery(
@@ -301,6 +307,33 @@ final class SchemaIT {
     assertThat(stores.profiles().load(bob, minute()).orElseThrow().epoch())
         .isNotEqualTo(user.epoch());
     assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void sessionsWithoutRotationsAndScopesLiveOnAsAtTheirBeginning() throws SQLException {
+    migratedTo(9);
+    AccountId ada = AccountId.random();
+    execute(
+        """
+        INSERT INTO doorward.accounts (id, login_id, status) VALUES ('{id}', 'ada', 'active');
+        INSERT INTO doorward.user_profiles (account_id) VALUES ('{id}');
+        INSERT INTO doorward.credentials (account_id, secret) VALUES ('{id}', 'first');
+        INSERT INTO doorward.sessions (id, account_id, kind, credential_version, epoch_tag,
+          generation, created_at, auth_time, absolute_end, idle_timeout, idle_end)
+        SELECT 'before', account_id, 'cookie', min_version, epoch_tag, 0,
+          now() - interval '2 h', now(), now() + interval '1 h', interval '1 h',
+          now() + interval '1 h'
+        FROM doorward.credentials
+        """
+            .replace("{id}", ada.value()));
+
+    migrator().migrate(minute());
+
+    Session session = JdbcStores.of(dataSource, SCHEMA).tokenStore().list(ada, minute()).get(0);
+    assertThat(session.rotatedAt()).isEqualTo(session.createdAt());
+    assertThat(session.lastUsedAt()).isEqualTo(session.createdAt());
+    assertThat(session.keyId()).isEmpty();
+    assertThat(session.scopes()).isEmpty();
   }
 
   @Test

@@ -187,7 +187,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
-  public Revocation revoke(AccountId account, SessionId id, Deadline deadline) {
+  public Revocation revoke(AccountId account, SessionId id, EndReason reason, Deadline deadline) {
     return Revocation.of(
         context
             .call(RedisScript.SESSION_REVOKE)
@@ -220,7 +220,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
    * over when it returns. Where it fails on the way, some have ended; a repeat ends the others.
    */
   @Override
-  public Revocation revokeAll(AccountId account, Deadline deadline) {
+  public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
     long ended = 0;
     long left;
     do {

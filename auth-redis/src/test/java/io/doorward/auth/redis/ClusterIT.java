@@ -20,6 +20,7 @@ import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.Groups;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.testkit.TestRedisCluster;
 import io.doorward.auth.testkit.TestRedisCluster.Move;
@@ -272,7 +273,7 @@ class ClusterIT {
       move.moveKey(key);
 
       // The script looks at another session's key, which is on the other node by now.
-      assertThatThrownBy(() -> store.revoke(ADA, revoked.id(), soon()))
+      assertThatThrownBy(() -> store.revoke(ADA, revoked.id(), EndReason.LOGOUT, soon()))
           .isInstanceOfSatisfying(
               StoreException.class,
               e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED));
@@ -283,7 +284,7 @@ class ClusterIT {
         .extracting(Session::id)
         .contains(gone.id())
         .matches(ids -> ids.contains(revoked.id()) == lives);
-    store.revokeAll(ADA, soon());
+    store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon());
     assertThat(store.find(ADA, revoked.id(), soon())).as("log out everywhere").isEmpty();
   }
 
@@ -436,7 +437,7 @@ class ClusterIT {
       }
       calls.incrementAndGet();
       unknown.add(id);
-      store.revoke(ADA, id, soon());
+      store.revoke(ADA, id, EndReason.LOGOUT, soon());
       unknown.remove(id);
       ended.add(id);
     }
@@ -460,7 +461,7 @@ class ClusterIT {
         live.add(session.id());
         return;
       }
-      store.revoke(ADA, session.id(), soon());
+      store.revoke(ADA, session.id(), EndReason.LOGOUT, soon());
       unknown.remove(session.id());
       ended.add(session.id());
       assertThat(find(session.id())).as("an ended session").isEmpty();
@@ -477,7 +478,8 @@ class ClusterIT {
       Set<SessionId> all = new HashSet<>(live);
       unknown.stream().filter(id -> find(id).isPresent()).forEach(all::add);
       assertThat(store.list(ADA, soon())).extracting(Session::id).containsAll(all);
-      assertThat(store.revokeAll(ADA, soon()).ended()).isGreaterThanOrEqualTo(all.size());
+      assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended())
+          .isGreaterThanOrEqualTo(all.size());
       all.forEach(id -> assertThat(find(id)).isEmpty());
     }
   }

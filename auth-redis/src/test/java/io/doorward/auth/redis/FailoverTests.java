@@ -20,6 +20,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.PatientClient;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestRedisNode;
@@ -205,7 +206,8 @@ abstract class FailoverTests {
     Session ended = session(account);
     assertThat(node.sessions.create(live, soon())).isPresent();
     assertThat(node.sessions.create(ended, soon())).isPresent();
-    assertThat(node.sessions.revoke(account, ended.id(), soon()).ended()).isEqualTo(1);
+    assertThat(node.sessions.revoke(account, ended.id(), EndReason.LOGOUT, soon()).ended())
+        .isEqualTo(1);
     String key = StoreContext.key(namespace, account.value(), "user");
     TestRedisNode old = primaryFor(key);
     awaitReplicas(old, key);

@@ -21,6 +21,7 @@ import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -173,7 +174,7 @@ class FullRedisIT {
     admin.pexpire("doorward:{ada-account}:session:" + touched.id().value(), 60_000);
     fill();
 
-    assertThat(tokens.revoke(ADA, revoked.id(), soon()).ended()).isOne();
+    assertThat(tokens.revoke(ADA, revoked.id(), EndReason.LOGOUT, soon()).ended()).isOne();
     tokens.touch(touched, soon());
     assertThatThrownBy(() -> tokens.create(session(), soon()))
         .isInstanceOfSatisfying(
@@ -182,7 +183,7 @@ class FullRedisIT {
 
     assertThat(find(revoked)).isEmpty();
     assertThat(find(touched).orElseThrow().idleLeft()).isGreaterThan(Duration.ofMinutes(29));
-    assertThat(tokens.revokeAll(ADA, soon()).ended()).isOne();
+    assertThat(tokens.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
     assertThat(find(touched)).isEmpty();
   }
 

@@ -28,6 +28,7 @@ import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestRedis;
@@ -603,7 +604,7 @@ class PrimaryGuardIT {
     RedisAttemptLimiter attempts = stores.attemptLimiter().build();
     ClientContext from = ClientContext.of(InetAddress.getLoopbackAddress());
     SessionId id = SessionId.random();
-    assertThat(sessions.revoke(ADA, id, soon()).ended()).isZero();
+    assertThat(sessions.revoke(ADA, id, EndReason.LOGOUT, soon()).ended()).isZero();
     attempts.reserve(LOGIN, from, soon());
     promote();
     other.hits();
@@ -611,8 +612,10 @@ class PrimaryGuardIT {
 
     assertThatThrownBy(() -> sessions.find(ADA, id, soon())).isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> sessions.list(ADA, soon())).isInstanceOf(StoreException.class);
-    assertThatThrownBy(() -> sessions.revoke(ADA, id, soon())).isInstanceOf(StoreException.class);
-    assertThatThrownBy(() -> sessions.revokeAll(ADA, soon())).isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.revoke(ADA, id, EndReason.LOGOUT, soon()))
+        .isInstanceOf(StoreException.class);
+    assertThatThrownBy(() -> sessions.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()))
+        .isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> sessions.fenceUser(ADA, 1, soon())).isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> attempts.reserve(LOGIN, from, soon()))
         .isInstanceOf(StoreException.class);

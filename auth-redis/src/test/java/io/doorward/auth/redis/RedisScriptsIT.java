@@ -21,6 +21,7 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.SessionView.Ticket;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
@@ -95,10 +96,10 @@ class RedisScriptsIT {
     store.touch(session, soon());
     assertThat(store.list(ACCOUNT, soon())).hasSize(1);
     store.fenceUser(ACCOUNT, 1, soon());
-    assertThat(store.revoke(ACCOUNT, session.id(), soon()).ended()).isOne();
+    assertThat(store.revoke(ACCOUNT, session.id(), EndReason.LOGOUT, soon()).ended()).isOne();
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.revokeOldest(session, 1, soon()).ended()).isZero();
-    assertThat(store.revokeAll(ACCOUNT, soon()).ended()).isEqualTo(1);
+    assertThat(store.revokeAll(ACCOUNT, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(1);
 
     RedisSessionView view = stores.sessionView().build();
     LiveSession live =

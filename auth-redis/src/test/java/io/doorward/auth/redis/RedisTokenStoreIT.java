@@ -17,6 +17,7 @@ import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -169,8 +170,8 @@ class RedisTokenStoreIT {
     find(session);
     store.touch(session, soon());
     store.list(ADA, soon());
-    store.revoke(ADA, session.id(), soon());
-    store.revokeAll(ADA, soon());
+    store.revoke(ADA, session.id(), EndReason.LOGOUT, soon());
+    store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon());
     store.fenceUser(ADA, 1, soon());
     store.removeExpired(10, soon());
 
@@ -446,8 +447,8 @@ class RedisTokenStoreIT {
     Session session = created(ADA);
     Session other = created(ADA);
 
-    assertThat(store.revoke(ADA, session.id(), soon()).ended()).isOne();
-    assertThat(store.revoke(ADA, session.id(), soon()).ended()).isZero();
+    assertThat(store.revoke(ADA, session.id(), EndReason.LOGOUT, soon()).ended()).isOne();
+    assertThat(store.revoke(ADA, session.id(), EndReason.LOGOUT, soon()).ended()).isZero();
 
     assertThat(find(session)).isEmpty();
     assertThat(find(other)).isPresent();
@@ -460,8 +461,8 @@ class RedisTokenStoreIT {
     created(EVE);
 
     assertThat(store.find(EVE, session.id(), soon())).isEmpty();
-    assertThat(store.revoke(EVE, session.id(), soon()).ended()).isZero();
-    assertThat(store.revokeAll(EVE, soon()).ended()).isEqualTo(1);
+    assertThat(store.revoke(EVE, session.id(), EndReason.LOGOUT, soon()).ended()).isZero();
+    assertThat(store.revokeAll(EVE, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(1);
     assertThat(find(session)).isPresent();
     assertThat(store.list(EVE, soon())).isEmpty();
   }
@@ -470,8 +471,8 @@ class RedisTokenStoreIT {
   void revokeAllEndsEverySession() {
     List<Session> sessions = List.of(created(ADA), created(ADA), created(ADA));
 
-    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(3);
-    assertThat(store.revokeAll(ADA, soon()).ended()).isZero();
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(3);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
 
     assertThat(sessions).allSatisfy(session -> assertThat(find(session)).isEmpty());
     Session later = created(ADA);
@@ -491,7 +492,7 @@ class RedisTokenStoreIT {
     Session session = created(ADA);
     admin.configResetStat();
 
-    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(many + 1);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(many + 1);
 
     assertThat(admin.info("commandstats")).contains("cmdstat_evalsha:calls=3,");
     assertThat(admin.keys("*session*")).isEmpty();
@@ -666,7 +667,7 @@ class RedisTokenStoreIT {
     created(ADA);
     assertThat(admin.zcard(index)).isEqualTo(2);
     admin.zadd(index, 1, planted);
-    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(2);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(2);
     assertThat(admin.exists(index)).isFalse();
     assertThat(traffic.sent()).isLessThan(planted.length);
   }
@@ -713,7 +714,7 @@ class RedisTokenStoreIT {
     assertThat(store.list(ADA, soon())).containsExactly(session);
     admin.zadd(key(ADA, "sessions"), 1, "}{x}:../".getBytes(StandardCharsets.UTF_8));
     assertThat(store.list(ADA, soon())).containsExactly(session);
-    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(1);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(1);
   }
 
   @Test
@@ -770,14 +771,14 @@ class RedisTokenStoreIT {
 
     store.touch(session, soon());
 
-    assertThat(store.revokeAll(ADA, soon()).ended()).isOne();
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
     assertThat(find(session)).isEmpty();
   }
 
   @Test
   void aTouchOfASessionThatIsOverLeavesNothing() {
     Session session = created(ADA);
-    store.revokeAll(ADA, soon());
+    store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon());
 
     store.touch(session, soon());
 
@@ -828,6 +829,6 @@ class RedisTokenStoreIT {
     admin.scriptFlush();
     assertThat(store.list(ADA, soon())).containsExactly(session);
     admin.scriptFlush();
-    assertThat(store.revokeAll(ADA, soon()).ended()).isEqualTo(1);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(1);
   }
 }

@@ -16,6 +16,7 @@ import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.io.IOException;
@@ -106,7 +107,7 @@ class StoredFormatsIT {
     profiles.put(formats.user(ADA));
     assertThat(sessions.list(ADA, soon())).containsExactly(formats.session(ADA));
 
-    assertThat(sessions.revokeAll(ADA, soon())).isEqualTo(Revocation.of(1));
+    assertThat(sessions.revokeAll(ADA, EndReason.LOGOUT_ALL, soon())).isEqualTo(Revocation.of(1));
 
     assertThat(adas()).isEmpty();
     assertThat(events).isEmpty();
@@ -287,7 +288,9 @@ class StoredFormatsIT {
     assertThat(events)
         .containsExactly(new SealedValueRejected("session"), new SealedValueRejected("session"));
     assertThat(there(SESSION)).isEqualTo(value);
-    assertThat(sessions.revokeAll(ADA, soon())).as("it can be ended").isEqualTo(Revocation.of(1));
+    assertThat(sessions.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()))
+        .as("it can be ended")
+        .isEqualTo(Revocation.of(1));
     assertThat(there(SESSION)).isNull();
   }
 

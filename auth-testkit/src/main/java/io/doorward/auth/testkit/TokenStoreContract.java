@@ -21,6 +21,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.time.Duration;
@@ -78,8 +79,11 @@ public abstract class TokenStoreContract {
                 now,
                 now.plus(HOUR),
                 Duration.ofMinutes(30))
+            .rotation(3, now.minusSeconds(1), Optional.of("2026-11"))
             .authTime(now.minusSeconds(5))
+            .lastUsedAt(now.minusSeconds(2))
             .amr(Set.of("pwd", "otp"))
+            .scopes(Set.of("read:wards", "https://example.org/write"))
             .device(Optional.of("Firefox \"\u00fc\" 漢字"))
             .attributes(Map.of("theme", "dark", "empty", "", "quote", "a\"b\\c\nd"))
             .build();
@@ -95,16 +99,18 @@ public abstract class TokenStoreContract {
   }
 
   @Test
-  void aSessionWithNothingOptionalIsFoundAsItWas() {
+  void aSessionOfEachKindWithNothingOptionalIsFoundAsItWas() {
     Credential who = account();
     Instant now = now();
-    Session session =
-        Session.builder(who.account(), SessionKind.COOKIE, who.epoch(), now, now.plus(HOUR), HOUR)
-            .build();
+    for (SessionKind kind : SessionKind.values()) {
+      Session session =
+          Session.builder(who.account(), kind, who.epoch(), now, now.plus(HOUR), HOUR).build();
 
-    store().create(session, deadline());
+      store().create(session, deadline());
 
-    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+      assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+      assertThat(store().list(who.account(), deadline())).contains(session);
+    }
   }
 
   @Test
@@ -530,9 +536,9 @@ public abstract class TokenStoreContract {
     assertTimeout(() -> store().find(who.account(), session.id(), expired()));
     assertTimeout(() -> store().find(who.account(), SessionId.random(), expired()));
     assertTimeout(() -> store().touch(session, expired()));
-    assertTimeout(() -> store().revoke(who.account(), session.id(), expired()));
+    assertTimeout(() -> store().revoke(who.account(), session.id(), EndReason.LOGOUT, expired()));
     assertTimeout(() -> store().revokeOldest(session, 1, expired()));
-    assertTimeout(() -> store().revokeAll(who.account(), expired()));
+    assertTimeout(() -> store().revokeAll(who.account(), EndReason.LOGOUT_ALL, expired()));
     assertTimeout(() -> store().list(who.account(), expired()));
     assertThat(find(session)).isPresent();
   }
@@ -551,7 +557,7 @@ public abstract class TokenStoreContract {
 
   /** Ends a session as the service does, and returns how many there were. */
   private int revoke(AccountId account, SessionId session) {
-    return told(store().revoke(account, session, deadline()));
+    return told(store().revoke(account, session, EndReason.LOGOUT, deadline()));
   }
 
   private int revokeOldest(Session opened, int most) {
@@ -559,7 +565,7 @@ public abstract class TokenStoreContract {
   }
 
   private int revokeAll(AccountId account) {
-    return told(store().revokeAll(account, deadline()));
+    return told(store().revokeAll(account, EndReason.LOGOUT_ALL, deadline()));
   }
 
   private int told(Revocation revocation) {

@@ -32,6 +32,7 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.lang.invoke.MethodHandles;
@@ -329,7 +330,9 @@ public final class SessionManager {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
     Closed closed =
-        told(calls.call(deadline, () -> store.revoke(account, session, deadline)), deadline);
+        told(
+            calls.call(deadline, () -> store.revoke(account, session, EndReason.LOGOUT, deadline)),
+            deadline);
     if (closed.sessions() > 0) {
       listener.on(new AccessEvent.LoggedOut(account, session, closed.cachePending()));
     }
@@ -345,7 +348,10 @@ public final class SessionManager {
    * @throws StoreException if the store cannot answer
    */
   public Closed closeAll(AccountId account, Deadline deadline) {
-    Closed closed = told(calls.call(deadline, () -> store.revokeAll(account, deadline)), deadline);
+    Closed closed =
+        told(
+            calls.call(deadline, () -> store.revokeAll(account, EndReason.LOGOUT_ALL, deadline)),
+            deadline);
     listener.on(new AccessEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
     return closed;
   }

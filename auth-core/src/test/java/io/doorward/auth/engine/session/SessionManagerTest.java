@@ -42,6 +42,7 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
+import io.doorward.auth.session.TokenStore.EndReason;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -249,7 +250,7 @@ class SessionManagerTest {
   void aTokenThatNamesAnApiKeyIsRejected() {
     Opened opened = open(SessionOptions.cookie());
     Session cookie = opened.principal().session();
-    store.revoke(anna.account(), cookie.id(), soon());
+    store.revoke(anna.account(), cookie.id(), EndReason.LOGOUT, soon());
     store.create(apiKey(cookie.id()), soon());
 
     assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))

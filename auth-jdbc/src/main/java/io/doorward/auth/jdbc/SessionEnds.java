@@ -1,0 +1,210 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.TokenStore.EndReason;
+import io.doorward.auth.session.TokenStore.Revocation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/**
+ * Ends sessions by deleting their rows, and deletes what is over. A trigger does the rest in the
+ * same transaction: it raises the version of the account's user record and keeps a record of each
+ * ended session, with the reason that the transaction has set. Thread-safe.
+ */
+final class SessionEnds {
+  /** API keys count in no limit, and what ends all sessions leaves them. */
+  private static final String LIVE_LOGINS =
+      " WHERE account_id = ? AND idle_end > now() AND kind IN ('cookie', 'bearer')";
+
+  /** The reason is the trigger's; the lock is on the row that the trigger changes. */
+  private static final String BEGIN =
+      """
+      SELECT set_config('doorward.end_reason', ?, true),
+        (SELECT 1 FROM {user_profiles} WHERE account_id = ? FOR NO KEY UPDATE)
+      """;
+
+  private static final String REVOKE =
+      "DELETE FROM {sessions} WHERE id = ? AND account_id = ?"
+          + " RETURNING idle_end > now() - interval '60 seconds'";
+
+  private static final String COUNT = "SELECT count(*) FROM {sessions}" + LIVE_LOGINS;
+
+  private static final String REVOKE_OLDEST =
+      "DELETE FROM {sessions} WHERE id IN (SELECT id FROM {sessions}"
+          + LIVE_LOGINS
+          + " ORDER BY id = ? DESC, created_at DESC, id OFFSET ?) RETURNING true";
+
+  private static final String REVOKE_ALL =
+      "DELETE FROM {sessions} WHERE account_id = ? AND kind <> 'api_key'"
+          + " RETURNING idle_end > now() - interval '60 seconds'";
+
+  /**
+   * Lets one node delete at a time, because the others would find the same rows. Deletes only
+   * sessions that have expired by more than clocks may differ: no view serves them any more, so a
+   * setting tells the trigger to raise no version and keep no record.
+   */
+  private static final String REMOVE_EXPIRED =
+      """
+      WITH expired AS (
+        DELETE FROM {sessions} WHERE id IN (
+          SELECT id FROM {sessions} WHERE idle_end <= now() - interval '60 seconds'
+            AND (SELECT set_config('doorward.clean_up', 'sessions', true)) = 'sessions'
+            AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{sessions}', 0)))
+          ORDER BY idle_end LIMIT ?
+          FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+      ), forgotten AS (
+        DELETE FROM {ended_sessions} WHERE id IN (
+          SELECT id FROM {ended_sessions} WHERE ended_at < now() - interval '1 day'
+            AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{sessions}', 0)))
+          ORDER BY ended_at LIMIT ? - (SELECT count(*) FROM expired)
+          FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+      )
+      SELECT (SELECT count(*) FROM expired) + (SELECT count(*) FROM forgotten)
+      """;
+
+  private final Database database;
+  private final String begin;
+  private final String revoke;
+  private final String count;
+  private final String revokeOldest;
+  private final String revokeAll;
+  private final String removeExpired;
+
+  SessionEnds(Database database) {
+    this.database = database;
+    this.begin = database.sql(BEGIN);
+    this.revoke = database.sql(REVOKE);
+    this.count = database.sql(COUNT);
+    this.revokeOldest = database.sql(REVOKE_OLDEST);
+    this.revokeAll = database.sql(REVOKE_ALL);
+    this.removeExpired = database.sql(REMOVE_EXPIRED);
+  }
+
+  Revocation one(UUID account, SessionId session, EndReason reason, Deadline deadline) {
+    return end(
+        "session revocation",
+        account,
+        reason,
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revoke)) {
+            statement.setString(1, session.value());
+            statement.setObject(2, account);
+            return countTrue(statement);
+          }
+        });
+  }
+
+  Revocation oldest(UUID account, SessionId kept, int most, Deadline deadline) {
+    if (countLive(account, deadline) <= most) {
+      return Revocation.of(0);
+    }
+    return end(
+        "revocation of the oldest sessions",
+        account,
+        EndReason.LIMIT,
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revokeOldest)) {
+            statement.setObject(1, account);
+            statement.setString(2, kept.value());
+            statement.setInt(3, most);
+            return countTrue(statement);
+          }
+        });
+  }
+
+  private int countLive(UUID account, Deadline deadline) {
+    return database.statement(
+        "session count",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(count)) {
+            statement.setObject(1, account);
+            return number(statement);
+          }
+        });
+  }
+
+  Revocation all(UUID account, EndReason reason, Deadline deadline) {
+    return end(
+        "revocation of all sessions",
+        account,
+        reason,
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(revokeAll)) {
+            statement.setObject(1, account);
+            return countTrue(statement);
+          }
+        });
+  }
+
+  /**
+   * Deletes under the lock of the profile, whose version the deletion's trigger raises. So locks
+   * are taken in the same order as by a deletion of the account, and of two calls the second sees
+   * the pending rows of the first.
+   */
+  private Revocation end(
+      String step,
+      UUID account,
+      EndReason reason,
+      Deadline deadline,
+      Database.Work<Integer> deletion) {
+    return database.transaction(
+        step,
+        deadline,
+        connection -> {
+          begin(connection, account, reason);
+          int ended = deletion.run(connection);
+          return new Revocation(ended, OutboxRows.pending(connection, database, account));
+        });
+  }
+
+  private void begin(Connection connection, UUID account, EndReason reason) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(begin)) {
+      statement.setString(1, reason.text());
+      statement.setObject(2, account);
+      statement.execute();
+    }
+  }
+
+  /** Deletes expired sessions, and in the room that they leave old records of ended ones. */
+  int removeExpired(int max, Deadline deadline) {
+    return database.statement(
+        "session clean-up",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(removeExpired)) {
+            statement.setInt(1, max);
+            statement.setInt(2, max);
+            return number(statement);
+          }
+        });
+  }
+
+  private static int number(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  private static int countTrue(PreparedStatement statement) throws SQLException {
+    int count = 0;
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        if (rows.getBoolean(1)) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+}
