@@ -2,8 +2,10 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.PrimaryRegistry;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.jdbc.PostgresPool;
@@ -15,6 +17,8 @@ import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.servlet.AccessRules;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.FaultProxy;
 import java.lang.reflect.Array;
@@ -102,6 +106,7 @@ final class Samples implements AutoCloseable {
             keys,
             accounts,
             tokens,
+            session(),
             builder,
             service));
 
@@ -123,6 +128,17 @@ final class Samples implements AutoCloseable {
             PostgresPool.builder("jdbc:postgresql://localhost/sample"),
             AccessRules.builder().build(),
             AccessRules.builder().path("/sample")));
+  }
+
+  private static Session session() {
+    return Session.builder(
+            AccountId.random(),
+            SessionKind.COOKIE,
+            new Epoch(1, "sample"),
+            Instant.EPOCH,
+            Instant.EPOCH.plusSeconds(1),
+            Duration.ofSeconds(1))
+        .build();
   }
 
   /** Returns what to hand over, with null for one parameter, or for none. */
