@@ -6,22 +6,46 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * The binary form of what is sealed: numbers of fixed width, texts with their length in front. No
- * names of classes and no types, so a value that was planted can make nothing but what the reader
- * expects.
+ * The binary form of what is sealed: numbers of fixed width, and texts with one byte in front that
+ * tells their form.
+ *
+ * <ul>
+ *   <li>a UUID in its canonical text: 16 bytes
+ *   <li>128 bits in URL-safe base64 without padding, as session ids and tags are made: 16 bytes
+ *   <li>any other text: UTF-8, and its length in the byte in front where that is below 240
+ * </ul>
+ *
+ * <p>No names of classes and no types, so a value that was planted can make nothing but what the
+ * reader expects.
  */
 final class BinaryCodec {
+  /** The byte in front of a text whose length follows in 4 bytes; a lower one is the length. */
+  private static final int LONG_TEXT = 240;
+
+  private static final int UUID_TEXT = 241;
+  private static final int BASE64_TEXT = 242;
+
+  private static final int UUID_LENGTH = 36;
+  private static final int BASE64_LENGTH = 22;
+  private static final int ID_BYTES = 16;
+
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+  private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
+
   private BinaryCodec() {}
 
   /** Puts values one after the other. Not thread-safe. */
   static final class Writer {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+    private int clearLength;
 
     Writer number(long value) {
       out.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
@@ -29,8 +53,20 @@ final class BinaryCodec {
     }
 
     Writer text(String value) {
+      Optional<byte[]> uuid = uuidBytes(value);
+      Optional<byte[]> id = uuid.isPresent() ? uuid : base64Bytes(value);
+      if (id.isPresent()) {
+        out.write(uuid.isPresent() ? UUID_TEXT : BASE64_TEXT);
+        out.writeBytes(id.get());
+        return this;
+      }
       byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-      out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+      if (bytes.length < LONG_TEXT) {
+        out.write(bytes.length);
+      } else {
+        out.write(LONG_TEXT);
+        out.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+      }
       out.writeBytes(bytes);
       return this;
     }
@@ -44,6 +80,16 @@ final class BinaryCodec {
     /** Keeps milliseconds: nothing here needs finer ones. */
     Writer instant(Instant value) {
       return number(value.toEpochMilli());
+    }
+
+    /** What was put so far stands in clear in front of what is sealed; see {@link SealedFormat}. */
+    Writer endOfClear() {
+      clearLength = out.size();
+      return this;
+    }
+
+    int clearLength() {
+      return clearLength;
     }
 
     byte[] toBytes() {
@@ -68,13 +114,33 @@ final class BinaryCodec {
     }
 
     String text() {
-      int length = in.getInt();
+      int form = Byte.toUnsignedInt(in.get());
+      return switch (form) {
+        case UUID_TEXT -> new UUID(in.getLong(), in.getLong()).toString();
+        case BASE64_TEXT -> ENCODER.encodeToString(bytes(ID_BYTES));
+        case LONG_TEXT -> utf8(in.getInt());
+        default -> utf8(requireLength(form));
+      };
+    }
+
+    private static int requireLength(int form) {
+      if (form > LONG_TEXT) {
+        throw new IllegalArgumentException("a text must have a known form: " + form);
+      }
+      return form;
+    }
+
+    private String utf8(int length) {
       if (length < 0 || length > in.remaining()) {
         throw new IllegalArgumentException("a text must end within the value: " + length);
       }
+      return new String(bytes(length), StandardCharsets.UTF_8);
+    }
+
+    private byte[] bytes(int length) {
       byte[] bytes = new byte[length];
       in.get(bytes);
-      return new String(bytes, StandardCharsets.UTF_8);
+      return bytes;
     }
 
     Set<String> texts() {
@@ -88,6 +154,37 @@ final class BinaryCodec {
 
     Instant instant() {
       return Instant.ofEpochMilli(number());
+    }
+  }
+
+  /** Returns the bytes of a UUID; empty if the text is not the one that a UUID has. */
+  private static Optional<byte[]> uuidBytes(String text) {
+    if (text.length() != UUID_LENGTH) {
+      return Optional.empty();
+    }
+    try {
+      UUID uuid = UUID.fromString(text);
+      byte[] bytes =
+          ByteBuffer.allocate(ID_BYTES)
+              .putLong(uuid.getMostSignificantBits())
+              .putLong(uuid.getLeastSignificantBits())
+              .array();
+      return uuid.toString().equals(text) ? Optional.of(bytes) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Returns the bytes that a text stands for; empty if it is not the one that they have. */
+  private static Optional<byte[]> base64Bytes(String text) {
+    if (text.length() != BASE64_LENGTH) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(DECODER.decode(text))
+          .filter(it -> ENCODER.encodeToString(it).equals(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

@@ -37,13 +37,16 @@ record CachedCredential(
   }
 
   /**
-   * Account, status, hash, number and tag of version and epoch, 1 for known devices only, and the
-   * names of the other factors.
+   * In clear, number and tag of the epoch, so that a script can compare it. Then account, status,
+   * hash, number and tag of the version, 1 for known devices only, and the names of the other
+   * factors.
    */
   static final class Codec implements FencedEntries.Codec<CachedCredential> {
+    private static final SealedFormat FORMAT = new SealedFormat("entry", 4);
+
     @Override
-    public String format() {
-      return "entry 4";
+    public SealedFormat format() {
+      return FORMAT;
     }
 
     @Override
@@ -53,25 +56,27 @@ record CachedCredential(
 
     @Override
     public void write(CachedCredential value, Writer out) {
-      out.text(value.account().value())
+      out.number(value.epoch().number())
+          .text(value.epoch().tag())
+          .endOfClear()
+          .text(value.account().value())
           .text(value.status().name())
           .text(value.hash().reveal())
           .number(value.version().number())
           .text(value.version().tag())
-          .number(value.epoch().number())
-          .text(value.epoch().tag())
           .number(value.knownDevicesOnly() ? 1 : 0)
           .texts(value.factors());
     }
 
     @Override
     public CachedCredential read(Reader in) {
+      Epoch epoch = new Epoch(in.number(), in.text());
       return new CachedCredential(
           new AccountId(in.text()),
           AccountStatus.valueOf(in.text()),
           PasswordHash.of(in.text()),
           new CredentialVersion(in.number(), in.text()),
-          new Epoch(in.number(), in.text()),
+          epoch,
           in.number() == 1,
           in.texts());
     }

@@ -3,10 +3,13 @@ package io.doorward.auth.redis;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
+import io.doorward.auth.redis.SealedFormat.Origin;
+import io.doorward.auth.redis.SealedFormat.Reading;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -29,12 +32,13 @@ import java.util.Optional;
  *
  * <h2>What lies there</h2>
  *
- * One string with one TTL under one key, which the scripts in {@code entry.lua} read as five parts:
+ * One string with one TTL under one key, which the scripts in {@code entry.lua} read as five parts
+ * behind one byte that tells their form:
  *
  * <ul>
- *   <li><em>stamp</em>: the identity of the server that stored it (invariant 3)
- *   <li><em>nonce</em> or none: what the open tickets of this key refer to (2)
- *   <li><em>floor</em>: the lowest version that may be served (1)
+ *   <li><em>stamp</em>, 16 bytes: the server that stored it (invariant 3)
+ *   <li><em>nonce</em>, 16 bytes, or none: what the open tickets of this key refer to (2)
+ *   <li><em>floor</em>, 8 bytes: the lowest version that may be served (1)
  *   <li><em>version</em> and <em>payload</em>, or none: the value, sealed for its key. Its version,
  *       the moment of its database read and its time to live are inside the seal (5); the version
  *       in clear only serves the scripts, and where it differs the entry was planted
@@ -59,6 +63,10 @@ import java.util.Optional;
  * copied back, by an attacker or from a dump, still has its old version, its old stamp and its
  * sealed end.
  *
+ * <p>An entry in a later form was written by a newer version of this library, during an upgrade. It
+ * is a miss without the right to fill, so that old and new nodes do not replace each other's
+ * entries; a fence replaces it, since a change must reach the nodes of every version.
+ *
  * <p>The model in {@code FencedEntryModel} says the same in Java; a test compares it with the
  * scripts on a real server, and the model checker walks it together with all that can fail.
  *
@@ -69,8 +77,11 @@ import java.util.Optional;
 final class FencedEntries<T> {
   private static final int NONCE_BYTES = 16;
 
-  /** The nonce of a ticket that fills nothing. */
-  private static final String NO_NONCE = ".".repeat(22);
+  /** The nonce of a ticket that fills nothing, in hex. */
+  private static final String NO_NONCE = "0".repeat(2 * NONCE_BYTES);
+
+  /** What the scripts call something that a newer version wrote. */
+  static final int NEWER = 2;
 
   private final SecureRandom nonces = new SecureRandom();
   private final StoreContext context;
@@ -91,8 +102,8 @@ final class FencedEntries<T> {
 
   /** How a value is written and read back. */
   interface Codec<T> {
-    /** Names what {@link #write} makes; what was sealed under another name does not open. */
-    String format();
+    /** Returns the format of what {@link #write} makes. */
+    SealedFormat format();
 
     long version(T value);
 
@@ -108,8 +119,31 @@ final class FencedEntries<T> {
   /** A value that may be used. */
   record Hit<T>(T value, Instant readAt) implements Found<T> {}
 
-  /** Nothing that may be used, and the right to fill it; none where the server is full. */
-  record Miss<T>(String nonce, String stamp) implements Found<T> {}
+  /**
+   * Nothing that may be used, and the right to fill it; none where the server is full, or where a
+   * newer version wrote what lies there.
+   *
+   * @param nonce 16 bytes in hex
+   * @param stamp 16 bytes in hex
+   */
+  record Miss<T>(String nonce, String stamp) implements Found<T> {
+    /** Tells whether it fills nothing, also because no server can have handed it out. */
+    boolean isVoid() {
+      return nonce.equals(NO_NONCE) || !isHex(nonce) || !isHex(stamp);
+    }
+
+    private static boolean isHex(String text) {
+      return text.length() == NO_NONCE.length() && text.chars().allMatch(HexFormat::isHexDigit);
+    }
+
+    byte[] nonceBytes() {
+      return HexFormat.of().parseHex(nonce);
+    }
+
+    byte[] stampBytes() {
+      return HexFormat.of().parseHex(stamp);
+    }
+  }
 
   /**
    * What became of a fill.
@@ -129,8 +163,18 @@ final class FencedEntries<T> {
     if (entry.at(0).text().equals("miss")) {
       return miss(entry);
     }
-    Optional<Hit<T>> hit = open(key, entry.at(1).text(), entry.at(2).bytes());
-    return hit.isPresent() ? hit.get() : replace(key, deadline);
+    return opened(key, entry.at(1), entry.at(2), deadline);
+  }
+
+  /**
+   * Returns what a script has found to serve; where this node cannot use it, a ticket to replace
+   * it, or none if a newer version wrote it.
+   *
+   * @param version the reply's part in clear
+   * @param payload the reply's sealed part
+   */
+  Found<T> opened(String key, Reply version, Reply payload, Deadline deadline) {
+    return open(key, version.wide(), payload.bytes()).orElseGet(() -> replace(key, deadline));
   }
 
   /** Returns what a look-up would serve, and leaves everything as it is. */
@@ -138,7 +182,9 @@ final class FencedEntries<T> {
     Reply entry = context.call(RedisScript.ENTRY_PEEK).keys(key).run(deadline);
     return entry.isNothing()
         ? Optional.empty()
-        : open(key, entry.at(0).text(), entry.at(1).bytes()).map(Hit::value);
+        : open(key, entry.at(0).wide(), entry.at(1).bytes())
+            .flatMap(
+                found -> found instanceof Hit<T> hit ? Optional.of(hit.value) : Optional.empty());
   }
 
   /** Hands out a ticket to renew what lies there and serves meanwhile. */
@@ -147,7 +193,7 @@ final class FencedEntries<T> {
   }
 
   /** Hands out a ticket to replace what lies there, which is too old or not ours and goes. */
-  Miss<T> replace(String key, Deadline deadline) {
+  private Miss<T> replace(String key, Deadline deadline) {
     return miss(ask(key, EntryMode.DROP, deadline));
   }
 
@@ -162,19 +208,21 @@ final class FencedEntries<T> {
   }
 
   /** Makes what a ticket that is handed out next refers to. */
-  String newNonce() {
+  byte[] newNonce() {
     byte[] nonce = new byte[NONCE_BYTES];
     nonces.nextBytes(nonce);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(nonce);
+    return nonce;
   }
 
   /** Reads the ticket that a script handed out. */
   Miss<T> miss(Reply entry) {
+    Miss<T> ticket = new Miss<>(entry.at(1).hex(), entry.at(2).hex());
     if (entry.at(3).isOne()) {
       context.reports().rejected(what);
     }
-    Miss<T> ticket = new Miss<>(entry.at(1).text(), entry.at(2).text());
-    if (ticket.nonce.equals(NO_NONCE)) {
+    if (entry.at(3).number() == NEWER) {
+      context.reports().newer();
+    } else if (ticket.isVoid()) {
       context.reports().outOfMemory();
     }
     return ticket;
@@ -183,15 +231,15 @@ final class FencedEntries<T> {
   /** Stores a value under a ticket, unless something that is younger than the ticket refuses it. */
   Fill fill(String key, Miss<?> ticket, T value, Instant readAt, Deadline deadline) {
     Optional<Sealed> sealed = seal(key, value, readAt);
-    if (sealed.isEmpty() || ticket.nonce.equals(NO_NONCE)) {
+    if (sealed.isEmpty() || ticket.isVoid()) {
       return Fill.VOID;
     }
     Reply stored =
         context
             .call(RedisScript.ENTRY_FILL)
             .keys(key)
-            .arg(ticket.stamp())
-            .arg(ticket.nonce())
+            .arg(ticket.stampBytes())
+            .arg(ticket.nonceBytes())
             .arg(sealed.get().version())
             .arg(sealed.get().payload())
             .arg(sealed.get().left())
@@ -199,7 +247,7 @@ final class FencedEntries<T> {
     if (stored.isNumber()) {
       return stored.isOne() ? Fill.STORED : Fill.VOID;
     }
-    return new Fill(false, Long.parseLong(stored.text()));
+    return new Fill(false, stored.wide());
   }
 
   /** Makes of a value what a script stores; empty if it is too old for that. */
@@ -210,9 +258,10 @@ final class FencedEntries<T> {
       return Optional.empty();
     }
     long version = codec.version(value);
-    Writer out = new Writer().number(version).instant(readAt).number(life.toMillis());
+    Writer out = new Writer();
     codec.write(value, out);
-    byte[] payload = context.seal(out.toBytes(), key, codec.format());
+    out.instant(readAt).number(life.toMillis());
+    byte[] payload = codec.format().seal(context, key, out);
     return Optional.of(new Sealed(version, payload, left));
   }
 
@@ -234,31 +283,37 @@ final class FencedEntries<T> {
         context
             .call(RedisScript.ENTRY_FENCE)
             .keys(key)
-            .arg(fixed(floor))
+            .arg(wide(floor))
             .arg(longest())
             .run(deadline);
     return context.scripts().isSettled(stamp.text(), deadline);
   }
 
   /**
-   * Opens an entry that a script returned; empty if it is too old, or not ours, which is reported.
+   * Opens an entry that a script returned: a hit, or a miss without a ticket if a newer version
+   * wrote it. Empty if it is too old, or not ours, which is reported.
    */
-  Optional<Hit<T>> open(String key, String clearVersion, byte[] payload) {
-    Optional<Opened<T>> opened =
-        context
-            .open(payload, key, codec.format())
-            .flatMap(plain -> BinaryCodec.read(plain, this::opened))
-            .filter(o -> fixed(o.version).equals(clearVersion))
-            .filter(o -> o.version == codec.version(o.value));
-    if (opened.isEmpty()) {
-      context.reports().rejected(what);
-      return Optional.empty();
+  private Optional<Found<T>> open(String key, long clearVersion, byte[] payload) {
+    Reading<Opened<T>> reading = codec.format().read(context, key, payload, this::opened);
+    if (reading.origin() == Origin.NEWER) {
+      return Optional.of(newer());
     }
-    return opened.filter(this::isOfGoodAge).map(o -> new Hit<>(o.value, o.readAt));
+    Optional<Opened<T>> opened =
+        reading.value().filter(it -> codec.version(it.value) == clearVersion);
+    if (opened.isEmpty() && reading.origin() != Origin.EARLIER) {
+      context.reports().rejected(what);
+    }
+    return opened.filter(this::isOfGoodAge).map(it -> new Hit<>(it.value, it.readAt));
+  }
+
+  /** Reports that a newer version wrote what lies there; returns a miss that fills nothing. */
+  Miss<T> newer() {
+    context.reports().newer();
+    return new Miss<>(NO_NONCE, NO_NONCE);
   }
 
   private Opened<T> opened(Reader in) {
-    return new Opened<>(in.number(), in.instant(), Duration.ofMillis(in.number()), codec.read(in));
+    return new Opened<>(codec.read(in), in.instant(), Duration.ofMillis(in.number()));
   }
 
   /** The age counts from the database read, so an entry that is put back later gains nothing. */
@@ -282,13 +337,12 @@ final class FencedEntries<T> {
     return ttl.plusMillis(ttl.toMillis() / 10);
   }
 
-  /** Returns the 19 digits that scripts compare as text. */
-  static String fixed(long version) {
+  /** Returns a version as scripts compare it: 8 bytes, the highest first. */
+  static byte[] wide(long version) {
     if (version < 0) {
       throw new IllegalArgumentException("version must not be negative: " + version);
     }
-    String digits = Long.toString(version);
-    return "0".repeat(19 - digits.length()) + digits;
+    return ByteBuffer.allocate(Long.BYTES).putLong(version).array();
   }
 
   /** What a look-up does with an entry that is there. */
@@ -307,18 +361,18 @@ final class FencedEntries<T> {
 
   /** A value as scripts store it. */
   static final class Sealed {
-    private final String version;
+    private final byte[] version;
     private final byte[] payload;
     private final Duration left;
 
     private Sealed(long version, byte[] payload, Duration left) {
-      this.version = fixed(version);
+      this.version = wide(version);
       this.payload = payload;
       this.left = left;
     }
 
-    /** Returns 19 digits. */
-    String version() {
+    /** Returns 8 bytes. */
+    byte[] version() {
       return version;
     }
 
@@ -332,5 +386,5 @@ final class FencedEntries<T> {
     }
   }
 
-  private record Opened<T>(long version, Instant readAt, Duration life, T value) {}
+  private record Opened<T>(T value, Instant readAt, Duration life) {}
 }

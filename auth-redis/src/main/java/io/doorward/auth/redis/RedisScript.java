@@ -14,21 +14,22 @@ import java.util.HexFormat;
  * and the step of its store that it is, for messages. Immutable and thread-safe.
  */
 final class RedisScript {
-  static final RedisScript ENTRY_LOOKUP = load("look up", "entry", "entry_lookup");
-  static final RedisScript ENTRY_PEEK = load("peek", "entry", "entry_peek");
-  static final RedisScript ENTRY_FILL = load("fill", "entry", "entry_fill");
-  static final RedisScript ENTRY_FENCE = load("fence", "entry", "entry_fence");
-  static final RedisScript SESSION_CREATE = load("create", "entry", "sessions", "session_create");
-  static final RedisScript SESSION_FIND = load("find", "entry", "session_find");
-  static final RedisScript SESSION_TOUCH = load("touch", "sessions", "session_touch");
+  static final RedisScript ENTRY_LOOKUP = load("look up", "values", "entry", "entry_lookup");
+  static final RedisScript ENTRY_PEEK = load("peek", "values", "entry", "entry_peek");
+  static final RedisScript ENTRY_FILL = load("fill", "values", "entry", "entry_fill");
+  static final RedisScript ENTRY_FENCE = load("fence", "values", "entry", "entry_fence");
+  static final RedisScript SESSION_CREATE =
+      load("create", "values", "entry", "sessions", "session_create");
+  static final RedisScript SESSION_FIND = load("find", "values", "entry", "session_find");
+  static final RedisScript SESSION_TOUCH = load("touch", "values", "sessions", "session_touch");
   static final RedisScript SESSION_REVOKE = load("revoke", "sessions", "session_revoke");
   static final RedisScript SESSION_REVOKE_OLDEST =
       load("revoke oldest", "sessions", "session_revoke_oldest");
   static final RedisScript SESSION_REVOKE_ALL =
       load("revoke all", "sessions", "session_revoke_all");
-  static final RedisScript SESSION_LIST = load("list", "entry", "sessions", "session_list");
-  static final RedisScript VIEW_FIND = load("find", "entry", "view_find");
-  static final RedisScript VIEW_FILL = load("fill", "entry", "view_fill");
+  static final RedisScript SESSION_LIST = load("list", "values", "sessions", "session_list");
+  static final RedisScript VIEW_FIND = load("find", "values", "entry", "view_find");
+  static final RedisScript VIEW_FILL = load("fill", "values", "entry", "view_fill");
   static final RedisScript RESERVE_NETWORK = load("reserve", "attempts", "attempt_reserve_network");
   static final RedisScript RESERVE_LOGIN = load("reserve", "attempts", "attempt_reserve_login");
   static final RedisScript WITHDRAW = load("withdraw", "attempt_withdraw");

@@ -10,9 +10,12 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
+import io.doorward.auth.redis.FencedEntries.Found;
 import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.FencedEntries.Miss;
 import io.doorward.auth.redis.FencedEntries.Sealed;
+import io.doorward.auth.redis.SealedFormat.Origin;
+import io.doorward.auth.redis.SealedFormat.Reading;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.LiveSession;
@@ -41,7 +44,7 @@ import java.util.Optional;
  * not a primary, or not one to be believed, is {@link StoreException.Kind#REFUSED}.
  */
 public final class RedisSessionView implements SessionView, BackendAware {
-  private static final String SEAL_FORMAT = "session in view 3";
+  static final SealedFormat FORMAT = new SealedFormat("session in view", 3);
 
   private final StoreContext context;
   private final FencedEntries<UserRecord> users;
@@ -71,11 +74,15 @@ public final class RedisSessionView implements SessionView, BackendAware {
     if (found.at(0).text().equals("miss")) {
       return new Lookup.Miss(ticket(account, session, users.miss(found)));
     }
-    Optional<Hit<UserRecord>> user = users.open(userKey, found.at(1).text(), found.at(2).bytes());
-    if (user.isEmpty()) {
-      return new Lookup.Miss(ticket(account, session, users.replace(userKey, deadline)));
+    Found<UserRecord> user = users.opened(userKey, found.at(1), found.at(2), deadline);
+    if (!(user instanceof Hit<UserRecord> hit)) {
+      return new Lookup.Miss(ticket(account, session, (Miss<UserRecord>) user));
     }
-    Optional<LiveSession> live = open(account, session, found.at(3).bytes(), user.get().value());
+    Reading<StoredSession> stored = read(account, session, found.at(3).bytes());
+    if (stored.origin() == Origin.NEWER) {
+      return new Lookup.Miss(ticket(account, session, users.newer()));
+    }
+    Optional<LiveSession> live = stored.value().flatMap(it -> live(it, hit.value()));
     return live.isPresent()
         ? new Lookup.Hit(live.get())
         : new Lookup.Miss(ticket(account, session, deadline));
@@ -101,71 +108,87 @@ public final class RedisSessionView implements SessionView, BackendAware {
     Duration life = users.jittered();
     Duration left = StoreContext.min(users.left(life, readAt), users.left(live.idleLeft(), readAt));
     Optional<Sealed> user = users.seal(userKey, live.user(), readAt);
-    if (user.isEmpty() || left.toMillis() <= 0) {
+    Miss<UserRecord> right = new Miss<>(ticket.nonce(), ticket.stamp());
+    if (user.isEmpty() || left.toMillis() <= 0 || right.isVoid()) {
       return false;
     }
     return context
         .call(RedisScript.VIEW_FILL)
         .keys(key, userKey)
-        .arg(ticket.stamp())
-        .arg(ticket.nonce())
+        .arg(right.stampBytes())
+        .arg(right.nonceBytes())
         .arg(user.get().version())
         .arg(user.get().payload())
         .arg(user.get().left())
-        .arg(seal(key, live, readAt, life))
+        .arg(write(key, live, readAt, life))
         .arg(left)
         .run(deadline)
         .isOne();
   }
 
-  /** State of the user record, moment of the read, life in the view, idle time left, session. */
-  private byte[] seal(String key, LiveSession live, Instant readAt, Duration life) {
+  /**
+   * In clear the idle end and the number of the user record's state; sealed its tag, the moment of
+   * the read, the life in the view, the idle end once more, and the session.
+   */
+  private byte[] write(String key, LiveSession live, Instant readAt, Duration life) {
+    Instant idleEnd = readAt.plus(live.idleLeft());
     Writer out =
         new Writer()
             .number(live.user().version())
+            .endOfClear()
             .text(live.user().tag())
             .instant(readAt)
             .number(life.toMillis())
-            .number(live.idleLeft().toMillis());
+            .instant(idleEnd);
     SessionCodec.write(live.session(), out);
-    return context.seal(out.toBytes(), key, SEAL_FORMAT);
+    byte[] sealed = FORMAT.seal(context, key, out);
+    return new SessionString(idleEnd, sealed).toBytes();
   }
 
-  /** Opens a session that lies beside this user record; empty if it is not to be served. */
-  private Optional<LiveSession> open(
-      AccountId account, SessionId id, byte[] sealed, UserRecord user) {
-    Optional<StoredSession> stored =
-        context
-            .open(sealed, key(account, id), SEAL_FORMAT)
-            .flatMap(plain -> BinaryCodec.read(plain, RedisSessionView::read))
+  /** Opens a session that lies beside a user record; what is not ours is reported. */
+  private Reading<StoredSession> read(AccountId account, SessionId id, byte[] value) {
+    Reading<StoredSession> reading =
+        SessionString.read(value)
+            .map(
+                it ->
+                    FORMAT.read(
+                        context, key(account, id), it.sealed(), in -> read(it.idleEnd(), in)))
+            .orElse(Reading.foreign())
             .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
-    if (stored.isEmpty()) {
+    if (reading.origin() == Origin.FOREIGN) {
       context.reports().rejected("session");
-      return Optional.empty();
     }
-    return stored
+    return reading;
+  }
+
+  /** Returns a session if it is to be served beside this user record. */
+  private Optional<LiveSession> live(StoredSession stored, UserRecord user) {
+    return Optional.of(stored)
         .filter(it -> it.version == user.version() && it.tag.equals(user.tag()))
         .filter(it -> it.session.epoch().equals(user.epoch()))
         .filter(it -> users.isOfGoodAge(it.readAt, it.life))
         .map(it -> new LiveSession(it.session, user, idleLeft(it)))
-        .filter(live -> live.idleLeft().toMillis() > 0);
+        .filter(it -> it.idleLeft().toMillis() > 0);
   }
 
+  /** Clocks that differ gain nothing, and may cost a miss, which is one read of the database. */
   private Duration idleLeft(StoredSession stored) {
     Instant now = context.now();
-    return StoreContext.min(
-        users.left(stored.idleLeft, stored.readAt),
-        Duration.between(now, stored.session.absoluteEnd()));
+    Duration longest =
+        StoreContext.min(
+            stored.session.idleTimeout(), Duration.between(now, stored.session.absoluteEnd()));
+    return StoreContext.min(longest, Duration.between(now, stored.idleEnd));
   }
 
-  private static StoredSession read(Reader in) {
-    return new StoredSession(
-        in.number(),
-        in.text(),
-        in.instant(),
-        Duration.ofMillis(in.number()),
-        Duration.ofMillis(in.number()),
-        SessionCodec.read(in));
+  /** The idle end in clear can only shorten a session: nothing touches one in a view. */
+  private static StoredSession read(Instant idleEnd, Reader in) {
+    long version = in.number();
+    String tag = in.text();
+    Instant readAt = in.instant();
+    Duration life = Duration.ofMillis(in.number());
+    Instant sealed = in.instant();
+    Instant earlier = idleEnd.isBefore(sealed) ? idleEnd : sealed;
+    return new StoredSession(version, tag, readAt, life, earlier, SessionCodec.read(in));
   }
 
   @Override
@@ -185,12 +208,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
 
   /** A session as it lies in the view, with the state of the user record that was read with it. */
   private record StoredSession(
-      long version,
-      String tag,
-      Instant readAt,
-      Duration life,
-      Duration idleLeft,
-      Session session) {}
+      long version, String tag, Instant readAt, Duration life, Instant idleEnd, Session session) {}
 
   /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */
   public static final class Builder {

@@ -13,6 +13,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.redis.StoredSessions.StoredSession;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
@@ -34,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
  * planted, moved or changed authenticates no session and grants no role; it counts as absent, which
  * an {@link ServiceEvent.SealedValueRejected} reports. An attacker that writes to Redis can delete
- * sessions, and put a genuine one back, which then lives to the absolute end that is sealed inside
- * and no longer than its credential.
+ * sessions, put a genuine one back, and move its idle end: it then lives to the absolute end that
+ * is sealed inside and no longer than its credential.
  *
  * <p>What this store does not promise: Redis acknowledges writes before its replicas and its disk
  * have them. At a fail-over or a crash the last ones can be lost, about a second's worth with
@@ -61,9 +62,11 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   private final StoreContext context;
   private final UserRecords users;
+  private final StoredSessions sessions;
 
   private RedisTokenStore(Builder builder) {
     context = builder.context;
+    sessions = new StoredSessions(context);
     users =
         new UserRecords(
             context,
@@ -93,7 +96,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   @Override
   public Optional<UserRecord> create(Session session, Deadline deadline) {
-    Duration absoluteLeft = absoluteLeft(session);
+    Duration life = sessions.lifeFromNow(session);
     for (int round = 0; round < CREATE_ROUNDS; round++) {
       Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
       if (user.isPresent() && !isGood(session, user.get())) {
@@ -104,10 +107,10 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
           return Optional.empty();
         }
       }
-      if (user.isEmpty() || absoluteLeft.toMillis() <= 0) {
+      if (user.isEmpty() || life.toMillis() <= 0) {
         return user;
       }
-      if (store(session, user.get(), absoluteLeft, deadline)) {
+      if (store(session, user.get(), life, deadline)) {
         return user;
       }
       // The user record changed between reading it and storing the session: judge again.
@@ -124,20 +127,23 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return session.epoch().equals(user.epoch());
   }
 
-  private boolean store(
-      Session session, UserRecord user, Duration absoluteLeft, Deadline deadline) {
+  private boolean store(Session session, UserRecord user, Duration life, Deadline deadline) {
     String key = key(session.account(), session.id());
-    return context
-        .call(RedisScript.SESSION_CREATE)
-        .keys(key, users.key(session.account()), index(session.account()))
-        .arg(session.id().value())
-        .arg(context.seal(SessionCodec.write(session), key, SessionCodec.SEAL_FORMAT))
-        .arg(StoreContext.min(session.idleTimeout(), absoluteLeft))
-        .arg(session.createdAt().toEpochMilli())
-        .arg(indexLife(absoluteLeft))
-        .arg(FencedEntries.fixed(user.version()))
-        .run(deadline)
-        .isOne();
+    Reply stored =
+        context
+            .call(RedisScript.SESSION_CREATE)
+            .keys(key, users.key(session.account()), index(session.account()))
+            .arg(session.id().value())
+            .arg(sessions.write(key, session, life))
+            .arg(life)
+            .arg(session.createdAt().toEpochMilli())
+            .arg(indexLife(session))
+            .arg(FencedEntries.wide(user.version()))
+            .run(deadline);
+    if (stored.number() == FencedEntries.NEWER) {
+      throw StoredSessions.newer("create", "user record");
+    }
+    return stored.isOne();
   }
 
   @Override
@@ -150,40 +156,38 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     if (answer.at(0).isNothing()) {
       return Optional.empty();
     }
-    Duration left = Duration.ofMillis(answer.at(1).number());
-    Optional<Session> found =
-        open(account, id, answer.at(0).bytes()).filter(session -> hasEnd(left));
-    if (found.isEmpty() || absoluteLeft(found.get()).toMillis() <= 0) {
+    Optional<StoredSession> stored = open("find", account, id, answer.at(0).bytes());
+    Optional<Duration> left = stored.flatMap(sessions::left);
+    if (left.isEmpty()) {
       return Optional.empty();
     }
-    Session session = found.get();
-    Duration idleLeft =
-        StoreContext.min(left, StoreContext.min(session.idleTimeout(), absoluteLeft(session)));
+    Session session = stored.get().session();
     return users
-        .get(account, answer.at(2), answer.at(3), deadline)
+        .get(account, answer.at(1), answer.at(2), deadline)
         .filter(user -> isGood(session, user))
-        .map(user -> new LiveSession(session, user, idleLeft));
+        .map(user -> new LiveSession(session, user, left.get()));
   }
 
   @Override
   public void touch(Session session, Deadline deadline) {
-    Duration left = StoreContext.min(session.idleTimeout(), absoluteLeft(session));
-    if (left.toMillis() > 0) {
+    Duration life = sessions.lifeFromNow(session);
+    if (life.toMillis() > 0) {
       Reply unused =
           context
               .call(RedisScript.SESSION_TOUCH)
               .keys(key(session.account(), session.id()), index(session.account()))
               .arg(session.id().value())
-              .arg(left)
+              .arg(life)
               .arg(session.createdAt().toEpochMilli())
-              .arg(indexLife(absoluteLeft(session)))
+              .arg(indexLife(session))
+              .arg(SessionString.wide(context.now().plus(life)))
               .run(deadline);
     }
   }
 
   /** The index outlives its sessions even if the clock of the node that touches one is behind. */
-  private static Duration indexLife(Duration absoluteLeft) {
-    return absoluteLeft.plus(StoreContext.SKEW);
+  private Duration indexLife(Session session) {
+    return sessions.absoluteLeft(session).plus(StoreContext.SKEW);
   }
 
   @Override
@@ -250,17 +254,18 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       return List.of();
     }
     Optional<UserRecord> user = users.get(account, Lane.COMMON, deadline);
-    List<Session> sessions = new ArrayList<>();
+    List<Session> live = new ArrayList<>();
     for (int i = 0; i < answer.size(); i += 2) {
       byte[] value = answer.get(i + 1).bytes();
       SessionId.parse(answer.get(i).text())
-          .flatMap(id -> open(account, id, value))
-          .filter(session -> absoluteLeft(session).toMillis() > 0)
+          .flatMap(id -> open("list", account, id, value))
+          .filter(stored -> sessions.left(stored).isPresent())
+          .map(StoredSession::session)
           .filter(session -> user.isPresent() && isGood(session, user.get()))
-          .ifPresent(sessions::add);
+          .ifPresent(live::add);
     }
-    sessions.sort(Comparator.comparing(Session::createdAt).reversed());
-    return List.copyOf(sessions);
+    live.sort(Comparator.comparing(Session::createdAt).reversed());
+    return List.copyOf(live);
   }
 
   @Override
@@ -279,34 +284,8 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return 0;
   }
 
-  /** Opens a stored session; empty, and reported, if it is not the one that should lie there. */
-  private Optional<Session> open(AccountId account, SessionId id, byte[] value) {
-    Optional<Session> session =
-        context
-            .open(value, key(account, id), SessionCodec.SEAL_FORMAT)
-            .flatMap(plain -> BinaryCodec.read(plain, SessionCodec::read))
-            .filter(s -> s.account().equals(account) && s.id().equals(id));
-    if (session.isEmpty()) {
-      reject();
-    }
-    return session;
-  }
-
-  /** Tells whether a session key has an end: one without was not stored by us. */
-  private boolean hasEnd(Duration left) {
-    if (left.isNegative()) {
-      reject();
-      return false;
-    }
-    return true;
-  }
-
-  private void reject() {
-    context.reports().rejected("session");
-  }
-
-  private Duration absoluteLeft(Session session) {
-    return Duration.between(context.now(), session.absoluteEnd());
+  private Optional<StoredSession> open(String step, AccountId account, SessionId id, byte[] value) {
+    return sessions.read(step, key(account, id), account, id, value);
   }
 
   private String key(AccountId account, SessionId id) {

@@ -1,6 +1,8 @@
 package io.doorward.auth.redis;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,16 @@ final class Reply {
 
   String text() {
     return new String(bytes(), StandardCharsets.UTF_8);
+  }
+
+  /** Returns the bytes in hex. */
+  String hex() {
+    return HexFormat.of().formatHex(bytes());
+  }
+
+  /** Returns the number that 8 bytes stand for, the highest first. */
+  long wide() {
+    return ByteBuffer.wrap(bytes()).getLong();
   }
 
   List<Reply> items() {

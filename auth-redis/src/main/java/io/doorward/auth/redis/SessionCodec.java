@@ -9,6 +9,7 @@ import io.doorward.auth.redis.BinaryCodec.Writer;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,17 +19,21 @@ import java.util.Optional;
  * things around it.
  */
 final class SessionCodec {
-  static final String SEAL_FORMAT = "session 3";
-
   private SessionCodec() {}
 
-  static byte[] write(Session session) {
-    Writer out = new Writer();
-    write(session, out);
-    return out.toBytes();
+  /** Writes a session whole. */
+  static void write(Session session, Writer out) {
+    writeRotation(session, out);
+    writeRest(session, out);
   }
 
-  static void write(Session session, Writer out) {
+  /** Writes what a rotation compares and replaces: generation, its beginning, its key. */
+  static void writeRotation(Session session, Writer out) {
+    out.number(session.generation()).instant(session.rotatedAt()).text(session.keyId().orElse(""));
+  }
+
+  /** Writes what follows a rotation. */
+  static void writeRest(Session session, Writer out) {
     out.text(session.id().value())
         .text(session.account().value())
         .text(session.kind().text())
@@ -37,9 +42,6 @@ final class SessionCodec {
         .instant(session.createdAt())
         .instant(session.absoluteEnd())
         .number(session.idleTimeout().toMillis())
-        .number(session.generation())
-        .instant(session.rotatedAt())
-        .text(session.keyId().orElse(""))
         .instant(session.authTime())
         .instant(session.lastUsedAt())
         .texts(session.amr())
@@ -50,12 +52,15 @@ final class SessionCodec {
   }
 
   /**
-   * Reads a session.
+   * Reads a session: a rotation and the rest.
    *
    * @throws StoreException of kind {@code NEWER_FORMAT} if its kind is one of a newer version: it
    *     is neither usable nor absent
    */
   static Session read(Reader in) {
+    int generation = in.count();
+    Instant rotatedAt = in.instant();
+    Optional<String> keyId = optional(in.text());
     SessionId id = new SessionId(in.text());
     return Session.builder(
             new AccountId(in.text()),
@@ -65,7 +70,7 @@ final class SessionCodec {
             in.instant(),
             Duration.ofMillis(in.number()))
         .id(id)
-        .rotation(in.count(), in.instant(), optional(in.text()))
+        .rotation(generation, rotatedAt, keyId)
         .authTime(in.instant())
         .lastUsedAt(in.instant())
         .amr(in.texts())

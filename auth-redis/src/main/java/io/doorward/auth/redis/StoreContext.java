@@ -84,13 +84,13 @@ final class StoreContext {
     return scripts.server();
   }
 
-  byte[] seal(byte[] plain, String key, String format) {
-    return keys.sealer().seal(plain, namespace, key, format);
+  byte[] seal(byte[] plain, String key, String format, String clear) {
+    return keys.sealer().seal(plain, namespace, key, format, clear);
   }
 
-  /** Opens what was sealed for this key and format; empty if it was not. */
-  Optional<byte[]> open(byte[] sealed, String key, String format) {
-    return keys.sealer().open(sealed, namespace, key, format);
+  /** Opens what was sealed for this key and format, and beside this part in clear; else empty. */
+  Optional<byte[]> open(byte[] sealed, String key, String format, String clear) {
+    return keys.sealer().open(sealed, namespace, key, format, clear);
   }
 
   StoreReports reports() {

@@ -33,6 +33,11 @@ final class StoreReports {
     listener.on(new ServiceEvent.BackendFailed(other, e.kind()));
   }
 
+  /** Reports that something is not used, because a newer version of this library wrote it. */
+  void newer() {
+    listener.on(new ServiceEvent.BackendFailed(store, StoreException.Kind.NEWER_FORMAT));
+  }
+
   /** Reports that a server could not keep something for want of memory. */
   void outOfMemory() {
     listener.on(new ServiceEvent.BackendFailed(store, StoreException.Kind.REFUSED));

@@ -11,9 +11,11 @@ import io.doorward.auth.redis.BinaryCodec.Writer;
  * One for the token store and the session view, so that there is one format to keep.
  */
 final class UserRecordCodec implements FencedEntries.Codec<UserRecord> {
+  private static final SealedFormat FORMAT = new SealedFormat("user record", 4);
+
   @Override
-  public String format() {
-    return "user record 4";
+  public SealedFormat format() {
+    return FORMAT;
   }
 
   @Override

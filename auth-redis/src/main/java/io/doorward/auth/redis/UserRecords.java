@@ -77,10 +77,7 @@ final class UserRecords {
    * @param lane where to wait if the database has to be read
    */
   Optional<UserRecord> get(AccountId account, Lane lane, Deadline deadline) {
-    FencedEntries.Found<UserRecord> found = entries.lookup(key(account), deadline);
-    return found instanceof Hit<UserRecord> hit
-        ? fresh(account, hit, deadline)
-        : reads.together(account, lane, (Miss<UserRecord>) found, deadline);
+    return use(account, lane, entries.lookup(key(account), deadline), deadline);
   }
 
   /**
@@ -91,10 +88,15 @@ final class UserRecords {
     if (version.isNothing() || payload.isNothing()) {
       return get(account, Lane.COMMON, deadline);
     }
-    Optional<Hit<UserRecord>> hit = entries.open(key(account), version.text(), payload.bytes());
-    return hit.isPresent()
-        ? fresh(account, hit.get(), deadline)
-        : reads.together(account, Lane.COMMON, entries.replace(key(account), deadline), deadline);
+    return use(
+        account, Lane.COMMON, entries.opened(key(account), version, payload, deadline), deadline);
+  }
+
+  private Optional<UserRecord> use(
+      AccountId account, Lane lane, FencedEntries.Found<UserRecord> found, Deadline deadline) {
+    return found instanceof Hit<UserRecord> hit
+        ? fresh(account, hit, deadline)
+        : reads.together(account, lane, (Miss<UserRecord>) found, deadline);
   }
 
   /** Returns the record that would be used, without loading it. */

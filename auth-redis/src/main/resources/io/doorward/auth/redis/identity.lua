@@ -6,9 +6,9 @@
 -- not count.
 local BELIEVED = ARGV[#ARGV]
 
--- Returns the stamp of this server: SHA-1 of run_id and master_replid, or of that and the term if it
--- has one. Or nil and the error to answer, because it is not a primary or not one that the caller
--- believes.
+-- Returns which server this is, 40 hex digits: SHA-1 of run_id and master_replid, or of that and the
+-- term if it has one. Or nil and the error to answer, because it is not a primary or not one that the
+-- caller believes.
 local function identity()
   local replication = redis.call('INFO', 'replication')
   if not string.find(replication, 'role:master', 1, true) then

@@ -3,19 +3,20 @@
 -- KEYS[1] the session; KEYS[2] the user record; both under the account's tag
 -- ARGV[1] the ticket's stamp
 -- ARGV[2] the ticket's nonce
--- ARGV[3] the user record's version, 19 digits
+-- ARGV[3] the user record's version, 8 bytes
 -- ARGV[4] the user record, sealed
 -- ARGV[5] its time to live, milliseconds; a longer one that it has stays
--- ARGV[6] the session, sealed
+-- ARGV[6] the session
 -- ARGV[7] its time to live, milliseconds
 -- Returns 1 if both are stored, 0 if refused. Repeating it is harmless.
-local stamp, refusal = identity()
-if not stamp then
+local server, refusal = identity()
+if not server then
   return refusal
 end
+local stamp = stamp_of(server)
 local ticket = {stamp = ARGV[1], nonce = ARGV[2]}
 if not fill_entry(KEYS[2], stamp, ticket, ARGV[3], ARGV[4], tonumber(ARGV[5])) then
   return 0
 end
-redis.call('SET', KEYS[1], ARGV[3] .. ARGV[6], 'PX', ARGV[7])
+redis.call('SET', KEYS[1], ARGV[6], 'PX', ARGV[7])
 return 1

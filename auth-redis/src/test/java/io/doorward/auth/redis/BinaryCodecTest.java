@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -60,7 +61,7 @@ class BinaryCodecTest {
 
   @Test
   void aSessionComesBackAsItWas() {
-    assertThat(BinaryCodec.read(SessionCodec.write(SESSION), SessionCodec::read)).contains(SESSION);
+    assertThat(BinaryCodec.read(written(SESSION), SessionCodec::read)).contains(SESSION);
   }
 
   @ParameterizedTest
@@ -76,12 +77,12 @@ class BinaryCodecTest {
                 SESSION.idleTimeout())
             .build();
 
-    assertThat(BinaryCodec.read(SessionCodec.write(session), SessionCodec::read)).contains(session);
+    assertThat(BinaryCodec.read(written(session), SessionCodec::read)).contains(session);
   }
 
   @Test
   void aSessionOfAKindOfANewerVersionIsNeitherReadNorAbsent() {
-    byte[] plain = SessionCodec.write(SESSION);
+    byte[] plain = written(SESSION);
     int kind = new String(plain, StandardCharsets.ISO_8859_1).indexOf("cookie");
     System.arraycopy("voyage".getBytes(StandardCharsets.US_ASCII), 0, plain, kind, 6);
 
@@ -118,9 +119,11 @@ class BinaryCodecTest {
   void noFormatHasTheNameOfAnother() {
     assertThat(
             List.of(
-                SessionCodec.SEAL_FORMAT,
+                StoredSessions.FORMAT,
+                RedisSessionView.FORMAT,
                 new UserRecordCodec().format(),
                 new CachedCredential.Codec().format()))
+        .extracting(format -> format.toString().replaceAll(" \\d+$", ""))
         .doesNotHaveDuplicates()
         .noneMatch(String::isEmpty);
   }
@@ -130,7 +133,7 @@ class BinaryCodecTest {
     CachedCredential.Codec codec = new CachedCredential.Codec();
     UserRecordCodec users = new UserRecordCodec();
 
-    assertNoOtherLengthIsRead(SessionCodec.write(SESSION), SessionCodec::read);
+    assertNoOtherLengthIsRead(written(SESSION), SessionCodec::read);
     assertNoOtherLengthIsRead(written(users, USER), users::read);
     assertNoOtherLengthIsRead(written(codec, CachedCredential.of(credential(true))), codec::read);
   }
@@ -144,6 +147,12 @@ class BinaryCodecTest {
           .isEmpty();
     }
     assertThat(BinaryCodec.read(Arrays.copyOf(whole, whole.length + 1), body)).isEmpty();
+  }
+
+  private static byte[] written(Session session) {
+    BinaryCodec.Writer out = new BinaryCodec.Writer();
+    SessionCodec.write(session, out);
+    return out.toBytes();
   }
 
   private static <T> byte[] written(FencedEntries.Codec<T> codec, T value) {
@@ -166,18 +175,71 @@ class BinaryCodecTest {
 
   @Test
   void aLengthThatLiesIsRefused() {
-    byte[] lie = {0x7f, (byte) 0xff, (byte) 0xff, (byte) 0xff, 'x'};
-    assertThat(BinaryCodec.read(lie, BinaryCodec.Reader::text)).isEmpty();
-    byte[] negative = {(byte) 0xff, 0, 0, 0, 'x'};
-    assertThat(BinaryCodec.read(negative, BinaryCodec.Reader::text)).isEmpty();
+    assertIsNoText(2, 'x');
+    assertIsNoText(239, 'x');
+    assertIsNoText(240, 0x7f, 0xff, 0xff, 0xff, 'x');
+    assertIsNoText(240, 0xff, 0, 0, 0, 'x');
+    assertIsNoText(241, 'x');
+    assertIsNoText(242, 'x');
   }
 
   @Test
-  void versionsAreNineteenDigitsInTheOrderOfNumbers() {
-    assertThat(FencedEntries.fixed(0)).isEqualTo("0".repeat(19));
-    assertThat(FencedEntries.fixed(Long.MAX_VALUE)).isEqualTo("9223372036854775807");
-    assertThat(FencedEntries.fixed(9)).isLessThan(FencedEntries.fixed(10));
-    assertThatThrownBy(() -> FencedEntries.fixed(-1))
+  void aFormOfTextsThatIsNotKnownIsRefused() {
+    for (int form = 243; form < 256; form++) {
+      byte[] text = new byte[1 + form];
+      text[0] = (byte) form;
+      assertThat(BinaryCodec.read(text, BinaryCodec.Reader::text)).as("%d", form).isEmpty();
+    }
+  }
+
+  private static void assertIsNoText(int... bytes) {
+    byte[] value = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      value[i] = (byte) bytes[i];
+    }
+    assertThat(BinaryCodec.read(value, BinaryCodec.Reader::text)).isEmpty();
+  }
+
+  /** Each text with the number of bytes that it takes. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 1",
+    "COOKIE, 7",
+    "6f1c7d1e-0b0a-4c6e-9a44-1f9b6a2f7d10, 17",
+    "6F1C7D1E-0B0A-4C6E-9A44-1F9B6A2F7D10, 37",
+    "6f1c7d1e-0b0a-4c6e-9a44-1f9b6a2f7d1, 36",
+    "6f1c7d1e-0b0a-4c6e-9a44+1f9b6a2f7d10, 37",
+    "f1c7d1e-0b0a-4c6e-9a44-01f9b6a2f7d10, 37",
+    "AAECAwQFBgcICQoLDA0ODw, 17",
+    "_-ECAwQFBgcICQoLDA0ODw, 17",
+    "AAECAwQFBgcICQoLDA0ODx, 23",
+    "AAECAwQFBgcICQoLDA0OD=, 23",
+    "AAECAwQFBgcICQoLDA0 DA, 23",
+    "T\u00e9l\u00e9phone, 12"
+  })
+  void idsAreSixteenBytesAndEveryTextComesBackAsItWas(String text, int length) {
+    assertTakes(text, length);
+  }
+
+  @Test
+  void aLongTextHasItsLengthInFront() {
+    assertTakes("x".repeat(239), 240);
+    assertTakes("x".repeat(240), 245);
+    assertTakes("x".repeat(70_000), 70_005);
+  }
+
+  private static void assertTakes(String text, int length) {
+    byte[] written = new BinaryCodec.Writer().text(text).toBytes();
+    assertThat(written).hasSize(length);
+    assertThat(BinaryCodec.read(written, BinaryCodec.Reader::text)).contains(text);
+  }
+
+  @Test
+  void versionsAreEightBytesTheHighestFirst() {
+    assertThat(FencedEntries.wide(0)).isEqualTo(new byte[8]);
+    assertThat(FencedEntries.wide(0x0102030405060708L)).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+    assertThat(Reply.of(FencedEntries.wide(Long.MAX_VALUE)).wide()).isEqualTo(Long.MAX_VALUE);
+    assertThatThrownBy(() -> FencedEntries.wide(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("version must not be negative: -1");
   }

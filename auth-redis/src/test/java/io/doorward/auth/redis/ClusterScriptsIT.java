@@ -39,7 +39,7 @@ class ClusterScriptsIT {
                   scripts
                       .call(RedisScript.ENTRY_LOOKUP)
                       .keys(own)
-                      .arg("x".repeat(22))
+                      .arg("x".repeat(16))
                       .arg(1_000)
                       .run(Deadline.after(LONG)))
               .isNotNull();

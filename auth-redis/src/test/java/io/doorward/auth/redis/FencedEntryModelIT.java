@@ -8,9 +8,12 @@ import io.doorward.auth.redis.consistency.FencedEntryModel;
 import io.doorward.auth.redis.consistency.FencedEntryModel.Answer;
 import io.doorward.auth.redis.consistency.FencedEntryModel.EntryMode;
 import io.doorward.auth.redis.consistency.Protection;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -28,8 +31,25 @@ import redis.clients.jedis.UnifiedJedis;
 class FencedEntryModelIT {
   private static final int STEPS = 3_000;
   private static final Set<Protection> ALL = EnumSet.allOf(Protection.class);
-  private static final String NO_NONCE = ".".repeat(22);
-  private static final String ELSEWHERE = "e".repeat(40);
+  private static final String NO_NONCE = nonceText(0);
+  private static final byte[] ELSEWHERE = stampBytes("e".repeat(32));
+
+  /** Their order is lost by doubles, by signed bytes, by half of their bits, or by texts. */
+  private static final long[] VERSIONS = {
+    1,
+    0x7f,
+    0x80,
+    0x00ff_0000L,
+    0xffff_ffffL,
+    1L << 32,
+    (1L << 53) + 1,
+    (1L << 53) + 2,
+    0x4100_0000_0000_0000L,
+    0x6100_0000_0000_0000L,
+    Long.MAX_VALUE - 1,
+    Long.MAX_VALUE
+  };
+
   private static final byte[] TTL = bytes("60000");
   private static final byte[] BELIEVE_ALL = {};
 
@@ -49,8 +69,8 @@ class FencedEntryModelIT {
           case 0, 1 -> pair.lookup(EntryMode.SERVE);
           case 2 -> pair.lookup(EntryMode.KEEP);
           case 3 -> pair.lookup(EntryMode.DROP);
-          case 4, 5, 6, 7 -> pair.fill(pair.anyTicket(random), random.nextInt(1, 6));
-          case 8, 9 -> pair.fence(random.nextInt(6));
+          case 4, 5, 6, 7 -> pair.fill(pair.anyTicket(random), anyVersion(random));
+          case 8, 9 -> pair.fence(random.nextInt(6) == 0 ? 0 : anyVersion(random));
           case 10 -> pair.flush();
           case 11 -> pair.haveMemory(pair.full);
           default -> pair.storedElsewhere();
@@ -66,10 +86,26 @@ class FencedEntryModelIT {
     }
   }
 
+  private static long anyVersion(SplittableRandom random) {
+    return VERSIONS[random.nextInt(VERSIONS.length)];
+  }
+
+  private static byte[] stampBytes(String hex) {
+    return HexFormat.of().parseHex(hex.substring(0, 32));
+  }
+
   private static void haveMemory(boolean some) {
     try (Jedis admin = TestRedis.shared().admin()) {
       admin.configSet("maxmemory", some ? "0" : "1");
     }
+  }
+
+  private static String nonceText(int nonce) {
+    return String.format(Locale.ROOT, "%032x", nonce);
+  }
+
+  private static byte[] nonceBytes(int nonce) {
+    return HexFormat.of().parseHex(nonceText(nonce));
   }
 
   private static String text(Object reply) {
@@ -82,7 +118,7 @@ class FencedEntryModelIT {
     private final String key;
     private final List<Ticket> tickets = new ArrayList<>(List.of(new Ticket(HERE, 0)));
     private FencedEntryModel<String> model = FencedEntryModel.absent();
-    private String stamp = ELSEWHERE;
+    private final byte[] stamp;
     private int lastNonce;
     private int lastPayload;
     private int hits;
@@ -94,7 +130,7 @@ class FencedEntryModelIT {
     Pair(UnifiedJedis client, String key) {
       this.client = client;
       this.key = key;
-      this.stamp = text(run(RedisScript.ENTRY_FENCE, bytes(FencedEntries.fixed(0)), TTL));
+      this.stamp = stampBytes(text(run(RedisScript.ENTRY_FENCE, FencedEntries.wide(0), TTL)));
       flush();
     }
 
@@ -104,25 +140,25 @@ class FencedEntryModelIT {
           (List<?>)
               run(
                   RedisScript.ENTRY_LOOKUP,
-                  bytes(nonceText(nonce)),
+                  nonceBytes(nonce),
                   TTL,
                   bytes(mode.name().toLowerCase(Locale.ROOT)));
       Answer<String> expected = model.lookup(HERE, nonce, mode, ALL);
       if (full && !expected.isHit()) {
         assertThat(text(answer.get(0))).isEqualTo("miss");
-        assertThat(text(answer.get(1))).as("fills nothing").isEqualTo(NO_NONCE);
+        assertThat(Reply.of(answer.get(1)).hex()).as("fills nothing").isEqualTo(NO_NONCE);
         return;
       }
       model = expected.after();
       if (expected.isHit()) {
         hits++;
         assertThat(text(answer.get(0))).isEqualTo("hit");
-        assertThat(text(answer.get(1))).isEqualTo(FencedEntries.fixed(expected.version()));
+        assertThat(Reply.of(answer.get(1)).wide()).isEqualTo(expected.version());
         assertThat(text(answer.get(2))).isEqualTo(expected.payload());
       } else {
         assertThat(text(answer.get(0))).isEqualTo("miss");
-        assertThat(text(answer.get(1))).isEqualTo(nonceText(expected.nonce()));
-        assertThat(text(answer.get(2))).isEqualTo(stamp);
+        assertThat(Reply.of(answer.get(1)).hex()).isEqualTo(nonceText(expected.nonce()));
+        assertThat(answer.get(2)).isEqualTo(stamp);
         tickets.add(new Ticket(HERE, expected.nonce()));
       }
     }
@@ -138,16 +174,16 @@ class FencedEntryModelIT {
       Object stored =
           run(
               RedisScript.ENTRY_FILL,
-              bytes(ticket.stamp() == HERE ? stamp : ELSEWHERE),
-              bytes(nonceText(ticket.nonce())),
-              bytes(FencedEntries.fixed(version)),
+              ticket.stamp() == HERE ? stamp : ELSEWHERE,
+              nonceBytes(ticket.nonce()),
+              FencedEntries.wide(version),
               bytes(payload),
               TTL);
       FencedEntryModel<String> after =
           full ? null : model.fill(HERE, ticket.stamp(), ticket.nonce(), version, payload, ALL);
       long refusedBy = model.refusedBy(HERE, ticket.stamp(), ticket.nonce(), version);
       if (refusedBy > 0) {
-        assertThat(text(stored)).isEqualTo(FencedEntries.fixed(refusedBy));
+        assertThat(Reply.of(stored).wide()).isEqualTo(refusedBy);
       } else {
         assertThat(stored).isEqualTo(after == null ? 0L : 1L);
       }
@@ -160,7 +196,7 @@ class FencedEntryModelIT {
     }
 
     void fence(long floor) {
-      run(RedisScript.ENTRY_FENCE, bytes(FencedEntries.fixed(floor)), TTL);
+      run(RedisScript.ENTRY_FENCE, FencedEntries.wide(floor), TTL);
       if (full) {
         deleted++;
       }
@@ -183,7 +219,7 @@ class FencedEntryModelIT {
       if (value == null || full) {
         return;
       }
-      System.arraycopy(bytes(ELSEWHERE), 0, value, 1, ELSEWHERE.length());
+      System.arraycopy(ELSEWHERE, 0, value, 1, ELSEWHERE.length);
       client.set(bytes(key), value);
       model =
           new FencedEntryModel<>(2, model.nonce(), model.floor(), model.version(), model.payload());
@@ -195,25 +231,23 @@ class FencedEntryModelIT {
       if (value == null) {
         return FencedEntryModel.absent();
       }
-      String all = new String(value, StandardCharsets.ISO_8859_1);
-      long version = Long.parseLong(all.substring(82, 101));
-      String nonce = all.substring(41, 63);
-      return new FencedEntryModel<>(
-          all.substring(1, 41).equals(stamp) ? HERE : 2,
-          nonce.equals(NO_NONCE) ? 0 : Integer.parseInt(nonce.substring(1)),
-          Long.parseLong(all.substring(63, 82)),
-          version,
-          version == 0 ? null : all.substring(101));
+      ByteBuffer in = ByteBuffer.wrap(value);
+      assertThat(in.get()).isEqualTo((byte) '2');
+      byte[] stored = new byte[stamp.length];
+      in.get(stored);
+      assertThat(in.getLong()).as("nonces of this test are small").isZero();
+      int nonce = Math.toIntExact(in.getLong());
+      long floor = in.getLong();
+      long version = in.getLong();
+      String payload = StandardCharsets.UTF_8.decode(in).toString();
+      int server = Arrays.equals(stored, stamp) ? HERE : 2;
+      return new FencedEntryModel<>(server, nonce, floor, version, version == 0 ? null : payload);
     }
 
     private Object run(RedisScript script, byte[]... args) {
       List<byte[]> all = new ArrayList<>(List.of(args));
       all.add(BELIEVE_ALL);
       return client.eval(script.source(), List.of(bytes(key)), all);
-    }
-
-    private static String nonceText(int nonce) {
-      return nonce == 0 ? NO_NONCE : String.format(Locale.ROOT, "n%021d", nonce);
     }
   }
 }

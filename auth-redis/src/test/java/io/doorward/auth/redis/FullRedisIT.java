@@ -171,7 +171,9 @@ class FullRedisIT {
   void sessionsInAFullServerEndAndLiveOnAndAreNotOpened() {
     Session revoked = created();
     Session touched = created();
-    admin.pexpire("doorward:{ada-account}:session:" + touched.id().value(), 60_000);
+    byte[] key = Scripts.bytes("doorward:{ada-account}:session:" + touched.id().value());
+    admin.pexpire(key, 60_000);
+    admin.setrange(key, 1, SessionString.wide(CLOCK.instant().plusSeconds(60)));
     fill();
 
     assertThat(tokens.revoke(ADA, revoked.id(), EndReason.LOGOUT, soon()).ended()).isOne();
@@ -183,6 +185,7 @@ class FullRedisIT {
 
     assertThat(find(revoked)).isEmpty();
     assertThat(find(touched).orElseThrow().idleLeft()).isGreaterThan(Duration.ofMinutes(29));
+    assertThat(admin.pttl(key)).isGreaterThan(Duration.ofMinutes(29).toMillis());
     assertThat(tokens.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
     assertThat(find(touched)).isEmpty();
   }

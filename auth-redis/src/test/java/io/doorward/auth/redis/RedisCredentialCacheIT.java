@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -157,8 +158,8 @@ class RedisCredentialCacheIT {
   void fillIsRefusedUnderAnotherNonce() {
     Ticket ticket = miss();
 
-    assertThat(fill(new Ticket(LOGIN, "A".repeat(22), ticket.stamp()), 5)).isFalse();
-    assertThat(fill(new Ticket(LOGIN, ".".repeat(22), ticket.stamp()), 5)).isFalse();
+    assertThat(fill(new Ticket(LOGIN, "a".repeat(32), ticket.stamp()), 5)).isFalse();
+    assertThat(fill(new Ticket(LOGIN, "0".repeat(32), ticket.stamp()), 5)).isFalse();
     assertThat(versionFound()).isEqualTo(-1);
   }
 
@@ -167,14 +168,14 @@ class RedisCredentialCacheIT {
     Ticket ticket = miss();
     cache.fence(LOGIN, 0, soon());
 
-    assertThat(fill(new Ticket(LOGIN, ".".repeat(22), ticket.stamp()), 5)).isFalse();
+    assertThat(fill(new Ticket(LOGIN, "0".repeat(32), ticket.stamp()), 5)).isFalse();
   }
 
   @Test
   void fillIsRefusedUnderAnotherStamp() {
     Ticket ticket = miss();
 
-    assertThat(fill(new Ticket(LOGIN, ticket.nonce(), "0".repeat(40)), 5)).isFalse();
+    assertThat(fill(new Ticket(LOGIN, ticket.nonce(), "0".repeat(32)), 5)).isFalse();
     assertThat(versionFound()).isEqualTo(-1);
   }
 
@@ -223,7 +224,7 @@ class RedisCredentialCacheIT {
 
     cache.fence(LOGIN, 6, soon());
 
-    assertThat(admin.strlen(key())).as("nothing but the header is left").isEqualTo(101);
+    assertThat(admin.strlen(key())).as("nothing but the header is left").isEqualTo(49);
     assertThat(versionFound()).isEqualTo(-1);
   }
 
@@ -373,7 +374,7 @@ class RedisCredentialCacheIT {
   void aChangedByteAnywhereInTheSealIsAMiss() {
     filled(5);
     byte[] genuine = admin.get(key());
-    for (int at = 101; at < genuine.length; at += 7) {
+    for (int at = 49; at < genuine.length; at += 7) {
       byte[] changed = genuine.clone();
       changed[at] ^= 1;
       admin.set(key(), changed);
@@ -382,11 +383,28 @@ class RedisCredentialCacheIT {
     assertThat(events).isNotEmpty();
   }
 
+  /** For scripts; the seal does not open beside another one. */
+  @Test
+  void theEpochStandsInClearInFrontOfTheSeal() {
+    filled(5);
+    byte[] genuine = admin.get(key());
+    Epoch epoch = credential(LOGIN, 5).epoch();
+    byte[] clear = new BinaryCodec.Writer().number(epoch.number()).text(epoch.tag()).toBytes();
+
+    assertThat(genuine[50]).isEqualTo((byte) clear.length);
+    assertThat(Arrays.copyOfRange(genuine, 51, 51 + clear.length)).isEqualTo(clear);
+
+    genuine[51 + Long.BYTES - 1]++;
+    admin.set(key(), genuine);
+    assertThat(versionFound()).isEqualTo(-1);
+    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("credential entry"));
+  }
+
   @Test
   void aVersionInClearThatDiffersFromTheSealedOneIsPlanted() {
     filled(5);
     byte[] changed = admin.get(key());
-    changed[100] = '9';
+    changed[48] = 9;
     admin.set(key(), changed);
 
     Ticket ticket = miss();
@@ -400,7 +418,7 @@ class RedisCredentialCacheIT {
   void anUnknownFormatIsAMissWithAnEvent() {
     filled(5);
     byte[] changed = admin.get(key());
-    changed[0] = '2';
+    changed[0] = 'x';
     admin.set(key(), changed);
 
     Ticket ticket = miss();

@@ -153,7 +153,7 @@ class RedisSessionViewIT {
 
   private static byte[] withVersionInClear(byte[] stored, int at, long version) {
     byte[] changed = stored.clone();
-    System.arraycopy(FencedEntries.fixed(version).getBytes(UTF_8), 0, changed, at, 19);
+    System.arraycopy(FencedEntries.wide(version), 0, changed, at, 8);
     return changed;
   }
 
@@ -243,10 +243,10 @@ class RedisSessionViewIT {
   @Test
   void fillIsRefusedUnderAnotherStampAndWhileNoTicketIsOut() {
     Ticket ticket = miss(laptop);
-    assertThat(fill(new Ticket(ANNA, laptop.id(), ticket.nonce(), "0".repeat(40)), laptop, user(5)))
+    assertThat(fill(new Ticket(ANNA, laptop.id(), ticket.nonce(), "0".repeat(32)), laptop, user(5)))
         .isFalse();
     view.fenceUser(ANNA, 0, soon());
-    assertThat(fill(new Ticket(ANNA, laptop.id(), ".".repeat(22), ticket.stamp()), laptop, user(5)))
+    assertThat(fill(new Ticket(ANNA, laptop.id(), "0".repeat(32), ticket.stamp()), laptop, user(5)))
         .isFalse();
     miss(laptop);
     admin.flushAll();
@@ -260,7 +260,7 @@ class RedisSessionViewIT {
 
     view.fenceUser(ANNA, 6, soon());
 
-    assertThat(admin.strlen(recordKey(ANNA))).as("nothing but the header is left").isEqualTo(101);
+    assertThat(admin.strlen(recordKey(ANNA))).as("nothing but the header is left").isEqualTo(49);
     assertThat(admin.pttl(recordKey(ANNA)))
         .isGreaterThanOrEqualTo(TTL.toMillis() * 11 / 10 - 5_000);
     assertThat(admin.exists(key(laptop))).as("dead without being deleted").isTrue();
@@ -289,7 +289,7 @@ class RedisSessionViewIT {
     view.fenceUser(ANNA, 6, soon());
     filled(phone, user(ANNA, 6, "same"));
 
-    admin.set(key(laptop), withVersionInClear(genuine, 0, 6));
+    admin.set(key(laptop), withVersionInClear(genuine, 11, 6));
 
     miss(laptop);
   }
@@ -364,6 +364,21 @@ class RedisSessionViewIT {
   }
 
   @Test
+  void anotherIdleEndInClearShortensASessionAndStretchesNone() {
+    LiveSession live = new LiveSession(laptop, user(5), Duration.ofMinutes(2));
+    assertThat(view.fill(miss(laptop), live, clock.instant(), soon())).isTrue();
+    admin.setrange(key(laptop), 1, SessionString.wide(laptop.absoluteEnd()));
+    assertThat(hit(laptop).idleLeft()).isEqualTo(Duration.ofMinutes(2));
+    admin.setrange(key(laptop), 1, SessionString.wide(clock.instant().plusSeconds(1)));
+    assertThat(hit(laptop).idleLeft()).isEqualTo(Duration.ofSeconds(1));
+
+    admin.setrange(key(laptop), 1, SessionString.wide(clock.instant()));
+
+    miss(laptop);
+    assertThat(events).isEmpty();
+  }
+
+  @Test
   void aSessionFromAnotherNodesFutureIsNotUsed() {
     LiveSession live = new LiveSession(laptop, user(5), IDLE);
 
@@ -426,8 +441,8 @@ class RedisSessionViewIT {
     byte[] record = admin.get(recordKey(ANNA));
     byte[] session = admin.get(key(laptop));
 
-    admin.set(recordKey(ANNA), withVersionInClear(record, 82, 9));
-    admin.set(key(laptop), withVersionInClear(session, 0, 9));
+    admin.set(recordKey(ANNA), withVersionInClear(record, 41, 9));
+    admin.set(key(laptop), withVersionInClear(session, 11, 9));
 
     Ticket ticket = miss(laptop);
     assertThat(events).containsExactly(new SealedValueRejected("user record"));
@@ -452,7 +467,13 @@ class RedisSessionViewIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hello", "", "0000000000000000005", "0000000000000000005planted"})
+  @ValueSource(
+      strings = {
+        "hello",
+        "",
+        "2idle end\3\10\0\0\0\0\0\0\5",
+        "2idle-end\3\10\0\0\0\0\0\0\0\5planted"
+      })
   void aStringThatIsNotOursIsAMissAndIsReplaced(String planted) {
     filled(laptop, user(5));
 
@@ -460,7 +481,7 @@ class RedisSessionViewIT {
 
     assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
     hit(laptop);
-    assertThat(events).hasSize(planted.startsWith("0") ? 1 : 0);
+    assertThat(events).hasSize(planted.endsWith("planted") ? 1 : 0);
   }
 
   @Test

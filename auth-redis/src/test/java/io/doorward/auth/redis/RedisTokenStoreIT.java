@@ -26,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +40,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.params.SetParams;
@@ -584,13 +587,104 @@ class RedisTokenStoreIT {
     store.touch(session, soon());
   }
 
+  /** Puts another idle end into a session, and takes away its TTL. */
+  private void stretch(Session session, Instant idleEnd) {
+    admin.persist(key(session));
+    admin.setrange(key(session), 1, SessionString.wide(idleEnd));
+  }
+
   @Test
-  void aSessionWhoseIdleLimitWasTakenAwayIsNotOurs() {
+  void aSessionThatRedisDoesNotEndIsOverOnceItsIdleEndIsPastTheSkew() {
     Session session = created(ADA);
     admin.persist(key(session));
+    clock.advance(IDLE.plusSeconds(60).minusMillis(1));
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(Duration.ofMillis(1));
+    assertThat(store.list(ADA, soon())).containsExactly(session);
+
+    clock.advance(Duration.ofMillis(1));
 
     assertThat(find(session)).isEmpty();
-    assertThat(events).containsExactly(new ServiceEvent.SealedValueRejected("session"));
+    assertThat(store.list(ADA, soon())).isEmpty();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void aTouchByANodeWhoseClockIsBehindEndsNothingEarly() {
+    Session session = created(ADA);
+    storeOf(() -> clock.instant().minusSeconds(59)).touch(session, soon());
+
+    clock.advance(IDLE.minusMillis(1));
+
+    assertThat(find(session).orElseThrow().idleLeft()).isPositive();
+  }
+
+  /** Ends are by the clocks of the nodes, and what Redis counts is a duration. */
+  @ParameterizedTest
+  @ValueSource(ints = {-36_500, 36_500})
+  void theServersClockMayShowAnything(int days) {
+    clock.advance(Duration.ofDays(days));
+    Session session = created(ADA);
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE.minusMinutes(1));
+
+    store.touch(session, soon());
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+  }
+
+  @Test
+  void anIdleEndThatWasStretchedGainsTheSealedEndAtMost() {
+    Session session = created(ADA);
+    stretch(session, Instant.ofEpochMilli(Long.MAX_VALUE));
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+    clock.advance(ABSOLUTE.minusMillis(1));
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(Duration.ofMillis(1));
+
+    clock.advance(Duration.ofMillis(1));
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+    store.touch(session, soon());
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void anIdleEndThatWasMovedBackEndsTheSession() {
+    Session session = created(ADA);
+    stretch(session, Instant.ofEpochMilli(Long.MIN_VALUE));
+
+    assertThat(find(session)).isEmpty();
+    assertThat(store.list(ADA, soon())).isEmpty();
+  }
+
+  @Test
+  void aTouchMovesTheIdleEndAndNothingElse() {
+    Session session = created(ADA);
+    byte[] before = admin.get(key(session));
+    clock.advance(Duration.ofMinutes(7));
+
+    store.touch(session, soon());
+
+    byte[] idleEnd = SessionString.wide(clock.instant().plus(IDLE));
+    System.arraycopy(idleEnd, 0, before, 1, idleEnd.length);
+    assertThat(admin.get(key(session))).isEqualTo(before);
+  }
+
+  @Test
+  void aTouchLeavesAloneWhatIsNoSessionOfThisVersion() {
+    Session session = created(ADA);
+    byte[] other = admin.get(key(session));
+    other[0]++;
+    admin.set(key(session), other, SetParams.setParams().ex(600));
+    store.touch(session, soon());
+    assertThat(admin.get(key(session))).isEqualTo(other);
+    assertThat(admin.pttl(key(session))).isLessThanOrEqualTo(600_000);
+
+    admin.del(key(session));
+    admin.lpush(key(session), other);
+    store.touch(session, soon());
+
+    assertThat(admin.type(key(session))).isEqualTo("list");
   }
 
   @Test
@@ -685,7 +779,7 @@ class RedisTokenStoreIT {
     assertThat(events).contains(new ServiceEvent.SealedValueRejected("user record"));
 
     byte[] changed = admin.get(key(ADA, "user"));
-    changed[100] = '9';
+    changed[48] = 9;
     admin.set(key(ADA, "user"), changed, SetParams.setParams().ex(600));
     assertThat(find(session).orElseThrow().user().version()).isEqualTo(1);
   }

@@ -74,6 +74,15 @@ final class StoredFormats {
   /** Every life as short as jitter can make it. */
   private static final RandomGenerator NO_JITTER = () -> 0;
 
+  /** Where the floor of an entry begins: frame, stamp and nonce come before. */
+  private static final int AFTER_NONCE = 33;
+
+  /** Floor and version follow. */
+  private static final int ENTRY_HEAD = AFTER_NONCE + 16;
+
+  /** Frame and idle end. */
+  private static final int SESSION_HEAD = 9;
+
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final KeyRing keys = KeyRing.ofSecret("stored", secret());
@@ -98,20 +107,34 @@ final class StoredFormats {
       return Base64.getDecoder().decode(value);
     }
 
-    /** Returns how many bytes stand in front of what is sealed. */
-    int head() {
-      return kind.equals("entry") ? 101 : key.contains(":view:") ? 19 : 0;
+    /** Returns where the number of the sealed format stands. */
+    int at() {
+      return kind.equals("entry") ? ENTRY_HEAD : SESSION_HEAD;
     }
 
-    /** Returns the name under which it is sealed. */
-    String format() {
+    int number() {
+      return bytes()[at()];
+    }
+
+    /** Returns how many bytes stand in front of what is sealed. */
+    int head() {
+      return at() + 2 + bytes()[at() + 1];
+    }
+
+    /** Returns the place that it is sealed for, in this format. */
+    String[] place(int number) {
+      String clear = new String(bytes(), at() + 2, head() - at() - 2, StandardCharsets.ISO_8859_1);
+      return new String[] {NAMESPACE, key, name() + " " + number, clear};
+    }
+
+    private String name() {
       if (key.endsWith(":credential")) {
-        return "entry 4";
+        return "entry";
       }
       if (key.endsWith(":user")) {
-        return "user record 4";
+        return "user record";
       }
-      return key.contains(":view:") ? "session in view 3" : "session 3";
+      return key.contains(":view:") ? "session in view" : "session";
     }
   }
 
@@ -119,26 +142,30 @@ final class StoredFormats {
   byte[] open(Stored stored) {
     byte[] value = stored.bytes();
     byte[] sealed = Arrays.copyOfRange(value, stored.head(), value.length);
-    return keys.sealer().open(sealed, NAMESPACE, stored.key, stored.format()).orElseThrow();
+    return keys.sealer().open(sealed, stored.place(stored.number())).orElseThrow();
   }
 
-  /** Returns a value's head with something else sealed behind it. */
-  byte[] seal(Stored stored, byte[] plain, String format) {
-    byte[] sealed = keys.sealer().seal(plain, NAMESPACE, stored.key, format);
+  /** Returns a value's head with something else sealed behind it, in the format of this number. */
+  byte[] seal(Stored stored, byte[] plain, int number) {
+    byte[] sealed = keys.sealer().seal(plain, stored.place(number));
     byte[] value = Arrays.copyOf(stored.bytes(), stored.head() + sealed.length);
+    value[stored.at()] = (byte) number;
     System.arraycopy(sealed, 0, value, stored.head(), sealed.length);
     return value;
   }
 
   /** Returns everything that does not depend on chance or on the server, opened. */
   String content(Stored stored) {
-    String text = new String(stored.bytes(), StandardCharsets.ISO_8859_1);
-    String clear = stored.kind.equals("index") ? text : text.substring(0, stored.head());
-    if (stored.kind.equals("entry")) {
-      clear = clear.charAt(0) + clear.substring(63);
+    String head = String.join(" ", stored.kind, stored.key, stored.ttl.toString());
+    if (stored.kind.equals("index")) {
+      return head + " " + new String(stored.bytes(), StandardCharsets.UTF_8);
     }
-    String plain = stored.kind.equals("index") ? "" : HexFormat.of().formatHex(open(stored));
-    return String.join(" ", stored.kind, stored.key, stored.ttl.toString(), clear, plain);
+    HexFormat hex = HexFormat.of();
+    String clear = hex.formatHex(stored.bytes(), 0, stored.head());
+    if (stored.kind.equals("entry")) {
+      clear = clear.substring(0, 2) + clear.substring(2 * AFTER_NONCE);
+    }
+    return String.join(" ", head, clear, hex.formatHex(open(stored)));
   }
 
   KeyRing keys() {
@@ -244,9 +271,11 @@ final class StoredFormats {
     }
   }
 
-  /** Returns what an earlier version kept, by the number of its file. */
-  static List<Stored> earlier(int file) throws IOException {
-    return read("stored-formats-" + file + ".txt");
+  /**
+   * Returns what a version before the last change of a format kept, from the file of that number.
+   */
+  static List<Stored> earlier(int number) throws IOException {
+    return read("stored-formats-" + number + ".txt");
   }
 
   private static List<Stored> read(String file) throws IOException {
@@ -323,7 +352,7 @@ final class StoredFormats {
         admin.pexpire(stored.key, stored.ttl.toMillis());
       } else {
         if (stored.kind.equals("entry")) {
-          byte[] stamp = stamp(admin);
+          byte[] stamp = stamp(admin, value[0]);
           System.arraycopy(stamp, 0, value, 1, stamp.length);
         }
         admin.set(key, value, SetParams.setParams().px(stored.ttl.toMillis()));
@@ -331,13 +360,14 @@ final class StoredFormats {
     }
   }
 
-  /** Tells the server's identity as the scripts do. */
-  private static byte[] stamp(Jedis admin) {
+  /** Tells the server's identity as the scripts of this frame do: the first had it in hex. */
+  private static byte[] stamp(Jedis admin, byte frame) {
     String run = admin.info("server").replaceAll("(?s).*run_id:(\\w+).*", "$1");
     String history = admin.info("replication").replaceAll("(?s).*master_replid:(\\w+).*", "$1");
-    return HexFormat.of()
-        .formatHex(digest("SHA-1", run + ":" + history))
-        .getBytes(StandardCharsets.US_ASCII);
+    byte[] digest = digest("SHA-1", run + ":" + history);
+    return frame == '1'
+        ? HexFormat.of().formatHex(digest).getBytes(StandardCharsets.US_ASCII)
+        : Arrays.copyOf(digest, 16);
   }
 
   /** Returns the value of a key of this name's end with another one in its place. */

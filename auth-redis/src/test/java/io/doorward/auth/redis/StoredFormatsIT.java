@@ -4,10 +4,16 @@ import static io.doorward.auth.redis.StoredFormats.ADA;
 import static io.doorward.auth.redis.StoredFormats.BOB;
 import static io.doorward.auth.redis.StoredFormats.LOGIN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.CredentialCache.Lookup;
+import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AuthEvent;
+import io.doorward.auth.event.AuthEvent.Part;
+import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.event.ServiceEvent.SealedValueRejected;
 import io.doorward.auth.redis.StoredFormats.Stored;
 import io.doorward.auth.redis.client.BoundedRedisClient;
@@ -26,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,10 +40,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.SetParams;
 
 /**
  * A rolling upgrade, as Redis sees it: this version reads what the released one has written, and
- * what a later one has written harms nobody.
+ * neither uses nor replaces what a newer one has written.
  */
 class StoredFormatsIT {
   private static final String CREDENTIAL = ":credential";
@@ -135,14 +143,10 @@ class StoredFormatsIT {
     assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
   }
 
-  /**
-   * The first names no epoch as a pair, and the second no other factors, so whether what they hold
-   * is good cannot be told.
-   */
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void valuesOfEarlierFormatsCountAsAbsent(int file) throws IOException {
-    StoredFormats.load(StoredFormats.earlier(file), admin);
+  void valuesOfEarlierFormatsCountAsAbsent(int number) throws IOException {
+    StoredFormats.load(StoredFormats.earlier(number), admin);
     profiles.put(formats.user(ADA));
 
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
@@ -158,20 +162,54 @@ class StoredFormatsIT {
         .containsExactlyElementsOf(recorded.stream().map(formats::content).toList());
   }
 
-  /** How a later version may write what this one does not know. */
-  enum Later {
-    ANOTHER_NAME_IN_THE_SEAL {
+  private Stored stored(String suffix) {
+    return recorded.stream().filter(it -> it.key().endsWith(suffix)).findFirst().orElseThrow();
+  }
+
+  /** Returns what lies there then: an entry has the stamp of the server. */
+  private byte[] replace(String suffix, byte[] value) {
+    StoredFormats.load(StoredFormats.with(recorded, suffix, value), admin);
+    return there(suffix);
+  }
+
+  private byte[] there(String suffix) {
+    return admin.get(stored(suffix).key().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private byte[] inFormat(String suffix, int above) {
+    Stored stored = stored(suffix);
+    return formats.seal(stored, formats.open(stored), stored.number() + above);
+  }
+
+  /** How a newer version may write what this one does not know. */
+  enum Newer {
+    /** The first byte tells how the parts lie. */
+    FRAME {
       @Override
-      byte[] of(StoredFormats formats, Stored stored) {
-        return formats.seal(stored, formats.open(stored), stored.format() + "0");
+      byte[] of(StoredFormatsIT test, String suffix) {
+        byte[] value = test.stored(suffix).bytes();
+        value[0]++;
+        return value;
       }
     },
+    FORMAT {
+      @Override
+      byte[] of(StoredFormatsIT test, String suffix) {
+        return test.inFormat(suffix, 1);
+      }
+    };
+
+    abstract byte[] of(StoredFormatsIT test, String suffix);
+  }
+
+  /** What no version of this library writes. */
+  enum Foreign {
     ONE_FIELD_MORE {
       @Override
       byte[] of(StoredFormats formats, Stored stored) {
         byte[] plain = formats.open(stored);
         byte[] longer = Arrays.copyOf(plain, plain.length + Long.BYTES);
-        return formats.seal(stored, longer, stored.format());
+        return formats.seal(stored, longer, stored.number());
       }
     },
     ANOTHER_KIND_OF_SEAL {
@@ -181,56 +219,99 @@ class StoredFormatsIT {
         Arrays.fill(value, stored.head(), stored.head() + 8, (byte) 0xff);
         return value;
       }
+    },
+    A_LATER_FORMAT_THAT_DOES_NOT_OPEN {
+      @Override
+      byte[] of(StoredFormats formats, Stored stored) {
+        byte[] value = stored.bytes();
+        value[stored.at()]++;
+        return value;
+      }
+    },
+    ANOTHER_PART_IN_CLEAR {
+      @Override
+      byte[] of(StoredFormats formats, Stored stored) {
+        byte[] value = stored.bytes();
+        byte[] longer = Arrays.copyOf(value, value.length + 1);
+        System.arraycopy(
+            value, stored.head(), longer, stored.head() + 1, value.length - stored.head());
+        longer[stored.at() + 1]++;
+        return longer;
+      }
     };
 
     abstract byte[] of(StoredFormats formats, Stored stored);
   }
 
-  private Stored stored(String suffix) {
-    return recorded.stream().filter(it -> it.key().endsWith(suffix)).findFirst().orElseThrow();
+  private void replace(String suffix, Foreign foreign) {
+    byte[] unused = replace(suffix, foreign.of(formats, stored(suffix)));
   }
 
-  private void replace(String suffix, byte[] value) {
-    StoredFormats.load(StoredFormats.with(recorded, suffix, value), admin);
+  private static BackendFailed newer(Part part) {
+    return new BackendFailed(part, Kind.NEWER_FORMAT);
   }
 
-  private void replace(String suffix, Later later) {
-    replace(suffix, later.of(formats, stored(suffix)));
-  }
-
-  private byte[] there(String suffix) {
-    return admin.get(stored(suffix).key().getBytes(StandardCharsets.UTF_8));
+  private static void assertNewer(ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NEWER_FORMAT));
   }
 
   @ParameterizedTest
-  @EnumSource(Later.class)
-  void aLaterCredentialIsAMissAndIsReplaced(Later later) {
-    replace(CREDENTIAL, later);
+  @EnumSource
+  void aNewerCredentialIsAMissAndStays(Newer newer) {
+    byte[] value = replace(CREDENTIAL, newer.of(this, CREDENTIAL));
+
+    Lookup found = cache.lookup(LOGIN, soon());
+
+    assertThat(found).isInstanceOf(Lookup.Miss.class);
+    assertThat(events).containsExactly(newer(Part.CREDENTIAL_CACHE));
+    assertThat(fill(found)).isFalse();
+    assertThat(cache.peek(LOGIN, soon())).isEmpty();
+    assertThat(there(CREDENTIAL)).isEqualTo(value);
+  }
+
+  /** The nodes that know it must not serve it any more. */
+  @ParameterizedTest
+  @EnumSource
+  void aFenceReplacesANewerCredential(Newer newer) {
+    byte[] unused = replace(CREDENTIAL, newer.of(this, CREDENTIAL));
+
+    assertThat(cache.fence(LOGIN, 1, soon())).isTrue();
+
+    assertThat(there(CREDENTIAL)).hasSize(49);
+    assertThat(events).isEmpty();
+  }
+
+  /** Whatever was written by a version of this library has an end. */
+  @Test
+  void aCredentialInANewerFrameWithoutAnEndIsReplaced() {
+    byte[] unused = replace(CREDENTIAL, Newer.FRAME.of(this, CREDENTIAL));
+    admin.persist(stored(CREDENTIAL).key());
+
+    assertCredentialIsReplaced();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aForeignCredentialIsAMissAndIsReplaced(Foreign foreign) {
+    replace(CREDENTIAL, foreign);
 
     assertCredentialIsReplaced();
   }
 
   @Test
-  void aCredentialInALaterFrameIsAMissAndIsReplaced() {
-    replace(CREDENTIAL, inALaterFrame(CREDENTIAL));
+  void aForeignCredentialOfAHigherVersionIsReplacedAllTheSame() {
+    byte[] value = Foreign.ONE_FIELD_MORE.of(formats, stored(CREDENTIAL));
+    Arrays.fill(value, 41, 49, (byte) 0x7f);
+    byte[] unused = replace(CREDENTIAL, value);
 
     assertCredentialIsReplaced();
   }
 
-  @Test
-  void aLaterCredentialOfAHigherVersionIsReplacedAllTheSame() {
-    byte[] value = Later.ANOTHER_NAME_IN_THE_SEAL.of(formats, stored(CREDENTIAL));
-    Arrays.fill(value, 82, 101, (byte) '9');
-    replace(CREDENTIAL, value);
-
-    assertCredentialIsReplaced();
-  }
-
-  /** The first byte tells how the parts lie. */
-  private byte[] inALaterFrame(String suffix) {
-    byte[] value = stored(suffix).bytes();
-    value[0] = '2';
-    return value;
+  private boolean fill(Lookup found) {
+    Ticket ticket = ((Lookup.Miss) found).ticket();
+    return cache.fill(ticket, formats.credential(), clock.instant(), soon());
   }
 
   private void assertCredentialIsReplaced() {
@@ -240,31 +321,49 @@ class StoredFormatsIT {
 
     assertThat(found).isInstanceOf(Lookup.Miss.class);
     assertThat(events).containsExactly(new SealedValueRejected("credential entry"));
-    assertThat(
-            cache.fill(
-                ((Lookup.Miss) found).ticket(), formats.credential(), clock.instant(), soon()))
-        .isTrue();
+    assertThat(fill(found)).isTrue();
     assertThat(cache.lookup(LOGIN, soon()))
         .isEqualTo(new Lookup.Hit(formats.credential(), clock.instant()));
     assertThat(events).hasSize(1);
   }
 
   @ParameterizedTest
-  @EnumSource(Later.class)
-  void aLaterUserRecordIsReadAnewAndEndsNoSession(Later later) {
-    replace(ADAS_RECORD, later);
+  @EnumSource
+  void aNewerUserRecordIsReadAnewEachTimeAndStays(Newer newer) {
+    byte[] value = replace(ADAS_RECORD, newer.of(this, ADAS_RECORD));
+    profiles.put(formats.user(ADA));
 
-    assertUserRecordIsReplaced();
+    assertThat(adas()).map(LiveSession::user).contains(formats.user(ADA));
+    assertThat(adas()).isPresent();
+
+    assertThat(profiles.loads).hasValue(2);
+    assertThat(events).hasSize(2).containsOnly(newer(Part.TOKEN_STORE));
+    assertThat(there(ADAS_RECORD)).isEqualTo(value);
   }
 
   @Test
-  void aUserRecordInALaterFrameIsReadAnewAndEndsNoSession() {
-    replace(ADAS_RECORD, inALaterFrame(ADAS_RECORD));
+  void noSessionBeginsBesideAUserRecordInANewerFrame() {
+    byte[] unused = replace(ADAS_RECORD, Newer.FRAME.of(this, ADAS_RECORD));
+    profiles.put(formats.user(ADA));
 
-    assertUserRecordIsReplaced();
+    assertNewer(() -> sessions.create(formats.session(ADA), soon()));
   }
 
-  private void assertUserRecordIsReplaced() {
+  /** Its version stands in the head, which has not changed. */
+  @Test
+  void aSessionBeginsBesideAUserRecordInANewerFormat() {
+    byte[] value = replace(ADAS_RECORD, Newer.FORMAT.of(this, ADAS_RECORD));
+    profiles.put(formats.user(ADA));
+
+    assertThat(sessions.create(formats.session(ADA), soon())).contains(formats.user(ADA));
+
+    assertThat(there(ADAS_RECORD)).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aForeignUserRecordIsReadAnewAndEndsNoSession(Foreign foreign) {
+    replace(ADAS_RECORD, foreign);
     profiles.put(formats.user(ADA));
 
     assertThat(adas()).map(LiveSession::user).contains(formats.user(ADA));
@@ -275,18 +374,17 @@ class StoredFormatsIT {
     assertThat(events).hasSize(1);
   }
 
+  /** Whether it is over cannot be told, so it is neither served nor refused. */
   @ParameterizedTest
-  @EnumSource(Later.class)
-  void aLaterSessionIsNoSessionHereAndStaysForTheNodeThatKnowsIt(Later later) {
-    byte[] value = later.of(formats, stored(SESSION));
-    replace(SESSION, value);
+  @EnumSource
+  void aNewerSessionIsUnknownAndStays(Newer newer) {
+    byte[] value = replace(SESSION, newer.of(this, SESSION));
     profiles.put(formats.user(ADA));
 
-    assertThat(adas()).isEmpty();
-    assertThat(sessions.list(ADA, soon())).isEmpty();
+    assertNewer(this::adas);
+    assertNewer(() -> sessions.list(ADA, soon()));
 
-    assertThat(events)
-        .containsExactly(new SealedValueRejected("session"), new SealedValueRejected("session"));
+    assertThat(events).isEmpty();
     assertThat(there(SESSION)).isEqualTo(value);
     assertThat(sessions.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()))
         .as("it can be ended")
@@ -295,45 +393,128 @@ class StoredFormatsIT {
   }
 
   @ParameterizedTest
-  @EnumSource(Later.class)
-  void aLaterDurableSessionIsReadAnewAndReplaced(Later later) {
-    replace(VIEWED, later);
+  @EnumSource
+  void aForeignSessionIsNoSession(Foreign foreign) {
+    replace(SESSION, foreign);
+    profiles.put(formats.user(ADA));
+
+    assertThat(adas()).isEmpty();
+    assertThat(sessions.list(ADA, soon())).isEmpty();
+
+    assertThat(events)
+        .containsExactly(new SealedValueRejected("session"), new SealedValueRejected("session"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aNewerDurableSessionIsReadAnewAndStays(Newer newer) {
+    byte[] value = replace(VIEWED, newer.of(this, VIEWED));
+
+    assertThat(found(bobsInTheDatabase())).contains(formats.session(BOB));
+
+    assertThat(events).containsExactly(newer(Part.SESSION_VIEW));
+    assertThat(there(VIEWED)).isEqualTo(value);
+  }
+
+  @Test
+  void aDurableSessionInANewerFrameWithoutAnEndIsReplaced() {
+    byte[] unused = replace(VIEWED, Newer.FRAME.of(this, VIEWED));
+    admin.persist(stored(VIEWED).key());
+
+    assertDurableSessionIsReplaced();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aForeignDurableSessionIsReadAnewAndReplaced(Foreign foreign) {
+    replace(VIEWED, foreign);
 
     assertDurableSessionIsReplaced();
     assertThat(events).containsExactly(new SealedValueRejected("session"));
   }
 
-  @Test
-  void aDurableSessionInALaterFrameIsReadAnewAndReplaced() {
-    byte[] value = stored(VIEWED).bytes();
-    value[0] = 'v';
-    replace(VIEWED, value);
+  @ParameterizedTest
+  @EnumSource
+  void aDurableSessionBesideANewerUserRecordIsReadAnew(Newer newer) {
+    byte[] value = replace(BOBS_RECORD, newer.of(this, BOBS_RECORD));
+    byte[] session = there(VIEWED);
 
-    assertDurableSessionIsReplaced();
-    assertThat(events).as("it looks like one of an old state").isEmpty();
+    assertThat(found(bobsInTheDatabase())).contains(formats.session(BOB));
+
+    assertThat(events).containsExactly(newer(Part.SESSION_VIEW));
+    assertThat(there(BOBS_RECORD)).isEqualTo(value);
+    assertThat(there(VIEWED)).isEqualTo(session);
+  }
+
+  /** Its holder did not look at what lies there. */
+  @ParameterizedTest
+  @EnumSource
+  void aTicketToRenewFillsNoNewerUserRecord(Newer newer) {
+    byte[] value = replace(BOBS_RECORD, newer.of(this, BOBS_RECORD));
+    Session session = formats.session(BOB);
+    LiveSession live = new LiveSession(session, formats.user(BOB), session.idleTimeout());
+
+    SessionView.Ticket ticket = view.ticket(BOB, session.id(), soon());
+
+    assertThat(view.fill(ticket, live, clock.instant(), soon())).isFalse();
+    assertThat(payload(there(BOBS_RECORD))).isEqualTo(payload(value));
+  }
+
+  private static byte[] payload(byte[] entry) {
+    return Arrays.copyOfRange(entry, 49, entry.length);
   }
 
   @ParameterizedTest
-  @EnumSource(Later.class)
-  void aDurableSessionBesideALaterUserRecordIsReadAnew(Later later) {
-    replace(BOBS_RECORD, later);
+  @EnumSource
+  void aDurableSessionBesideAForeignUserRecordIsReadAnew(Foreign foreign) {
+    replace(BOBS_RECORD, foreign);
 
     assertDurableSessionIsReplaced();
     assertThat(events).containsExactly(new SealedValueRejected("user record"));
   }
 
-  private void assertDurableSessionIsReplaced() {
+  private DurableTokenStore bobsInTheDatabase() {
     profiles.put(formats.user(BOB));
-    Session session = formats.session(BOB);
     TokenStore owner = TokenStore.inMemory(profiles, clock);
-    assertThat(owner.create(session, soon())).isPresent();
-    DurableTokenStore durable = DurableTokenStore.builder(owner, view).clock(clock).build();
+    assertThat(owner.create(formats.session(BOB), soon())).isPresent();
+    return DurableTokenStore.builder(owner, view).clock(clock).build();
+  }
 
-    assertThat(durable.find(BOB, session.id(), soon())).map(LiveSession::session).contains(session);
+  private Optional<Session> found(DurableTokenStore durable) {
+    return durable.find(BOB, formats.session(BOB).id(), soon()).map(LiveSession::session);
+  }
+
+  private void assertDurableSessionIsReplaced() {
+    assertThat(found(bobsInTheDatabase())).contains(formats.session(BOB));
 
     assertThat(bobs())
         .isInstanceOfSatisfying(
             SessionView.Lookup.Hit.class,
-            hit -> assertThat(hit.live().session()).isEqualTo(session));
+            hit -> assertThat(hit.live().session()).isEqualTo(formats.session(BOB)));
+  }
+
+  @Test
+  void valuesInAnEarlierFormatAreReplacedWithoutAnEvent() {
+    for (String suffix : List.of(CREDENTIAL, SESSION, VIEWED, ADAS_RECORD, BOBS_RECORD)) {
+      admin.set(stored(suffix).key().getBytes(StandardCharsets.UTF_8), aged(suffix), keepTtl());
+    }
+    profiles.put(formats.user(ADA));
+
+    assertThat(fill(cache.lookup(LOGIN, soon()))).isTrue();
+    assertThat(adas()).isEmpty();
+    assertDurableSessionIsReplaced();
+    assertThat(view.peekUser(BOB, soon())).contains(formats.user(BOB));
+    assertThat(events).isEmpty();
+  }
+
+  /** Returns a value in the format before, with the head that lies there. */
+  private byte[] aged(String suffix) {
+    byte[] value = inFormat(suffix, -1);
+    System.arraycopy(there(suffix), 0, value, 0, stored(suffix).at());
+    return value;
+  }
+
+  private static SetParams keepTtl() {
+    return SetParams.setParams().keepTtl();
   }
 }

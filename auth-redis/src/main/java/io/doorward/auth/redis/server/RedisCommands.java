@@ -26,6 +26,7 @@ final class RedisCommands {
           "PEXPIRE",
           "PTTL",
           "SET",
+          "SETRANGE",
           "TIME",
           "TYPE",
           "ZADD",

@@ -1,0 +1,101 @@
+package io.doorward.auth.redis;
+
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.redis.BinaryCodec.Writer;
+import io.doorward.auth.redis.SealedFormat.Origin;
+import io.doorward.auth.redis.SealedFormat.Reading;
+import io.doorward.auth.session.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How sessions lie in Redis where nothing else keeps them. In clear, and bound to the seal, stands
+ * what a rotation of refresh tokens has to compare before it replaces a session: its generation,
+ * since when, and the key that was used. Thread-safe.
+ *
+ * <p>A session ends at its idle end, which stands in clear, by the clocks of the nodes, or when
+ * Redis forgets it, by the clock of the server. Clocks of nodes may differ by {@link
+ * StoreContext#SKEW}, so a node takes a session for idle only after that: Redis, to which every
+ * touch says how long, is the one that ends it in time. An attacker that writes to Redis can move
+ * both ends, and gains the absolute end, which is sealed.
+ */
+final class StoredSessions {
+  static final SealedFormat FORMAT = new SealedFormat("session", 3);
+
+  /** Redis still has it, so it lives, whatever the clocks of nodes say of its idle end. */
+  private static final Duration LEAST_LEFT = Duration.ofMillis(1);
+
+  private final StoreContext context;
+
+  StoredSessions(StoreContext context) {
+    this.context = context;
+  }
+
+  /** A session and its idle end, as they lie in Redis. */
+  record StoredSession(Session session, Instant idleEnd) {}
+
+  /** Returns how long a session lives unless it is touched again; not positive if it is over. */
+  Duration lifeFromNow(Session session) {
+    return StoreContext.min(session.idleTimeout(), absoluteLeft(session));
+  }
+
+  Duration absoluteLeft(Session session) {
+    return Duration.between(context.now(), session.absoluteEnd());
+  }
+
+  byte[] write(String key, Session session, Duration life) {
+    Writer out = new Writer();
+    SessionCodec.writeRotation(session, out);
+    SessionCodec.writeRest(session, out.endOfClear());
+    return new SessionString(context.now().plus(life), FORMAT.seal(context, key, out)).toBytes();
+  }
+
+  /**
+   * Reads what lies under a key; empty, and reported, if it is not the session that should lie
+   * there.
+   *
+   * @param step of the store, for messages
+   * @throws StoreException if a newer version of this library wrote it
+   */
+  Optional<StoredSession> read(
+      String step, String key, AccountId account, SessionId id, byte[] value) {
+    Reading<StoredSession> reading =
+        SessionString.read(value)
+            .map(
+                it ->
+                    FORMAT.read(
+                        context,
+                        key,
+                        it.sealed(),
+                        in -> new StoredSession(SessionCodec.read(in), it.idleEnd())))
+            .orElse(Reading.foreign())
+            .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
+    if (reading.origin() == Origin.NEWER || SessionString.isNewer(value)) {
+      throw newer(step, "session");
+    }
+    if (reading.origin() == Origin.FOREIGN) {
+      context.reports().rejected("session");
+    }
+    return reading.value();
+  }
+
+  /** Returns what is left of a session's idle time; empty if it is over. */
+  Optional<Duration> left(StoredSession stored) {
+    Duration left = Duration.between(context.now(), stored.idleEnd);
+    Duration longest = lifeFromNow(stored.session);
+    return longest.toMillis() <= 0 || left.compareTo(StoreContext.SKEW.negated()) <= 0
+        ? Optional.empty()
+        : Optional.of(
+            left.compareTo(LEAST_LEFT) < 0 ? LEAST_LEFT : StoreContext.min(left, longest));
+  }
+
+  /** Says that a newer version of this library wrote something without which a step cannot be. */
+  static StoreException newer(String step, String what) {
+    return new StoreException(
+        StoreException.Kind.NEWER_FORMAT,
+        "token store: " + step + ": a newer version of this library wrote the " + what);
+  }
+}
