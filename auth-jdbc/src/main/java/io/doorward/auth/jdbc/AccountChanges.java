@@ -42,7 +42,7 @@ final class AccountChanges {
   private static final String DELETE = "DELETE FROM {accounts} WHERE id = ?";
 
   private static final String WAS_TOLD_OF =
-      "SELECT EXISTS (SELECT 1 FROM {outbox} WHERE account_id = ?)";
+      "SELECT EXISTS (SELECT 1 FROM {outbox} WHERE account_id = ? AND kind = 'fence')";
 
   private final Database database;
   private final Operations operations;

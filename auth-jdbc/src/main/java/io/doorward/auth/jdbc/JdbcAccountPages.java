@@ -25,7 +25,9 @@ final class JdbcAccountPages implements AccountPages {
       """
       SELECT k.id, a.login_id, a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
         a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag,
-        EXISTS (SELECT FROM {outbox} o WHERE o.account_id = k.id AND o.done_at IS NULL)
+        EXISTS (
+          SELECT FROM {outbox} o
+          WHERE o.account_id = k.id AND o.kind = 'fence' AND o.done_at IS NULL)
       """;
 
   private static final String JOINS =

@@ -109,9 +109,10 @@ public final class JdbcCredentialStore implements CredentialStore {
         throw new IllegalStateException(
             "host must have auto-commit off: an account is three rows, use create() otherwise");
       }
-      return database.gate().believe(host, creation.insertOrRepeat(host, row))
-          ? new Creation.Created(queries.read(host, row.uuid()), List.of())
-          : new Creation.Duplicate();
+      boolean exists = creation.insertOrRepeat(host, row);
+      Optional<Credential> credential = exists ? queries.read(host, row.uuid()) : Optional.empty();
+      database.gate().believe(host, credential);
+      return exists ? new Creation.Created(credential, List.of()) : new Creation.Duplicate();
     } catch (SQLException e) {
       throw database
           .failures()

@@ -16,8 +16,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The outbox table, which triggers write. Thread-safe: one instance serves all threads and any
- * number of nodes work on one table; rows are taken with {@code FOR UPDATE SKIP LOCKED}.
+ * The fences in the outbox table, which triggers write. Rows of other kinds, which a newer version
+ * may write, stay as they are: neither delivered nor done nor deleted. Thread-safe: one instance
+ * serves all threads and any number of nodes work on one table; rows are taken with {@code FOR
+ * UPDATE SKIP LOCKED}.
  *
  * <p>While {@link #drain} delivers, its transaction holds the rows. A node that dies releases them
  * at once; one that is cut off, and whose socket stays open, a second after its deadline.
@@ -29,7 +31,7 @@ public final class JdbcOutbox implements Outbox {
   private static final String TAKE =
       """
       SELECT id, account_id, login_id, floor, attempts FROM {outbox}
-      WHERE done_at IS NULL AND next_attempt_at <= now()
+      WHERE kind = 'fence' AND done_at IS NULL AND next_attempt_at <= now()
       ORDER BY next_attempt_at, id LIMIT ?
       FOR UPDATE SKIP LOCKED
       """;
@@ -50,7 +52,7 @@ public final class JdbcOutbox implements Outbox {
       """
       UPDATE {outbox} SET next_attempt_at = now() WHERE id IN (
         SELECT id FROM {outbox}
-        WHERE done_at IS NULL AND next_attempt_at > now()
+        WHERE kind = 'fence' AND done_at IS NULL AND next_attempt_at > now()
         ORDER BY next_attempt_at, id LIMIT ?
         FOR UPDATE SKIP LOCKED)
       """;
@@ -65,14 +67,14 @@ public final class JdbcOutbox implements Outbox {
         SELECT o.id FROM {outbox} o
         JOIN unnest(?::bigint[], ?::bigint[], ?::text[]) AS d (id, floor, name)
           ON o.id = d.id AND o.floor = d.floor AND coalesce(o.login_id, o.account_id::text) = d.name
-        WHERE o.done_at IS NULL
+        WHERE o.kind = 'fence' AND o.done_at IS NULL
         FOR UPDATE OF o SKIP LOCKED)
       """;
 
   private static final String BACKLOG =
       """
       SELECT count(*), (extract(epoch FROM now() - min(created_at)) * 1000)::bigint
-      FROM {outbox} WHERE done_at IS NULL
+      FROM {outbox} WHERE kind = 'fence' AND done_at IS NULL
       """;
 
   /** Lets one node delete at a time, because the others would find the same rows. */
@@ -80,7 +82,7 @@ public final class JdbcOutbox implements Outbox {
       """
       DELETE FROM {outbox} WHERE id IN (
         SELECT id FROM {outbox}
-        WHERE done_at < now() - ? * interval '1 millisecond'
+        WHERE kind = 'fence' AND done_at < now() - ? * interval '1 millisecond'
           AND (SELECT pg_try_advisory_xact_lock(hashtextextended('{outbox}', 0)))
         ORDER BY done_at LIMIT ?
         FOR UPDATE SKIP LOCKED)

@@ -35,7 +35,8 @@ final class Migrations {
           "V8__eras.sql",
           "V9__failures.sql",
           "V10__account_versions.sql",
-          "V11__ended_sessions.sql");
+          "V11__ended_sessions.sql",
+          "V12__outbox_kinds.sql");
 
   static final int NEWEST = ALL.size();
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows of the outbox. The columns are id, account_id, login_id, floor, in this order. */
+/** Reads fences from the outbox. The columns are id, account_id, login_id, floor, in this order. */
 final class OutboxRows {
   /**
    * The newest rows are enough for the caller, which delivers them at once: floors of one name grow
@@ -22,7 +22,7 @@ final class OutboxRows {
   private static final String PENDING =
       """
       SELECT id, account_id, login_id, floor FROM {outbox}
-      WHERE account_id = ? AND done_at IS NULL
+      WHERE account_id = ? AND kind = 'fence' AND done_at IS NULL
       ORDER BY id DESC LIMIT 32
       """;
 

@@ -92,6 +92,32 @@ final class JdbcOutboxIT {
         .containsExactlyInAnyOrder(slow.loginId().value(), slow.account().value());
   }
 
+  @Test
+  void rowsOfANewerVersionsKindsAreLeftAlone() throws SQLException {
+    Credential account = db.newAccount();
+    UUID id = UUID.fromString(account.account().value());
+    drainAll();
+    db.sql(
+        """
+        INSERT INTO {outbox} (account_id, kind, payload, key_id, message_id, done_at) VALUES
+          (?, 'mail', '\\x00', 'key', 'due', NULL), (NULL, 'event', '\\x00', NULL, 'alone', NULL),
+          (?, 'mail', NULL, NULL, 'done', now() - interval '1 d')
+        """,
+        id,
+        id);
+
+    assertThat(drainAll()).isEmpty();
+    assertThat(db.outbox.makeDue(10, soon())).isZero();
+    assertThat(db.outbox.backlog(soon()).pending()).isZero();
+    db.outbox.removeDone(Duration.ZERO, 100, soon());
+    assertThat(db.stores().pages().state(account.account(), soon()).pending()).isFalse();
+    assertThat(db.credentials.delete(account.account(), soon()).orElseThrow()).hasSize(2);
+    assertThat(
+            db.query("SELECT message_id FROM {outbox} WHERE done_at IS NULL AND kind <> 'fence'"))
+        .containsExactlyInAnyOrder("due", "alone");
+    assertThat(db.query("SELECT message_id FROM {outbox} WHERE message_id = 'done'")).hasSize(1);
+  }
+
   private static String nameOf(Invalidation row) {
     return row instanceof Invalidation.OfLogin login
         ? login.loginId().value()
@@ -234,7 +260,7 @@ final class JdbcOutboxIT {
             db.query(
                 """
                 EXPLAIN SELECT id FROM {outbox}
-                WHERE done_at IS NULL AND next_attempt_at <= now()
+                WHERE kind = 'fence' AND done_at IS NULL AND next_attempt_at <= now()
                 ORDER BY next_attempt_at, id LIMIT 64
                 FOR UPDATE SKIP LOCKED
                 """));
