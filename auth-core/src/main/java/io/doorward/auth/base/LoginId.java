@@ -230,7 +230,7 @@ public final class LoginId {
    * @return the identifier there
    */
   public LoginId inTenant(TenantId other) {
-    return new LoginId(other, value);
+    return new LoginId(requireNonNull(other, "other"), value);
   }
 
   /**
