@@ -12,9 +12,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Changes of the account row: status, login identifier, version, deletion. Triggers move its
@@ -22,33 +22,52 @@ import java.util.UUID;
  */
 final class AccountChanges {
   private static final String LOCK_STATUS =
-      "SELECT status = ? FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
+      "SELECT status = ? FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
 
-  private static final String CHANGE_STATUS = "UPDATE {accounts} SET status = ? WHERE id = ?";
+  private static final String CHANGE_STATUS =
+      "UPDATE {accounts} SET status = ? WHERE tenant = ? AND id = ?";
 
-  private static final String LOCK_LOGIN =
-      "SELECT login_id = ? FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
+  /** Of several, the one that the account has had longest comes first. */
+  private static final String LOCK_LOGINS =
+      """
+      SELECT value FROM {login_ids} WHERE tenant = ? AND account_id = ?
+      ORDER BY created_at, value FOR UPDATE
+      """;
 
-  private static final String CHANGE_LOGIN = "UPDATE {accounts} SET login_id = ? WHERE id = ?";
+  private static final String ADD_LOGIN =
+      "INSERT INTO {login_ids} (tenant, account_id, value) VALUES (?, ?, ?)";
 
-  private static final String LOCK = "SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE";
+  private static final String CHANGE_LOGIN =
+      """
+      UPDATE {login_ids} SET value = ?, created_at = now()
+      WHERE tenant = ? AND account_id = ? AND value = ?
+      """;
 
-  private static final String RENEW = "UPDATE {accounts} SET epoch = 0 WHERE id = ?";
+  private static final String LOCK =
+      "SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
+
+  private static final String RENEW = "UPDATE {accounts} SET epoch = 0 WHERE tenant = ? AND id = ?";
 
   /** In the order of locks; the deletion itself would take the account first. */
   private static final String LOCK_CREDENTIALS =
-      "SELECT 1 FROM {credentials} WHERE account_id = ? ORDER BY type, id FOR UPDATE";
+      "SELECT 1 FROM {credentials} WHERE account_id = "
+          + StoredAccount.ID
+          + " ORDER BY type, id FOR UPDATE";
 
-  private static final String DELETE = "DELETE FROM {accounts} WHERE id = ?";
+  private static final String DELETE = "DELETE FROM {accounts} WHERE tenant = ? AND id = ?";
 
   private static final String WAS_TOLD_OF =
-      "SELECT EXISTS (SELECT 1 FROM {outbox} WHERE account_id = ? AND kind = 'fence')";
+      """
+      SELECT EXISTS (
+        SELECT 1 FROM {outbox} WHERE tenant = ? AND account_id = ? AND kind = 'fence')
+      """;
 
   private final Database database;
   private final Operations operations;
   private final String lockStatus;
   private final String changeStatus;
-  private final String lockLogin;
+  private final String lockLogins;
+  private final String addLogin;
   private final String changeLogin;
   private final String lock;
   private final String renew;
@@ -61,7 +80,8 @@ final class AccountChanges {
     this.operations = operations;
     this.lockStatus = database.sql(LOCK_STATUS);
     this.changeStatus = database.sql(CHANGE_STATUS);
-    this.lockLogin = database.sql(LOCK_LOGIN);
+    this.lockLogins = database.sql(LOCK_LOGINS);
+    this.addLogin = database.sql(ADD_LOGIN);
     this.changeLogin = database.sql(CHANGE_LOGIN);
     this.lock = database.sql(LOCK);
     this.renew = database.sql(RENEW);
@@ -71,68 +91,89 @@ final class AccountChanges {
   }
 
   Change changeStatus(AccountId account, String status, OperationId operation, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return new Change.VersionConflict();
     }
     return database.transaction(
         "status change",
         deadline,
-        connection -> changeStatus(connection, uuid.get(), status, operation));
+        connection -> changeStatus(connection, stored.get(), status, operation));
   }
 
   private Change changeStatus(
-      Connection connection, UUID account, String status, OperationId operation)
+      Connection connection, StoredAccount account, String status, OperationId operation)
       throws SQLException {
     Optional<Boolean> unchanged = lockAndCompare(connection, lockStatus, status, account);
     if (unchanged.isEmpty()) {
       return new Change.VersionConflict();
     }
-    Optional<CredentialVersion> first = operations.findVersion(connection, account, operation);
+    Optional<CredentialVersion> first = operations.findVersion(connection, account.id(), operation);
     if (first.isPresent()) {
       return new Change.Changed(first.get(), pending(connection, account));
     }
     if (!unchanged.get()) {
       set(connection, changeStatus, status, account);
     }
-    CredentialVersion now = operations.recordVersion(connection, account, operation);
+    CredentialVersion now = operations.recordVersion(connection, account.id(), operation);
     return new Change.Changed(now, unchanged.get() ? List.of() : pending(connection, account));
   }
 
   Renaming changeLoginId(
       AccountId account, String login, OperationId operation, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return new Renaming.Unknown();
     }
     return database.transaction(
         "login identifier change",
         deadline,
-        connection -> changeLoginId(connection, uuid.get(), login, operation));
+        connection -> changeLoginId(connection, stored.get(), login, operation));
   }
 
   private Renaming changeLoginId(
-      Connection connection, UUID account, String login, OperationId operation)
+      Connection connection, StoredAccount account, String login, OperationId operation)
       throws SQLException {
-    Optional<Boolean> unchanged = lockAndCompare(connection, lockLogin, login, account);
-    if (unchanged.isEmpty()) {
+    List<String> present = lockLogins(connection, account);
+    if (!lock(connection, account)) {
       return new Renaming.Unknown();
     }
-    if (operations.findVersion(connection, account, operation).isPresent()) {
+    if (operations.findVersion(connection, account.id(), operation).isPresent()) {
       return new Renaming.Renamed(pending(connection, account));
     }
-    if (!unchanged.get() && !takeLogin(connection, account, login)) {
+    boolean unchanged = present.contains(login);
+    if (!unchanged && !takeLogin(connection, account, present, login)) {
       return new Renaming.Duplicate();
     }
-    operations.recordVersion(connection, account, operation);
-    return new Renaming.Renamed(unchanged.get() ? List.of() : pending(connection, account));
+    operations.recordVersion(connection, account.id(), operation);
+    return new Renaming.Renamed(unchanged ? List.of() : pending(connection, account));
+  }
+
+  private List<String> lockLogins(Connection connection, StoredAccount account)
+      throws SQLException {
+    List<String> logins = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(lockLogins)) {
+      account.bind(statement, 1);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          logins.add(rows.getString(1));
+        }
+      }
+    }
+    return logins;
   }
 
   /** Returns false, and leaves the transaction usable, if another account has it. */
-  private boolean takeLogin(Connection connection, UUID account, String login) throws SQLException {
+  private boolean takeLogin(
+      Connection connection, StoredAccount account, List<String> present, String login)
+      throws SQLException {
     Savepoint before = connection.setSavepoint();
     try {
-      set(connection, changeLogin, login, account);
+      if (present.isEmpty()) {
+        addLogin(connection, account, login);
+      } else {
+        changeLogin(connection, account, present.get(0), login);
+      }
       return true;
     } catch (SQLException e) {
       if (!SqlFailures.isUniqueViolation(e)) {
@@ -143,54 +184,72 @@ final class AccountChanges {
     }
   }
 
+  private void addLogin(Connection connection, StoredAccount account, String login)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(addLogin)) {
+      statement.setString(account.bind(statement, 1), login);
+      statement.executeUpdate();
+    }
+  }
+
+  private void changeLogin(Connection connection, StoredAccount account, String from, String to)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(changeLogin)) {
+      statement.setString(1, to);
+      statement.setString(account.bind(statement, 2), from);
+      statement.executeUpdate();
+    }
+  }
+
   Change renewVersion(AccountId account, OperationId operation, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return new Change.VersionConflict();
     }
     return database.transaction(
         "version renewal",
         deadline,
         connection -> {
-          if (!lock(connection, uuid.get())) {
+          if (!lock(connection, stored.get())) {
             return new Change.VersionConflict();
           }
           Optional<CredentialVersion> now =
-              operations.findVersion(connection, uuid.get(), operation);
+              operations.findVersion(connection, stored.get().id(), operation);
           if (now.isEmpty()) {
-            run(connection, renew, uuid.get());
-            now = Optional.of(operations.recordVersion(connection, uuid.get(), operation));
+            run(connection, renew, stored.get());
+            now = Optional.of(operations.recordVersion(connection, stored.get().id(), operation));
           }
-          return new Change.Changed(now.get(), pending(connection, uuid.get()));
+          return new Change.Changed(now.get(), pending(connection, stored.get()));
         });
   }
 
   Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.transaction(
         "account deletion",
         deadline,
         connection -> {
-          run(connection, lockCredentials, uuid.get());
-          run(connection, delete, uuid.get());
+          lockLogins(connection, stored.get());
+          run(connection, lockCredentials, stored.get());
+          run(connection, delete, stored.get());
           try (PreparedStatement statement = connection.prepareStatement(wasToldOf)) {
-            statement.setObject(1, uuid.get());
+            stored.get().bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
               row.next();
               return row.getBoolean(1)
-                  ? Optional.of(pending(connection, uuid.get()))
+                  ? Optional.of(pending(connection, stored.get()))
                   : Optional.empty();
             }
           }
         });
   }
 
-  private boolean lock(Connection connection, UUID account) throws SQLException {
+  private boolean lock(Connection connection, StoredAccount account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lock)) {
-      statement.setObject(1, account);
+      account.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
         return row.next();
       }
@@ -199,33 +258,35 @@ final class AccountChanges {
 
   /** Locks the account; returns whether it has that value, or nothing where there is no account. */
   private static Optional<Boolean> lockAndCompare(
-      Connection connection, String sql, String value, UUID account) throws SQLException {
+      Connection connection, String sql, String value, StoredAccount account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, value);
-      statement.setObject(2, account);
+      account.bind(statement, 2);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Optional.of(row.getBoolean(1)) : Optional.empty();
       }
     }
   }
 
-  private static void set(Connection connection, String sql, String value, UUID account)
+  private static void set(Connection connection, String sql, String value, StoredAccount account)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, value);
-      statement.setObject(2, account);
+      account.bind(statement, 2);
       statement.executeUpdate();
     }
   }
 
-  private static void run(Connection connection, String sql, UUID account) throws SQLException {
+  private static void run(Connection connection, String sql, StoredAccount account)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setObject(1, account);
+      account.bind(statement, 1);
       statement.execute();
     }
   }
 
-  private List<Invalidation> pending(Connection connection, UUID account) throws SQLException {
-    return OutboxRows.pending(connection, database, account);
+  private List<Invalidation> pending(Connection connection, StoredAccount account)
+      throws SQLException {
+    return OutboxRows.pending(connection, database, account.id());
   }
 }

@@ -11,18 +11,28 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Inserts an account with its profile and, if it has one, its password. Thread-safe. */
 final class AccountCreation {
   private static final int MAX_LOGIN_ID = 320;
 
-  /** No conflict target: after any conflict the transaction stays usable, also the host's. */
+  /**
+   * The identifier decides whether the account is made. No conflict target: after a conflict the
+   * transaction stays usable, also the host's.
+   */
   private static final String INSERT_ACCOUNT =
       """
-      INSERT INTO {accounts} (id, login_id, status, operation_id) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO NOTHING
+      WITH login AS (
+        INSERT INTO {login_ids} (tenant, value, account_id)
+        SELECT w.tenant, w.value, w.id FROM (
+          SELECT ?::text AS tenant, ?::uuid AS id, ?::text AS value) AS w
+        WHERE NOT EXISTS (SELECT FROM {accounts} a WHERE a.id = w.id)
+        ON CONFLICT DO NOTHING
+        RETURNING tenant, account_id
+      )
+      INSERT INTO {accounts} (tenant, id, status, operation_id)
+      SELECT tenant, account_id, ?, ? FROM login
       """;
 
   private static final String INSERT_CREDENTIAL =
@@ -33,8 +43,15 @@ final class AccountCreation {
 
   private static final String WHO_HAS_IT =
       """
-      SELECT id = ? AND login_id = ? AND operation_id = ?, login_id = ?
-      FROM {accounts} WHERE id = ? OR login_id = ?
+      SELECT a.id = w.id AND a.tenant = w.tenant AND a.operation_id = w.operation
+          AND l.value IS NOT NULL,
+        l.value IS NOT NULL
+      FROM (
+        SELECT ?::text AS tenant, ?::uuid AS id, ?::text AS value, ?::text AS operation) AS w
+      JOIN {accounts} a ON a.id = w.id OR a.id = (
+        SELECT account_id FROM {login_ids} t WHERE t.tenant = w.tenant AND t.value = w.value)
+      LEFT JOIN {login_ids} l
+        ON l.tenant = w.tenant AND l.value = w.value AND l.account_id = a.id
       """;
 
   private final String insertAccount;
@@ -56,13 +73,13 @@ final class AccountCreation {
     }
     if (wanted.secret() != null) {
       try (PreparedStatement statement = connection.prepareStatement(insertCredential)) {
-        statement.setObject(1, wanted.uuid());
+        statement.setObject(1, wanted.account().id());
         statement.setString(2, wanted.secret());
         statement.executeUpdate();
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(insertProfile)) {
-      statement.setObject(1, wanted.uuid());
+      statement.setObject(1, wanted.account().id());
       statement.executeUpdate();
     }
     return true;
@@ -70,10 +87,10 @@ final class AccountCreation {
 
   private boolean insert(Connection connection, Row wanted) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(insertAccount)) {
-      statement.setObject(1, wanted.uuid());
-      statement.setString(2, wanted.login());
-      statement.setString(3, wanted.status());
-      statement.setString(4, wanted.operation());
+      int next = wanted.account().bind(statement, 1);
+      statement.setString(next, wanted.login());
+      statement.setString(next + 1, wanted.status());
+      statement.setString(next + 2, wanted.operation());
       return statement.executeUpdate() > 0;
     }
   }
@@ -82,12 +99,9 @@ final class AccountCreation {
     boolean found = false;
     boolean taken = false;
     try (PreparedStatement statement = connection.prepareStatement(whoHasIt)) {
-      statement.setObject(1, wanted.uuid());
-      statement.setString(2, wanted.login());
-      statement.setString(3, wanted.operation());
-      statement.setString(4, wanted.login());
-      statement.setObject(5, wanted.uuid());
-      statement.setString(6, wanted.login());
+      int next = wanted.account().bind(statement, 1);
+      statement.setString(next, wanted.login());
+      statement.setString(next + 1, wanted.operation());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           if (rows.getBoolean(1)) {
@@ -112,9 +126,6 @@ final class AccountCreation {
 
   /** Returns an identifier in the form in which it is stored. */
   static String requireLogin(LoginId loginId) {
-    if (!loginId.tenant().isDefault()) {
-      throw new IllegalArgumentException("loginId must be in the default tenant");
-    }
     String login = loginId.value();
     if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
       throw new IllegalArgumentException(
@@ -137,17 +148,22 @@ final class AccountCreation {
   }
 
   /** An account to create, checked, in the form in which it is stored. */
-  record Row(UUID uuid, String login, String status, @Nullable String secret, String operation) {
+  record Row(
+      StoredAccount account,
+      String login,
+      String status,
+      @Nullable String secret,
+      String operation) {
     static Row of(NewAccount wanted, OperationId operation) {
-      UUID uuid =
-          StoredText.uuid(wanted.account())
+      StoredAccount account =
+          StoredAccount.of(wanted.account())
               .orElseThrow(
                   () ->
                       new IllegalArgumentException(
                           "account must be a UUID in canonical form: " + wanted.account()));
       AccountStatus status = wanted.status();
       return new Row(
-          uuid,
+          account,
           requireLogin(wanted.loginId()),
           StoredStatus.nameOf(status),
           wanted.hash().map(hash -> requireSecret("hash", hash)).orElse(null),
@@ -157,7 +173,7 @@ final class AccountCreation {
     /** Returns a text without identifier and secret. */
     @Override
     public String toString() {
-      return "AccountCreation.Row[" + uuid + "]";
+      return "AccountCreation.Row[" + account.id() + "]";
     }
   }
 }

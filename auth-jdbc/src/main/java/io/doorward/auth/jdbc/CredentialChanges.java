@@ -27,7 +27,8 @@ final class CredentialChanges {
       """
       WITH held AS (
         SELECT account_id, failures, known_devices_only, failures_epoch FROM {credentials}
-        WHERE account_id = ? AND type = 'password' AND id = '' FOR NO KEY UPDATE
+        WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
+          AND type = 'password' AND id = '' FOR NO KEY UPDATE
       ), seen AS (
         SELECT a.id, a.version,
           CASE WHEN held.failures_epoch = a.epoch THEN held.failures ELSE 0 END AS failures,
@@ -110,8 +111,8 @@ final class CredentialChanges {
       String secret,
       OperationId operation,
       Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return new Change.VersionConflict();
     }
     return database.transaction(
@@ -120,26 +121,26 @@ final class CredentialChanges {
         connection -> {
           boolean changed;
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setObject(1, uuid.get());
-            statement.setLong(2, expected.number());
-            statement.setString(3, expected.tag());
-            statement.setString(4, secret);
+            int next = stored.get().bind(statement, 1);
+            statement.setLong(next, expected.number());
+            statement.setString(next + 1, expected.tag());
+            statement.setString(next + 2, secret);
             changed = statement.executeUpdate() > 0;
           }
           Optional<CredentialVersion> now =
               changed
-                  ? Optional.of(operations.recordVersion(connection, uuid.get(), operation))
-                  : operations.findVersion(connection, uuid.get(), operation);
+                  ? Optional.of(operations.recordVersion(connection, stored.get().id(), operation))
+                  : operations.findVersion(connection, stored.get().id(), operation);
           return now.isEmpty()
               ? new Change.VersionConflict()
-              : new Change.Changed(now.get(), pending(connection, uuid.get()));
+              : new Change.Changed(now.get(), pending(connection, stored.get().id()));
         });
   }
 
   Optional<List<Invalidation>> countFailure(
       AccountId account, Epoch epoch, int limit, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.transaction(
@@ -147,12 +148,12 @@ final class CredentialChanges {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(countFailure)) {
-            bind(statement, uuid.get(), epoch);
-            statement.setInt(4, limit);
-            statement.setInt(5, limit);
+            int next = bind(statement, stored.get(), epoch);
+            statement.setInt(next, limit);
+            statement.setInt(next + 1, limit);
             try (ResultSet row = statement.executeQuery()) {
               return row.next() && row.getBoolean(1)
-                  ? Optional.of(pending(connection, uuid.get()))
+                  ? Optional.of(pending(connection, stored.get().id()))
                   : Optional.empty();
             }
           }
@@ -160,8 +161,8 @@ final class CredentialChanges {
   }
 
   List<Invalidation> forgiveFailures(AccountId account, Epoch epoch, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return List.of();
     }
     return database.transaction(
@@ -169,17 +170,20 @@ final class CredentialChanges {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(forgiveFailures)) {
-            bind(statement, uuid.get(), epoch);
-            return statement.executeUpdate() == 0 ? List.of() : pending(connection, uuid.get());
+            int unused = bind(statement, stored.get(), epoch);
+            return statement.executeUpdate() == 0
+                ? List.of()
+                : pending(connection, stored.get().id());
           }
         });
   }
 
-  private static void bind(PreparedStatement statement, UUID account, Epoch epoch)
+  private static int bind(PreparedStatement statement, StoredAccount account, Epoch epoch)
       throws SQLException {
-    statement.setObject(1, account);
-    statement.setLong(2, epoch.number());
-    statement.setString(3, epoch.tag());
+    int next = account.bind(statement, 1);
+    statement.setLong(next, epoch.number());
+    statement.setString(next + 1, epoch.tag());
+    return next + 2;
   }
 
   private List<Invalidation> pending(Connection connection, UUID account) throws SQLException {

@@ -13,7 +13,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads credentials and versions: one statement each, by an index. Thread-safe. */
@@ -21,7 +20,7 @@ final class CredentialQueries {
   /** What was counted in another epoch counts for nothing. */
   private static final String SELECT =
       """
-      SELECT a.id, a.login_id, a.status, c.secret, a.version, a.row_tag, a.epoch, a.epoch_tag,
+      SELECT a.tenant, a.id, l.value, a.status, c.secret, a.version, a.row_tag, a.epoch, a.epoch_tag,
         c.known_devices_only AND c.failures_epoch = a.epoch AS known_devices_only,
         ARRAY(
           SELECT DISTINCT f.type FROM {credentials} f
@@ -30,20 +29,38 @@ final class CredentialQueries {
       JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password' AND c.id = ''
       """;
 
+  private static final String BY_LOGIN =
+      """
+      JOIN {login_ids} l ON l.tenant = a.tenant AND l.account_id = a.id
+      WHERE l.tenant = ? AND l.value = ?
+      """;
+
+  /** Of several login identifiers, the one that the account has had longest. */
+  private static final String BY_ACCOUNT =
+      """
+      JOIN LATERAL (
+        SELECT value FROM {login_ids} WHERE account_id = a.id
+        ORDER BY created_at, value LIMIT 1) l ON true
+      WHERE a.tenant = ? AND a.id = ?
+      """;
+
   /** Always a row: an unknown login identifier takes no trip more than a known one. */
   private static final String FIND_BY_LOGIN =
       """
       SELECT found.*, CASE
         WHEN row_security_active('{accounts}') THEN 'accounts'
+        WHEN row_security_active('{login_ids}') THEN 'login_ids'
         WHEN row_security_active('{credentials}') THEN 'credentials' END AS filtered
       FROM (VALUES (1)) AS always LEFT JOIN (
       """
           + SELECT
-          + "WHERE a.login_id = ?) AS found ON true";
+          + BY_LOGIN
+          + ") AS found ON true";
 
-  private static final String FIND_BY_ACCOUNT = SELECT + "WHERE a.id = ?";
+  private static final String FIND_BY_ACCOUNT = SELECT + BY_ACCOUNT;
 
-  private static final String VERSION = "SELECT version, row_tag FROM {accounts} WHERE id = ?";
+  private static final String VERSION =
+      "SELECT version, row_tag FROM {accounts} WHERE tenant = ? AND id = ?";
 
   private final Database database;
   private final String findByLogin;
@@ -59,7 +76,7 @@ final class CredentialQueries {
 
   Optional<Credential> find(LoginId loginId, Deadline deadline) {
     String login = loginId.value();
-    if (!loginId.tenant().isDefault() || !StoredText.isStorable(login)) {
+    if (!StoredText.isStorable(login)) {
       return Optional.empty();
     }
     return database.selfEvident(
@@ -67,7 +84,8 @@ final class CredentialQueries {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(findByLogin)) {
-            statement.setString(1, login);
+            statement.setString(1, loginId.tenant().value());
+            statement.setString(2, login);
             return readByLogin(statement);
           } catch (SQLException e) {
             if (SqlFailures.isUnstorable(e)) {
@@ -91,18 +109,18 @@ final class CredentialQueries {
   }
 
   Optional<Credential> find(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.statement(
-        "credential look-up by account", deadline, connection -> read(connection, uuid.get()));
+        "credential look-up by account", deadline, connection -> read(connection, stored.get()));
   }
 
   /** Reads the credential of an account inside a transaction. */
-  Optional<Credential> read(Connection connection, UUID account) throws SQLException {
+  Optional<Credential> read(Connection connection, StoredAccount account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(findByAccount)) {
-      statement.setObject(1, account);
+      account.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Optional.of(credential(row)) : Optional.empty();
       }
@@ -110,8 +128,8 @@ final class CredentialQueries {
   }
 
   Optional<CredentialVersion> version(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.statement(
@@ -119,7 +137,7 @@ final class CredentialQueries {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(versionOf)) {
-            statement.setObject(1, uuid.get());
+            stored.get().bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
               return row.next()
                   ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
@@ -130,14 +148,15 @@ final class CredentialQueries {
   }
 
   private static Credential credential(ResultSet row) throws SQLException {
+    TenantId tenant = new TenantId(row.getString(1));
     return new Credential(
-        new AccountId(row.getString(1)),
-        LoginId.ofStored(TenantId.DEFAULT, row.getString(2)),
-        StoredStatus.of(row.getString(3)),
-        PasswordHash.of(row.getString(4)),
-        new CredentialVersion(row.getLong(5), row.getString(6)),
-        new Epoch(row.getLong(7), row.getString(8)),
-        row.getBoolean(9),
-        JdbcProfileStore.readTexts(row.getArray(10)));
+        AccountId.of(tenant, row.getString(2)),
+        LoginId.ofStored(tenant, row.getString(3)),
+        StoredStatus.of(row.getString(4)),
+        PasswordHash.of(row.getString(5)),
+        new CredentialVersion(row.getLong(6), row.getString(7)),
+        new Epoch(row.getLong(8), row.getString(9)),
+        row.getBoolean(10),
+        JdbcProfileStore.readTexts(row.getArray(11)));
   }
 }

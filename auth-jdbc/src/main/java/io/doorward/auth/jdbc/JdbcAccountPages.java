@@ -23,29 +23,37 @@ import org.jspecify.annotations.Nullable;
 final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
-      SELECT k.id, a.login_id, a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
+      SELECT k.tenant, k.id, l.value, a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
         a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag,
         EXISTS (
           SELECT FROM {outbox} o
-          WHERE o.account_id = k.id AND o.kind = 'fence' AND o.done_at IS NULL)
+          WHERE o.tenant = k.tenant AND o.account_id = k.id
+            AND o.kind = 'fence' AND o.done_at IS NULL)
       """;
 
   private static final String JOINS =
       """
-      LEFT JOIN {accounts} a ON a.id = k.id
-      LEFT JOIN {user_profiles} p ON p.account_id = k.id
+      LEFT JOIN {accounts} a ON a.tenant = k.tenant AND a.id = k.id
+      LEFT JOIN LATERAL (
+        SELECT value FROM {login_ids} WHERE account_id = a.id
+        ORDER BY created_at, value LIMIT 1) l ON true
+      LEFT JOIN {user_profiles} p ON p.account_id = a.id
       """;
 
   private static final String FIRST_PAGE =
-      COLUMNS + "FROM (SELECT id FROM {accounts} ORDER BY id LIMIT ?) k " + JOINS + "ORDER BY k.id";
-
-  private static final String NEXT_PAGE =
       COLUMNS
-          + "FROM (SELECT id FROM {accounts} WHERE id > ? ORDER BY id LIMIT ?) k "
+          + "FROM (SELECT tenant, id FROM {accounts} ORDER BY id LIMIT ?) k "
           + JOINS
           + "ORDER BY k.id";
 
-  private static final String STATE = COLUMNS + "FROM (SELECT ?::uuid AS id) k " + JOINS;
+  private static final String NEXT_PAGE =
+      COLUMNS
+          + "FROM (SELECT tenant, id FROM {accounts} WHERE id > ? ORDER BY id LIMIT ?) k "
+          + JOINS
+          + "ORDER BY k.id";
+
+  private static final String STATE =
+      COLUMNS + "FROM (SELECT ?::text AS tenant, ?::uuid AS id) k " + JOINS;
 
   private final Database database;
   private final String firstPage;
@@ -87,8 +95,8 @@ final class JdbcAccountPages implements AccountPages {
 
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return AccountState.gone(account, false);
     }
     return database.statement(
@@ -96,11 +104,11 @@ final class JdbcAccountPages implements AccountPages {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(state)) {
-            statement.setObject(1, uuid.get());
+            stored.get().bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
               row.next();
               AccountState found = read(row);
-              if (found.loginId().isEmpty()) {
+              if (found.status().isEmpty()) {
                 database.gate().requireAllVisible(connection);
               }
               return found;
@@ -110,34 +118,37 @@ final class JdbcAccountPages implements AccountPages {
   }
 
   private static AccountState read(ResultSet row) throws SQLException {
-    AccountId account = new AccountId(row.getString(1));
-    @Nullable String login = row.getString(2);
-    @Nullable String status = row.getString(3);
-    @Nullable String tag = row.getString(5);
-    @Nullable Array roles = row.getArray(6);
+    TenantId tenant = new TenantId(row.getString(1));
+    AccountId account = AccountId.of(tenant, row.getString(2));
+    @Nullable String login = row.getString(3);
+    @Nullable String status = row.getString(4);
+    @Nullable String tag = row.getString(6);
+    @Nullable Array roles = row.getArray(7);
     return new AccountState(
         account,
-        login == null ? Optional.empty() : Optional.of(LoginId.ofStored(TenantId.DEFAULT, login)),
+        login == null ? Optional.empty() : Optional.of(LoginId.ofStored(tenant, login)),
         status == null ? Optional.empty() : Optional.of(StoredStatus.of(status)),
-        tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(4), tag)),
+        tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(5), tag)),
         roles == null
             ? Optional.empty()
             : Optional.of(
                 new UserRecord(
                     account,
                     JdbcProfileStore.readTexts(roles),
-                    row.getLong(7),
-                    row.getString(8),
-                    new Epoch(row.getLong(9), row.getString(10)),
-                    new Epoch(row.getLong(11), row.getString(12)))),
-        row.getBoolean(13));
+                    row.getLong(8),
+                    row.getString(9),
+                    new Epoch(row.getLong(10), row.getString(11)),
+                    new Epoch(row.getLong(12), row.getString(13)))),
+        row.getBoolean(14));
   }
 
   private static UUID requireUuid(AccountId after) {
-    return StoredText.uuid(after)
+    return StoredAccount.of(after)
+        .map(StoredAccount::id)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "after must be the name of an account, a UUID in canonical form: " + after));
+                    "after must be the name of an account, its local id a UUID in canonical form: "
+                        + after));
   }
 }

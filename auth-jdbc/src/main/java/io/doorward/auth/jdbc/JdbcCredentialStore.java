@@ -26,9 +26,9 @@ import java.util.Optional;
  * <p>Versions, row tags and outbox rows are written by the tables' triggers, so changes that come
  * from elsewhere (an administrator's {@code UPDATE}) keep the promises too.
  *
- * <p>An {@link AccountId} is the canonical text of the row's UUID; any other text names no account.
- * A repeat of {@link #create} is recognised as long as the account exists, one of a change for a
- * day.
+ * <p>The local part of an {@link AccountId} is the canonical text of the row's UUID; any other text
+ * names no account. A repeat of {@link #create} is recognised as long as the account exists, one of
+ * a change for a day.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here. Messages and causes hold SQLStates, never values.
@@ -67,9 +67,9 @@ public final class JdbcCredentialStore implements CredentialStore {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the account's id is not a UUID's canonical text or names
-   *     another account already, its login identifier is longer than 320 characters or cannot be
-   *     stored, or the text of its hash is empty
+   * @throws IllegalArgumentException if the account's local id is not a UUID's canonical text or
+   *     names another account already, its login identifier is longer than 320 characters or cannot
+   *     be stored, or the text of its hash is empty
    */
   @Override
   public Creation create(NewAccount wanted, OperationId operation, Deadline deadline) {
@@ -80,8 +80,8 @@ public final class JdbcCredentialStore implements CredentialStore {
         connection ->
             creation.insertOrRepeat(connection, row)
                 ? new Creation.Created(
-                    queries.read(connection, row.uuid()),
-                    OutboxRows.pending(connection, database, row.uuid()))
+                    queries.read(connection, row.account()),
+                    OutboxRows.pending(connection, database, row.account().id()))
                 : new Creation.Duplicate());
   }
 
@@ -107,10 +107,11 @@ public final class JdbcCredentialStore implements CredentialStore {
     try {
       if (host.getAutoCommit()) {
         throw new IllegalStateException(
-            "host must have auto-commit off: an account is three rows, use create() otherwise");
+            "host must have auto-commit off: an account is several rows, use create() otherwise");
       }
       boolean exists = creation.insertOrRepeat(host, row);
-      Optional<Credential> credential = exists ? queries.read(host, row.uuid()) : Optional.empty();
+      Optional<Credential> credential =
+          exists ? queries.read(host, row.account()) : Optional.empty();
       database.gate().believe(host, credential);
       return exists ? new Creation.Created(credential, List.of()) : new Creation.Duplicate();
     } catch (SQLException e) {
@@ -154,13 +155,20 @@ public final class JdbcCredentialStore implements CredentialStore {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if {@code next} is longer than 320 characters or cannot be
-   *     stored
+   * @throws IllegalArgumentException if {@code next} is longer than 320 characters, cannot be
+   *     stored or is in another tenant
    */
   @Override
   public Renaming changeLoginId(
       AccountId account, LoginId next, OperationId operation, Deadline deadline) {
     requireNonNull(operation, "operation");
+    if (!account.isIn(next.tenant())) {
+      throw new IllegalArgumentException(
+          "next must be in the tenant of the account, "
+              + account.tenant()
+              + ", was in "
+              + next.tenant());
+    }
     String login = AccountCreation.requireLogin(next);
     return accounts.changeLoginId(account, login, operation, deadline);
   }

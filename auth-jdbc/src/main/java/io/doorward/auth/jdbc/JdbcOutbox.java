@@ -30,7 +30,7 @@ import java.util.function.Function;
 public final class JdbcOutbox implements Outbox {
   private static final String TAKE =
       """
-      SELECT id, account_id, login_id, floor, attempts FROM {outbox}
+      SELECT id, tenant, account_id, login_id, floor, attempts FROM {outbox}
       WHERE kind = 'fence' AND done_at IS NULL AND next_attempt_at <= now()
       ORDER BY next_attempt_at, id LIMIT ?
       FOR UPDATE SKIP LOCKED
@@ -65,8 +65,9 @@ public final class JdbcOutbox implements Outbox {
       """
       UPDATE {outbox} SET done_at = now() WHERE id IN (
         SELECT o.id FROM {outbox} o
-        JOIN unnest(?::bigint[], ?::bigint[], ?::text[]) AS d (id, floor, name)
-          ON o.id = d.id AND o.floor = d.floor AND coalesce(o.login_id, o.account_id::text) = d.name
+        JOIN unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[]) AS d (id, floor, tenant, name)
+          ON o.id = d.id AND o.floor = d.floor AND o.tenant = d.tenant
+            AND coalesce(o.login_id, o.account_id::text) = d.name
         WHERE o.kind = 'fence' AND o.done_at IS NULL
         FOR UPDATE OF o SKIP LOCKED)
       """;
@@ -154,7 +155,7 @@ public final class JdbcOutbox implements Outbox {
       try (ResultSet rows = statement.executeQuery()) {
         List<Pending> all = new ArrayList<>();
         while (rows.next()) {
-          all.add(new Pending(OutboxRows.read(rows), rows.getInt(5)));
+          all.add(new Pending(OutboxRows.read(rows), rows.getInt(6)));
         }
         return all;
       }
@@ -200,15 +201,24 @@ public final class JdbcOutbox implements Outbox {
               connection.createArrayOf("bigint", rows.stream().map(Invalidation::id).toArray());
           Array floors =
               connection.createArrayOf("bigint", rows.stream().map(Invalidation::floor).toArray());
+          Array tenants =
+              connection.createArrayOf("text", rows.stream().map(JdbcOutbox::tenantOf).toArray());
           Array names =
               connection.createArrayOf("text", rows.stream().map(JdbcOutbox::nameOf).toArray());
           try (PreparedStatement statement = connection.prepareStatement(done)) {
             statement.setArray(1, ids);
             statement.setArray(2, floors);
-            statement.setArray(3, names);
+            statement.setArray(3, tenants);
+            statement.setArray(4, names);
             return statement.executeUpdate();
           }
         });
+  }
+
+  private static String tenantOf(Invalidation row) {
+    return row instanceof Invalidation.OfLogin login
+        ? login.loginId().tenant().value()
+        : ((Invalidation.OfUser) row).account().tenant().value();
   }
 
   private static String nameOf(Invalidation row) {
@@ -217,7 +227,7 @@ public final class JdbcOutbox implements Outbox {
       // Doorward could not have stored such a row.
       return StoredText.isStorable(name) ? name : "";
     }
-    return ((Invalidation.OfUser) row).account().value();
+    return ((Invalidation.OfUser) row).account().local();
   }
 
   @Override

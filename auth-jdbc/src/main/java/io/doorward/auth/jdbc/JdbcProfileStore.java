@@ -36,11 +36,13 @@ public final class JdbcProfileStore implements ProfileStore {
       """
       SELECT p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag
       FROM {user_profiles} p JOIN {accounts} a ON a.id = p.account_id
-      WHERE p.account_id = ?
+      WHERE a.tenant = ? AND a.id = ?
       """;
 
   private static final String LOCK =
-      "SELECT version FROM {user_profiles} WHERE account_id = ? FOR NO KEY UPDATE";
+      "SELECT version FROM {user_profiles} WHERE account_id = "
+          + StoredAccount.ID
+          + " FOR NO KEY UPDATE";
 
   private static final String CHANGE =
       """
@@ -57,7 +59,7 @@ public final class JdbcProfileStore implements ProfileStore {
    * these locks already.
    */
   private static final List<String> LOCKS =
-      List.of("SELECT 1 FROM {accounts} WHERE id = ? FOR NO KEY UPDATE", LOCK);
+      List.of("SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE", LOCK);
 
   /** The first call in another history of the server begins its era. */
   private static final String NOTICE_ERA = "SELECT {next_version}()";
@@ -66,13 +68,14 @@ public final class JdbcProfileStore implements ProfileStore {
   private static final String OUTGROW_ACCOUNT =
       """
       UPDATE {accounts} SET version = 0
-      WHERE id = ? AND version < {era_began}() AND ? < {era_began}()
+      WHERE tenant = ? AND id = ? AND version < {era_began}() AND ? < {era_began}()
       """;
 
   private static final String OUTGROW_PROFILE =
       """
       UPDATE {user_profiles} SET version = 0
-      WHERE account_id = ? AND version < ? AND ? < {era_began}()
+      WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
+        AND version < ? AND ? < {era_began}()
       """;
 
   private final Database database;
@@ -91,18 +94,18 @@ public final class JdbcProfileStore implements ProfileStore {
 
   @Override
   public Optional<UserRecord> load(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.statement(
-        "profile load", deadline, connection -> read(connection, account, uuid.get()));
+        "profile load", deadline, connection -> read(connection, account, stored.get()));
   }
 
-  private Optional<UserRecord> read(Connection connection, AccountId account, UUID uuid)
+  private Optional<UserRecord> read(Connection connection, AccountId account, StoredAccount stored)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(load)) {
-      statement.setObject(1, uuid);
+      stored.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
         return row.next()
             ? Optional.of(
@@ -132,35 +135,36 @@ public final class JdbcProfileStore implements ProfileStore {
       Deadline deadline) {
     grant.forEach(role -> requireRole("grant", role));
     revoke.forEach(role -> requireRole("revoke", role));
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.transaction(
         "role change",
         deadline,
         connection -> {
-          Optional<Long> before = lockVersion(connection, uuid.get());
+          Optional<Long> before = lockVersion(connection, stored.get());
           if (before.isEmpty()) {
             return Optional.empty();
           }
-          Optional<UserRecord> first = operations.findUser(connection, uuid.get(), operation);
+          Optional<UserRecord> first =
+              operations.findUser(connection, account, stored.get().id(), operation);
           if (first.isPresent()) {
-            return Optional.of(new Change(first.get(), pending(connection, uuid.get())));
+            return Optional.of(new Change(first.get(), pending(connection, stored.get().id())));
           }
-          update(connection, uuid.get(), grant, revoke);
-          UserRecord after = read(connection, account, uuid.get()).orElseThrow();
-          operations.recordUser(connection, uuid.get(), operation, after);
+          update(connection, stored.get().id(), grant, revoke);
+          UserRecord after = read(connection, account, stored.get()).orElseThrow();
+          operations.recordUser(connection, stored.get().id(), operation, after);
           boolean unchanged = after.version() == before.get();
           return Optional.of(
-              new Change(after, unchanged ? List.of() : pending(connection, uuid.get())));
+              new Change(after, unchanged ? List.of() : pending(connection, stored.get().id())));
         });
   }
 
   @Override
   public boolean outgrow(AccountId account, long number, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return false;
     }
     return database.transaction(
@@ -169,7 +173,7 @@ public final class JdbcProfileStore implements ProfileStore {
         connection -> {
           for (String each : LOCKS) {
             try (PreparedStatement statement = connection.prepareStatement(database.sql(each))) {
-              statement.setObject(1, uuid.get());
+              stored.get().bind(statement, 1);
               statement.execute();
             }
           }
@@ -179,23 +183,23 @@ public final class JdbcProfileStore implements ProfileStore {
           }
           try (PreparedStatement statement =
               connection.prepareStatement(database.sql(OUTGROW_ACCOUNT))) {
-            statement.setObject(1, uuid.get());
-            statement.setLong(2, number);
+            statement.setLong(stored.get().bind(statement, 1), number);
             statement.executeUpdate();
           }
           try (PreparedStatement statement =
               connection.prepareStatement(database.sql(OUTGROW_PROFILE))) {
-            statement.setObject(1, uuid.get());
-            statement.setLong(2, number);
-            statement.setLong(3, number);
+            int next = stored.get().bind(statement, 1);
+            statement.setLong(next, number);
+            statement.setLong(next + 1, number);
             return statement.executeUpdate() > 0;
           }
         });
   }
 
-  private Optional<Long> lockVersion(Connection connection, UUID uuid) throws SQLException {
+  private Optional<Long> lockVersion(Connection connection, StoredAccount account)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lock)) {
-      statement.setObject(1, uuid);
+      account.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
       }

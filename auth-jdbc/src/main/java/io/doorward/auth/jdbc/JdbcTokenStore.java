@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Keeps sessions as rows in PostgreSQL: a revoked session never comes back, and no other server is
@@ -49,7 +48,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
           a.key_epoch_tag
         FROM {accounts} a
         JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.id = ? AND a.status = 'active' AND a.epoch = ? AND a.epoch_tag = ?
+        WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.epoch = ? AND a.epoch_tag = ?
       ), stored AS (
         INSERT INTO {sessions} (
           id, account_id, kind, credential_version, epoch_tag, generation, rotated_at, key_id,
@@ -76,7 +75,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       FROM {sessions} s
       JOIN {accounts} a ON a.id = s.account_id
       JOIN {user_profiles} p ON p.account_id = s.account_id
-      WHERE s.account_id = ? AND s.idle_end > now()
+      WHERE a.tenant = ? AND a.id = ? AND s.idle_end > now()
         AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
       """
           .replace(":session", SessionRows.COLUMNS);
@@ -89,7 +88,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       """
       UPDATE {sessions}
       SET idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()
-      WHERE id = ? AND account_id = ? AND idle_end > now()
+      WHERE id = ? AND account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
+        AND idle_end > now()
       """;
 
   private final Database database;
@@ -119,7 +119,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   @Override
   public Optional<UserRecord> create(Session session, Deadline deadline) {
     SessionRows.requireStorable(session);
-    Optional<UUID> account = StoredText.uuid(session.account());
+    Optional<StoredAccount> account = StoredAccount.of(session.account());
     if (account.isEmpty()) {
       return Optional.empty();
     }
@@ -128,10 +128,10 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(create)) {
-            statement.setObject(1, account.get());
-            statement.setLong(2, session.epoch().number());
-            statement.setString(3, session.epoch().tag());
-            rows.bind(statement, 3, session);
+            int next = account.get().bind(statement, 1);
+            statement.setLong(next, session.epoch().number());
+            statement.setString(next + 1, session.epoch().tag());
+            rows.bind(statement, next + 1, session);
             try (ResultSet row = statement.executeQuery()) {
               return row.next() ? Optional.of(user(session.account(), row, 1)) : Optional.empty();
             }
@@ -150,8 +150,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   @Override
   public Optional<LiveSession> find(AccountId account, SessionId session, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return Optional.empty();
     }
     return database.statement(
@@ -159,8 +159,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(find)) {
-            statement.setObject(1, uuid.get());
-            statement.setString(2, session.value());
+            statement.setString(stored.get().bind(statement, 1), session.value());
             try (ResultSet row = statement.executeQuery()) {
               return row.next() ? Optional.of(read(row, account)) : Optional.empty();
             }
@@ -170,8 +169,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   @Override
   public void touch(Session session, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(session.account());
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(session.account());
+    if (stored.isEmpty()) {
       return;
     }
     database.statement(
@@ -180,7 +179,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(touch)) {
             statement.setString(1, session.id().value());
-            statement.setObject(2, uuid.get());
+            stored.get().bind(statement, 2);
             return statement.executeUpdate();
           }
         });
@@ -189,8 +188,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   @Override
   public Revocation revoke(
       AccountId account, SessionId session, EndReason reason, Deadline deadline) {
-    return StoredText.uuid(account)
-        .map(uuid -> ends.one(uuid, session, reason, deadline))
+    return StoredAccount.of(account)
+        .map(stored -> ends.one(stored, session, reason, deadline))
         .orElseGet(() -> Revocation.of(0));
   }
 
@@ -203,22 +202,22 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   @Override
   public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
     JdbcOutbox.requirePositive("most", most);
-    return StoredText.uuid(opened.account())
-        .map(uuid -> ends.oldest(uuid, opened.id(), most, deadline))
+    return StoredAccount.of(opened.account())
+        .map(stored -> ends.oldest(stored, opened.id(), most, deadline))
         .orElseGet(() -> Revocation.of(0));
   }
 
   @Override
   public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
-    return StoredText.uuid(account)
-        .map(uuid -> ends.all(uuid, reason, deadline))
+    return StoredAccount.of(account)
+        .map(stored -> ends.all(stored, reason, deadline))
         .orElseGet(() -> Revocation.of(0));
   }
 
   @Override
   public List<Session> list(AccountId account, Deadline deadline) {
-    Optional<UUID> uuid = StoredText.uuid(account);
-    if (uuid.isEmpty()) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
       return List.of();
     }
     return database.statement(
@@ -226,7 +225,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(list)) {
-            statement.setObject(1, uuid.get());
+            stored.get().bind(statement, 1);
             try (ResultSet row = statement.executeQuery()) {
               List<Session> sessions = new ArrayList<>();
               while (row.next()) {

@@ -36,7 +36,8 @@ final class Migrations {
           "V9__failures.sql",
           "V10__account_versions.sql",
           "V11__ended_sessions.sql",
-          "V12__outbox_kinds.sql");
+          "V12__outbox_kinds.sql",
+          "V13__tenants.sql");
 
   static final int NEWEST = ALL.size();
 

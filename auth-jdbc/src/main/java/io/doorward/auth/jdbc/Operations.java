@@ -94,14 +94,15 @@ final class Operations {
   }
 
   /** Returns the state that a change of roles led to. */
-  Optional<UserRecord> findUser(Connection connection, UUID account, OperationId operation)
+  Optional<UserRecord> findUser(
+      Connection connection, AccountId owner, UUID account, OperationId operation)
       throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
       return row.next() && row.getArray(7) != null
           ? Optional.of(
               new UserRecord(
-                  new AccountId(account.toString()),
+                  owner,
                   JdbcProfileStore.readTexts(row.getArray(7)),
                   row.getLong(1),
                   row.getString(2),

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads fences from the outbox. The columns are id, account_id, login_id, floor, in this order. */
+/**
+ * Reads fences from the outbox. The columns are id, tenant, account_id, login_id, floor, in this
+ * order.
+ */
 final class OutboxRows {
   /**
    * The newest rows are enough for the caller, which delivers them at once: floors of one name grow
@@ -21,7 +24,7 @@ final class OutboxRows {
    */
   private static final String PENDING =
       """
-      SELECT id, account_id, login_id, floor FROM {outbox}
+      SELECT id, tenant, account_id, login_id, floor FROM {outbox}
       WHERE account_id = ? AND kind = 'fence' AND done_at IS NULL
       ORDER BY id DESC LIMIT 32
       """;
@@ -49,11 +52,11 @@ final class OutboxRows {
 
   static Invalidation read(ResultSet row) throws SQLException {
     long id = row.getLong(1);
-    AccountId account = new AccountId(row.getString(2));
-    @Nullable String loginId = row.getString(3);
-    long floor = row.getLong(4);
+    TenantId tenant = new TenantId(row.getString(2));
+    @Nullable String loginId = row.getString(4);
+    long floor = row.getLong(5);
     return loginId == null
-        ? new Invalidation.OfUser(id, account, floor)
-        : new Invalidation.OfLogin(id, LoginId.ofStored(TenantId.DEFAULT, loginId), floor);
+        ? new Invalidation.OfUser(id, AccountId.of(tenant, row.getString(3)), floor)
+        : new Invalidation.OfLogin(id, LoginId.ofStored(tenant, loginId), floor);
   }
 }

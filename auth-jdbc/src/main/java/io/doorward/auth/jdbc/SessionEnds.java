@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.UUID;
 
 /**
  * Ends sessions by deleting their rows, and deletes what is over. A trigger does the rest in the
@@ -18,17 +17,22 @@ import java.util.UUID;
 final class SessionEnds {
   /** API keys count in no limit, and what ends all sessions leaves them. */
   private static final String LIVE_LOGINS =
-      " WHERE account_id = ? AND idle_end > now() AND kind IN ('cookie', 'bearer')";
+      " WHERE account_id = "
+          + StoredAccount.ID
+          + " AND idle_end > now() AND kind IN ('cookie', 'bearer')";
 
   /** The reason is the trigger's; the lock is on the row that the trigger changes. */
   private static final String BEGIN =
       """
       SELECT set_config('doorward.end_reason', ?, true),
-        (SELECT 1 FROM {user_profiles} WHERE account_id = ? FOR NO KEY UPDATE)
+        (SELECT 1 FROM {user_profiles}
+          WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
+          FOR NO KEY UPDATE)
       """;
 
   private static final String REVOKE =
-      "DELETE FROM {sessions} WHERE id = ? AND account_id = ?"
+      "DELETE FROM {sessions} WHERE id = ? AND account_id = "
+          + StoredAccount.ID
           + " RETURNING idle_end > now() - interval '60 seconds'";
 
   private static final String COUNT = "SELECT count(*) FROM {sessions}" + LIVE_LOGINS;
@@ -39,7 +43,9 @@ final class SessionEnds {
           + " ORDER BY id = ? DESC, created_at DESC, id OFFSET ?) RETURNING true";
 
   private static final String REVOKE_ALL =
-      "DELETE FROM {sessions} WHERE account_id = ? AND kind <> 'api_key'"
+      "DELETE FROM {sessions} WHERE account_id = "
+          + StoredAccount.ID
+          + " AND kind <> 'api_key'"
           + " RETURNING idle_end > now() - interval '60 seconds'";
 
   /**
@@ -86,7 +92,7 @@ final class SessionEnds {
     this.removeExpired = database.sql(REMOVE_EXPIRED);
   }
 
-  Revocation one(UUID account, SessionId session, EndReason reason, Deadline deadline) {
+  Revocation one(StoredAccount account, SessionId session, EndReason reason, Deadline deadline) {
     return end(
         "session revocation",
         account,
@@ -95,13 +101,13 @@ final class SessionEnds {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revoke)) {
             statement.setString(1, session.value());
-            statement.setObject(2, account);
+            account.bind(statement, 2);
             return countTrue(statement);
           }
         });
   }
 
-  Revocation oldest(UUID account, SessionId kept, int most, Deadline deadline) {
+  Revocation oldest(StoredAccount account, SessionId kept, int most, Deadline deadline) {
     if (countLive(account, deadline) <= most) {
       return Revocation.of(0);
     }
@@ -112,27 +118,27 @@ final class SessionEnds {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revokeOldest)) {
-            statement.setObject(1, account);
-            statement.setString(2, kept.value());
-            statement.setInt(3, most);
+            int next = account.bind(statement, 1);
+            statement.setString(next, kept.value());
+            statement.setInt(next + 1, most);
             return countTrue(statement);
           }
         });
   }
 
-  private int countLive(UUID account, Deadline deadline) {
+  private int countLive(StoredAccount account, Deadline deadline) {
     return database.statement(
         "session count",
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(count)) {
-            statement.setObject(1, account);
+            account.bind(statement, 1);
             return number(statement);
           }
         });
   }
 
-  Revocation all(UUID account, EndReason reason, Deadline deadline) {
+  Revocation all(StoredAccount account, EndReason reason, Deadline deadline) {
     return end(
         "revocation of all sessions",
         account,
@@ -140,7 +146,7 @@ final class SessionEnds {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revokeAll)) {
-            statement.setObject(1, account);
+            account.bind(statement, 1);
             return countTrue(statement);
           }
         });
@@ -153,7 +159,7 @@ final class SessionEnds {
    */
   private Revocation end(
       String step,
-      UUID account,
+      StoredAccount account,
       EndReason reason,
       Deadline deadline,
       Database.Work<Integer> deletion) {
@@ -163,14 +169,15 @@ final class SessionEnds {
         connection -> {
           begin(connection, account, reason);
           int ended = deletion.run(connection);
-          return new Revocation(ended, OutboxRows.pending(connection, database, account));
+          return new Revocation(ended, OutboxRows.pending(connection, database, account.id()));
         });
   }
 
-  private void begin(Connection connection, UUID account, EndReason reason) throws SQLException {
+  private void begin(Connection connection, StoredAccount account, EndReason reason)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(begin)) {
       statement.setString(1, reason.text());
-      statement.setObject(2, account);
+      account.bind(statement, 2);
       statement.execute();
     }
   }

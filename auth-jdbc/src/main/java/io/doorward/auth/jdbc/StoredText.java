@@ -1,9 +1,6 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.base.AccountId;
 import java.util.HexFormat;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Text on its way into PostgreSQL, which cannot keep U+0000 nor half a surrogate pair, and outside
@@ -78,17 +75,6 @@ final class StoredText {
       }
     }
     return out.toString();
-  }
-
-  /** Returns the account's UUID; empty if it is not the canonical text of one: no such account. */
-  static Optional<UUID> uuid(AccountId account) {
-    try {
-      UUID uuid = UUID.fromString(account.value());
-      // fromString takes short and upper-case forms, which name no account of ours.
-      return uuid.toString().equals(account.value()) ? Optional.of(uuid) : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
   }
 
   private static boolean isAscii(String text) {

@@ -140,7 +140,7 @@ final class ErasIT {
         "UPDATE {credentials} SET secret = 'other' WHERE account_id = ?",
         "DELETE FROM {credentials} WHERE account_id = ?",
         "UPDATE {accounts} SET status = 'disabled' WHERE id = ?",
-        "UPDATE {accounts} SET login_id = 'other' WHERE id = ?",
+        "UPDATE {login_ids} SET value = 'other' WHERE account_id = ?",
         "DELETE FROM {accounts} WHERE id = ?",
         "UPDATE {user_profiles} SET roles = ARRAY['a'] WHERE account_id = ?",
         "DELETE FROM {user_profiles} WHERE account_id = ?",
@@ -169,7 +169,7 @@ final class ErasIT {
     db.clearOutbox();
     inAnotherHistory();
 
-    db.sql("UPDATE {accounts} SET login_id = 'no-password' WHERE id = ?", account);
+    db.sql("UPDATE {login_ids} SET value = 'no-password' WHERE account_id = ?", account);
 
     assertAllToldIsOfTheNewEra();
   }

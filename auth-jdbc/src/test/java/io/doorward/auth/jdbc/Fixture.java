@@ -117,7 +117,7 @@ final class Fixture implements AutoCloseable {
 
       @Override
       public void changeLoginIdBehind(AccountId account, LoginId next) {
-        behind("UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), account);
+        behind("UPDATE {login_ids} SET value = ? WHERE account_id = ?", next.value(), account);
       }
 
       @Override

@@ -112,7 +112,7 @@ final class JdbcCredentialStoreIT {
         Fixture.together(16, () -> create(AccountId.random(), login, OperationId.random()));
     assertThat(results).filteredOn(Creation.Created.class::isInstance).hasSize(1);
     assertThat(results).filteredOn(Creation.Duplicate.class::isInstance).hasSize(15);
-    assertThat(db.query("SELECT id::text FROM {accounts} WHERE login_id = ?", login.value()))
+    assertThat(db.query("SELECT account_id::text FROM {login_ids} WHERE value = ?", login.value()))
         .hasSize(1);
   }
 
@@ -407,8 +407,7 @@ final class JdbcCredentialStoreIT {
   @Test
   void noValueGetsIntoAnException() throws SQLException {
     LoginId login = LoginId.ofStored(TenantId.DEFAULT, "very-private@example.org");
-    db.sql(
-        "ALTER TABLE {accounts} ADD CONSTRAINT broken CHECK (login_id NOT LIKE 'very-private%')");
+    db.sql("ALTER TABLE {login_ids} ADD CONSTRAINT broken CHECK (value NOT LIKE 'very-private%')");
     try {
       // Not our pool, which tells the driver to keep values to itself.
       PGSimpleDataSource foreign = new PGSimpleDataSource();
@@ -432,7 +431,7 @@ final class JdbcCredentialStoreIT {
                 assertThat(e.kind()).isEqualTo(Kind.REFUSED);
               });
     } finally {
-      db.sql("ALTER TABLE {accounts} DROP CONSTRAINT broken");
+      db.sql("ALTER TABLE {login_ids} DROP CONSTRAINT broken");
     }
   }
 }

@@ -98,7 +98,7 @@ final class RowSecurityIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"accounts", "credentials"})
+  @ValueSource(strings = {"accounts", "login_ids", "credentials"})
   void anUnknownLoginIsNotBelievedUnderRowSecurity(String table) throws SQLException {
     filter(table);
 

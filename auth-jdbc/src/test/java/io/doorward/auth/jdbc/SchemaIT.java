@@ -120,8 +120,8 @@ final class SchemaIT {
       }
       assertThat(tables)
           .containsExactly(
-              "accounts: created_at epoch epoch_tag id key_epoch key_epoch_tag login_id operation_id"
-                  + " row_tag status version",
+              "accounts: created_at epoch epoch_tag external_id id key_epoch key_epoch_tag"
+                  + " operation_id row_tag status tenant version",
               "credentials: account_id failures failures_epoch id key_id known_devices_only"
                   + " rehashed_from secret type updated_at",
               "ended_sessions: account_id created_at ended_at id kind reason",
@@ -295,7 +295,7 @@ final class SchemaIT {
 
     String after =
         "SELECT concat_ws(' ', version, row_tag, epoch, epoch_tag) FROM doorward.accounts";
-    assertThat(text(after + " WHERE login_id = 'ada'")).isEqualTo(before);
+    assertThat(text(after + " WHERE id = '" + ada + "'")).isEqualTo(before);
     assertThat(text("SELECT count(*) FROM doorward.outbox")).isEqualTo(String.valueOf(told));
     JdbcStores stores = JdbcStores.of(dataSource, SCHEMA);
     UserRecord user = stores.profiles().load(ada, minute()).orElseThrow();

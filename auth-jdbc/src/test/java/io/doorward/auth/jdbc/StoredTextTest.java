@@ -2,7 +2,6 @@ package io.doorward.auth.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.base.AccountId;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -52,14 +51,5 @@ final class StoredTextTest {
     assertThat(escaped).matches("\\p{ASCII}*").doesNotContain("\u0000");
     assertThat(StoredText.unescape(escaped)).isEqualTo(text);
     assertThat(StoredText.escape("plain", false)).isEqualTo("plain");
-  }
-
-  @Test
-  void onlyTheCanonicalTextOfAUuidIsOne() {
-    AccountId account = AccountId.random();
-    assertThat(StoredText.uuid(account).orElseThrow()).hasToString(account.value());
-    assertThat(StoredText.uuid(new AccountId("1-1-1-1-1"))).isEmpty();
-    assertThat(StoredText.uuid(new AccountId("0B0E7C5A-93C4-4F0B-8DA5-0D6C0E1B7A11"))).isEmpty();
-    assertThat(StoredText.uuid(new AccountId("x"))).isEmpty();
   }
 }

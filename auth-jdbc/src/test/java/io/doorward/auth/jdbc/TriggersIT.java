@@ -5,6 +5,7 @@ import static io.doorward.auth.jdbc.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.Epoch;
@@ -109,11 +110,109 @@ final class TriggersIT {
   @Test
   void aNewIdentifierInvalidatesTheOldAndTheNewOne() throws SQLException {
     LoginId other = Fixture.newLogin();
-    db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id());
+    db.sql("UPDATE {login_ids} SET value = ? WHERE account_id = ?", other.value(), id());
     assertEverythingRose();
     assertThat(db.find(before).loginId()).isEqualTo(other);
     assertThat(loginFloor(before.loginId()))
         .isGreaterThanOrEqualTo(db.find(before).version().number());
+  }
+
+  @Test
+  void aChangeInvalidatesEveryIdentifierOfItsAccount() throws SQLException {
+    LoginId second = Fixture.newLogin();
+    addLogin(second);
+    assertEverythingRose();
+    assertThat(db.credentials.find(second, soon()).orElseThrow().account())
+        .isEqualTo(before.account());
+
+    db.sql("UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
+
+    assertEverythingRose();
+    assertThat(loginFloor(second)).isEqualTo(db.find(before).version().number());
+    db.sql("DELETE FROM {accounts} WHERE id = ?", id());
+    assertThat(loginFloor(second)).isGreaterThan(before.version().number());
+    assertThat(loginFloor(before.loginId())).isGreaterThan(before.version().number());
+    assertThat(db.query("SELECT value FROM {login_ids} WHERE account_id = ?", id())).isEmpty();
+  }
+
+  @Test
+  void aRemovedIdentifierIsInvalidatedAndBeginsAnEpoch() throws SQLException {
+    LoginId second = Fixture.newLogin();
+    addLogin(second);
+    Credential with = db.find(before);
+
+    db.sql("DELETE FROM {login_ids} WHERE value = ?", second.value());
+
+    assertEverythingRose();
+    Credential now = db.find(before);
+    assertThat(now.epoch()).isNotEqualTo(with.epoch());
+    assertThat(loginFloor(second)).isEqualTo(now.version().number());
+    assertThat(db.credentials.find(second, soon())).isEmpty();
+  }
+
+  /** All of them fit into what one call delivers, so none waits for the relay. */
+  @Test
+  void anAccountHasSixteenIdentifiersAtMost() throws SQLException {
+    for (int i = 1; i < 16; i++) {
+      addLogin(Fixture.newLogin());
+    }
+    assertThatThrownBy(() -> addLogin(Fixture.newLogin())).hasMessageContaining("at most 16");
+    db.clearOutbox();
+
+    Change.Changed changed =
+        (Change.Changed)
+            db.credentials.changeStatus(
+                before.account(), AccountStatus.DISABLED, OperationId.random(), soon());
+
+    assertThat(changed.pending()).hasSize(17);
+  }
+
+  @Test
+  void theProofOfOneValueSaysNothingOfTheNext() throws SQLException {
+    String verified =
+        "SELECT (verified_at IS NOT NULL)::text FROM {login_ids} WHERE account_id = ?";
+    db.sql("UPDATE {login_ids} SET verified_at = now() WHERE account_id = ?", id());
+    assertThat(db.query(verified, id())).containsExactly("true");
+
+    db.sql(
+        "UPDATE {login_ids} SET value = ? WHERE account_id = ?", Fixture.newLogin().value(), id());
+
+    assertThat(db.query(verified, id())).containsExactly("false");
+  }
+
+  @Test
+  void accountsAndIdentifiersCannotBeMoved() {
+    Credential other = db.newAccount(Fixture.newLogin());
+    for (String move :
+        List.of(
+            "UPDATE {accounts} SET tenant = 'north' WHERE id = ?",
+            "UPDATE {login_ids} SET tenant = 'north' WHERE account_id = ?",
+            "UPDATE {login_ids} SET account_id = '" + other.account() + "' WHERE account_id = ?")) {
+      assertThatThrownBy(() -> db.sql(move, id())).hasMessageContaining("cannot be moved");
+    }
+    assertThatThrownBy(
+            () ->
+                db.sql(
+                    "INSERT INTO {login_ids} (tenant, value, account_id) VALUES ('north', 'x', ?)",
+                    id()))
+        .isInstanceOf(SQLException.class);
+    assertThat(db.find(before)).isEqualTo(before);
+  }
+
+  @Test
+  void theDatabaseTellsTheKindsApartAsTheLibraryDoes() throws SQLException {
+    String unique = Fixture.newLogin().value().replaceAll("[^a-z0-9]", "");
+    for (String value :
+        List.of(unique + "@b.example", "+49@" + unique, "+493012345678901", unique, "+" + unique)) {
+      LoginId login = LoginId.of(value);
+      addLogin(login);
+      assertThat(db.query("SELECT upper(kind) FROM {login_ids} WHERE value = ?", value))
+          .containsExactly(login.kind().name());
+    }
+  }
+
+  private void addLogin(LoginId login) throws SQLException {
+    db.sql("INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", login.value(), id());
   }
 
   @Test
@@ -182,10 +281,13 @@ final class TriggersIT {
   void anInsertedAccountCannotBringItsVersion() throws SQLException {
     db.sql("DELETE FROM {accounts} WHERE id = ?", id());
     db.sql(
-        "INSERT INTO {accounts} (id, login_id, status, version, row_tag, epoch, epoch_tag)"
-            + " VALUES (?, ?, 'active', 9000000000, 'mine', 1, 'mine')",
-        id(),
-        before.loginId().value());
+        "INSERT INTO {accounts} (id, status, version, row_tag, epoch, epoch_tag)"
+            + " VALUES (?, 'active', 9000000000, 'mine', 1, 'mine')",
+        id());
+    db.sql(
+        "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)",
+        before.loginId().value(),
+        id());
     db.sql(
         "INSERT INTO {credentials} (account_id, secret, rehashed_from, failures, failures_epoch,"
             + " known_devices_only) VALUES (?, 'x', 1, 7, 9000000000, true)",
@@ -251,7 +353,8 @@ final class TriggersIT {
   void onlyAStatusBeginsAnEpochOfApiKeys() throws SQLException {
     db.sql("UPDATE {credentials} SET secret = 'other' WHERE account_id = ?", id());
     db.sql("INSERT INTO {credentials} (account_id, type, secret) VALUES (?, 'totp', 's')", id());
-    db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", Fixture.newLogin().value(), id());
+    db.sql(
+        "UPDATE {login_ids} SET value = ? WHERE account_id = ?", Fixture.newLogin().value(), id());
     assertThat(db.user(before).keyEpoch()).isEqualTo(userBefore.keyEpoch());
 
     db.sql("UPDATE {accounts} SET status = 'disabled' WHERE id = ?", id());
@@ -301,7 +404,8 @@ final class TriggersIT {
   void anUpdateThatChangesNothingInvalidatesNothing() throws SQLException {
     db.sql(
         "UPDATE {credentials} SET secret = secret, updated_at = now() WHERE account_id = ?", id());
-    db.sql("UPDATE {accounts} SET status = status, login_id = login_id WHERE id = ?", id());
+    db.sql("UPDATE {accounts} SET status = status, external_id = 'crm-17' WHERE id = ?", id());
+    db.sql("UPDATE {login_ids} SET value = value, verified_at = now() WHERE account_id = ?", id());
     db.sql("UPDATE {user_profiles} SET roles = roles WHERE account_id = ?", id());
     assertThat(db.find(before)).isEqualTo(before);
     assertThat(db.user(before)).isEqualTo(userBefore);
@@ -378,7 +482,11 @@ final class TriggersIT {
           Long.parseLong(queryOn(changing, "SELECT version FROM {accounts} WHERE id = ?"));
       CompletableFuture<Integer> rename =
           Concurrently.begin(
-              () -> db.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", other.value(), id()));
+              () ->
+                  db.sql(
+                      "UPDATE {login_ids} SET value = ? WHERE account_id = ?",
+                      other.value(),
+                      id()));
       awaitLockWait();
       changing.commit();
       assertThat(rename.get(20, TimeUnit.SECONDS)).isEqualTo(1);
@@ -407,7 +515,7 @@ final class TriggersIT {
   }
 
   private void rename(Connection connection, LoginId next) throws SQLException {
-    db.sql(connection, "UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), id());
+    db.sql(connection, "UPDATE {login_ids} SET value = ? WHERE account_id = ?", next.value(), id());
   }
 
   @Test

@@ -19,9 +19,10 @@ final class Administrator implements AutoCloseable {
 
   private static final String ROW =
       """
-      SELECT a.login_id, a.status, c.secret, a.version, a.row_tag, p.roles
+      SELECT l.value, a.status, c.secret, a.version, a.row_tag, p.roles
       FROM {accounts} a JOIN {credentials} c ON c.account_id = a.id AND c.type = 'password'
-      JOIN {user_profiles} p ON p.account_id = a.id WHERE a.id = ?
+      JOIN {user_profiles} p ON p.account_id = a.id
+      JOIN {login_ids} l ON l.account_id = a.id WHERE a.id = ?
       """;
 
   private final Connection connection;

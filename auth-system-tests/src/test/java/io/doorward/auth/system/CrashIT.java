@@ -188,8 +188,8 @@ class CrashIT {
     String state() {
       return application.text(
           """
-          SELECT coalesce(max(version || row_tag || status || login_id), 'gone')
-          FROM {accounts} WHERE id = ?
+          SELECT coalesce(max(a.version || a.row_tag || a.status || l.value), 'gone')
+          FROM {accounts} a JOIN {login_ids} l ON l.account_id = a.id WHERE a.id = ?
           """,
           account);
     }

@@ -80,7 +80,8 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
 
     @Override
     public void changeLoginIdBehind(AccountId account, LoginId next) {
-      application.sql("UPDATE {accounts} SET login_id = ? WHERE id = ?", next.value(), account);
+      application.sql(
+          "UPDATE {login_ids} SET value = ? WHERE account_id = ?", next.value(), account);
     }
 
     @Override

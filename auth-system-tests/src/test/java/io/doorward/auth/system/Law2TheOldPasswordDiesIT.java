@@ -387,7 +387,9 @@ class Law2TheOldPasswordDiesIT {
     there.checked(token);
     Person renamed = new Person(Person.random().loginId(), alice.password());
     application.sql(
-        "UPDATE {accounts} SET login_id = ? WHERE id = ?", renamed.loginId().value(), account);
+        "UPDATE {login_ids} SET value = ? WHERE account_id = ?",
+        renamed.loginId().value(),
+        account);
 
     here.relay();
 

@@ -10,7 +10,14 @@ import javax.sql.DataSource;
 /** A user of an application's database that owns nothing, as an application's should be. */
 final class LeastUser implements AutoCloseable {
   private static final List<String> TABLES =
-      List.of("accounts", "credentials", "user_profiles", "sessions", "operations", "outbox");
+      List.of(
+          "accounts",
+          "login_ids",
+          "credentials",
+          "user_profiles",
+          "sessions",
+          "operations",
+          "outbox");
 
   private final TestDatabase database;
   private final String name = "app_" + UUID.randomUUID().toString().replace("-", "");

@@ -6,6 +6,7 @@ import static io.doorward.auth.testkit.Fixtures.expired;
 import static io.doorward.auth.testkit.Fixtures.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.AccountStatus;
@@ -24,6 +25,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,6 +43,8 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("contract")
 public abstract class CredentialStoreContract {
+  private static final TenantId NORTH = new TenantId("north");
+
   /** For sub-classes. */
   protected CredentialStoreContract() {}
 
@@ -71,6 +75,108 @@ public abstract class CredentialStoreContract {
     assertThat(store().find(login, deadline())).contains(created);
     assertThat(store().find(account, deadline())).contains(created);
     assertThat(store().version(account, deadline())).contains(created.version());
+  }
+
+  @Test
+  void oneIdentifierIsAnAccountInEachTenant() {
+    LoginId here = login();
+    LoginId there = here.inTenant(NORTH);
+    AccountId account = AccountId.random(NORTH);
+    create(AccountId.random(), here, TestSecrets.newHash(), OperationId.random());
+    Fixtures.drainAll(stores());
+
+    Creation creation = create(account, there, TestSecrets.newHash(), OperationId.random());
+
+    Creation.Created created = (Creation.Created) creation;
+    Credential credential = created.credential().orElseThrow();
+    assertThat(credential.account()).isEqualTo(account);
+    assertThat(credential.loginId()).isEqualTo(there);
+    assertThat(store().find(there, deadline())).contains(credential);
+    assertThat(store().find(account, deadline())).contains(credential);
+    assertThat(store().find(here, deadline()).orElseThrow().account().tenant())
+        .isEqualTo(TenantId.DEFAULT);
+    assertThat(create(AccountId.random(NORTH), there, TestSecrets.newHash(), OperationId.random()))
+        .isEqualTo(new Creation.Duplicate());
+    assertThat(loginFloors(created.pending(), there)).isNotEmpty();
+    assertThat(loginFloors(created.pending(), here)).isEmpty();
+    stores().outbox().done(created.pending(), deadline());
+    assertThat(stores().pages().state(account, deadline()).pending()).isFalse();
+  }
+
+  @Test
+  void aChangeInATenantTellsOfThatTenantsAccount() {
+    AccountId account = AccountId.random(NORTH);
+    LoginId login = login().inTenant(NORTH);
+    create(account, login, TestSecrets.newHash(), OperationId.random());
+    Credential before = store().find(account, deadline()).orElseThrow();
+    Fixtures.drainAll(stores());
+
+    changed(changeStatus(before, AccountStatus.DISABLED, OperationId.random()));
+
+    List<Invalidation> told = Fixtures.drainAll(stores());
+    assertThat(loginFloors(told, login)).isNotEmpty();
+    assertThat(userFloors(told, account)).isNotEmpty();
+    assertThat(stores().profiles().load(account, deadline()).orElseThrow().account())
+        .isEqualTo(account);
+    LoginId next = login().inTenant(NORTH);
+    rename(account, next, OperationId.random());
+    assertThat(store().find(next, deadline()).orElseThrow().account()).isEqualTo(account);
+    assertThat(store().find(login, deadline())).isEmpty();
+    List<Invalidation> deleted = store().delete(account, deadline()).orElseThrow();
+    assertThat(loginFloors(deleted, next)).isNotEmpty();
+    assertThat(userFloors(deleted, account)).isNotEmpty();
+  }
+
+  /** Otherwise a caller of one tenant could reach into another one. */
+  @Test
+  void anIdWithAnotherTenantNamesNoAccount() {
+    Credential before = Fixtures.credential(stores());
+    Fixtures.drainAll(stores());
+    AccountId foreign = AccountId.of(NORTH, before.account().local());
+
+    assertThat(store().find(foreign, deadline())).isEmpty();
+    assertThat(store().version(foreign, deadline())).isEmpty();
+    assertThat(stores().profiles().load(foreign, deadline())).isEmpty();
+    assertThat(stores().pages().state(foreign, deadline()).user()).isEmpty();
+    Change conflict = new Change.VersionConflict();
+    PasswordHash next = TestSecrets.newHash();
+    assertThat(
+            store()
+                .changePassword(foreign, before.version(), next, OperationId.random(), deadline()))
+        .isEqualTo(conflict);
+    assertThat(store().rehash(foreign, before.version(), next, OperationId.random(), deadline()))
+        .isEqualTo(conflict);
+    assertThat(
+            store().changeStatus(foreign, AccountStatus.DISABLED, OperationId.random(), deadline()))
+        .isEqualTo(conflict);
+    assertThat(store().renewVersion(foreign, OperationId.random(), deadline())).isEqualTo(conflict);
+    assertThat(rename(foreign, login().inTenant(NORTH), OperationId.random()))
+        .isEqualTo(new Renaming.Unknown());
+    assertThat(store().countFailure(foreign, before.epoch(), 1, deadline())).isEmpty();
+    assertThat(store().forgiveFailures(foreign, before.epoch(), deadline())).isEmpty();
+    assertThat(
+            stores()
+                .profiles()
+                .changeRoles(foreign, Set.of("admin"), Set.of(), OperationId.random(), deadline()))
+        .isEmpty();
+    assertThat(store().delete(foreign, deadline())).isEmpty();
+
+    assertThat(store().find(before.account(), deadline())).contains(before);
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
+  }
+
+  @Test
+  void anAccountAndItsIdentifierAreOfOneTenant() {
+    assertThatThrownBy(
+            () ->
+                NewAccount.of(
+                    AccountId.random(NORTH), login(), AccountStatus.ACTIVE, TestSecrets.newHash()))
+        .isInstanceOf(IllegalArgumentException.class);
+    Credential before = Fixtures.credential(stores());
+    assertThatThrownBy(
+            () -> rename(before.account(), login().inTenant(NORTH), OperationId.random()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(store().find(before.account(), deadline())).contains(before);
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
@@ -124,6 +125,23 @@ public abstract class TokenStoreContract {
     assertThat(store().find(AccountId.random(), session.id(), deadline())).isEmpty();
     assertThat(store().list(other.account(), deadline())).isEmpty();
     assertThat(store().list(AccountId.random(), deadline())).isEmpty();
+    assertThat(find(session)).isPresent();
+  }
+
+  /** Otherwise a caller of one tenant could reach into another one. */
+  @Test
+  void anIdWithAnotherTenantNamesNoSession() {
+    Credential who = account();
+    Session session = created(who);
+    AccountId foreign = AccountId.of(new TenantId("north"), who.account().local());
+
+    assertThat(store().find(foreign, session.id(), deadline())).isEmpty();
+    assertThat(store().list(foreign, deadline())).isEmpty();
+    assertThat(store().create(session(who, foreign, HOUR, HOUR), deadline())).isEmpty();
+    assertThat(store().revoke(foreign, session.id(), EndReason.LOGOUT, deadline()).ended())
+        .isZero();
+    assertThat(store().revokeAll(foreign, EndReason.LOGOUT_ALL, deadline()).ended()).isZero();
+
     assertThat(find(session)).isPresent();
   }
 
