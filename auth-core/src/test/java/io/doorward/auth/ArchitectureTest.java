@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArchitectureTest {
   private static final String ROOT = "io.doorward.auth";
@@ -312,6 +313,17 @@ class ArchitectureTest {
                 .filter(JavaClass::isTopLevelClass)
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)))
         .hasSize(70);
+  }
+
+  /** A longer one does more than one thing. auth-redis holds its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"auth-core", "auth-jdbc", "auth-servlet", "auth-micrometer"})
+  void noFileHasMoreThan450Lines(String module) throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("..", module, "src/main/java"))) {
+      assertThat(files.filter(Files::isRegularFile))
+          .isNotEmpty()
+          .allSatisfy(file -> assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(450));
+    }
   }
 
   /** Meters and the audit log find the library's events there. */
