@@ -32,7 +32,7 @@ public interface AccountPages {
    *
    * @param account the account; may be deleted
    * @param deadline for the call
-   * @return its present state; without identifier, status, version and user record if it does not
+   * @return its present state; without identifiers, status, version and user record if it does not
    *     exist
    */
   AccountState state(AccountId account, Deadline deadline);
@@ -42,7 +42,8 @@ public interface AccountPages {
    * Holds no hash. Immutable and thread-safe.
    *
    * @param account which one
-   * @param loginId under which its credential is found; empty if the account is gone
+   * @param loginIds under which its credential is found, the one that it has had longest first;
+   *     empty if the account is gone
    * @param status whether it may be used; empty if the account is gone
    * @param version of the account; empty if it is gone
    * @param user its user record; empty if the account is gone
@@ -51,21 +52,35 @@ public interface AccountPages {
    */
   record AccountState(
       AccountId account,
-      Optional<LoginId> loginId,
+      List<LoginId> loginIds,
       Optional<AccountStatus> status,
       Optional<CredentialVersion> version,
       Optional<UserRecord> user,
       boolean pending) {
     /**
+     * Copies the list.
+     *
+     * @param account see the type
+     * @param loginIds see the type
+     * @param status see the type
+     * @param version see the type
+     * @param user see the type
+     * @param pending see the type
+     */
+    public AccountState {
+      loginIds = List.copyOf(loginIds);
+    }
+
+    /**
      * Returns the state of an account that does not exist.
      *
      * @param account which one
      * @param pending see the type
-     * @return a state without identifier, status, version and user record
+     * @return a state without identifiers, status, version and user record
      */
     public static AccountState gone(AccountId account, boolean pending) {
       return new AccountState(
-          account, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), pending);
+          account, List.of(), Optional.empty(), Optional.empty(), Optional.empty(), pending);
     }
   }
 }

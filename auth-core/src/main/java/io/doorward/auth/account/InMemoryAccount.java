@@ -4,6 +4,8 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.password.PasswordHash;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 /** One account of {@link InMemoryAccounts}; touched only under the lock. */
 final class InMemoryAccount {
   final AccountId account;
-  LoginId loginId;
+
+  /** The one that the account has had longest comes first. */
+  final List<LoginId> loginIds = new ArrayList<>();
+
   AccountStatus status;
   @Nullable PasswordHash hash;
   CredentialVersion version;
@@ -25,7 +30,7 @@ final class InMemoryAccount {
 
   InMemoryAccount(CredentialStore.NewAccount wanted, CredentialVersion version) {
     this.account = wanted.account();
-    this.loginId = wanted.loginId();
+    this.loginIds.add(wanted.loginId());
     this.status = wanted.status();
     this.hash = wanted.hash().orElse(null);
     this.version = version;
@@ -35,6 +40,11 @@ final class InMemoryAccount {
 
   /** Returns the password credential; empty if there is no password. */
   Optional<Credential> credential() {
+    return credential(loginIds.get(0));
+  }
+
+  /** Returns the password credential under one of the identifiers. */
+  Optional<Credential> credential(LoginId loginId) {
     return Optional.ofNullable(hash)
         .map(
             it ->

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,26 +26,31 @@ import java.util.regex.Pattern;
  * Accounts, profiles and their outbox in the memory of one process: for tests, demos and a first
  * look. It keeps every promise of the contracts except the one that matters in production: what it
  * holds ends with the process, and no second node sees it. An account has a password or none, and
- * no other factor.
+ * no other factor. What only an administrator's SQL does in PostgreSQL, such as another login
+ * identifier of an account, are methods of this class.
  *
  * <p>Thread-safe: one lock, held only while memory is touched, never while an invalidation is
  * delivered. It remembers the outcomes of the last 10,000 operations.
  */
 public final class InMemoryAccounts implements AccountStore {
+  private static final int MAX_LOGIN_IDS = 16;
   private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
 
   private final InMemoryLock lock = new InMemoryLock();
   private final InMemoryOutbox outbox;
   private final InMemoryOperations operations;
+  private final InMemoryVersions versions;
+  private final InMemoryPages pages;
   private final Map<AccountId, InMemoryAccount> accounts = new HashMap<>();
   private final Map<LoginId, AccountId> byLogin = new HashMap<>();
   private final Map<AccountId, List<Invalidation>> deleted = InMemoryOperations.latest();
-  private long lastVersion;
 
   private InMemoryAccounts(InstantSource clock) {
     requireNonNull(clock, "clock");
     this.outbox = new InMemoryOutbox(lock, clock);
     this.operations = new InMemoryOperations(lock, clock);
+    this.versions = new InMemoryVersions(outbox);
+    this.pages = new InMemoryPages(lock, outbox, accounts);
   }
 
   /**
@@ -77,7 +81,7 @@ public final class InMemoryAccounts implements AccountStore {
         () ->
             Optional.ofNullable(byLogin.get(loginId))
                 .map(accounts::get)
-                .flatMap(InMemoryAccount::credential));
+                .flatMap(it -> it.credential(loginId)));
   }
 
   @Override
@@ -113,12 +117,10 @@ public final class InMemoryAccounts implements AccountStore {
           if (accounts.containsKey(wanted.account())) {
             throw new IllegalArgumentException("account must be new: " + wanted.account());
           }
-          InMemoryAccount created = new InMemoryAccount(wanted, nextVersion());
+          InMemoryAccount created = new InMemoryAccount(wanted, versions.next());
           accounts.put(created.account, created);
-          byLogin.put(created.loginId, created.account);
-          return new Creation.Created(
-              created.credential(),
-              List.of(tellLogin(created, created.loginId), tellUser(created)));
+          byLogin.put(wanted.loginId(), created.account);
+          return new Creation.Created(created.credential(), versions.tell(created));
         });
   }
 
@@ -161,7 +163,7 @@ public final class InMemoryAccounts implements AccountStore {
             return new CredentialStore.Change.VersionConflict();
           }
           known.hash = next;
-          return endsSessions ? beginEpoch(known, known.loginId) : move(known);
+          return endsSessions ? versions.beginEpoch(known) : versions.move(known);
         });
   }
 
@@ -179,7 +181,7 @@ public final class InMemoryAccounts implements AccountStore {
             return new CredentialStore.Change.Changed(known.version, List.of());
           }
           known.status = status;
-          CredentialStore.Change.Changed changed = beginEpoch(known, known.loginId);
+          CredentialStore.Change.Changed changed = versions.beginEpoch(known);
           known.keyEpoch = known.epoch;
           return changed;
         });
@@ -201,17 +203,48 @@ public final class InMemoryAccounts implements AccountStore {
           if (known == null) {
             return new Renaming.Unknown();
           }
-          LoginId old = known.loginId;
-          if (old.equals(next)) {
+          if (known.loginIds.contains(next)) {
             return new Renaming.Renamed(List.of());
           }
           if (byLogin.containsKey(next)) {
             return new Renaming.Duplicate();
           }
+          LoginId old = known.loginIds.remove(0);
           byLogin.remove(old);
           byLogin.put(next, account);
-          known.loginId = next;
-          return new Renaming.Renamed(beginEpoch(known, old, next).pending());
+          known.loginIds.add(next);
+          List<Invalidation> present = versions.beginEpoch(known).pending();
+          List<Invalidation> pending = new ArrayList<>();
+          pending.add(versions.tellLogin(known, old));
+          pending.addAll(present);
+          return new Renaming.Renamed(pending);
+        });
+  }
+
+  /**
+   * Gives an account a further login identifier, as an administrator's {@code INSERT} does in
+   * PostgreSQL: it begins an epoch, and the outbox has an invalidation for every identifier.
+   *
+   * @param account an account that exists
+   * @param loginId of the same tenant, and free
+   * @throws IllegalArgumentException if there is no such account, the identifier is of another
+   *     tenant or taken, or the account has 16
+   */
+  public void addLoginId(AccountId account, LoginId loginId) {
+    Credential.requireOneTenant(account, loginId);
+    lock.run(
+        () -> {
+          InMemoryAccount known = accounts.get(account);
+          if (known == null || byLogin.containsKey(loginId)) {
+            throw new IllegalArgumentException("account must exist and loginId be free: " + account);
+          }
+          if (known.loginIds.size() == MAX_LOGIN_IDS) {
+            throw new IllegalArgumentException(
+                "an account has at most " + MAX_LOGIN_IDS + " login identifiers: " + account);
+          }
+          byLogin.put(loginId, account);
+          known.loginIds.add(loginId);
+          versions.beginEpoch(known);
         });
   }
 
@@ -219,7 +252,7 @@ public final class InMemoryAccounts implements AccountStore {
   public CredentialStore.Change renewVersion(
       AccountId account, OperationId operation, Deadline deadline) {
     return change(
-        "renewVersion", account, operation, deadline, known -> beginEpoch(known, known.loginId));
+        "renewVersion", account, operation, deadline, versions::beginEpoch);
   }
 
   @Override
@@ -240,7 +273,7 @@ public final class InMemoryAccounts implements AccountStore {
             return Optional.empty();
           }
           known.knownDevicesOnly = true;
-          return Optional.of(move(known).pending());
+          return Optional.of(versions.move(known).pending());
         });
   }
 
@@ -257,7 +290,7 @@ public final class InMemoryAccounts implements AccountStore {
             return List.of();
           }
           known.openToStrangers();
-          return move(known).pending();
+          return versions.move(known).pending();
         });
   }
 
@@ -270,10 +303,10 @@ public final class InMemoryAccounts implements AccountStore {
         () -> {
           InMemoryAccount known = accounts.remove(account);
           if (known != null) {
-            byLogin.remove(known.loginId);
-            known.version = nextVersion();
+            byLogin.keySet().removeAll(known.loginIds);
+            known.version = versions.next();
             known.userVersion++;
-            deleted.put(account, List.of(tellLogin(known, known.loginId), tellUser(known)));
+            deleted.put(account, versions.tell(known));
           }
           return Optional.ofNullable(deleted.get(account)).map(outbox::undone);
         });
@@ -317,41 +350,19 @@ public final class InMemoryAccounts implements AccountStore {
               }
               known.roles = roles;
               known.userVersion++;
-              Invalidation told = tellUser(known);
+              Invalidation told = versions.tellUser(known);
               return new ProfileStore.Change(known.user(), List.of(told));
             }));
   }
 
   @Override
   public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
-    InMemoryLock.requirePositive(max);
-    return lock.call(
-        "page",
-        deadline,
-        () ->
-            accounts.keySet().stream()
-                .filter(it -> after.isEmpty() || it.value().compareTo(after.get().value()) > 0)
-                .sorted(Comparator.comparing(AccountId::value))
-                .limit(max)
-                .map(this::stateOf)
-                .toList());
+    return pages.page(after, max, deadline);
   }
 
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
-    requireNonNull(account, "account");
-    return lock.call("state", deadline, () -> stateOf(account));
-  }
-
-  private AccountState stateOf(AccountId account) {
-    Optional<InMemoryAccount> known = Optional.ofNullable(accounts.get(account));
-    return new AccountState(
-        account,
-        known.map(it -> it.loginId),
-        known.map(it -> it.status),
-        known.map(it -> it.version),
-        known.map(InMemoryAccount::user),
-        outbox.hasUndone(account));
+    return pages.state(account, deadline);
   }
 
   @Override
@@ -400,37 +411,6 @@ public final class InMemoryAccounts implements AccountStore {
           InMemoryAccount known = accounts.get(account);
           return known == null ? new CredentialStore.Change.VersionConflict() : body.apply(known);
         });
-  }
-
-  /** Gives the account its next version and epoch, and writes what Redis has to be told. */
-  private CredentialStore.Change.Changed beginEpoch(InMemoryAccount known, LoginId... logins) {
-    known.version = nextVersion();
-    known.beginEpoch();
-    List<Invalidation> pending = new ArrayList<>();
-    for (LoginId login : logins) {
-      pending.add(tellLogin(known, login));
-    }
-    pending.add(tellUser(known));
-    return new CredentialStore.Change.Changed(known.version, pending);
-  }
-
-  /** Gives the account its next version in the same epoch, and writes what Redis has to be told. */
-  private CredentialStore.Change.Changed move(InMemoryAccount known) {
-    known.version = nextVersion();
-    return new CredentialStore.Change.Changed(
-        known.version, List.of(tellLogin(known, known.loginId)));
-  }
-
-  private Invalidation tellLogin(InMemoryAccount known, LoginId login) {
-    return outbox.tellLogin(known.account, login, known.version.number());
-  }
-
-  private Invalidation tellUser(InMemoryAccount known) {
-    return outbox.tellUser(known.account, known.userVersion);
-  }
-
-  private CredentialVersion nextVersion() {
-    return new CredentialVersion(++lastVersion, OperationId.random().value());
   }
 
   private static void requireRole(String role) {

@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,7 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class JdbcAccountPages implements AccountPages {
   private static final String COLUMNS =
       """
-      SELECT k.tenant, k.id, l.value, a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
+      SELECT k.tenant, k.id,
+        ARRAY(
+          SELECT l.value FROM {login_ids} l WHERE l.account_id = a.id
+          ORDER BY l.created_at, l.value),
+        a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
         a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag,
         EXISTS (
           SELECT FROM {outbox} o
@@ -34,9 +39,6 @@ final class JdbcAccountPages implements AccountPages {
   private static final String JOINS =
       """
       LEFT JOIN {accounts} a ON a.tenant = k.tenant AND a.id = k.id
-      LEFT JOIN LATERAL (
-        SELECT value FROM {login_ids} WHERE account_id = a.id
-        ORDER BY created_at, value LIMIT 1) l ON true
       LEFT JOIN {user_profiles} p ON p.account_id = a.id
       """;
 
@@ -120,13 +122,12 @@ final class JdbcAccountPages implements AccountPages {
   private static AccountState read(ResultSet row) throws SQLException {
     TenantId tenant = new TenantId(row.getString(1));
     AccountId account = AccountId.of(tenant, row.getString(2));
-    @Nullable String login = row.getString(3);
     @Nullable String status = row.getString(4);
     @Nullable String tag = row.getString(6);
     @Nullable Array roles = row.getArray(7);
     return new AccountState(
         account,
-        login == null ? Optional.empty() : Optional.of(LoginId.ofStored(tenant, login)),
+        loginIds(tenant, row.getArray(3)),
         status == null ? Optional.empty() : Optional.of(StoredStatus.of(status)),
         tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(5), tag)),
         roles == null
@@ -140,6 +141,12 @@ final class JdbcAccountPages implements AccountPages {
                     new Epoch(row.getLong(10), row.getString(11)),
                     new Epoch(row.getLong(12), row.getString(13)))),
         row.getBoolean(14));
+  }
+
+  private static List<LoginId> loginIds(TenantId tenant, Array values) throws SQLException {
+    return Arrays.stream((String[]) values.getArray())
+        .map(value -> LoginId.ofStored(tenant, value))
+        .toList();
   }
 
   private static UUID requireUuid(AccountId after) {

@@ -121,6 +121,12 @@ final class Fixture implements AutoCloseable {
       }
 
       @Override
+      public void addLoginIdBehind(AccountId account, LoginId further) {
+        behind(
+            "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", further.value(), account);
+      }
+
+      @Override
       public void changeHashBehind(AccountId account, PasswordHash next) {
         behind("UPDATE {credentials} SET secret = ? WHERE account_id = ?", next.reveal(), account);
       }

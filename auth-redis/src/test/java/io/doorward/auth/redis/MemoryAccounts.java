@@ -47,6 +47,11 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
   }
 
   @Override
+  public void addLoginIdBehind(AccountId account, LoginId further) {
+    memory.addLoginId(account, further);
+  }
+
+  @Override
   public void changeHashBehind(AccountId account, PasswordHash next) {
     memory.changePassword(
         account, memory.version(account, soon()).orElseThrow(), next, OperationId.random(), soon());

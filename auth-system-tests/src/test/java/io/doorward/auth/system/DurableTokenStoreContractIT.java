@@ -85,6 +85,12 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
     }
 
     @Override
+    public void addLoginIdBehind(AccountId account, LoginId further) {
+      application.sql(
+          "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", further.value(), account);
+    }
+
+    @Override
     public void changeHashBehind(AccountId account, PasswordHash next) {
       application.sql(
           "UPDATE {credentials} SET secret = ? WHERE account_id = ?", next.reveal(), account);

@@ -12,6 +12,7 @@ import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import java.util.ArrayList;
@@ -76,11 +77,41 @@ public abstract class AccountPagesContract {
     AccountState state = pages().state(account, deadline());
 
     assertThat(state.account()).isEqualTo(account);
-    assertThat(state.loginId()).hasValue(credential.loginId());
+    assertThat(state.loginIds()).containsExactly(credential.loginId());
     assertThat(state.status()).hasValue(credential.status());
     assertThat(state.version()).hasValue(credential.version());
     assertThat(state.user()).isEqualTo(stores().profiles().load(account, deadline()));
     assertThat(pages().page(Optional.empty(), 100_000, deadline())).contains(state);
+  }
+
+  @Test
+  void aStateNamesEveryIdentifierTheOldestFirst() {
+    Credential credential = Fixtures.credential(stores());
+    AccountId account = credential.account();
+    LoginId second = Fixtures.login();
+    LoginId third = Fixtures.login();
+
+    stores().addLoginIdBehind(account, second);
+    stores().addLoginIdBehind(account, third);
+
+    AccountState state = pages().state(account, deadline());
+    assertThat(state.loginIds()).containsExactly(credential.loginId(), second, third);
+    assertThat(pages().page(Optional.empty(), 100_000, deadline())).contains(state);
+  }
+
+  @Test
+  void anIdentifierThatIsReplacedComesLast() {
+    Credential credential = Fixtures.credential(stores());
+    AccountId account = credential.account();
+    LoginId second = Fixtures.login();
+    LoginId next = Fixtures.login();
+    stores().addLoginIdBehind(account, second);
+
+    stores().credentials().changeLoginId(account, next, OperationId.random(), deadline());
+
+    assertThat(pages().state(account, deadline()).loginIds()).containsExactly(second, next);
+    assertThat(stores().credentials().find(account, deadline()).map(Credential::loginId))
+        .hasValue(second);
   }
 
   @Test

@@ -12,8 +12,8 @@ import io.doorward.auth.password.PasswordHash;
 /**
  * The stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
  * {@link OutboxContract}, {@link OperationLogContract}, {@link AccountPagesContract} and {@link
- * TokenStoreContract} need them; and two changes that go behind the stores' back, as an
- * administrator's {@code UPDATE} does.
+ * TokenStoreContract} need them; and changes that go behind the stores' back, as an administrator's
+ * SQL does.
  *
  * <p>The database need not be empty, but no other process may drain its outbox while a contract
  * runs.
@@ -61,6 +61,14 @@ public interface AccountStores {
    * @param next a free identifier
    */
   void changeLoginIdBehind(AccountId account, LoginId next);
+
+  /**
+   * Gives an account a further login identifier, in the database itself.
+   *
+   * @param account an account that exists
+   * @param further a free identifier
+   */
+  void addLoginIdBehind(AccountId account, LoginId further);
 
   /**
    * Changes an account's hash, in the database itself.

@@ -661,6 +661,32 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
+  void aFurtherIdentifierOpensTooAndEveryChangeTellsOfBoth() {
+    Credential before = Fixtures.credential(stores());
+    LoginId further = login();
+    Fixtures.drainAll(stores());
+
+    stores().addLoginIdBehind(before.account(), further);
+
+    Credential found = store().find(further, deadline()).orElseThrow();
+    assertThat(found.account()).isEqualTo(before.account());
+    assertThat(found.loginId()).isEqualTo(further);
+    assertBeganAnEpoch(before);
+    Credential first = store().find(before.loginId(), deadline()).orElseThrow();
+    assertThat(first.version()).isEqualTo(found.version());
+    List<Invalidation> told = Fixtures.drainAll(stores());
+    assertThat(loginFloors(told, before.loginId())).containsExactly(found.version().number());
+    assertThat(loginFloors(told, further)).containsExactly(found.version().number());
+
+    Change.Changed changed = Fixtures.changePassword(stores(), found);
+
+    assertThat(loginFloors(changed.pending(), before.loginId()))
+        .containsExactly(changed.version().number());
+    assertThat(loginFloors(changed.pending(), further))
+        .containsExactly(changed.version().number());
+  }
+
+  @Test
   void aTakenIdentifierIsADuplicateAndNothingIsWritten() {
     Credential first = Fixtures.credential(stores());
     Credential second = Fixtures.credential(stores());
@@ -840,7 +866,7 @@ public abstract class CredentialStoreContract {
     assertThat(store().find(wanted.loginId(), deadline())).isEmpty();
     assertThat(store().find(wanted.account(), deadline())).isEmpty();
     AccountState state = stores().pages().state(wanted.account(), deadline());
-    assertThat(state.loginId()).contains(wanted.loginId());
+    assertThat(state.loginIds()).containsExactly(wanted.loginId());
     assertThat(state.status()).contains(AccountStatus.ACTIVE);
     assertThat(state.version()).isPresent();
     assertThat(store().version(wanted.account(), deadline())).isEqualTo(state.version());
@@ -871,7 +897,7 @@ public abstract class CredentialStoreContract {
     assertThat(userFloors(disabled.pending(), account)).contains(third.version());
     assertThat(userFloors(renewed.pending(), account)).contains(fourth.version());
     assertThat(Set.of(first.epoch(), second.epoch(), third.epoch(), fourth.epoch())).hasSize(4);
-    assertThat(stores().pages().state(account, deadline()).loginId()).contains(next);
+    assertThat(stores().pages().state(account, deadline()).loginIds()).containsExactly(next);
     assertThat(stores().pages().state(account, deadline()).status())
         .contains(AccountStatus.DISABLED);
     assertThat(store().delete(account, deadline())).isPresent();

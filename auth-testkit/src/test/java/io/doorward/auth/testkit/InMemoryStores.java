@@ -48,6 +48,11 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
   }
 
   @Override
+  public void addLoginIdBehind(AccountId account, LoginId further) {
+    accounts.addLoginId(account, further);
+  }
+
+  @Override
   public void changeHashBehind(AccountId account, PasswordHash next) {
     accounts.changePassword(
         account,

@@ -99,11 +99,11 @@ public final class CacheChecker {
     int checked = 0;
     for (AccountState state : page) {
       try {
-        if (state.loginId().isPresent()) {
-          Credentials side = new Credentials(state.loginId().get());
-          check(side, state, repair, deadline).ifPresent(drift::add);
-        }
-        check(new Users(state.account()), state, repair, deadline).ifPresent(drift::add);
+        List<Side> credentials = new ArrayList<>();
+        state.loginIds().forEach(loginId -> credentials.add(new Credentials(loginId)));
+        List<Side> users = List.of(new Users(state.account()));
+        check(CachedValue.CREDENTIAL, credentials, state, repair, deadline).ifPresent(drift::add);
+        check(CachedValue.USER_RECORD, users, state, repair, deadline).ifPresent(drift::add);
         checked++;
       } catch (StoreException e) {
         if (checked == 0) {
@@ -118,23 +118,27 @@ public final class CacheChecker {
         checked, drift, atTheEnd ? Optional.empty() : Optional.of(page.get(checked - 1).account()));
   }
 
-  private Optional<Drift> check(Side side, AccountState page, boolean repair, Deadline deadline) {
+  /** Checks all places at which a value of an account is cached. */
+  private Optional<Drift> check(
+      CachedValue what, List<Side> sides, AccountState page, boolean repair, Deadline deadline) {
     boolean found = false;
     boolean repaired = repair;
-    for (Cached cached : side.peek(deadline)) {
-      if (side.truth(page).filter(cached::equals).isEmpty()) {
-        long floor = confirm(side, page.account(), cached, deadline);
-        if (floor > 0) {
-          found = true;
-          repaired = repair && side.fence(floor, deadline) && repaired;
+    for (Side side : sides) {
+      for (Cached cached : side.peek(deadline)) {
+        if (side.truth(page).filter(cached::equals).isEmpty()) {
+          long floor = confirm(side, page.account(), cached, deadline);
+          if (floor > 0) {
+            found = true;
+            repaired = repair && side.fence(floor, deadline) && repaired;
+          }
         }
       }
     }
     if (!found) {
       return Optional.empty();
     }
-    listener.on(new ServiceEvent.DriftFound(page.account(), side.what(), repaired));
-    return Optional.of(new Drift(page.account(), side.what(), repaired));
+    listener.on(new ServiceEvent.DriftFound(page.account(), what, repaired));
+    return Optional.of(new Drift(page.account(), what, repaired));
   }
 
   /** Returns the floor that drops a cached value which is drift; 0 if it is none. */
@@ -203,10 +207,8 @@ public final class CacheChecker {
   /** A cached or a true value: whose it is, its version's number, and all that has to be equal. */
   private record Cached(AccountId account, long version, Object identity) {}
 
-  /** One of the two caches, seen from one account. */
+  /** One place in one of the two caches, seen from one account. */
   private interface Side {
-    CachedValue what();
-
     /** Returns whether what is cached here is of an account in this state. */
     boolean isOf(AccountState state);
 
@@ -225,13 +227,8 @@ public final class CacheChecker {
     }
 
     @Override
-    public CachedValue what() {
-      return CachedValue.CREDENTIAL;
-    }
-
-    @Override
     public boolean isOf(AccountState state) {
-      return state.loginId().filter(loginId::equals).isPresent();
+      return state.loginIds().contains(loginId);
     }
 
     @Override
@@ -259,11 +256,6 @@ public final class CacheChecker {
 
     Users(AccountId account) {
       this.account = account;
-    }
-
-    @Override
-    public CachedValue what() {
-      return CachedValue.USER_RECORD;
     }
 
     @Override

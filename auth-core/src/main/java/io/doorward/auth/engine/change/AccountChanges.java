@@ -80,10 +80,10 @@ public final class AccountChanges {
     return calls.orUnavailable(
         () -> {
           AccountState seen = state(account, deadline);
-          if (seen.loginId().isEmpty()) {
+          if (seen.status().isEmpty()) {
             return new LoginIdChangeResult.Unknown();
           }
-          if (seen.loginId().get().equals(next)) {
+          if (seen.loginIds().contains(next)) {
             return new LoginIdChangeResult.Changed(!changes.deliverPresent(seen, deadline));
           }
           Optional<Credential> other = calls.call(deadline, () -> store.find(next, deadline));

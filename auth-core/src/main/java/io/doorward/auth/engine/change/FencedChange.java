@@ -90,18 +90,20 @@ public final class FencedChange {
       logins = List.copyOf(logins);
     }
 
-    /** The credential and the user record of an account, as the database has just shown them. */
+    /**
+     * The credential, under every identifier, and the user record of an account, as the database
+     * has just shown them. An identifier that is added begins another version, so a change that
+     * compares the version has seen them all.
+     */
     static Scope of(AccountState seen) {
-      return seen.loginId().isEmpty() || seen.version().isEmpty()
-          ? ofUser(seen.account())
-          : of(seen.account(), seen.loginId().get(), seen.version().get());
-    }
-
-    static Scope of(AccountId account, LoginId loginId, CredentialVersion seen) {
+      if (seen.version().isEmpty()) {
+        return ofUser(seen.account());
+      }
+      CredentialVersion version = seen.version().get();
       return new Scope(
-          List.of(new FencedLogin(loginId, seen.number())),
-          Optional.of(account),
-          Optional.of(new KeptOut(account, seen)));
+          seen.loginIds().stream().map(it -> new FencedLogin(it, version.number())).toList(),
+          Optional.of(seen.account()),
+          Optional.of(new KeptOut(seen.account(), version)));
     }
 
     static Scope ofUser(AccountId account) {
@@ -189,12 +191,14 @@ public final class FencedChange {
    * @return true if all nodes are bound by it; false also if the account is gone
    */
   boolean deliverPresent(AccountState present, Deadline deadline) {
-    if (present.loginId().isEmpty() || present.version().isEmpty() || present.user().isEmpty()) {
+    if (present.version().isEmpty() || present.user().isEmpty()) {
       return false;
     }
     long floor = present.version().get().number();
-    boolean told =
-        caches.deliver(new Invalidation.OfLogin(0, present.loginId().get(), floor), deadline);
+    boolean told = true;
+    for (LoginId loginId : present.loginIds()) {
+      told &= caches.deliver(new Invalidation.OfLogin(0, loginId, floor), deadline);
+    }
     return deliverPresent(present.user().get(), deadline) && told;
   }
 

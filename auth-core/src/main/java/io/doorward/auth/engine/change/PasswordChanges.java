@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.account.AccountPages.AccountState;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.base.AccountId;
@@ -64,20 +64,21 @@ public final class PasswordChanges {
     AccountId account = change.principal().account();
     return calls.orUnavailable(
         () -> {
-          Optional<Credential> seen = calls.call(deadline, () -> store.find(account, deadline));
-          return seen.isEmpty() ? unknown(change) : prove(change, seen.get().loginId(), deadline);
+          AccountState seen = state(account, deadline);
+          return seen.loginIds().isEmpty() ? unknown(change) : prove(change, seen, deadline);
         },
         PasswordChangeResult.Unavailable::new);
   }
 
-  private PasswordChangeResult prove(PasswordChange change, LoginId loginId, Deadline deadline) {
+  private PasswordChangeResult prove(PasswordChange change, AccountState seen, Deadline deadline) {
+    LoginId loginId = seen.loginIds().get(0);
     return proof
         .prove(loginId, change, deadline)
         .match(
             proved ->
                 // The identifier may have gone to another account since it was read.
                 proved.account().equals(change.principal().account())
-                    ? replace(change, loginId, proved, deadline)
+                    ? replace(change, seen, proved, deadline)
                     : unknown(change),
             nextStep -> new PasswordChangeResult.Rejected(),
             rejected -> new PasswordChangeResult.Rejected(),
@@ -89,7 +90,15 @@ public final class PasswordChanges {
   }
 
   private PasswordChangeResult replace(
-      PasswordChange change, LoginId loginId, Authenticated proved, Deadline deadline) {
+      PasswordChange change, AccountState seen, Authenticated proved, Deadline deadline) {
+    LoginId loginId = seen.loginIds().get(0);
+    AccountId account = proved.account();
+    CredentialVersion old = proved.version();
+    // The identifiers to fence are those of the version that is replaced.
+    AccountState scope = isOf(old, seen) ? seen : state(account, deadline);
+    if (!isOf(old, scope)) {
+      return conflict(change);
+    }
     // The caller has a session and has just proved the password, so the device counts as known.
     Caller caller = Caller.of(loginId, change.client()).withLane(Lane.PREFERRED);
     Optional<PasswordHash> hash = passwords.hash(change.next(), caller, deadline);
@@ -97,17 +106,14 @@ public final class PasswordChanges {
       return new PasswordChangeResult.Unavailable(
           calls.as(Part.HASHING).failed(StoreException.Kind.OVERLOADED));
     }
-    AccountId account = proved.account();
-    CredentialVersion old = proved.version();
     OperationId operation = OperationId.random();
     Change outcome =
         changes.commit(
-            Scope.of(account, loginId, old),
+            Scope.of(scope),
             () -> store.changePassword(account, old, hash.get(), operation, deadline),
             deadline);
     if (!(outcome instanceof Change.Changed changed)) {
-      refused(change, PasswordChangeRefusal.CONFLICT);
-      return new PasswordChangeResult.Conflict();
+      return conflict(change);
     }
     boolean cachePending = !changes.deliver(changed.pending(), deadline);
     listener.on(new AccountEvent.PasswordChanged(account, cachePending));
@@ -117,7 +123,20 @@ public final class PasswordChanges {
         cachePending);
   }
 
-  /** The account has no password, or the identifier under which it was proved has moved. */
+  private AccountState state(AccountId account, Deadline deadline) {
+    return calls.call(deadline, () -> store.state(account, deadline));
+  }
+
+  private static boolean isOf(CredentialVersion version, AccountState state) {
+    return state.version().filter(version::equals).isPresent();
+  }
+
+  private PasswordChangeResult conflict(PasswordChange change) {
+    refused(change, PasswordChangeRefusal.CONFLICT);
+    return new PasswordChangeResult.Conflict();
+  }
+
+  /** The account is gone, or the identifier under which it was proved has moved. */
   private PasswordChangeResult unknown(PasswordChange change) {
     refused(change, PasswordChangeRefusal.UNKNOWN_ACCOUNT);
     return new PasswordChangeResult.Rejected();

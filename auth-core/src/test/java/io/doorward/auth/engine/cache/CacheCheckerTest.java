@@ -101,6 +101,38 @@ class CacheCheckerTest {
   }
 
   @Test
+  void anEntryUnderAnotherIdentifierOfTheAccountIsSeenToo() {
+    AccountId account = signUp(1).account();
+    LoginId phone = LoginId.phone("+49 30 1234567");
+    accounts.addLoginId(account, phone);
+    drainAll();
+    Credential underPhone = accounts.find(phone, soon()).orElseThrow();
+    cached(underPhone);
+    changedWithoutFence(underPhone);
+
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
+        .containsExactly(new Drift(account, CachedValue.CREDENTIAL, true));
+    assertThat(cache.peek(phone, soon())).isEmpty();
+  }
+
+  @Test
+  void entriesUnderTwoIdentifiersAreOneDrift() {
+    Credential anna = signUp(1);
+    LoginId phone = LoginId.phone("+49 30 1234567");
+    accounts.addLoginId(anna.account(), phone);
+    drainAll();
+    Credential seen = accounts.find(anna.loginId(), soon()).orElseThrow();
+    cached(seen);
+    cached(accounts.find(phone, soon()).orElseThrow());
+    changedWithoutFence(seen);
+
+    assertThat(checker.checkCaches(Optional.empty(), 100, true, soon()).drift())
+        .containsExactly(new Drift(anna.account(), CachedValue.CREDENTIAL, true));
+    assertThat(cache.peek(anna.loginId(), soon())).isEmpty();
+    assertThat(cache.peek(phone, soon())).isEmpty();
+  }
+
+  @Test
   void afterARepairThePresentCredentialIsCachedAgain() {
     Credential anna = signUp(1);
     cached(anna);

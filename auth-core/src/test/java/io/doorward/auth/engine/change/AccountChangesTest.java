@@ -58,6 +58,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -292,7 +293,7 @@ class AccountChangesTest {
       assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
       assertThat(machine.journal())
           .containsExactly(
-              "accounts.find",
+              "accounts.state",
               "limiter.reserve",
               "accounts.find",
               "limiter.settle",
@@ -340,7 +341,7 @@ class AccountChangesTest {
       assertThat(machine.change(session, WRONG, NEXT))
           .isEqualTo(new PasswordChangeResult.Rejected());
       assertThat(machine.journal())
-          .containsExactly("accounts.find", "limiter.reserve", "accounts.find", "limiter.settle");
+          .containsExactly("accounts.state", "limiter.reserve", "accounts.find", "limiter.settle");
       assertThat(machine.events.all())
           .containsExactly(refused(PasswordChangeRefusal.WRONG_PASSWORD));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
@@ -546,6 +547,18 @@ class AccountChangesTest {
       assertThat(machine.events.all())
           .containsExactly(refused(PasswordChangeRefusal.UNKNOWN_ACCOUNT));
       assertThat(machine.toAccounts.calls("changePassword")).isZero();
+    }
+
+    @Test
+    void isOfNoOtherVersionThanTheOneThatWasProved() {
+      AccountId anna = machine.anna().account();
+      machine.toLimiter.before("reserve", () -> machine.accounts.addLoginId(anna, BOB));
+      machine.toLimiter.after("settle", () -> machine.accounts.addLoginId(anna, CARL));
+
+      assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
+      assertThat(machine.events.all())
+          .containsExactly(refused(PasswordChangeRefusal.CONFLICT));
+      assertThat(machine.journal()).endsWith("limiter.settle", "accounts.state");
     }
 
     @Test
@@ -1011,7 +1024,7 @@ class AccountChangesTest {
           .isEqualTo(new AccountChangeResult.Changed(false));
 
       AccountState state = machine.accounts.state(dan, soon());
-      assertThat(state.loginId()).contains(CARL);
+      assertThat(state.loginIds()).containsExactly(CARL);
       assertThat(state.status()).contains(AccountStatus.DISABLED);
       assertThat(state.user().orElseThrow().roles()).containsExactly("clerk");
 
@@ -1034,6 +1047,77 @@ class AccountChangesTest {
     void noPasswordLogsInToIt() {
       assertThat(machine.service.login(new LoginAttempt(name, RIGHT, CLIENT), soon()))
           .isEqualTo(new LoginResult.Rejected());
+    }
+  }
+
+  @Nested
+  class OfAnAccountWithTwoIdentifiers {
+    private final LoginId phone = LoginId.phone("+49 30 1234567");
+    private final LoginResult.Success session;
+    private final AccountId anna;
+
+    OfAnAccountWithTwoIdentifiers() {
+      machine.signUp();
+      anna = machine.anna().account();
+      machine.accounts.addLoginId(anna, phone);
+      machine.service.operations().relayInvalidations(soon());
+      session = machine.enter(RIGHT);
+      assertThat(machine.service.login(new LoginAttempt(phone, RIGHT, CLIENT), soon()))
+          .isInstanceOf(LoginResult.Success.class);
+      machine.background.runAll();
+    }
+
+    @Test
+    void fencesBothBeforeTheCommit() {
+      assertThat(machine.cache.peek(phone, soon())).hasSize(1);
+      AtomicReference<List<Credential>> atTheCommit = new AtomicReference<>();
+      machine.toAccounts.before(
+          "changeStatus", () -> atTheCommit.set(machine.cache.peek(phone, soon())));
+
+      assertThat(machine.service.admin().changeStatus(anna, AccountStatus.DISABLED, soon()))
+          .isEqualTo(new AccountChangeResult.Changed(false));
+      assertThat(atTheCommit.get()).isEmpty();
+    }
+
+    @Test
+    void fencesBothBeforeAPasswordChangesAlsoIfOneIsNew() {
+      LoginId third = LoginId.name("anna");
+      AtomicReference<List<Credential>> atTheCommit = new AtomicReference<>();
+      machine.toLimiter.before(
+          "reserve",
+          () -> {
+            machine.accounts.addLoginId(anna, third);
+            machine.service.operations().relayInvalidations(soon());
+            Credential now = machine.accounts.find(third, soon()).orElseThrow();
+            assertThat(machine.fill(machine.ticket(third), now)).isTrue();
+          });
+      machine.toAccounts.before(
+          "changePassword", () -> atTheCommit.set(machine.cache.peek(third, soon())));
+
+      assertThat(machine.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Changed.class);
+      assertThat(atTheCommit.get()).isEmpty();
+      assertThat(machine.cache.peek(phone, soon())).isEmpty();
+    }
+
+    @Test
+    void killsTheOldPasswordUnderBoth() {
+      assertThat(machine.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Changed.class);
+
+      for (LoginId each : List.of(ANNA, phone)) {
+        assertThat(machine.service.login(new LoginAttempt(each, RIGHT, CLIENT), soon()))
+            .isEqualTo(new LoginResult.Rejected());
+        assertThat(machine.service.login(new LoginAttempt(each, NEXT, CLIENT), soon()))
+            .isInstanceOf(LoginResult.Success.class);
+      }
+    }
+
+    @Test
+    void anIdentifierThatItHasIsNoChange() {
+      assertThat(machine.service.admin().changeLoginId(anna, phone, soon()))
+          .isEqualTo(new LoginIdChangeResult.Changed(false));
+      assertThat(machine.accounts.state(anna, soon()).loginIds()).containsExactly(ANNA, phone);
     }
   }
 
@@ -1072,6 +1156,34 @@ class AccountChangesTest {
       strict.toTokens.mend();
       assertThat(strict.change(session, RIGHT, NEXT))
           .isInstanceOf(PasswordChangeResult.Changed.class);
+    }
+
+    @Test
+    void aChangeOfWhichOneOfTwoIdentifiersCannotBeToldIsNotMade() {
+      strict.signUp();
+      AccountId anna = strict.anna().account();
+      strict.accounts.addLoginId(anna, BOB);
+      strict.service.operations().relayInvalidations(soon());
+      LoginResult.Success session = strict.enter(RIGHT);
+      Credential before = strict.anna();
+      AtomicInteger fences = new AtomicInteger();
+      strict.toCache.before(
+          "fence",
+          () -> {
+            if (fences.getAndIncrement() > 0) {
+              throw new StoreException(Kind.TIMEOUT, "only the first is told");
+            }
+          });
+
+      assertThat(strict.service.admin().changeStatus(anna, AccountStatus.DISABLED, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      fences.set(0);
+      assertThat(strict.change(session, RIGHT, NEXT))
+          .isInstanceOf(PasswordChangeResult.Unavailable.class);
+      fences.set(0);
+      assertThat(strict.service.admin().deleteAccount(anna, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(strict.anna()).isEqualTo(before);
     }
 
     @Test
