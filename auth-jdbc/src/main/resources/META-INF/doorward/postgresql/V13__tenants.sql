@@ -43,7 +43,7 @@ COMMENT ON COLUMN "${schema}"."${prefix}login_ids".verified_at IS
 
 CREATE TABLE "${schema}"."${prefix}external_identities" (
   tenant text COLLATE "C" NOT NULL DEFAULT 'default',
-  issuer text COLLATE "C" NOT NULL CHECK (issuer ~ '^[!-~]{1,512}$'),
+  issuer text COLLATE "C" NOT NULL CHECK (issuer ~ '^[!-~]+$' AND length(issuer) <= 512),
   subject text COLLATE "C" NOT NULL CHECK (length(subject) BETWEEN 1 AND 256),
   account_id uuid NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
