@@ -1,22 +1,78 @@
 package io.doorward.auth;
 
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Administrative changes to accounts, at {@link AuthService#admin}. The caller must have authorised
- * the administrator: these methods do not check again. Thread-safe. Every method blocks at most
- * until its deadline.
+ * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}. The caller must
+ * have authorised the administrator: these methods do not check again. Thread-safe. Every method
+ * blocks at most until its deadline.
  *
- * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of the
+ * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
  */
 public interface Admin {
+  /**
+   * Finds an account by its id.
+   *
+   * @param account its id, which names the tenant
+   * @param deadline for the whole operation
+   * @return found, unknown or unavailable
+   */
+  FindResult find(AccountId account, Deadline deadline);
+
+  /**
+   * Finds an account by one of its login identifiers.
+   *
+   * @param loginId canonical, in the tenant to look in
+   * @param deadline for the whole operation
+   * @return found, unknown or unavailable
+   */
+  FindResult find(LoginId loginId, Deadline deadline);
+
+  /**
+   * Finds an account by the id that the host's own system gave it.
+   *
+   * @param externalId the host's id, with the tenant to look in
+   * @param deadline for the whole operation
+   * @return found, unknown or unavailable
+   */
+  FindResult find(ExternalId externalId, Deadline deadline);
+
+  /**
+   * Finds an account by the name under which another issuer knows its owner.
+   *
+   * @param identity issuer and subject, with the tenant to look in
+   * @param deadline for the whole operation
+   * @return found, unknown or unavailable
+   */
+  FindResult find(ExternalIdentity identity, Deadline deadline);
+
+  /**
+   * Lists the accounts of a tenant page by page, in the order of their ids. A late page costs no
+   * more than the first. An account that is created meanwhile may or may not be listed.
+   *
+   * @param tenant whose accounts
+   * @param after {@link ListResult.Listed#next} of the page before; empty for the first page
+   * @param max at most this many accounts; 1 to 1,000
+   * @param deadline for the whole operation
+   * @return listed or unavailable
+   * @throws IllegalArgumentException if {@code max} is out of range, or {@code after} is of another
+   *     tenant
+   */
+  ListResult list(TenantId tenant, Optional<AccountId> after, int max, Deadline deadline);
+
   /**
    * Changes the status of an account. Every change ends all sessions of the account.
    *
@@ -73,6 +129,91 @@ public interface Admin {
    */
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
+
+  /** The result of a look-up of an account. Immutable and thread-safe. */
+  sealed interface FindResult {
+    /**
+     * There is such an account.
+     *
+     * @param account as the database has it
+     */
+    record Found(Account account) implements FindResult {}
+
+    /** There is no such account. */
+    record Unknown() implements FindResult {}
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements FindResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param found for {@link Found}
+     * @param unknown for {@link Unknown}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<FindResult.Found, R> found,
+        Function<FindResult.Unknown, R> unknown,
+        Function<FindResult.Unavailable, R> unavailable) {
+      if (this instanceof FindResult.Found f) {
+        return found.apply(f);
+      }
+      if (this instanceof FindResult.Unknown u) {
+        return unknown.apply(u);
+      }
+      return unavailable.apply((FindResult.Unavailable) this);
+    }
+  }
+
+  /** A page of the accounts of a tenant. Immutable and thread-safe. */
+  sealed interface ListResult {
+    /**
+     * The database has answered.
+     *
+     * @param accounts in the order of their ids
+     * @param next the account after which to go on; empty at the end
+     */
+    record Listed(List<Account> accounts, Optional<AccountId> next) implements ListResult {
+      /**
+       * Copies the list.
+       *
+       * @param accounts see the type
+       * @param next see the type
+       */
+      public Listed {
+        accounts = List.copyOf(accounts);
+      }
+    }
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements ListResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param listed for {@link Listed}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<ListResult.Listed, R> listed, Function<ListResult.Unavailable, R> unavailable) {
+      return this instanceof ListResult.Listed l
+          ? listed.apply(l)
+          : unavailable.apply((ListResult.Unavailable) this);
+    }
+  }
 
   /**
    * The result of an administrator's change to an account: roles, status, a renewed credential,

@@ -4,21 +4,95 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Admin.LoginIdChangeResult;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.guard.BackendCalls;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** Checks arguments and hands each change to {@link AccountChanges}. */
+/** Checks arguments, asks the directory, and hands each change to {@link AccountChanges}. */
 final class AdminDoor implements Admin {
+  private static final int MAX_LISTED = 1_000;
+
   private final AccountChanges accounts;
+  private final AccountDirectory directory;
+  private final BackendCalls calls;
   private final Lifecycle lifecycle;
 
-  AdminDoor(AccountChanges accounts, Lifecycle lifecycle) {
+  AdminDoor(
+      AccountChanges accounts,
+      AccountDirectory directory,
+      BackendCalls calls,
+      Lifecycle lifecycle) {
     this.accounts = accounts;
+    this.directory = directory;
+    this.calls = calls;
     this.lifecycle = lifecycle;
+  }
+
+  @Override
+  public FindResult find(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    return find(() -> directory.lookUp(account, deadline), deadline);
+  }
+
+  @Override
+  public FindResult find(LoginId loginId, Deadline deadline) {
+    requireNonNull(loginId, "loginId");
+    return find(() -> directory.lookUp(loginId, deadline), deadline);
+  }
+
+  @Override
+  public FindResult find(ExternalId externalId, Deadline deadline) {
+    requireNonNull(externalId, "externalId");
+    return find(() -> directory.lookUp(externalId, deadline), deadline);
+  }
+
+  @Override
+  public FindResult find(ExternalIdentity identity, Deadline deadline) {
+    requireNonNull(identity, "identity");
+    return find(() -> directory.lookUp(identity, deadline), deadline);
+  }
+
+  private FindResult find(Supplier<Optional<Account>> lookUp, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(deadline, "deadline");
+    return calls.orUnavailable(
+        () ->
+            calls
+                .call(deadline, lookUp)
+                .<FindResult>map(FindResult.Found::new)
+                .orElseGet(FindResult.Unknown::new),
+        FindResult.Unavailable::new);
+  }
+
+  @Override
+  public ListResult list(TenantId tenant, Optional<AccountId> after, int max, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(tenant, "tenant");
+    requireNonNull(after, "after");
+    requireNonNull(deadline, "deadline");
+    if (max < 1 || max > MAX_LISTED) {
+      throw new IllegalArgumentException("max must be 1 to " + MAX_LISTED + ": " + max);
+    }
+    return calls.orUnavailable(
+        () -> {
+          List<Account> page =
+              calls.call(deadline, () -> directory.list(tenant, after, max, deadline));
+          return new ListResult.Listed(
+              page, page.size() < max ? Optional.empty() : Optional.of(page.get(max - 1).id()));
+        },
+        ListResult.Unavailable::new);
   }
 
   @Override

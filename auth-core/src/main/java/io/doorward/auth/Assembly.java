@@ -177,7 +177,11 @@ final class Assembly {
     DoorwardAuthService.Doors doors =
         new DoorwardAuthService.Doors(
             new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
-            new AdminDoor(new AccountChanges(store, changes, options.listener), lifecycle),
+            new AdminDoor(
+                new AccountChanges(store, changes, options.listener),
+                store,
+                context.calls(Part.ACCOUNT_STORE),
+                lifecycle),
             new OperationsDoor(
                 configCheck, maintenance, new CacheChecks(checker, context), lifecycle),
             lifecycle);

@@ -20,6 +20,7 @@ import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
 import io.doorward.auth.engine.cache.OutboxRelay;
@@ -287,6 +288,8 @@ class AuthServiceTest {
             () -> service.sessions().logout(anna, session.principal().session().id(), soon()),
             () -> service.sessions().logoutAll(anna, soon()),
             () -> machine.change(session, RIGHT, NEXT),
+            () -> service.admin().find(anna, soon()),
+            () -> service.admin().list(TenantId.DEFAULT, Optional.empty(), 1, soon()),
             () -> service.admin().changeStatus(anna, AccountStatus.ACTIVE, soon()),
             () -> service.admin().changeRoles(anna, Set.of(), Set.of(), soon()),
             () -> service.operations().cleanUp(1, soon()),

@@ -3,6 +3,8 @@ package io.doorward.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Admin.FindResult;
+import io.doorward.auth.Admin.ListResult;
 import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
@@ -10,6 +12,8 @@ import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.Sessions.LogoutResult;
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
@@ -54,6 +58,17 @@ class ResultsTest {
                   RETRY)
               .amr(Set.of("pwd"))
               .build());
+
+  private static final Account LISTED =
+      new Account(
+          ACCOUNT,
+          AccountStatus.ACTIVE,
+          List.of(),
+          Optional.empty(),
+          Set.of(),
+          Set.of(),
+          Set.of(),
+          Instant.EPOCH);
 
   /** A result type, one value of each case in order, and a match that returns what it was given. */
   static Stream<Arguments> results() {
@@ -162,6 +177,20 @@ class ResultsTest {
                         x -> new Case(3, x),
                         t -> new Case(4, t),
                         u -> new Case(5, u))),
+        Arguments.of(
+            FindResult.class,
+            List.of(
+                new FindResult.Found(LISTED),
+                new FindResult.Unknown(),
+                new FindResult.Unavailable(RETRY)),
+            (Function<FindResult, Case>)
+                it -> it.match(f -> new Case(0, f), n -> new Case(1, n), u -> new Case(2, u))),
+        Arguments.of(
+            ListResult.class,
+            List.of(
+                new ListResult.Listed(List.of(LISTED), Optional.of(ACCOUNT)),
+                new ListResult.Unavailable(RETRY)),
+            (Function<ListResult, Case>) it -> it.match(l -> new Case(0, l), u -> new Case(1, u))),
         Arguments.of(
             AccountChangeResult.class,
             List.of(

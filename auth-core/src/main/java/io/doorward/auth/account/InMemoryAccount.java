@@ -1,11 +1,16 @@
 package io.doorward.auth.account;
 
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.password.PasswordHash;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class InMemoryAccount {
   final AccountId account;
 
-  /** The one that the account has had longest comes first. */
-  final List<LoginId> loginIds = new ArrayList<>();
+  /** Since when; the one that the account has had longest comes first. */
+  final Map<LoginId, Instant> logins = new LinkedHashMap<>();
 
   AccountStatus status;
   @Nullable PasswordHash hash;
@@ -26,11 +31,15 @@ final class InMemoryAccount {
   long userVersion = 1;
   int failures;
   boolean knownDevicesOnly;
+  @Nullable ExternalId externalId;
+  final Set<ExternalIdentity> identities = new HashSet<>();
+  private final Instant createdAt;
   private final String userTag = OperationId.random().value();
 
-  InMemoryAccount(CredentialStore.NewAccount wanted, CredentialVersion version) {
+  InMemoryAccount(CredentialStore.NewAccount wanted, CredentialVersion version, Instant now) {
     this.account = wanted.account();
-    this.loginIds.add(wanted.loginId());
+    this.logins.put(wanted.loginId(), now);
+    this.createdAt = now;
     this.status = wanted.status();
     this.hash = wanted.hash().orElse(null);
     this.version = version;
@@ -40,7 +49,7 @@ final class InMemoryAccount {
 
   /** Returns the password credential; empty if there is no password. */
   Optional<Credential> credential() {
-    return credential(loginIds.get(0));
+    return credential(firstLogin());
   }
 
   /** Returns the password credential under one of the identifiers. */
@@ -50,6 +59,24 @@ final class InMemoryAccount {
             it ->
                 new Credential(
                     account, loginId, status, it, version, epoch, knownDevicesOnly, Set.of()));
+  }
+
+  LoginId firstLogin() {
+    return logins.keySet().iterator().next();
+  }
+
+  Account account() {
+    return new Account(
+        account,
+        status,
+        logins.entrySet().stream()
+            .map(it -> new Account.Login(it.getKey(), it.getValue(), Optional.empty()))
+            .toList(),
+        Optional.ofNullable(externalId),
+        identities,
+        hash == null ? Set.of() : Set.of("password"),
+        roles,
+        createdAt);
   }
 
   UserRecord user() {

@@ -2,16 +2,19 @@ package io.doorward.auth.account;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountDirectory.AccountState;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -33,24 +36,25 @@ import java.util.regex.Pattern;
  * delivered. It remembers the outcomes of the last 10,000 operations.
  */
 public final class InMemoryAccounts implements AccountStore {
-  private static final int MAX_LOGIN_IDS = 16;
   private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
 
+  private final InstantSource clock;
   private final InMemoryLock lock = new InMemoryLock();
   private final InMemoryOutbox outbox;
   private final InMemoryOperations operations;
   private final InMemoryVersions versions;
-  private final InMemoryPages pages;
+  private final InMemoryNames names;
+  private final InMemoryDirectory directory;
   private final Map<AccountId, InMemoryAccount> accounts = new HashMap<>();
-  private final Map<LoginId, AccountId> byLogin = new HashMap<>();
   private final Map<AccountId, List<Invalidation>> deleted = InMemoryOperations.latest();
 
   private InMemoryAccounts(InstantSource clock) {
-    requireNonNull(clock, "clock");
+    this.clock = requireNonNull(clock, "clock");
     this.outbox = new InMemoryOutbox(lock, clock);
     this.operations = new InMemoryOperations(lock, clock);
     this.versions = new InMemoryVersions(outbox);
-    this.pages = new InMemoryPages(lock, outbox, accounts);
+    this.names = new InMemoryNames(accounts, versions, clock);
+    this.directory = new InMemoryDirectory(lock, outbox, accounts);
   }
 
   /**
@@ -76,12 +80,7 @@ public final class InMemoryAccounts implements AccountStore {
   public Optional<Credential> find(LoginId loginId, Deadline deadline) {
     requireNonNull(loginId, "loginId");
     return lock.call(
-        "find",
-        deadline,
-        () ->
-            Optional.ofNullable(byLogin.get(loginId))
-                .map(accounts::get)
-                .flatMap(it -> it.credential(loginId)));
+        "find", deadline, () -> names.find(loginId).flatMap(it -> it.credential(loginId)));
   }
 
   @Override
@@ -111,15 +110,15 @@ public final class InMemoryAccounts implements AccountStore {
         operation,
         deadline,
         () -> {
-          if (byLogin.containsKey(wanted.loginId())) {
+          if (names.isTaken(wanted.loginId())) {
             return new Creation.Duplicate();
           }
           if (accounts.containsKey(wanted.account())) {
             throw new IllegalArgumentException("account must be new: " + wanted.account());
           }
-          InMemoryAccount created = new InMemoryAccount(wanted, versions.next());
+          InMemoryAccount created = new InMemoryAccount(wanted, versions.next(), clock.instant());
           accounts.put(created.account, created);
-          byLogin.put(wanted.loginId(), created.account);
+          names.created(created);
           return new Creation.Created(created.credential(), versions.tell(created));
         });
   }
@@ -194,31 +193,7 @@ public final class InMemoryAccounts implements AccountStore {
     requireNonNull(next, "next");
     Credential.requireOneTenant(account, next);
     return operations.once(
-        "changeLoginId",
-        Renaming.class,
-        operation,
-        deadline,
-        () -> {
-          InMemoryAccount known = accounts.get(account);
-          if (known == null) {
-            return new Renaming.Unknown();
-          }
-          if (known.loginIds.contains(next)) {
-            return new Renaming.Renamed(List.of());
-          }
-          if (byLogin.containsKey(next)) {
-            return new Renaming.Duplicate();
-          }
-          LoginId old = known.loginIds.remove(0);
-          byLogin.remove(old);
-          byLogin.put(next, account);
-          known.loginIds.add(next);
-          List<Invalidation> present = versions.beginEpoch(known).pending();
-          List<Invalidation> pending = new ArrayList<>();
-          pending.add(versions.tellLogin(known, old));
-          pending.addAll(present);
-          return new Renaming.Renamed(pending);
-        });
+        "changeLoginId", Renaming.class, operation, deadline, () -> names.change(account, next));
   }
 
   /**
@@ -231,28 +206,39 @@ public final class InMemoryAccounts implements AccountStore {
    *     tenant or taken, or the account has 16
    */
   public void addLoginId(AccountId account, LoginId loginId) {
-    Credential.requireOneTenant(account, loginId);
-    lock.run(
-        () -> {
-          InMemoryAccount known = accounts.get(account);
-          if (known == null || byLogin.containsKey(loginId)) {
-            throw new IllegalArgumentException("account must exist and loginId be free: " + account);
-          }
-          if (known.loginIds.size() == MAX_LOGIN_IDS) {
-            throw new IllegalArgumentException(
-                "an account has at most " + MAX_LOGIN_IDS + " login identifiers: " + account);
-          }
-          byLogin.put(loginId, account);
-          known.loginIds.add(loginId);
-          versions.beginEpoch(known);
-        });
+    lock.run(() -> names.add(account, loginId));
+  }
+
+  /**
+   * Gives an account an id of the host's own system, as an administrator's {@code UPDATE} does in
+   * PostgreSQL.
+   *
+   * @param account an account that exists
+   * @param externalId of the same tenant, and free
+   * @throws IllegalArgumentException if there is no such account, or the id is of another tenant or
+   *     taken
+   */
+  public void setExternalId(AccountId account, ExternalId externalId) {
+    lock.run(() -> names.set(account, externalId));
+  }
+
+  /**
+   * Notes under which name another issuer knows the owner of an account, as an administrator's
+   * {@code INSERT} does in PostgreSQL.
+   *
+   * @param account an account that exists
+   * @param identity of the same tenant, and free
+   * @throws IllegalArgumentException if there is no such account, or the identity is of another
+   *     tenant or taken
+   */
+  public void addExternalIdentity(AccountId account, ExternalIdentity identity) {
+    lock.run(() -> names.add(account, identity));
   }
 
   @Override
   public CredentialStore.Change renewVersion(
       AccountId account, OperationId operation, Deadline deadline) {
-    return change(
-        "renewVersion", account, operation, deadline, versions::beginEpoch);
+    return change("renewVersion", account, operation, deadline, versions::beginEpoch);
   }
 
   @Override
@@ -303,7 +289,7 @@ public final class InMemoryAccounts implements AccountStore {
         () -> {
           InMemoryAccount known = accounts.remove(account);
           if (known != null) {
-            byLogin.keySet().removeAll(known.loginIds);
+            names.deleted(known);
             known.version = versions.next();
             known.userVersion++;
             deleted.put(account, versions.tell(known));
@@ -356,13 +342,39 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
+  public Optional<Account> lookUp(AccountId account, Deadline deadline) {
+    return directory.lookUp(account, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(LoginId loginId, Deadline deadline) {
+    return directory.lookUp(loginId, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(ExternalId externalId, Deadline deadline) {
+    return directory.lookUp(externalId, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(ExternalIdentity identity, Deadline deadline) {
+    return directory.lookUp(identity, deadline);
+  }
+
+  @Override
+  public List<Account> list(
+      TenantId tenant, Optional<AccountId> after, int max, Deadline deadline) {
+    return directory.list(tenant, after, max, deadline);
+  }
+
+  @Override
   public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
-    return pages.page(after, max, deadline);
+    return directory.page(after, max, deadline);
   }
 
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
-    return pages.state(account, deadline);
+    return directory.state(account, deadline);
   }
 
   @Override

@@ -45,7 +45,7 @@ final class InMemoryVersions {
 
   private List<Invalidation> tellLogins(InMemoryAccount account) {
     List<Invalidation> told = new ArrayList<>();
-    account.loginIds.forEach(loginId -> told.add(tellLogin(account, loginId)));
+    account.logins.keySet().forEach(loginId -> told.add(tellLogin(account, loginId)));
     return told;
   }
 

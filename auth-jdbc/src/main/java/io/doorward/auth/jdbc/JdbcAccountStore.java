@@ -1,6 +1,9 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.account.AccountDirectory.AccountState;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
@@ -18,6 +21,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.key.KeyRegistry;
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
 import io.doorward.auth.password.PasswordHash;
@@ -43,7 +47,8 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   private final JdbcProfileStore profiles;
   private final JdbcOutbox outbox;
   private final Operations operations;
-  private final JdbcAccountPages pages;
+  private final AccountQueries directory;
+  private final AccountStates states;
   private final JdbcKeyRegistry keys;
 
   JdbcAccountStore(Database database) {
@@ -52,7 +57,8 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
     this.profiles = new JdbcProfileStore(database);
     this.outbox = new JdbcOutbox(database);
     this.operations = new Operations(database);
-    this.pages = new JdbcAccountPages(database);
+    this.directory = new AccountQueries(database);
+    this.states = new AccountStates(database);
     this.keys = new JdbcKeyRegistry(database);
   }
 
@@ -168,13 +174,39 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   }
 
   @Override
+  public Optional<Account> lookUp(AccountId account, Deadline deadline) {
+    return directory.lookUp(account, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(LoginId loginId, Deadline deadline) {
+    return directory.lookUp(loginId, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(ExternalId externalId, Deadline deadline) {
+    return directory.lookUp(externalId, deadline);
+  }
+
+  @Override
+  public Optional<Account> lookUp(ExternalIdentity identity, Deadline deadline) {
+    return directory.lookUp(identity, deadline);
+  }
+
+  @Override
+  public List<Account> list(
+      TenantId tenant, Optional<AccountId> after, int max, Deadline deadline) {
+    return directory.list(tenant, after, max, deadline);
+  }
+
+  @Override
   public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
-    return pages.page(after, max, deadline);
+    return states.page(after, max, deadline);
   }
 
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
-    return pages.state(account, deadline);
+    return states.state(account, deadline);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
@@ -111,31 +113,48 @@ final class Fixture implements AutoCloseable {
       }
 
       @Override
-      public AccountPages pages() {
+      public AccountDirectory directory() {
         return store;
       }
 
       @Override
       public void changeLoginIdBehind(AccountId account, LoginId next) {
-        behind("UPDATE {login_ids} SET value = ? WHERE account_id = ?", next.value(), account);
+        behind("UPDATE {login_ids} SET value = ? WHERE account_id = ?", account, next.value());
       }
 
       @Override
       public void addLoginIdBehind(AccountId account, LoginId further) {
         behind(
-            "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", further.value(), account);
+            "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", account, further.value());
+      }
+
+      @Override
+      public void setExternalIdBehind(AccountId account, ExternalId externalId) {
+        behind("UPDATE {accounts} SET external_id = ? WHERE id = ?", account, externalId.value());
+      }
+
+      @Override
+      public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
+        behind(
+            "INSERT INTO {external_identities} (issuer, subject, account_id) VALUES (?, ?, ?)",
+            account,
+            identity.issuer(),
+            identity.subject());
       }
 
       @Override
       public void changeHashBehind(AccountId account, PasswordHash next) {
-        behind("UPDATE {credentials} SET secret = ? WHERE account_id = ?", next.reveal(), account);
+        behind("UPDATE {credentials} SET secret = ? WHERE account_id = ?", account, next.reveal());
       }
     };
   }
 
-  private void behind(String template, String value, AccountId account) {
+  /** Runs a statement whose last parameter is the account. */
+  private void behind(String template, AccountId account, String... values) {
+    List<Object> parameters = new ArrayList<>(List.of(values));
+    parameters.add(UUID.fromString(account.value()));
     try {
-      sql(template, value, UUID.fromString(account.value()));
+      sql(template, parameters.toArray());
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -110,7 +110,7 @@ final class JdbcOutboxIT {
     assertThat(db.outbox.makeDue(10, soon())).isZero();
     assertThat(db.outbox.backlog(soon()).pending()).isZero();
     db.outbox.removeDone(Duration.ZERO, 100, soon());
-    assertThat(db.stores().pages().state(account.account(), soon()).pending()).isFalse();
+    assertThat(db.stores().directory().state(account.account(), soon()).pending()).isFalse();
     assertThat(db.credentials.delete(account.account(), soon()).orElseThrow()).hasSize(2);
     assertThat(
             db.query("SELECT message_id FROM {outbox} WHERE done_at IS NULL AND kind <> 'fence'"))

@@ -1,6 +1,8 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.OperationLog;
@@ -37,7 +39,7 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
   }
 
   @Override
-  public AccountPages pages() {
+  public AccountDirectory directory() {
     return memory;
   }
 
@@ -49,6 +51,16 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
   @Override
   public void addLoginIdBehind(AccountId account, LoginId further) {
     memory.addLoginId(account, further);
+  }
+
+  @Override
+  public void setExternalIdBehind(AccountId account, ExternalId externalId) {
+    memory.setExternalId(account, externalId);
+  }
+
+  @Override
+  public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
+    memory.addExternalIdentity(account, identity);
   }
 
   @Override

@@ -2,7 +2,9 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
@@ -74,7 +76,7 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
     }
 
     @Override
-    public AccountPages pages() {
+    public AccountDirectory directory() {
       return stores;
     }
 
@@ -88,6 +90,21 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
     public void addLoginIdBehind(AccountId account, LoginId further) {
       application.sql(
           "INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", further.value(), account);
+    }
+
+    @Override
+    public void setExternalIdBehind(AccountId account, ExternalId externalId) {
+      application.sql(
+          "UPDATE {accounts} SET external_id = ? WHERE id = ?", externalId.value(), account);
+    }
+
+    @Override
+    public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
+      application.sql(
+          "INSERT INTO {external_identities} (issuer, subject, account_id) VALUES (?, ?, ?)",
+          identity.issuer(),
+          identity.subject(),
+          account);
     }
 
     @Override

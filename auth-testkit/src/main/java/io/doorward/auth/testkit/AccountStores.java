@@ -1,6 +1,8 @@
 package io.doorward.auth.testkit;
 
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
@@ -11,7 +13,7 @@ import io.doorward.auth.password.PasswordHash;
 
 /**
  * The stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
- * {@link OutboxContract}, {@link OperationLogContract}, {@link AccountPagesContract} and {@link
+ * {@link OutboxContract}, {@link OperationLogContract}, {@link AccountDirectoryContract} and {@link
  * TokenStoreContract} need them; and changes that go behind the stores' back, as an administrator's
  * SQL does.
  *
@@ -48,11 +50,11 @@ public interface AccountStores {
   OperationLog operations();
 
   /**
-   * Returns the walk through all accounts.
+   * Returns the directory of all accounts.
    *
-   * @return the same pages each time
+   * @return the same directory each time
    */
-  AccountPages pages();
+  AccountDirectory directory();
 
   /**
    * Changes the identifier under which an account is found, in the database itself.
@@ -69,6 +71,22 @@ public interface AccountStores {
    * @param further a free identifier
    */
   void addLoginIdBehind(AccountId account, LoginId further);
+
+  /**
+   * Gives an account an id of another system, in the database itself.
+   *
+   * @param account an account that exists
+   * @param externalId a free id of the account's tenant
+   */
+  void setExternalIdBehind(AccountId account, ExternalId externalId);
+
+  /**
+   * Notes under which name another issuer knows the owner of an account, in the database itself.
+   *
+   * @param account an account that exists
+   * @param identity a free name of the account's tenant
+   */
+  void addExternalIdentityBehind(AccountId account, ExternalIdentity identity);
 
   /**
    * Changes an account's hash, in the database itself.

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
@@ -100,7 +100,7 @@ public abstract class CredentialStoreContract {
     assertThat(loginFloors(created.pending(), there)).isNotEmpty();
     assertThat(loginFloors(created.pending(), here)).isEmpty();
     stores().outbox().done(created.pending(), deadline());
-    assertThat(stores().pages().state(account, deadline()).pending()).isFalse();
+    assertThat(stores().directory().state(account, deadline()).pending()).isFalse();
   }
 
   @Test
@@ -137,7 +137,7 @@ public abstract class CredentialStoreContract {
     assertThat(store().find(foreign, deadline())).isEmpty();
     assertThat(store().version(foreign, deadline())).isEmpty();
     assertThat(stores().profiles().load(foreign, deadline())).isEmpty();
-    assertThat(stores().pages().state(foreign, deadline()).user()).isEmpty();
+    assertThat(stores().directory().state(foreign, deadline()).user()).isEmpty();
     Change conflict = new Change.VersionConflict();
     PasswordHash next = TestSecrets.newHash();
     assertThat(
@@ -682,8 +682,7 @@ public abstract class CredentialStoreContract {
 
     assertThat(loginFloors(changed.pending(), before.loginId()))
         .containsExactly(changed.version().number());
-    assertThat(loginFloors(changed.pending(), further))
-        .containsExactly(changed.version().number());
+    assertThat(loginFloors(changed.pending(), further)).containsExactly(changed.version().number());
   }
 
   @Test
@@ -865,7 +864,7 @@ public abstract class CredentialStoreContract {
     assertThat(((Creation.Created) creation).credential()).isEmpty();
     assertThat(store().find(wanted.loginId(), deadline())).isEmpty();
     assertThat(store().find(wanted.account(), deadline())).isEmpty();
-    AccountState state = stores().pages().state(wanted.account(), deadline());
+    AccountState state = stores().directory().state(wanted.account(), deadline());
     assertThat(state.loginIds()).containsExactly(wanted.loginId());
     assertThat(state.status()).contains(AccountStatus.ACTIVE);
     assertThat(state.version()).isPresent();
@@ -897,8 +896,8 @@ public abstract class CredentialStoreContract {
     assertThat(userFloors(disabled.pending(), account)).contains(third.version());
     assertThat(userFloors(renewed.pending(), account)).contains(fourth.version());
     assertThat(Set.of(first.epoch(), second.epoch(), third.epoch(), fourth.epoch())).hasSize(4);
-    assertThat(stores().pages().state(account, deadline()).loginIds()).containsExactly(next);
-    assertThat(stores().pages().state(account, deadline()).status())
+    assertThat(stores().directory().state(account, deadline()).loginIds()).containsExactly(next);
+    assertThat(stores().directory().state(account, deadline()).status())
         .contains(AccountStatus.DISABLED);
     assertThat(store().delete(account, deadline())).isPresent();
     assertThat(stores().profiles().load(account, deadline())).isEmpty();

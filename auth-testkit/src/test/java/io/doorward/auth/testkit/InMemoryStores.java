@@ -1,6 +1,8 @@
 package io.doorward.auth.testkit;
 
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.ExternalId;
+import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.OperationLog;
@@ -38,7 +40,7 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
   }
 
   @Override
-  public AccountPages pages() {
+  public AccountDirectory directory() {
     return accounts;
   }
 
@@ -50,6 +52,16 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
   @Override
   public void addLoginIdBehind(AccountId account, LoginId further) {
     accounts.addLoginId(account, further);
+  }
+
+  @Override
+  public void setExternalIdBehind(AccountId account, ExternalId externalId) {
+    accounts.setExternalId(account, externalId);
+  }
+
+  @Override
+  public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
+    accounts.addExternalIdentity(account, identity);
   }
 
   @Override

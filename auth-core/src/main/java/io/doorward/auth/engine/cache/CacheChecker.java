@@ -3,8 +3,8 @@ package io.doorward.auth.engine.cache;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Operations.CacheCheckResult.Drift;
-import io.doorward.auth.account.AccountPages;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -47,7 +47,7 @@ public final class CacheChecker {
   /** Number of concurrent changes after which an entry counts as maintained. */
   private static final int MAX_ROUNDS = 8;
 
-  private final AccountPages accounts;
+  private final AccountDirectory accounts;
   private final CredentialCache cache;
   private final UserPeek userPeek;
   private final UserFence userFence;
@@ -65,7 +65,7 @@ public final class CacheChecker {
    * @param userFence drops them
    */
   public CacheChecker(
-      AccountPages accounts,
+      AccountDirectory accounts,
       CredentialCache cache,
       UserPeek userPeek,
       UserFence userFence,

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Admin.LoginIdChangeResult;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;

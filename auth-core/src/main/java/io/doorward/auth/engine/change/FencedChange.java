@@ -2,7 +2,7 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;

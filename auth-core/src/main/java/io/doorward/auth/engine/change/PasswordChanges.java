@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.PasswordChangeResult;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialVersion;

@@ -1,7 +1,7 @@
 package io.doorward.auth.engine.operation;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.backend.Finding;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.doorward.auth.Operations.CacheCheckResult.Drift;
-import io.doorward.auth.account.AccountPages;
+import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
@@ -54,7 +54,7 @@ class CacheCheckerTest {
   private boolean usersAreFenced = true;
   private final CacheChecker checker =
       new CacheChecker(
-          toAccounts.end(AccountPages.class, accounts),
+          toAccounts.end(AccountDirectory.class, accounts),
           toCache.end(CredentialCache.class, cache),
           (account, deadline) -> Optional.ofNullable(users.get(account)),
           (account, floor, deadline) -> {

@@ -16,7 +16,7 @@ import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.Capacity;
 import io.doorward.auth.Machine;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache.Lookup;
@@ -556,8 +556,7 @@ class AccountChangesTest {
       machine.toLimiter.after("settle", () -> machine.accounts.addLoginId(anna, CARL));
 
       assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
-      assertThat(machine.events.all())
-          .containsExactly(refused(PasswordChangeRefusal.CONFLICT));
+      assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.CONFLICT));
       assertThat(machine.journal()).endsWith("limiter.settle", "accounts.state");
     }
 

@@ -1,6 +1,6 @@
 package io.doorward.auth.testkit;
 
-class InMemoryAccountPagesTest extends AccountPagesContract {
+class InMemoryAccountDirectoryTest extends AccountDirectoryContract {
   private final AccountStores stores = new InMemoryStores();
 
   @Override

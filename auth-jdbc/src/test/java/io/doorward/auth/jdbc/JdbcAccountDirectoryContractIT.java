@@ -1,11 +1,11 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.testkit.AccountPagesContract;
+import io.doorward.auth.testkit.AccountDirectoryContract;
 import io.doorward.auth.testkit.AccountStores;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-final class JdbcAccountPagesContractIT extends AccountPagesContract {
+final class JdbcAccountDirectoryContractIT extends AccountDirectoryContract {
   private static Fixture db;
 
   @BeforeAll

@@ -1,7 +1,6 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.AccountPages;
-import io.doorward.auth.account.AccountPages.AccountState;
+import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
@@ -21,7 +20,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Accounts in the order of their primary key, with what caches may hold of them. Thread-safe. */
-final class JdbcAccountPages implements AccountPages {
+final class AccountStates {
   private static final String COLUMNS =
       """
       SELECT k.tenant, k.id,
@@ -62,17 +61,16 @@ final class JdbcAccountPages implements AccountPages {
   private final String nextPage;
   private final String state;
 
-  JdbcAccountPages(Database database) {
+  AccountStates(Database database) {
     this.database = database;
     this.firstPage = database.sql(FIRST_PAGE);
     this.nextPage = database.sql(NEXT_PAGE);
     this.state = database.sql(STATE);
   }
 
-  @Override
-  public List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
+  List<AccountState> page(Optional<AccountId> after, int max, Deadline deadline) {
     JdbcOutbox.requirePositive("max", max);
-    Optional<UUID> last = after.map(JdbcAccountPages::requireUuid);
+    Optional<UUID> last = after.map(AccountStates::requireUuid);
     return database.statement(
         "account page",
         deadline,
@@ -95,8 +93,7 @@ final class JdbcAccountPages implements AccountPages {
         });
   }
 
-  @Override
-  public AccountState state(AccountId account, Deadline deadline) {
+  AccountState state(AccountId account, Deadline deadline) {
     Optional<StoredAccount> stored = StoredAccount.of(account);
     if (stored.isEmpty()) {
       return AccountState.gone(account, false);
@@ -149,7 +146,7 @@ final class JdbcAccountPages implements AccountPages {
         .toList();
   }
 
-  private static UUID requireUuid(AccountId after) {
+  static UUID requireUuid(AccountId after) {
     return StoredAccount.of(after)
         .map(StoredAccount::id)
         .orElseThrow(
