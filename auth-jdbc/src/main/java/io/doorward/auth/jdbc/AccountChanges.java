@@ -38,10 +38,7 @@ final class AccountChanges {
       "INSERT INTO {login_ids} (tenant, account_id, value) VALUES (?, ?, ?)";
 
   private static final String CHANGE_LOGIN =
-      """
-      UPDATE {login_ids} SET value = ?, created_at = now()
-      WHERE tenant = ? AND account_id = ? AND value = ?
-      """;
+      "UPDATE {login_ids} SET value = ? WHERE tenant = ? AND account_id = ? AND value = ?";
 
   private static final String LOCK =
       "SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
