@@ -62,7 +62,8 @@ ALTER TABLE "${schema}"."${prefix}credentials"
   ADD COLUMN id text COLLATE "C" NOT NULL DEFAULT '',
   ADD COLUMN key_id text COLLATE "C" CHECK (key_id ~ '^[A-Za-z0-9_-]{1,32}$'),
   ADD COLUMN failures_epoch bigint NOT NULL DEFAULT 0;
-UPDATE "${schema}"."${prefix}credentials" SET failures_epoch = min_version WHERE failures > 0;
+UPDATE "${schema}"."${prefix}credentials" SET failures_epoch = min_version
+WHERE failures > 0 OR known_devices_only;
 ALTER TABLE "${schema}"."${prefix}credentials"
   DROP CONSTRAINT "${prefix}credentials_type_check",
   DROP CONSTRAINT "${prefix}credentials_secret_check",
@@ -86,7 +87,7 @@ COMMENT ON COLUMN "${schema}"."${prefix}credentials".rehashed_from IS
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".updated_at IS
   'Set by a trigger. When the secret last changed; grows with every change.';
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".failures_epoch IS
-  'Set by a trigger. The epoch in which failures and known_devices_only were set; in another one both count for nothing.';
+  'Set by a trigger, also where both are set to what they were and this to 0. The epoch in which failures and known_devices_only were set; in another one both count for nothing.';
 
 ALTER TABLE "${schema}"."${prefix}operations" RENAME COLUMN min_version TO epoch;
 ALTER TABLE "${schema}"."${prefix}operations"
@@ -177,8 +178,8 @@ BEGIN
     AND NEW.key_id IS NOT DISTINCT FROM OLD.key_id
     AND NEW.rehashed_from IS NOT DISTINCT FROM OLD.rehashed_from THEN
     NEW.updated_at := OLD.updated_at;
-    NEW.failures_epoch := OLD.failures_epoch;
-    IF NEW.known_devices_only <> OLD.known_devices_only OR NEW.failures <> OLD.failures THEN
+    IF NEW.known_devices_only <> OLD.known_devices_only OR NEW.failures <> OLD.failures
+      OR NEW.failures_epoch IS DISTINCT FROM OLD.failures_epoch THEN
       NEW.failures_epoch := present.epoch;
       IF OLD.known_devices_only AND NOT NEW.known_devices_only
         AND OLD.failures_epoch = present.epoch THEN

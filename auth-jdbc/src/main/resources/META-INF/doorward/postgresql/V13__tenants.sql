@@ -19,6 +19,10 @@ COMMENT ON COLUMN "${schema}"."${prefix}accounts".tenant IS
 COMMENT ON COLUMN "${schema}"."${prefix}accounts".external_id IS
   'The id that the host''s own system gave the account; empty if there is none.';
 
+-- Until now a login identifier had its tenant in front, up to a colon, which no identifier contains.
+UPDATE "${schema}"."${prefix}accounts" SET tenant = split_part(login_id, ':', 1)
+WHERE login_id ~ '^[A-Za-z0-9_-]{1,64}:.';
+
 CREATE TABLE "${schema}"."${prefix}login_ids" (
   tenant text COLLATE "C" NOT NULL DEFAULT 'default',
   value text COLLATE "C" NOT NULL CHECK (length(value) BETWEEN 1 AND 320),
@@ -61,8 +65,16 @@ ALTER TABLE "${schema}"."${prefix}outbox"
 COMMENT ON COLUMN "${schema}"."${prefix}outbox".tenant IS
   'Of the account and of its login identifier.';
 
-INSERT INTO "${schema}"."${prefix}login_ids" (value, account_id, created_at)
-SELECT login_id, id, created_at FROM "${schema}"."${prefix}accounts";
+INSERT INTO "${schema}"."${prefix}login_ids" (tenant, value, account_id, created_at)
+SELECT tenant, regexp_replace(login_id, '^[A-Za-z0-9_-]{1,64}:(?=.)', ''), id, created_at
+FROM "${schema}"."${prefix}accounts";
+UPDATE "${schema}"."${prefix}outbox" SET
+  tenant = split_part(login_id, ':', 1),
+  login_id = regexp_replace(login_id, '^[A-Za-z0-9_-]{1,64}:(?=.)', '')
+WHERE done_at IS NULL AND login_id ~ '^[A-Za-z0-9_-]{1,64}:.';
+UPDATE "${schema}"."${prefix}outbox" o SET tenant = a.tenant
+FROM "${schema}"."${prefix}accounts" a
+WHERE a.id = o.account_id AND o.login_id IS NULL AND o.done_at IS NULL AND a.tenant <> o.tenant;
 
 -- As in the file before, without the column of the one login identifier.
 CREATE OR REPLACE FUNCTION "${schema}"."${prefix}account_stamp"() RETURNS trigger

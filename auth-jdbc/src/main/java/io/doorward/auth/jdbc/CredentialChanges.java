@@ -30,7 +30,7 @@ final class CredentialChanges {
         WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
           AND type = 'password' AND id = '' FOR NO KEY UPDATE
       ), seen AS (
-        SELECT a.id, a.version,
+        SELECT a.id, a.version, a.epoch,
           CASE WHEN held.failures_epoch = a.epoch THEN held.failures ELSE 0 END AS failures,
           held.failures_epoch = a.epoch AND held.known_devices_only AS known_devices_only
         FROM held JOIN {accounts} a ON a.id = held.account_id
@@ -56,7 +56,8 @@ final class CredentialChanges {
       IN_EPOCH
           + """
           UPDATE {credentials} c SET failures = least(seen.failures, 1000000) + 1,
-            known_devices_only = seen.known_devices_only OR seen.failures + 1 >= ?
+            known_devices_only = seen.known_devices_only OR seen.failures + 1 >= ?,
+            failures_epoch = seen.epoch
           """
           + OF_SEEN
           + " RETURNING c.failures = ?";

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.NewAccount;
+import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -14,6 +15,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
@@ -25,6 +27,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -307,6 +310,90 @@ final class SchemaIT {
     assertThat(stores.profiles().load(bob, minute()).orElseThrow().epoch())
         .isNotEqualTo(user.epoch());
     assertThat(check().isUsable()).isTrue();
+  }
+
+  @Test
+  void anAccountThatWasClosedWithoutFailuresStaysClosed() throws SQLException {
+    migratedTo(9);
+    AccountId ada = AccountId.random();
+    execute(
+        """
+        INSERT INTO doorward.accounts (id, login_id, status) VALUES ('{id}', 'ada', 'active');
+        INSERT INTO doorward.user_profiles (account_id) VALUES ('{id}');
+        INSERT INTO doorward.credentials (account_id, secret) VALUES ('{id}', 'first');
+        UPDATE doorward.credentials SET known_devices_only = true;
+        """
+            .replace("{id}", ada.value()));
+
+    migrator().migrate(minute());
+
+    Credential credential =
+        JdbcStores.of(dataSource, SCHEMA).credentials().find(ada, minute()).orElseThrow();
+    assertThat(credential.knownDevicesOnly()).isTrue();
+  }
+
+  @Test
+  void tenantsInFrontOfIdentifiersBecomeThoseOfTheirAccounts() throws SQLException {
+    migratedTo(9);
+    List<String> ids = Stream.generate(AccountId::random).limit(3).map(AccountId::value).toList();
+    execute(
+        """
+        INSERT INTO doorward.accounts (id, login_id, status) VALUES
+          ('{0}', 'north:ada@example.org', 'active'), ('{1}', 'default:bob', 'active'),
+          ('{2}', 'ada@example.org', 'active');
+        INSERT INTO doorward.user_profiles (account_id) SELECT id FROM doorward.accounts;
+        INSERT INTO doorward.credentials (account_id, secret)
+        SELECT id, 'first' FROM doorward.accounts;
+        UPDATE doorward.credentials SET secret = 'second';
+        UPDATE doorward.user_profiles SET roles = '{admin}';
+        """
+            .replace("{0}", ids.get(0))
+            .replace("{1}", ids.get(1))
+            .replace("{2}", ids.get(2)));
+    String ofAda = " = '" + ids.get(0) + "'";
+    String before =
+        text(
+            "SELECT concat_ws(' ', version, min_version) FROM doorward.credentials WHERE account_id"
+                + ofAda);
+
+    migrator().migrate(minute());
+
+    assertThat(
+            text("SELECT concat_ws(' ', version, epoch) FROM doorward.accounts WHERE id" + ofAda))
+        .isEqualTo(before);
+    TenantId north = new TenantId("north");
+    LoginId ada = LoginId.email("ada@example.org");
+    JdbcStores stores = JdbcStores.of(dataSource, SCHEMA);
+    assertThat(
+            List.of(ada.inTenant(north), LoginId.of("bob"), ada).stream()
+                .map(login -> stores.credentials().find(login, minute()).orElseThrow().account()))
+        .containsExactly(
+            AccountId.of(north, ids.get(0)),
+            AccountId.of(TenantId.DEFAULT, ids.get(1)),
+            AccountId.of(TenantId.DEFAULT, ids.get(2)));
+    assertThat(text("SELECT kind FROM doorward.login_ids WHERE tenant = 'north'"))
+        .isEqualTo("email");
+    List<Invalidation> told = new ArrayList<>();
+    stores
+        .outbox()
+        .drain(
+            100,
+            row -> {
+              told.add(row.invalidation());
+              return Fixture.confirm(row);
+            },
+            minute());
+    assertThat(told)
+        .anyMatch(
+            row ->
+                row instanceof Invalidation.OfLogin of && of.loginId().equals(ada.inTenant(north)))
+        .anyMatch(
+            row ->
+                row instanceof Invalidation.OfUser of
+                    && of.account().equals(AccountId.of(north, ids.get(0))))
+        .allMatch(
+            row ->
+                !(row instanceof Invalidation.OfLogin of) || !of.loginId().value().contains(":"));
   }
 
   @Test

@@ -379,6 +379,36 @@ final class TriggersIT {
   }
 
   @Test
+  void oneFailureOfAnotherEpochStopsNoCount() throws SQLException {
+    assertThat(db.credentials.countFailure(before.account(), before.epoch(), 3, soon())).isEmpty();
+    db.sql("UPDATE {accounts} SET epoch = 0 WHERE id = ?", id());
+    Epoch next = db.find(before).epoch();
+
+    assertThat(db.credentials.countFailure(before.account(), next, 3, soon())).isEmpty();
+    assertThat(db.credentials.countFailure(before.account(), next, 3, soon())).isEmpty();
+    assertThat(db.credentials.countFailure(before.account(), next, 3, soon())).isPresent();
+    assertThat(db.find(before).knownDevicesOnly()).isTrue();
+  }
+
+  @Test
+  void anAccountThatWasClosedInAnotherEpochCanBeClosedAgain() throws SQLException {
+    db.sql("UPDATE {credentials} SET known_devices_only = true WHERE account_id = ?", id());
+    db.sql("UPDATE {accounts} SET epoch = 0 WHERE id = ?", id());
+    Credential open = db.find(before);
+    assertThat(open.knownDevicesOnly()).isFalse();
+
+    db.sql(
+        "UPDATE {credentials} SET known_devices_only = true, failures_epoch = 0"
+            + " WHERE account_id = ?",
+        id());
+
+    Credential closed = db.find(before);
+    assertThat(closed.knownDevicesOnly()).isTrue();
+    assertThat(closed.epoch()).isEqualTo(open.epoch());
+    assertThat(loginFloor(before.loginId())).isEqualTo(closed.version().number());
+  }
+
+  @Test
   void anAccountThatAnAdministratorOpensToStrangersKeepsItsSessions() throws SQLException {
     db.sql(
         "UPDATE {credentials} SET failures = 100, known_devices_only = true WHERE account_id = ?",
