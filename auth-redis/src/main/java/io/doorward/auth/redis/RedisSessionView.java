@@ -161,14 +161,17 @@ public final class RedisSessionView implements SessionView, BackendAware {
     return reading;
   }
 
-  /** Returns a session if it is to be served beside this user record. */
+  /**
+   * Returns a session if it is to be served beside this user record. Compares instead of counting
+   * milliseconds: an idle end that was planted may be further away than a number can say.
+   */
   private Optional<LiveSession> live(StoredSession stored, UserRecord user) {
     return Optional.of(stored)
         .filter(it -> it.version == user.version() && it.tag.equals(user.tag()))
         .filter(it -> it.session.epoch().equals(user.epoch()))
         .filter(it -> users.isOfGoodAge(it.readAt, it.life))
         .map(it -> new LiveSession(it.session, user, idleLeft(it)))
-        .filter(it -> it.idleLeft().toMillis() > 0);
+        .filter(it -> it.idleLeft().compareTo(Duration.ofMillis(1)) >= 0);
   }
 
   /** Clocks that differ gain nothing, and may cost a miss, which is one read of the database. */

@@ -47,12 +47,16 @@ local function read_entry(key, stamp)
   if string.sub(value, 2, 17) ~= stamp then
     return nil
   end
+  local left = redis.call('PTTL', key)
+  if left > LONGEST_LIFE then
+    return nil, FOREIGN
+  end
   return {
     nonce = string.sub(value, 18, 33),
     floor = string.sub(value, 34, 41),
     version = string.sub(value, 42, 49),
     payload = string.sub(value, 50),
-    left = redis.call('PTTL', key)
+    left = left
   }
 end
 
@@ -94,14 +98,15 @@ end
 -- Stores a payload under a ticket; returns whether it did and, where only a number refused it, that
 -- number. What this server does not remember it refuses, and so what is older than the payload that
 -- is there: two reads under one ticket may end in the other order. A payload in a later format, which
--- its first byte tells, stays: who cannot use it for another reason has dropped it by a look-up. The
--- time to live, milliseconds, shortens none that the entry has.
+-- its first byte tells, stays while it is served: a look-up drops what cannot be used for another
+-- reason, and a payload that is not served was planted. The time to live, milliseconds, shortens none
+-- that the entry has.
 local function fill_entry(key, stamp, ticket, version, payload, ttl)
   local entry = read_entry(key, stamp)
   if not entry or ticket.stamp ~= stamp or ticket.nonce == NO_NONCE or ticket.nonce ~= entry.nonce then
     return false
   end
-  if (string.byte(entry.payload) or 0) > string.byte(payload) then
+  if is_served(entry) and (string.byte(entry.payload) or 0) > string.byte(payload) then
     return false
   end
   local least = is_below(entry.version, entry.floor) and entry.floor or entry.version

@@ -6,7 +6,7 @@ local server, refusal = identity()
 if not server then
   return refusal
 end
-local session = text(KEYS[1])
+local session = session_text(KEYS[1])
 if not session then
   return {false, false, false}
 end

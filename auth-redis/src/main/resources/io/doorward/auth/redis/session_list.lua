@@ -9,7 +9,7 @@ end
 heal(KEYS[1])
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], -tonumber(ARGV[1]), -1)) do
-  local session = #id <= LONGEST_ID and text(KEYS[2] .. id)
+  local session = #id <= LONGEST_ID and session_text(KEYS[2] .. id)
   if session then
     found[#found + 1] = id
     found[#found + 1] = session

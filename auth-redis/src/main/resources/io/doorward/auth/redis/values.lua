@@ -25,11 +25,32 @@ local function text(key)
   return #value <= LONGEST and value or ''
 end
 
--- Tells whether a later version of this library wrote a value: its frame is a higher digit. What has
--- no end was written by no version.
-local function is_newer(key, value)
+-- What a database read stands behind lives a day and a tenth at most, in milliseconds here three days,
+-- which leaves room for later versions. What has longer to live was planted.
+local LONGEST_LIFE = 259200000
+
+-- Tells whether a value is in the frame of a later version: its first byte is a higher digit.
+local function has_later_frame(value)
   local frame = string.byte(value) or 0
-  return frame > string.byte(FRAME)
-    and frame <= string.byte('9')
-    and redis.call('PTTL', key) >= 0
+  return frame > string.byte(FRAME) and frame <= string.byte('9')
+end
+
+-- Tells whether a later version of this library wrote a value that can be read anew. What has no end,
+-- or one that is too far away, was written by no version.
+local function is_newer(key, value)
+  if not has_later_frame(value) then
+    return false
+  end
+  local left = redis.call('PTTL', key)
+  return left >= 0 and left <= LONGEST_LIFE
+end
+
+-- Returns a session that can not be read anew, as text() does. One in a later frame that has no end
+-- was written by no version.
+local function session_text(key)
+  local value = text(key)
+  if value and has_later_frame(value) and redis.call('PTTL', key) < 0 then
+    return ''
+  end
+  return value
 end

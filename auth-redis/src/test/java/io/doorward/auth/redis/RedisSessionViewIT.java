@@ -24,6 +24,7 @@ import io.doorward.auth.session.SessionView.Lookup;
 import io.doorward.auth.session.SessionView.Ticket;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.testkit.TestSecrets;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -376,6 +377,20 @@ class RedisSessionViewIT {
 
     miss(laptop);
     assertThat(events).isEmpty();
+  }
+
+  @Test
+  void anIdleEndInClearThatNoClockShowsIsAMissOrGainsNothing() {
+    LiveSession live = new LiveSession(laptop, user(5), Duration.ofMinutes(2));
+    assertThat(view.fill(miss(laptop), live, clock.instant(), soon())).isTrue();
+    byte[] last = ByteBuffer.allocate(Long.BYTES).putLong(Long.MAX_VALUE).array();
+    byte[] first = ByteBuffer.allocate(Long.BYTES).putLong(Long.MIN_VALUE).array();
+
+    admin.setrange(key(laptop), 1, last);
+    assertThat(hit(laptop).idleLeft()).isEqualTo(Duration.ofMinutes(2));
+
+    admin.setrange(key(laptop), 1, first);
+    miss(laptop);
   }
 
   @Test

@@ -309,6 +309,28 @@ class StoredFormatsIT {
     assertCredentialIsReplaced();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aNewerCredentialWithAnEndTooFarAwayIsReplaced(Newer newer) {
+    byte[] unused = replace(CREDENTIAL, newer.of(this, CREDENTIAL));
+    admin.pexpire(stored(CREDENTIAL).key(), Duration.ofDays(4).toMillis());
+
+    assertCredentialIsReplaced();
+  }
+
+  @Test
+  void aPlantedPayloadThatIsNotServedKeepsNoFillOut() {
+    byte[] value = there(CREDENTIAL);
+    Arrays.fill(value, 17, 49, (byte) 0);
+    value[49] = (byte) 0xff;
+    byte[] unused = replace(CREDENTIAL, value);
+
+    Lookup found = cache.lookup(LOGIN, soon());
+
+    assertThat(found).isInstanceOf(Lookup.Miss.class);
+    assertThat(fill(found)).isTrue();
+  }
+
   private boolean fill(Lookup found) {
     Ticket ticket = ((Lookup.Miss) found).ticket();
     return cache.fill(ticket, formats.credential(), clock.instant(), soon());
@@ -390,6 +412,18 @@ class StoredFormatsIT {
         .as("it can be ended")
         .isEqualTo(Revocation.of(1));
     assertThat(there(SESSION)).isNull();
+  }
+
+  /** Whatever was written by a version of this library has an end. */
+  @Test
+  void aSessionInANewerFrameWithoutAnEndIsNoSession() {
+    byte[] unused = replace(SESSION, Newer.FRAME.of(this, SESSION));
+    admin.persist(stored(SESSION).key());
+    profiles.put(formats.user(ADA));
+
+    assertThat(adas()).isEmpty();
+    assertThat(sessions.list(ADA, soon())).isEmpty();
+    assertThat(events).contains(new SealedValueRejected("session"));
   }
 
   @ParameterizedTest
