@@ -17,12 +17,12 @@ final class LoginByHand {
 
   /** Returns the HTTP status to answer with. */
   static int logIn(AuthService auth, String email, String password, InetAddress address) {
-    Optional<LoginId> who = LoginId.parseEmail(email);
+    Optional<LoginId> loginId = LoginId.parseEmail(email);
     Optional<Password> secret = Password.parse(password);
-    if (who.isEmpty() || secret.isEmpty()) {
+    if (loginId.isEmpty() || secret.isEmpty()) {
       return 400; // not an address, or not text that can be a password
     }
-    LoginAttempt attempt = new LoginAttempt(who.get(), secret.get(), ClientContext.of(address));
+    LoginAttempt attempt = new LoginAttempt(loginId.get(), secret.get(), ClientContext.of(address));
     LoginResult result = auth.login(attempt, Deadline.after(Duration.ofSeconds(5)));
     return result.match(
         success -> 200, // success.token() goes into a cookie and nowhere else
