@@ -84,9 +84,10 @@ public interface Admin {
   AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline);
 
   /**
-   * Changes the login identifier of an account. Hosts may also call it after they have verified the
-   * new address of a user. Once this returns {@code Changed}, the old identifier is rejected and
-   * may be taken by another account, and all sessions of the account are revoked.
+   * Changes the login identifier of an account; of several, the first, whose place the new one
+   * takes. Hosts may also call it after they have verified the new address of a user. Once this
+   * returns {@code Changed}, the old identifier is rejected and may be taken by another account,
+   * and all sessions of the account are revoked.
    *
    * @param account the account to change
    * @param next the new identifier, canonical

@@ -31,6 +31,8 @@ import java.util.concurrent.Executor;
  *       present one. If it is, or if the database does not answer: rejected. Otherwise the database
  *       decides.
  *   <li>Miss, or no answer of the cache: the database decides.
+ *   <li>The password is right, but the account has a factor whose name this version does not know:
+ *       unavailable.
  *   <li>The database cannot answer, or too many callers wait: unavailable, never rejected.
  * </ul>
  *

@@ -19,8 +19,8 @@ import io.doorward.auth.password.PasswordHasher;
 
 /**
  * The parts between a password and its credential: the cache, the database reads behind it, its
- * fills and its invalidation, and the comparison. The same in a whole service and in a {@link
- * io.doorward.auth.CachingAuthenticator} alone.
+ * fills and its invalidation, and the comparison. An {@link AuthService} and a {@link
+ * CachingAuthenticator} alone share them.
  */
 final class CredentialPath {
   final CredentialCache cache;

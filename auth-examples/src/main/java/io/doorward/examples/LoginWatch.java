@@ -40,7 +40,7 @@ final class LoginWatch implements AuthListener {
   private LoginSucceeded last() {
     LoginSucceeded login = last.get();
     if (login == null) {
-      throw new IllegalStateException("nobody has logged in yet");
+      throw new IllegalStateException("no login has succeeded yet");
     }
     return login;
   }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * Immutable and thread-safe.
  *
  * <p>Security: the factors are part of what is cached, so that no hit skips one. A caller that
- * meets the name of a factor which it does not know must not let anybody in on the password alone;
- * a newer version of this library may ask for that factor.
+ * meets the name of a factor which it does not know must not accept the password alone; a newer
+ * version of this library may ask for that factor.
  *
  * @param account whose it is
  * @param loginId under which it is found
@@ -63,7 +63,7 @@ public record Credential(
   }
 
   /**
-   * A credential that opens its account from everywhere and is the only one that the account has.
+   * Creates a credential that is accepted from every device and is the only one of its account.
    *
    * @param account see the type
    * @param loginId see the type

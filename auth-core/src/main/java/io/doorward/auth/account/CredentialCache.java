@@ -67,7 +67,7 @@ public interface CredentialCache {
    * @param floor a version number; 0 only voids tickets and leaves the entry
    * @param deadline for the call
    * @return true if it binds every node from now on; false if another server may have taken over
-   *     from the one that was told, or did so recently, so that it has to be told again
+   *     from the one that was fenced, or did so recently, so that the call must be repeated
    */
   boolean fence(LoginId loginId, long floor, Deadline deadline);
 
@@ -106,7 +106,7 @@ public interface CredentialCache {
   /** The result of a look-up. */
   sealed interface Lookup {
     /**
-     * An entry of good age, not below the floor.
+     * An entry that has not expired and is not below the floor.
      *
      * @param credential as filled
      * @param readAt when the database was read
@@ -114,7 +114,7 @@ public interface CredentialCache {
     record Hit(Credential credential, Instant readAt) implements Lookup {}
 
     /**
-     * Nothing that may be used.
+     * No entry, or none that may be used.
      *
      * @param ticket the right to fill it
      */

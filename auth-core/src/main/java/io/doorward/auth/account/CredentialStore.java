@@ -117,7 +117,8 @@ public interface CredentialStore {
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline);
 
   /**
-   * Changes the login identifier of an account. Ends all its sessions.
+   * Changes the login identifier of an account; of several, the first, whose place the new one
+   * takes. Ends all its sessions.
    *
    * @param account the account
    * @param next the new identifier, canonical

@@ -55,7 +55,7 @@ public interface ProfileStore {
    * the number may be one of the present era: of an account at most once in each era.
    *
    * @param account the account
-   * @param number refused what was loaded
+   * @param number the floor below which the cache refused the loaded record
    * @param deadline for the call
    * @return true if it is worth loading the record again: it has another version now. By default
    *     false, for a store that loses no history or does not know

@@ -85,7 +85,7 @@ public final class DegradationTable {
       this.text = text;
     }
 
-    /** Returns it in words. */
+    /** Returns the behaviour in words. */
     @Override
     public String toString() {
       return text;
@@ -128,9 +128,9 @@ public final class DegradationTable {
   private DegradationTable() {}
 
   /**
-   * Declares the table.
+   * Returns the table of a service.
    *
-   * @param service how it is put together
+   * @param service the configuration of the service
    * @return its table
    */
   public static DegradationTable of(Assembly service) {
@@ -138,7 +138,7 @@ public final class DegradationTable {
     DegradationTable table = new DegradationTable();
     Degradation choices = service.choices();
 
-    // A login needs a place for its session; then either the cache or the database proves it.
+    // A login needs a store for its session, and the cache or the database for its credential.
     Behaviour sessionWithoutRedis =
         service.sessions() == SessionLocation.REDIS
             ? Behaviour.UNAVAILABLE
@@ -181,7 +181,7 @@ public final class DegradationTable {
         table.row(Operation.LOGOUT, Behaviour.UNAVAILABLE, Behaviour.WORKS, Behaviour.UNAVAILABLE);
       }
       case ELSEWHERE -> {
-        // Whatever that place cannot answer is one of these.
+        // Where that store is, and so which outage it shares, is not known.
         table.row(Operation.CHECK, unanswered, unanswered, unanswered);
         table.row(
             Operation.LOGOUT, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
@@ -211,7 +211,7 @@ public final class DegradationTable {
     return table;
   }
 
-  /** A login that neither a cache nor a limiter outside of this process serves misses nothing. */
+  /** Without a shared cache or limiter, a login needs Redis at most for its session. */
   private static Behaviour withoutRedis(
       Assembly service, boolean mayLogIn, Behaviour sessionWithoutRedis) {
     if (service.shared() && !service.choices().countingWithoutRedis()) {

@@ -25,7 +25,7 @@ import org.slf4j.event.Level;
  * characters; what is cut ends in {@code ~}. Only numbers, texts, enum constants, times and
  * identifiers are written (and collections, maps and optionals of them); of any other value its
  * type's name only, so that no secret's, credential's or login identifier's content can be. A
- * client's network is personal data, and who reads the log reads it.
+ * client's network is personal data, and every reader of the log sees it.
  *
  * <p>Thread-safe. As slow as the logger is.
  */

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The callers that wait for a turn of a {@link Bulkhead}, in two lanes. Decides who is next, and
- * who has to leave a full lane. Not thread-safe: the bulkhead uses it under its lock.
+ * The callers that wait for a turn of a {@link Bulkhead}, in two lanes. Decides which caller is
+ * next, and which has to leave a full lane. Not thread-safe: the bulkhead uses it under its lock.
  */
 final class WaitingLanes {
   /** So many turns in a row go to the preferred lane while callers wait in the common one. */

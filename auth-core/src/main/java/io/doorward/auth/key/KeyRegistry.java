@@ -29,9 +29,9 @@ public interface KeyRegistry {
    * @param mine the keys of this node; empty to look only
    * @param memory how long a key is remembered after a node registered it last; at least 1 s
    * @param deadline for the call
-   * @return the stored fingerprints, in the order of purpose and id. Current is each that some node
-   *     registered as current within {@code memory}
-   * @throws IllegalArgumentException if {@code memory} is shorter
+   * @return the stored fingerprints, in the order of purpose and id. A key is current if some node
+   *     registered it as current within {@code memory}
+   * @throws IllegalArgumentException if {@code memory} is shorter than 1 s
    */
   List<KeyFingerprint> register(List<KeyFingerprint> mine, Duration memory, Deadline deadline);
 

@@ -10,11 +10,11 @@ import javax.crypto.SecretKey;
 
 /**
  * Gives login identifiers and client networks the names under which they appear outside the
- * database: a keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that who reads Redis cannot
- * tell, nor test, whose entry he sees.
+ * database: a keyed hash (HMAC-SHA-256, RFC 2104, cut to 128 bits), so that a reader of Redis can
+ * neither tell nor test whose entry it is.
  *
  * <p>Immutable and thread-safe. While an index key is being rotated, one identifier has one name
- * under each key of the ring: look-ups use the current one, whatever revokes or counts acts on all.
+ * under each key of the ring: look-ups use the current one, revoking and counting act on all.
  */
 public final class LoginIndex {
   private static final String MAC = "HmacSHA256";

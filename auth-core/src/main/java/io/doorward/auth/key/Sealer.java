@@ -18,7 +18,7 @@ import javax.crypto.spec.GCMParameterSpec;
  *
  * <p>Immutable and thread-safe.
  *
- * <p>Security: who does not hold the key can neither read a value, change it, make one, nor move
+ * <p>Security: an attacker without the key can neither read a value, change it, make one, nor move
  * one to another place, because the place is part of what is authenticated. A genuine value put
  * back into its own place later does open; what is inside must carry its own end. One key seals at
  * most 2<sup>32</sup> values.

@@ -202,9 +202,8 @@ public interface TokenStore {
    *
    * @param ended how many live sessions this call ended; may include sessions that expired within
    *     the clock skew (60 s)
-   * @param pending invalidations for the views of the store, to be delivered with an {@link
-   *     io.doorward.auth.engine.cache.Invalidator}; until then a node may accept the sessions.
-   *     Empty if the store has no view
+   * @param pending invalidations for the views of the store, which the service delivers; until then
+   *     a node may accept the sessions. Empty if the store has no view
    */
   record Revocation(int ended, List<Invalidation> pending) {
     /**

@@ -23,8 +23,8 @@ import java.util.function.Function;
  *   <li>any other text: UTF-8, and its length in the byte in front where that is below 240
  * </ul>
  *
- * <p>No names of classes and no types, so a value that was planted can make nothing but what the
- * reader expects.
+ * <p>Contains no names of classes and no types, so reading a planted value creates nothing but what
+ * the reader expects.
  */
 final class BinaryCodec {
   /** The byte in front of a text whose length follows in 4 bytes; a lower one is the length. */
@@ -77,12 +77,12 @@ final class BinaryCodec {
       return this;
     }
 
-    /** Keeps milliseconds: nothing here needs finer ones. */
+    /** Keeps milliseconds; no value here needs more. */
     Writer instant(Instant value) {
       return number(value.toEpochMilli());
     }
 
-    /** What was put so far stands in clear in front of what is sealed; see {@link SealedFormat}. */
+    /** Ends the part that stands in clear in front of the sealed rest; see {@link SealedFormat}. */
     Writer endOfClear() {
       clearLength = out.size();
       return this;
@@ -157,7 +157,7 @@ final class BinaryCodec {
     }
   }
 
-  /** Returns the bytes of a UUID; empty if the text is not the one that a UUID has. */
+  /** Returns the bytes of a UUID; empty if the text is not canonical. */
   private static Optional<byte[]> uuidBytes(String text) {
     if (text.length() != UUID_LENGTH) {
       return Optional.empty();
@@ -175,7 +175,7 @@ final class BinaryCodec {
     }
   }
 
-  /** Returns the bytes that a text stands for; empty if it is not the one that they have. */
+  /** Returns the 16 bytes that a base64 text encodes; empty if the text is not their encoding. */
   private static Optional<byte[]> base64Bytes(String text) {
     if (text.length() != BASE64_LENGTH) {
       return Optional.empty();

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * The string that holds a session in Redis: one byte that tells its form, the idle end, and the
- * sealed session. The idle end stands in clear, so that a touch need not seal anew; whatever is
- * written there, the ends that are sealed hold. Immutable.
+ * sealed session. The idle end stands in clear, so that a touch need not seal anew. Whatever an
+ * attacker writes there, the sealed ends hold. Immutable.
  */
 final class SessionString {
   private static final byte FRAME = '2';

@@ -12,20 +12,19 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How sessions lie in Redis where nothing else keeps them. In clear, and bound to the seal, stands
- * what a rotation of refresh tokens has to compare before it replaces a session: its generation,
- * since when, and the key that was used. Thread-safe.
+ * The form of sessions that are kept in Redis only. What a rotation of refresh tokens has to
+ * compare before it replaces a session stands in clear, bound to the seal: its generation, when
+ * that began, and the key that was used. Thread-safe.
  *
- * <p>A session ends at its idle end, which stands in clear, by the clocks of the nodes, or when
- * Redis forgets it, by the clock of the server. Clocks of nodes may differ by {@link
- * StoreContext#SKEW}, so a node takes a session for idle only after that: Redis, to which every
- * touch says how long, is the one that ends it in time. An attacker that writes to Redis can move
- * both ends, and gains the absolute end, which is sealed.
+ * <p>A session ends when its TTL in Redis is over, which every touch renews, or {@link
+ * StoreContext#SKEW} after its idle end by the clock of a node, because clocks of nodes may differ
+ * by that much. Both stand in clear: an attacker that writes to Redis can move them, but not past
+ * the absolute end, which is sealed.
  */
 final class StoredSessions {
   static final SealedFormat FORMAT = new SealedFormat("session", 3);
 
-  /** Redis still has it, so it lives, whatever the clocks of nodes say of its idle end. */
+  /** Time left to a session that Redis still has, although its idle end is past by this clock. */
   private static final Duration LEAST_LEFT = Duration.ofMillis(1);
 
   private final StoreContext context;
@@ -92,7 +91,7 @@ final class StoredSessions {
             left.compareTo(LEAST_LEFT) < 0 ? LEAST_LEFT : StoreContext.min(left, longest));
   }
 
-  /** Says that a newer version of this library wrote something without which a step cannot be. */
+  /** Returns the failure of a step that needs what a newer version of this library wrote. */
   static StoreException newer(String step, String what) {
     return new StoreException(
         StoreException.Kind.NEWER_FORMAT,

@@ -67,7 +67,7 @@ final class UserRecordReads {
         .user;
   }
 
-  /** Runs what reads the database if there is room at once: it can wait for another time. */
+  /** Runs a read of the database that can be skipped, only if it need not wait. */
   <T> Optional<T> ifThereIsRoom(Supplier<T> work) {
     return bulkhead.offerNow(work);
   }
@@ -97,7 +97,7 @@ final class UserRecordReads {
     return new Read(ticket, readAt, user, fill(account, ticket, user, readAt, deadline));
   }
 
-  /** What was read is known, whether the database can be written to or not. */
+  /** Only reports a failure: the record is known, also if the database cannot be written to. */
   private boolean outgrow(AccountId account, long number, Deadline deadline) {
     try {
       return profiles.outgrow(account, number, deadline);

@@ -30,7 +30,7 @@ public final class Reopening {
     this.tokens = requireNonNull(tokens, "tokens");
   }
 
-  /** Opens the new session; empty where it cannot, because the change itself stands. */
+  /** Opens the new session; empty if that fails, because the change itself stands. */
   Optional<LoginResult.Success> reopen(
       Session ended,
       LoginId loginId,

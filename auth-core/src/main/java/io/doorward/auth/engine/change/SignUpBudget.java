@@ -18,9 +18,10 @@ import java.util.function.Supplier;
 /**
  * Limits the sign-ups that this node hashes within a window, per network and in total. Thread-safe.
  *
- * <p>It counts by a limiter of attempts. All sign-ups are attempts of one name, whose budget of
- * attempts is the node's. One that was hashed counts in its network's budget like a failure,
- * whatever its result, because a taken identifier costs as much as a free one.
+ * <p>Counts with an {@link AttemptLimiter}, to which all sign-ups are attempts of one login
+ * identifier: the budget of that identifier is the node's. A sign-up that was hashed counts as a
+ * failure of its network, whatever its result, because a taken identifier costs as much as a free
+ * one.
  */
 public final class SignUpBudget {
   private static final LoginId ALL = LoginId.of("sign-ups");
@@ -47,7 +48,7 @@ public final class SignUpBudget {
 
   /** Hashes if the budgets allow that. */
   Hashing hash(SignUp request, Deadline deadline, Supplier<Optional<PasswordHash>> hasher) {
-    // Counting in memory waits for nothing, so an expired deadline is told by what does.
+    // Counting in memory never waits; the next step reports an expired deadline.
     Deadline place = Deadline.after(deadline.remaining().plus(SHORT_WAIT));
     Decision decision = limiter.reserve(ALL, request.client().withoutKnownDevice(), place);
     if (!(decision instanceof Decision.Admitted admitted)) {
@@ -75,6 +76,6 @@ public final class SignUpBudget {
   /** The hash; none if hashing was busy. */
   record Tried(Optional<PasswordHash> hash) implements Hashing {}
 
-  /** Nothing was hashed; the next one may be after the wait. */
+  /** Nothing was hashed; a sign-up may be tried again after the wait. */
   record OverBudget(Duration retryAfter) implements Hashing {}
 }

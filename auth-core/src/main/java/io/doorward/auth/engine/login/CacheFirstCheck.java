@@ -82,7 +82,7 @@ public final class CacheFirstCheck implements PasswordCheck {
   private final UnreadableHashes unreadable;
 
   /**
-   * Creates an authenticator.
+   * Creates a check.
    *
    * @param cache read first; {@link CredentialCache#none()} for none
    * @param reads reads credentials from the database
@@ -115,12 +115,17 @@ public final class CacheFirstCheck implements PasswordCheck {
    * fill, no rehash, no reset of the failure count. Such a change would conflict with the password
    * change that this check precedes.
    *
-   * @param who receives the reason of a rejection
+   * @param rejections receives the reason of a rejection
    * @return a check over the same store, hasher and bounds
    */
-  public PasswordCheck databaseOnly(AuthListener who) {
+  public PasswordCheck databaseOnly(AuthListener rejections) {
     return new CacheFirstCheck(
-        CredentialCache.none(), reads, hasher, filler, upkeep.countingOnly(), context.with(who));
+        CredentialCache.none(),
+        reads,
+        hasher,
+        filler,
+        upkeep.countingOnly(),
+        context.with(rejections));
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class Logins {
   private final AuthListener listener;
 
   /**
-   * Creates one.
+   * Creates the login of a service.
    *
    * @param authenticator throttled, cache first
    * @param fresh throttled, database only: decides where the first proof turned out to be too old
@@ -77,7 +77,7 @@ public final class Logins {
 
   /**
    * The credential was replaced while this login was under way. Only the database knows whether the
-   * password is still right: it is, if for instance the status went to and fro.
+   * password is still right: it is if, for instance, the status was changed and changed back.
    */
   private LoginResult askAgain(LoginAttempt attempt, Deadline deadline) {
     return answer(

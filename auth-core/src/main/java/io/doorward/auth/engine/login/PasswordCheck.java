@@ -10,7 +10,7 @@ import java.util.Optional;
  * Compares the password of an attempt that was admitted with the credential of its login
  * identifier. Called by the {@link ThrottlingAuthenticator}.
  *
- * <p>Implementations are held to what {@link Authenticator} asks of its own.
+ * <p>The contract of {@link Authenticator} holds for implementations, too.
  */
 @FunctionalInterface
 public interface PasswordCheck {

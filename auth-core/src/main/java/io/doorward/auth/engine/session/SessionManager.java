@@ -356,7 +356,7 @@ public final class SessionManager {
     return closed;
   }
 
-  /** The sessions are over by now; a view that cannot be told of it only makes that pending. */
+  /** Delivers the invalidations. The sessions have ended, so a failure only leaves them pending. */
   private Closed told(Revocation revocation, Deadline deadline) {
     boolean delivered = invalidator.deliver(revocation.pending(), deadline);
     return new Closed(revocation.ended(), !delivered);
