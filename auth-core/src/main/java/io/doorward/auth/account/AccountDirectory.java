@@ -100,8 +100,8 @@ public interface AccountDirectory {
    * Holds no hash. Immutable and thread-safe.
    *
    * @param account which one
-   * @param loginIds under which its credential is found, the one that it has had longest first;
-   *     empty if the account is gone
+   * @param loginIds under which its credential is found, in the order of their places, the oldest
+   *     first; empty if the account is gone
    * @param status whether it may be used; empty if the account is gone
    * @param version of the account; empty if it is gone
    * @param user its user record; empty if the account is gone
@@ -151,7 +151,7 @@ public interface AccountDirectory {
    *
    * @param id its name, with its tenant
    * @param status whether it may be used
-   * @param logins its login identifiers, the one that it has had longest first
+   * @param logins its login identifiers, in the order of their places, the oldest first
    * @param externalId the id that the host's own system gave it
    * @param identities under which other issuers know its owner
    * @param credentials the types of its credentials, for instance {@code password}

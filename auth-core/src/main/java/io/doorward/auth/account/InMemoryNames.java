@@ -1,5 +1,7 @@
 package io.doorward.auth.account;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore.Renaming;
@@ -7,9 +9,11 @@ import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.TenantId;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +50,7 @@ final class InMemoryNames {
     byLogin.keySet().removeAll(account.logins.keySet());
   }
 
-  /** Replaces the identifier that the account has had longest. */
+  /** Replaces the first identifier of the account; the new one takes its place and its time. */
   Renaming change(AccountId account, LoginId next) {
     InMemoryAccount known = accounts.get(account);
     if (known == null) {
@@ -59,9 +63,13 @@ final class InMemoryNames {
       return new Renaming.Duplicate();
     }
     LoginId old = known.firstLogin();
-    known.logins.remove(old);
+    Map<LoginId, Instant> others = new LinkedHashMap<>(known.logins);
+    Instant since = requireNonNull(others.remove(old), "since");
+    known.logins.clear();
+    known.logins.put(next, since);
+    known.logins.putAll(others);
     byLogin.remove(old);
-    put(known, next);
+    byLogin.put(next, known);
     List<Invalidation> present = versions.beginEpoch(known).pending();
     List<Invalidation> pending = new ArrayList<>();
     pending.add(versions.tellLogin(known, old));

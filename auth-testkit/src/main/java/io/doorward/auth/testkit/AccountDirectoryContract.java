@@ -107,7 +107,7 @@ public abstract class AccountDirectoryContract {
   }
 
   @Test
-  void anIdentifierThatIsReplacedComesLast() {
+  void anIdentifierTakesThePlaceOfTheOneThatItReplaces() {
     Credential credential = Fixtures.credential(stores());
     AccountId account = credential.account();
     LoginId second = Fixtures.login();
@@ -116,9 +116,9 @@ public abstract class AccountDirectoryContract {
 
     stores().credentials().changeLoginId(account, next, OperationId.random(), deadline());
 
-    assertThat(directory().state(account, deadline()).loginIds()).containsExactly(second, next);
+    assertThat(directory().state(account, deadline()).loginIds()).containsExactly(next, second);
     assertThat(stores().credentials().find(account, deadline()).map(Credential::loginId))
-        .hasValue(second);
+        .hasValue(next);
   }
 
   @Test
