@@ -103,7 +103,7 @@ public interface Admin {
    *
    * @param account the account to invalidate
    * @param deadline for the whole operation
-   * @return changed; unknown if there is no such account or it has no password; or unavailable
+   * @return changed, unknown or unavailable
    */
   AccountChangeResult invalidateCredential(AccountId account, Deadline deadline);
 
@@ -228,10 +228,7 @@ public interface Admin {
      */
     record Changed(boolean cachePending) implements AccountChangeResult {}
 
-    /**
-     * There is no such account, or, for a change of the status or the credential, it has no
-     * password.
-     */
+    /** There is no such account. */
     record Unknown() implements AccountChangeResult {}
 
     /**
@@ -276,7 +273,7 @@ public interface Admin {
     /** Another account has the identifier. Nothing was changed. */
     record Duplicate() implements LoginIdChangeResult {}
 
-    /** There is no such account, or it has no password. */
+    /** There is no such account. */
     record Unknown() implements LoginIdChangeResult {}
 
     /**

@@ -37,7 +37,7 @@ public interface Authenticator {
   /** The result of an {@link Authenticator}. Immutable and thread-safe. */
   sealed interface AuthenticationResult {
     /**
-     * It is who they say.
+     * The proof is good.
      *
      * @param account the account
      * @param version the credential that proved it

@@ -101,7 +101,7 @@ final class AccountChanges {
   private Change changeStatus(
       Connection connection, StoredAccount account, String status, OperationId operation)
       throws SQLException {
-    Optional<Boolean> unchanged = lockAndCompare(connection, lockStatus, status, account);
+    Optional<Boolean> unchanged = lockStatus(connection, account, status);
     if (unchanged.isEmpty()) {
       return new Change.VersionConflict();
     }
@@ -110,7 +110,7 @@ final class AccountChanges {
       return new Change.Changed(first.get(), pending(connection, account));
     }
     if (!unchanged.get()) {
-      set(connection, changeStatus, status, account);
+      setStatus(connection, account, status);
     }
     CredentialVersion now = operations.recordVersion(connection, account.id(), operation);
     return new Change.Changed(now, unchanged.get() ? List.of() : pending(connection, account));
@@ -253,11 +253,13 @@ final class AccountChanges {
     }
   }
 
-  /** Locks the account; returns whether it has that value, or nothing where there is no account. */
-  private static Optional<Boolean> lockAndCompare(
-      Connection connection, String sql, String value, StoredAccount account) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, value);
+  /**
+   * Locks the account; returns whether it has that status, or nothing where there is no account.
+   */
+  private Optional<Boolean> lockStatus(Connection connection, StoredAccount account, String status)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(lockStatus)) {
+      statement.setString(1, status);
       account.bind(statement, 2);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? Optional.of(row.getBoolean(1)) : Optional.empty();
@@ -265,10 +267,10 @@ final class AccountChanges {
     }
   }
 
-  private static void set(Connection connection, String sql, String value, StoredAccount account)
+  private void setStatus(Connection connection, StoredAccount account, String status)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, value);
+    try (PreparedStatement statement = connection.prepareStatement(changeStatus)) {
+      statement.setString(1, status);
       account.bind(statement, 2);
       statement.executeUpdate();
     }

@@ -24,28 +24,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Accounts as administrators see them: one statement each, by an index. Thread-safe. */
 final class AccountQueries {
-  /** Which accounts come first, so that what belongs to them is read for them only. */
+  /** Chooses accounts first, so that what belongs to them is read for them only. */
   private static final String SELECT =
       """
       SELECT a.tenant, a.id, a.status, a.external_id, a.created_at, p.roles,
-        ARRAY(
-          SELECT value FROM {login_ids} l WHERE l.account_id = a.id
-          ORDER BY created_at, value),
-        ARRAY(
-          SELECT created_at FROM {login_ids} l WHERE l.account_id = a.id
-          ORDER BY created_at, value),
-        ARRAY(
-          SELECT verified_at FROM {login_ids} l WHERE l.account_id = a.id
-          ORDER BY created_at, value),
-        ARRAY(
-          SELECT issuer FROM {external_identities} e WHERE e.account_id = a.id
-          ORDER BY issuer, subject),
-        ARRAY(
-          SELECT subject FROM {external_identities} e WHERE e.account_id = a.id
-          ORDER BY issuer, subject),
+        logins.names, logins.added, logins.verified, identities.issuers, identities.subjects,
         ARRAY(SELECT DISTINCT type FROM {credentials} c WHERE c.account_id = a.id)
       FROM (CHOSEN) a
       LEFT JOIN {user_profiles} p ON p.account_id = a.id
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(value ORDER BY created_at, value), '{}') AS names,
+          coalesce(array_agg(created_at ORDER BY created_at, value), '{}') AS added,
+          coalesce(array_agg(verified_at ORDER BY created_at, value), '{}') AS verified
+        FROM {login_ids} WHERE account_id = a.id) logins
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(issuer ORDER BY issuer, subject), '{}') AS issuers,
+          coalesce(array_agg(subject ORDER BY issuer, subject), '{}') AS subjects
+        FROM {external_identities} WHERE account_id = a.id) identities
       ORDER BY a.id
       """;
 

@@ -2,8 +2,6 @@ package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -27,13 +25,13 @@ final class AccountStates {
         ARRAY(
           SELECT l.value FROM {login_ids} l WHERE l.account_id = a.id
           ORDER BY l.created_at, l.value),
-        a.status, a.version, a.row_tag, p.roles, p.version, p.row_tag,
-        a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag,
+        a.status, a.version, a.row_tag, :user,
         EXISTS (
           SELECT FROM {outbox} o
           WHERE o.tenant = k.tenant AND o.account_id = k.id
             AND o.kind = 'fence' AND o.done_at IS NULL)
-      """;
+      """
+          .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String JOINS =
       """
@@ -127,16 +125,7 @@ final class AccountStates {
         loginIds(tenant, row.getArray(3)),
         status == null ? Optional.empty() : Optional.of(StoredStatus.of(status)),
         tag == null ? Optional.empty() : Optional.of(new CredentialVersion(row.getLong(5), tag)),
-        roles == null
-            ? Optional.empty()
-            : Optional.of(
-                new UserRecord(
-                    account,
-                    JdbcProfileStore.readTexts(roles),
-                    row.getLong(8),
-                    row.getString(9),
-                    new Epoch(row.getLong(10), row.getString(11)),
-                    new Epoch(row.getLong(12), row.getString(13)))),
+        roles == null ? Optional.empty() : Optional.of(UserRecordRows.read(row, 7, account)),
         row.getBoolean(14));
   }
 

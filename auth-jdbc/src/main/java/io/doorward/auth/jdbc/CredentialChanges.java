@@ -27,14 +27,15 @@ final class CredentialChanges {
       """
       WITH held AS (
         SELECT account_id, failures, known_devices_only, failures_epoch FROM {credentials}
-        WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
+        WHERE account_id = :account
           AND type = 'password' AND id = '' FOR NO KEY UPDATE
       ), seen AS (
         SELECT a.id, a.version, a.epoch,
           CASE WHEN held.failures_epoch = a.epoch THEN held.failures ELSE 0 END AS failures,
           held.failures_epoch = a.epoch AND held.known_devices_only AS known_devices_only
         FROM held JOIN {accounts} a ON a.id = held.account_id
-      """;
+      """
+          .replace(":account", StoredAccount.ID);
 
   private static final String AT_VERSION =
       HELD + "  WHERE a.version = ? AND a.row_tag = ? FOR NO KEY UPDATE OF a)\n";

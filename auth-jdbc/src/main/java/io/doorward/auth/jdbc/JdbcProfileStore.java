@@ -1,6 +1,5 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -34,10 +33,11 @@ public final class JdbcProfileStore implements ProfileStore {
 
   private static final String LOAD =
       """
-      SELECT p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag
+      SELECT :user
       FROM {user_profiles} p JOIN {accounts} a ON a.id = p.account_id
       WHERE a.tenant = ? AND a.id = ?
-      """;
+      """
+          .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String LOCK =
       "SELECT version FROM {user_profiles} WHERE account_id = "
@@ -72,11 +72,9 @@ public final class JdbcProfileStore implements ProfileStore {
       """;
 
   private static final String OUTGROW_PROFILE =
-      """
-      UPDATE {user_profiles} SET version = 0
-      WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
-        AND version < ? AND ? < {era_began}()
-      """;
+      "UPDATE {user_profiles} SET version = 0 WHERE account_id = "
+          + StoredAccount.ID
+          + " AND version < ? AND ? < {era_began}()";
 
   private final Database database;
   private final Operations operations;
@@ -107,16 +105,7 @@ public final class JdbcProfileStore implements ProfileStore {
     try (PreparedStatement statement = connection.prepareStatement(load)) {
       stored.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? Optional.of(
-                new UserRecord(
-                    account,
-                    readTexts(row.getArray(1)),
-                    row.getLong(2),
-                    row.getString(3),
-                    new Epoch(row.getLong(4), row.getString(5)),
-                    new Epoch(row.getLong(6), row.getString(7))))
-            : Optional.empty();
+        return row.next() ? Optional.of(UserRecordRows.read(row, 1, account)) : Optional.empty();
       }
     }
   }

@@ -1,6 +1,5 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.Backend.BackendAware;
@@ -22,9 +21,9 @@ import java.util.Optional;
  * Keeps sessions as rows in PostgreSQL: a revoked session never comes back, and no other server is
  * needed. Thread-safe: one instance serves all threads and nodes.
  *
- * <p>Each method is one statement or one transaction. A check joins session, credential and
- * profile, so a changed password, status or role counts from the next request, without any message.
- * The server's clock alone decides whether a session has expired.
+ * <p>Each method is one statement or one transaction. A check joins session, account and profile,
+ * so a changed password, status or role counts from the next request, without any message. The
+ * server's clock alone decides whether a session has expired.
  *
  * <p>Ending sessions, here or by an administrator's DELETE, raises the version of the account's
  * user record in the same transaction and leaves a row in the outbox, also where the sessions have
@@ -44,8 +43,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static final String CREATE =
       """
       WITH owner AS (
-        SELECT a.id, p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch,
-          a.key_epoch_tag
+        SELECT a.id, :user
         FROM {accounts} a
         JOIN {user_profiles} p ON p.account_id = a.id
         WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.epoch = ? AND a.epoch_tag = ?
@@ -65,20 +63,21 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         owner.key_epoch, owner.key_epoch_tag
       FROM owner, stored
       """
-          .replace(":session", SessionRows.PARAMETERS);
+          .replace(":session", SessionRows.PARAMETERS)
+          .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String SELECT =
       """
       SELECT :session,
-        (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, p.roles, p.version,
-        p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag
+        (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, :user
       FROM {sessions} s
       JOIN {accounts} a ON a.id = s.account_id
       JOIN {user_profiles} p ON p.account_id = s.account_id
       WHERE a.tenant = ? AND a.id = ? AND s.idle_end > now()
         AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
       """
-          .replace(":session", SessionRows.COLUMNS);
+          .replace(":session", SessionRows.COLUMNS)
+          .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String FIND = SELECT + "AND s.id = ?";
 
@@ -88,9 +87,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       """
       UPDATE {sessions}
       SET idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()
-      WHERE id = ? AND account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
-        AND idle_end > now()
-      """;
+      WHERE idle_end > now() AND id = ? AND account_id =\s"""
+          + StoredAccount.ID;
 
   private final Database database;
   private final SessionRows rows;
@@ -133,7 +131,9 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             statement.setString(next + 1, session.epoch().tag());
             rows.bind(statement, next + 1, session);
             try (ResultSet row = statement.executeQuery()) {
-              return row.next() ? Optional.of(user(session.account(), row, 1)) : Optional.empty();
+              return row.next()
+                  ? Optional.of(UserRecordRows.read(row, 1, session.account()))
+                  : Optional.empty();
             }
           } catch (SQLException e) {
             if (SqlFailures.isUniqueViolation(e)) {
@@ -266,19 +266,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   }
 
   private static LiveSession read(ResultSet row, AccountId account) throws SQLException {
-    UserRecord user = user(account, row, SessionRows.COUNT + 2);
+    UserRecord user = UserRecordRows.read(row, SessionRows.COUNT + 2, account);
     Session session = SessionRows.read(row, account, user.epoch());
     return new LiveSession(session, user, SessionRows.ofMicros(row.getLong(SessionRows.COUNT + 1)));
-  }
-
-  /** Reads roles, version, tag and both epochs, in this order from a column on. */
-  private static UserRecord user(AccountId account, ResultSet row, int first) throws SQLException {
-    return new UserRecord(
-        account,
-        JdbcProfileStore.readTexts(row.getArray(first)),
-        row.getLong(first + 1),
-        row.getString(first + 2),
-        new Epoch(row.getLong(first + 3), row.getString(first + 4)),
-        new Epoch(row.getLong(first + 5), row.getString(first + 6)));
   }
 }

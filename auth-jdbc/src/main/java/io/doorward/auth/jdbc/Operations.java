@@ -1,7 +1,6 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -22,7 +21,7 @@ import java.util.UUID;
 final class Operations {
   private static final String FIND =
       """
-      SELECT version, row_tag, epoch, epoch_tag, key_epoch, key_epoch_tag, roles FROM {operations}
+      SELECT roles, version, row_tag, epoch, epoch_tag, key_epoch, key_epoch_tag FROM {operations}
       WHERE account_id = ? AND operation_id = ?
       """;
 
@@ -87,8 +86,8 @@ final class Operations {
       Connection connection, UUID account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(7) == null
-          ? Optional.of(new CredentialVersion(row.getLong(1), row.getString(2)))
+      return row.next() && row.getArray(1) == null
+          ? Optional.of(new CredentialVersion(row.getLong(2), row.getString(3)))
           : Optional.empty();
     }
   }
@@ -99,15 +98,8 @@ final class Operations {
       throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
-      return row.next() && row.getArray(7) != null
-          ? Optional.of(
-              new UserRecord(
-                  owner,
-                  JdbcProfileStore.readTexts(row.getArray(7)),
-                  row.getLong(1),
-                  row.getString(2),
-                  new Epoch(row.getLong(3), row.getString(4)),
-                  new Epoch(row.getLong(5), row.getString(6))))
+      return row.next() && row.getArray(1) != null
+          ? Optional.of(UserRecordRows.read(row, 1, owner))
           : Optional.empty();
     }
   }

@@ -23,12 +23,10 @@ final class SessionEnds {
 
   /** The reason is the trigger's; the lock is on the row that the trigger changes. */
   private static final String BEGIN =
-      """
-      SELECT set_config('doorward.end_reason', ?, true),
-        (SELECT 1 FROM {user_profiles}
-          WHERE account_id = (SELECT id FROM {accounts} WHERE tenant = ? AND id = ?)
-          FOR NO KEY UPDATE)
-      """;
+      "SELECT set_config('doorward.end_reason', ?, true),"
+          + " (SELECT 1 FROM {user_profiles} WHERE account_id = "
+          + StoredAccount.ID
+          + " FOR NO KEY UPDATE)";
 
   private static final String REVOKE =
       "DELETE FROM {sessions} WHERE id = ? AND account_id = "

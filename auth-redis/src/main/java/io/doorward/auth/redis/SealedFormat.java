@@ -38,7 +38,7 @@ final class SealedFormat {
     this.number = number;
   }
 
-  /** Who wrote a value. */
+  /** Which version wrote a value. */
   enum Origin {
     THIS_FORMAT,
     EARLIER,
@@ -49,7 +49,7 @@ final class SealedFormat {
   /**
    * What lies under a key.
    *
-   * @param origin who wrote it
+   * @param origin which version wrote it
    * @param value what it says; empty if it has another format or is foreign
    */
   record Reading<T>(Origin origin, Optional<T> value) {
