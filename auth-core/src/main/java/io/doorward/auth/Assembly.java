@@ -194,6 +194,7 @@ final class Assembly {
         () -> {
           configCheck.close();
           work.close();
+          lifecycle.closeAll(options.closers);
         });
   }
 

@@ -21,6 +21,7 @@ import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs accounts up, logs them in, checks requests, logs out and changes passwords. {@link
@@ -58,6 +59,17 @@ public interface AuthService extends AutoCloseable {
   SignUpResult signUp(SignUp request, Deadline deadline);
 
   /**
+   * Creates an account from what a form brought, within 5 s; see {@link #signUp(SignUp, Deadline)}.
+   *
+   * @param email as the person typed it; null if the field was missing
+   * @param password as received; null if the field was missing
+   * @param client the client that sends the request
+   * @return as for a {@link SignUp}; also login identifier refused. A text that cannot be a
+   *     password is a password refused
+   */
+  SignUpResult signUp(@Nullable String email, @Nullable String password, ClientContext client);
+
+  /**
    * Checks a password and opens a session.
    *
    * @param attempt the login identifier, the password and where the request came from
@@ -65,6 +77,27 @@ public interface AuthService extends AutoCloseable {
    * @return success, next step, rejected, throttled or unavailable
    */
   LoginResult login(LoginAttempt attempt, Deadline deadline);
+
+  /**
+   * Checks a password from what a form brought and opens a session, within 5 s; see {@link
+   * #login(LoginAttempt, Deadline)}.
+   *
+   * @param email as the person typed it; null if the field was missing
+   * @param password as received; null if the field was missing
+   * @param client the client that sends the request
+   * @return as for a {@link LoginAttempt}; rejected at once, and not counted as an attempt, where a
+   *     text is no e-mail address or cannot be a password
+   */
+  LoginResult login(@Nullable String email, @Nullable String password, ClientContext client);
+
+  /**
+   * Authenticates a request of the default tenant, within 1 s; see {@link #check(AccessToken,
+   * TenantId, Deadline)}.
+   *
+   * @param token as the request brought it; null if it brought none
+   * @return active with the principal, rejected, unavailable, or by choice unverified
+   */
+  CheckResult check(@Nullable String token);
 
   /**
    * Authenticates a request of the default tenant, see {@link #check(AccessToken, TenantId,
@@ -100,6 +133,14 @@ public interface AuthService extends AutoCloseable {
   LogoutResult logout(AccessToken token, Deadline deadline);
 
   /**
+   * Ends the session that a token names, within 5 s; see {@link #logout(AccessToken, Deadline)}.
+   *
+   * @param token as the request brought it; null if it brought none
+   * @return done, with 1 session if it ended by this call, else with 0; or unavailable
+   */
+  LogoutResult logout(@Nullable String token);
+
+  /**
    * Changes a password. Once this returns {@code Changed}, the old password is rejected and all
    * earlier sessions are revoked; the caller gets a new one.
    *
@@ -108,6 +149,23 @@ public interface AuthService extends AutoCloseable {
    * @return changed, rejected, password refused, conflict, throttled or unavailable
    */
   PasswordChangeResult changePassword(PasswordChange change, Deadline deadline);
+
+  /**
+   * Changes a password from what a form brought, within 5 s; see {@link
+   * #changePassword(PasswordChange, Deadline)}.
+   *
+   * @param principal the user, as the request check returned it
+   * @param current the present password; null if the field was missing
+   * @param next the new password; null if the field was missing
+   * @param client the client that sends the request
+   * @return as for a {@link PasswordChange}; rejected, and not counted as an attempt, where {@code
+   *     current} cannot be a password; password refused where {@code next} cannot be one
+   */
+  PasswordChangeResult changePassword(
+      AuthenticatedPrincipal principal,
+      @Nullable String current,
+      @Nullable String next,
+      ClientContext client);
 
   /**
    * Returns the interface for the sessions of accounts.
@@ -173,6 +231,9 @@ public interface AuthService extends AutoCloseable {
     /** The login identifier is taken. Nothing was written. Answer 409. */
     record Duplicate() implements SignUpResult {}
 
+    /** The text is no e-mail address. Nothing was written. Answer 400. */
+    record LoginIdRefused() implements SignUpResult {}
+
     /**
      * The password does not meet the policy. Nothing was written. Answer 400.
      *
@@ -200,6 +261,7 @@ public interface AuthService extends AutoCloseable {
      *
      * @param created for {@link Created}
      * @param duplicate for {@link Duplicate}
+     * @param loginIdRefused for {@link LoginIdRefused}
      * @param passwordRefused for {@link PasswordRefused}
      * @param throttled for {@link Throttled}
      * @param unavailable for {@link Unavailable}
@@ -209,6 +271,7 @@ public interface AuthService extends AutoCloseable {
     default <R> R match(
         Function<SignUpResult.Created, R> created,
         Function<SignUpResult.Duplicate, R> duplicate,
+        Function<SignUpResult.LoginIdRefused, R> loginIdRefused,
         Function<SignUpResult.PasswordRefused, R> passwordRefused,
         Function<SignUpResult.Throttled, R> throttled,
         Function<SignUpResult.Unavailable, R> unavailable) {
@@ -217,6 +280,9 @@ public interface AuthService extends AutoCloseable {
       }
       if (this instanceof SignUpResult.Duplicate d) {
         return duplicate.apply(d);
+      }
+      if (this instanceof SignUpResult.LoginIdRefused l) {
+        return loginIdRefused.apply(l);
       }
       if (this instanceof SignUpResult.PasswordRefused p) {
         return passwordRefused.apply(p);

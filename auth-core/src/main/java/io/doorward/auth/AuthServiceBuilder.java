@@ -19,7 +19,12 @@ import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +63,7 @@ public final class AuthServiceBuilder {
   AuthListener listener = AuthListener.none();
   InstantSource clock = InstantSource.system();
   Ticker ticker = Ticker.system();
+  final List<Runnable> closers = new ArrayList<>();
 
   AuthServiceBuilder(AccountStore store, TokenStore tokens, KeyRing keys) {
     this.store = requireNonNull(store, "accounts");
@@ -329,6 +335,54 @@ public final class AuthServiceBuilder {
     this.clock = requireNonNull(clock, "clock");
     this.ticker = requireNonNull(ticker, "ticker");
     return this;
+  }
+
+  /**
+   * Adds an action that ends {@link AuthService#close}, after background work has ended. For what
+   * was opened for this service alone, such as a pool. Several run in the reverse order, each also
+   * where another one throws. Default: none. Not run if {@link #build} fails.
+   *
+   * @param action run once
+   * @return this
+   */
+  public AuthServiceBuilder onClose(Runnable action) {
+    closers.add(requireNonNull(action, "action"));
+    return this;
+  }
+
+  /**
+   * Lets an application change the options that only the service has. For assemblies that have told
+   * stores the same listener, clocks and budgets: to set those here, too, would make them differ.
+   *
+   * @param changes calls setters of this builder
+   * @return this
+   * @throws IllegalArgumentException if it sets the cache, the limiter, budgets, listener or clocks
+   */
+  public AuthServiceBuilder customize(Consumer<AuthServiceBuilder> changes) {
+    Map<String, @Nullable Object> before = shared();
+    requireNonNull(changes, "changes").accept(this);
+    shared()
+        .forEach(
+            (option, value) -> {
+              if (before.get(option) != value) {
+                throw new IllegalArgumentException(
+                    "customize must not set "
+                        + option
+                        + ": the stores are told the same, so it is set where they get it");
+              }
+            });
+    return this;
+  }
+
+  private Map<String, @Nullable Object> shared() {
+    Map<String, @Nullable Object> told = new LinkedHashMap<>();
+    told.put("credentialCache", cache);
+    told.put("attemptLimiter", limiter);
+    told.put("budgets", budgets);
+    told.put("listener", listener);
+    told.put("clocks (the time of day)", clock);
+    told.put("clocks (elapsed time)", ticker);
+    return told;
   }
 
   /**

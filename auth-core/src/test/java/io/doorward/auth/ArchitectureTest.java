@@ -108,7 +108,13 @@ class ArchitectureTest {
                   "Unavailable")),
           Map.entry(
               "AuthService$SignUpResult",
-              List.of("Created", "Duplicate", "PasswordRefused", "Throttled", "Unavailable")),
+              List.of(
+                  "Created",
+                  "Duplicate",
+                  "LoginIdRefused",
+                  "PasswordRefused",
+                  "Throttled",
+                  "Unavailable")),
           Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
           Map.entry("account.CredentialStore$Change", List.of("Changed", "VersionConflict")),
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),

@@ -148,6 +148,7 @@ class ResultsTest {
             List.of(
                 new SignUpResult.Created(ACCOUNT, true),
                 new SignUpResult.Duplicate(),
+                new SignUpResult.LoginIdRefused(),
                 new SignUpResult.PasswordRefused(Refusal.COMMON),
                 new SignUpResult.Throttled(RETRY),
                 new SignUpResult.Unavailable(RETRY)),
@@ -156,9 +157,10 @@ class ResultsTest {
                     it.match(
                         c -> new Case(0, c),
                         d -> new Case(1, d),
-                        p -> new Case(2, p),
-                        t -> new Case(3, t),
-                        u -> new Case(4, u))),
+                        l -> new Case(2, l),
+                        p -> new Case(3, p),
+                        t -> new Case(4, t),
+                        u -> new Case(5, u))),
         Arguments.of(
             PasswordChangeResult.class,
             List.of(

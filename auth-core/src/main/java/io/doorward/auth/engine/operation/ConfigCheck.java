@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,14 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
 
   /** Deadline of a check in the background, which runs on the timer's thread. */
   private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** Between two tries to reach a server that is required. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** How a server fails that is starting. */
+  private static final Set<Kind> PASSING = Set.of(Kind.UNREACHABLE, Kind.REFUSED);
+
+  private static final Set<Kind> CONSEQUENCES = Set.of(Kind.CIRCUIT_OPEN, Kind.TIMEOUT);
 
   private static final String SERVICE = "service";
   private static final String KEYS = "keys";
@@ -118,7 +127,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
 
   /** Checks one server and returns the reasons why the service should not start with it. */
   private List<String> objectionsTo(Backend backend) {
-    Optional<StoreException> failure = look(backend, Deadline.after(start.patience()));
+    Optional<StoreException> failure = await(backend, Deadline.after(start.patience()));
     List<String> objections = new ArrayList<>(refusals(found.getOrDefault(backend, List.of())));
     failure.ifPresent(
         why -> {
@@ -143,6 +152,23 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
           }
         });
     return objections;
+  }
+
+  /** Checks a server, and one that is required and not up yet again, until the deadline. */
+  private Optional<StoreException> await(Backend backend, Deadline deadline) {
+    Optional<StoreException> last = look(backend, deadline);
+    while (start.requireServers()
+        && last.filter(why -> PASSING.contains(why.kind())).isPresent()
+        && !deadline.isExpired()
+        && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(deadline.cap(PAUSE).toNanos());
+      Optional<StoreException> next = look(backend, deadline);
+      // That time is over, or that the circuit breaker is open by now, says less.
+      if (next.isEmpty() || !CONSEQUENCES.contains(next.get().kind())) {
+        last = next;
+      }
+    }
+    return last;
   }
 
   private static String verb(StoreException failure) {
