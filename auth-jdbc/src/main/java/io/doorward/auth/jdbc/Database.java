@@ -53,24 +53,33 @@ final class Database {
     T run(Connection connection, Deadline given) throws SQLException;
   }
 
-  private Database(DataSource dataSource, JdbcSchema schema, @Nullable BreakerPolicy breaker) {
+  private Database(
+      DataSource dataSource,
+      JdbcSchema schema,
+      @Nullable BreakerPolicy breaker,
+      @Nullable AutomaticMigration migration) {
     this.schema = requireNonNull(schema, "schema");
     this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"), schema);
     this.gate = new SchemaGate(schema);
     this.backend =
         breaker == null
             ? null
-            : Backend.of(NAME, breaker, new PostgresConfigCheck(this, dataSource)::inspect);
+            : Backend.of(
+                NAME, breaker, new PostgresConfigCheck(this, dataSource, migration)::inspect);
   }
 
   /** For the stores: behind a breaker, and only with the tables that they are made for. */
-  static Database ofStores(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
-    return new Database(dataSource, schema, breaker);
+  static Database ofStores(
+      DataSource dataSource,
+      JdbcSchema schema,
+      BreakerPolicy breaker,
+      @Nullable AutomaticMigration migration) {
+    return new Database(dataSource, schema, breaker, migration);
   }
 
   /** For tools that make or verify the tables. */
   static Database ofTools(DataSource dataSource, JdbcSchema schema) {
-    return new Database(dataSource, schema, null);
+    return new Database(dataSource, schema, null, null);
   }
 
   /** The server, as the stores see it. */

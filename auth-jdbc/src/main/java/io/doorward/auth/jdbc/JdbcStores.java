@@ -21,9 +21,16 @@ public final class JdbcStores {
   private final Database database;
   private final DataSource dataSource;
 
-  private JdbcStores(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
-    this.dataSource = dataSource;
-    this.database = Database.ofStores(dataSource, schema, breaker);
+  private JdbcStores(Builder builder) {
+    this.dataSource = builder.dataSource;
+    this.database =
+        Database.ofStores(
+            builder.dataSource,
+            builder.schema,
+            builder.breaker,
+            builder.migrates
+                ? new AutomaticMigration(SchemaMigrator.of(builder.dataSource, builder.schema))
+                : null);
   }
 
   /**
@@ -34,22 +41,18 @@ public final class JdbcStores {
    * @return the factory of the stores
    */
   public static JdbcStores of(DataSource dataSource, JdbcSchema schema) {
-    return of(dataSource, schema, BreakerPolicy.defaults());
+    return builder(dataSource, schema).build();
   }
 
   /**
-   * Uses a database.
+   * Starts to describe the stores of a database.
    *
    * @param dataSource of the primary, with auto-commit on; not closed here
    * @param schema where the tables are
-   * @param breaker when the circuit breaker of the database opens
-   * @return the factory of the stores
+   * @return a builder with the documented defaults
    */
-  public static JdbcStores of(DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker) {
-    return new JdbcStores(
-        requireNonNull(dataSource, "dataSource"),
-        requireNonNull(schema, "schema"),
-        requireNonNull(breaker, "breaker"));
+  public static Builder builder(DataSource dataSource, JdbcSchema schema) {
+    return new Builder(dataSource, schema);
   }
 
   /**
@@ -125,5 +128,53 @@ public final class JdbcStores {
    */
   public Backend backend() {
     return database.backend();
+  }
+
+  /** Collects settings. Not thread-safe. */
+  public static final class Builder {
+    private final DataSource dataSource;
+    private final JdbcSchema schema;
+    private BreakerPolicy breaker = BreakerPolicy.defaults();
+    private boolean migrates;
+
+    private Builder(DataSource dataSource, JdbcSchema schema) {
+      this.dataSource = requireNonNull(dataSource, "dataSource");
+      this.schema = requireNonNull(schema, "schema");
+    }
+
+    /**
+     * Sets when the circuit breaker of the database opens.
+     *
+     * @param policy default: {@link BreakerPolicy#defaults()}
+     * @return this
+     */
+    public Builder breaker(BreakerPolicy policy) {
+      this.breaker = requireNonNull(policy, "policy");
+      return this;
+    }
+
+    /**
+     * Runs the pending migrations when the service checks the server for the first time, and where
+     * the server is away then, as soon as it is there; see {@link SchemaMigrator}. The user of the
+     * data source needs the right to create tables. Default: the tables have to be there.
+     *
+     * <p>The check at the start waits for migrations that have begun, at most 5 min. What prevents
+     * them is reported as {@code postgresql.migration} and stops the start.
+     *
+     * @return this
+     */
+    public Builder migrate() {
+      this.migrates = true;
+      return this;
+    }
+
+    /**
+     * Builds the factory of the stores. Does not connect.
+     *
+     * @return the factory
+     */
+    public JdbcStores build() {
+      return new JdbcStores(this);
+    }
   }
 }

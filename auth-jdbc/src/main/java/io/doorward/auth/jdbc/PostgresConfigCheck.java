@@ -3,6 +3,7 @@ package io.doorward.auth.jdbc;
 import com.zaxxer.hikari.HikariDataSource;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -28,23 +30,35 @@ final class PostgresConfigCheck {
 
   private final Database database;
   private final DataSource dataSource;
+  private final @Nullable AutomaticMigration migration;
   private final InstantSource clock = InstantSource.system();
 
-  PostgresConfigCheck(Database database, DataSource dataSource) {
+  PostgresConfigCheck(
+      Database database, DataSource dataSource, @Nullable AutomaticMigration migration) {
     this.database = database;
     this.dataSource = dataSource;
+    this.migration = migration;
   }
 
   List<Finding> inspect(Deadline deadline) {
-    return database.look(deadline, this::look);
+    Optional<StoreException> unmigrated =
+        migration == null ? Optional.empty() : migration.await(deadline);
+    return database.look(deadline, connection -> look(connection, unmigrated));
   }
 
-  private List<Finding> look(Connection connection) throws SQLException {
+  private List<Finding> look(Connection connection, Optional<StoreException> unmigrated)
+      throws SQLException {
     SchemaGate.Seen seen = database.gate().look(connection);
     ServerLook server = seen.server();
     List<Finding> found = new ArrayList<>();
     if (server.isTooOld()) {
       found.add(tooOld(server));
+    } else if (unmigrated.isPresent() && isIncomplete(seen.tables())) {
+      found.add(
+          Finding.refusal(
+              "postgresql.migration",
+              String.valueOf(unmigrated.get().getMessage()),
+              "Until the migrations have run nothing can be served"));
     } else {
       lookAtTables(seen.tables(), found);
     }
@@ -73,7 +87,12 @@ final class PostgresConfigCheck {
         "PostgreSQL: connections have the client_encoding "
             + server.clientEncoding()
             + ", so that a login identifier can arrive as another one",
-        "Remove allowEncodingChanges from the JDBC URL and client_encoding from what the pool sets");
+        "Remove allowEncodingChanges from the JDBC URL and client_encoding from what the pool"
+            + " sets");
+  }
+
+  private static boolean isIncomplete(SchemaState state) {
+    return state instanceof SchemaState.Missing || state instanceof SchemaState.Behind;
   }
 
   private static void lookAtTables(SchemaState state, List<Finding> found) {
@@ -174,13 +193,14 @@ final class PostgresConfigCheck {
               "a pooler is in between: time-outs that the pool sends as options do not arrive, and"
                   + " named statements are switched off on the connections that are used here",
               "Set prepareThreshold=0 in the JDBC URL, for whatever else uses these connections,"
-                  + " and the time-outs on the user (ALTER ROLE ... SET statement_timeout = '10s')"));
+                  + " and the time-outs on the user (ALTER ROLE ... SET statement_timeout ="
+                  + " '10s')"));
     } else if (seen.way() == SchemaGate.Way.UNKNOWN) {
       found.add(
           Finding.note(
               "postgresql.driver",
-              "the DataSource's connections do not unwrap to org.postgresql.jdbc.PgConnection: neither a"
-                  + " pooler in between nor a new connection can be noticed",
+              "the DataSource's connections do not unwrap to org.postgresql.jdbc.PgConnection:"
+                  + " neither a pooler in between nor a new connection can be noticed",
               "Behind a pooler set prepareThreshold=0 in the JDBC URL"));
     }
   }
@@ -199,8 +219,8 @@ final class PostgresConfigCheck {
       found.add(
           Finding.note(
               "postgresql.pool",
-              "the DataSource is no HikariCP pool: connections are waited for on helper threads, and"
-                  + " a full pool cannot be told from a server that is away",
+              "the DataSource is no HikariCP pool: connections are waited for on helper threads,"
+                  + " and a full pool cannot be told from a server that is away",
               "Use PostgresPool, or see to it that the pool's wait is shorter than a deadline"));
       return;
     }

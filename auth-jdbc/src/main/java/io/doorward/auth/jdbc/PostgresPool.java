@@ -39,7 +39,7 @@ public final class PostgresPool implements AutoCloseable {
       Pattern.compile("jdbc:postgresql://([^/?]*).*", Pattern.DOTALL);
 
   private static final Pattern SERVER =
-      Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]*)(?::[0-9]{1,5})?");
+      Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]*)(?::(?<port>[0-9]{1,5}))?");
 
   private final HikariDataSource pool;
 
@@ -258,11 +258,19 @@ public final class PostgresPool implements AutoCloseable {
               "jdbcUrl must not have user and password before its host: use user(...) and"
                   + " password(...)");
         }
-        if (!SERVER.matcher(server).matches()) {
+        Matcher parts = SERVER.matcher(server);
+        if (!parts.matches()) {
           throw new IllegalArgumentException(
               "jdbcUrl must name its servers as host or host:port, an IPv6 address in brackets");
         }
+        if (parts.group("port") != null && !isPort(Integer.parseInt(parts.group("port")))) {
+          throw new IllegalArgumentException("jdbcUrl must have ports of 1 to 65535, or none");
+        }
       }
+    }
+
+    private static boolean isPort(int number) {
+      return number >= 1 && number <= 65535;
     }
 
     private boolean hasSeveralHosts() {

@@ -89,13 +89,21 @@ public final class SchemaMigrator {
    *     than this library, or a migration that ran was edited; the message states the remedy
    */
   public Migrated migrate(Deadline deadline) {
+    return migrate(deadline, () -> {});
+  }
+
+  /** Does the same, and tells when there is a connection. */
+  Migrated migrate(Deadline deadline, Runnable connected) {
     int from = Migrations.NEWEST;
     for (Migrations.Migration migration : Migrations.ALL) {
       boolean ran =
           database.transaction(
               "migration " + migration.file(),
               deadline,
-              connection -> runOnce(connection, migration));
+              connection -> {
+                connected.run();
+                return runOnce(connection, migration);
+              });
       if (ran) {
         from = Math.min(from, migration.version() - 1);
         LOG.info("PostgreSQL: {} ran in the schema {}", migration.file(), database.schema());

@@ -543,7 +543,7 @@ final class FaultsIT {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
       DataSource hanging = PostgresFaults.beforeConnect(plain, () -> await(released));
-      JdbcOutbox sick = JdbcStores.of(hanging, db.schema, PATIENT).outbox();
+      JdbcOutbox sick = JdbcStores.builder(hanging, db.schema).breaker(PATIENT).build().outbox();
       JdbcOutbox well = JdbcStores.of(plain, db.schema).outbox();
 
       List<Kind> kinds =

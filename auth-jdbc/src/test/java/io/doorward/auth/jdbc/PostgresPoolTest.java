@@ -82,6 +82,8 @@ final class PostgresPoolTest {
           jdbc:postgresql://xq7@db                | jdbcUrl must not have user and password
           jdbc:postgresql://db:xq7/app            | jdbcUrl must name its servers
           jdbc:postgresql://db:123456/xq7         | jdbcUrl must name its servers
+          jdbc:postgresql://one,db:65536/xq7      | jdbcUrl must have ports of 1 to 65535
+          jdbc:postgresql://db:0/xq7              | jdbcUrl must have ports of 1 to 65535
           jdbc:postgresql://::1/xq7               | jdbcUrl must name its servers
           """)
   void anUnreadableUrlIsRefusedWithoutBeingRepeated(String url, String rule) {

@@ -297,7 +297,7 @@ final class Application implements AutoCloseable {
     UnifiedJedis client = setup.redis == null ? bounded(setup) : setup.redis.get();
     Events events = new Events();
     ProbedHasher hasher = new ProbedHasher();
-    JdbcStores onPostgres = JdbcStores.of(dataSource, SCHEMA, setup.breaker);
+    JdbcStores onPostgres = JdbcStores.builder(dataSource, SCHEMA).breaker(setup.breaker).build();
     AccountStore accounts = setup.accounts.apply(onPostgres.accounts());
     RedisStores.Builder onRedis =
         RedisStores.builder(client, keys)

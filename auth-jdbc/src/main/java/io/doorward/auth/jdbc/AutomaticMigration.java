@@ -1,0 +1,133 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.StoreException.Kind;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the pending migrations when the server is checked for the first time, and again at every
+ * check until they have run, so that an application that starts before its database gets its tables
+ * as soon as the database is there. Thread-safe.
+ *
+ * <p>A migration may take longer than a check may: it runs on a thread of its own, which ends after
+ * ten idle seconds. Only the first check, that of the start, waits for the end of a migration that
+ * has begun.
+ */
+final class AutomaticMigration {
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final long IDLE_SECONDS = 10;
+
+  private final SchemaMigrator migrator;
+  private final ThreadPoolExecutor thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicBoolean hasChecked = new AtomicBoolean();
+  private @Nullable Run latest;
+  private volatile boolean done;
+
+  AutomaticMigration(SchemaMigrator migrator) {
+    this.migrator = migrator;
+    this.thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread named = new Thread(task, "doorward-jdbc-migration");
+              named.setDaemon(true);
+              return named;
+            });
+    thread.allowCoreThreadTimeOut(true);
+  }
+
+  /** One attempt to run all that is pending. */
+  private static final class Run {
+    private final CompletableFuture<SchemaMigrator.Migrated> end = new CompletableFuture<>();
+    private volatile boolean begun;
+  }
+
+  /**
+   * Waits until no migration is pending.
+   *
+   * @return why they did not run although the server answers; empty if none is pending
+   * @throws StoreException if the server does not answer, or they have not ended at the deadline
+   */
+  Optional<StoreException> await(Deadline deadline) {
+    if (done) {
+      return Optional.empty();
+    }
+    boolean first = hasChecked.compareAndSet(false, true);
+    Run run = join();
+    try {
+      try {
+        run.end.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (!first || !run.begun) {
+          throw e;
+        }
+        run.end.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
+      }
+      done = true;
+      return Optional.empty();
+    } catch (TimeoutException e) {
+      throw new StoreException(
+          Kind.TIMEOUT,
+          run.begun
+              ? "PostgreSQL: the migrations are still running"
+              : "PostgreSQL: no connection for the migrations before the deadline",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException(Kind.TIMEOUT, "PostgreSQL: interrupted during the migrations", e);
+    } catch (ExecutionException e) {
+      return Optional.of(whyNot(e.getCause()));
+    }
+  }
+
+  private static StoreException whyNot(@Nullable Throwable failure) {
+    if (!(failure instanceof StoreException known)) {
+      throw new IllegalStateException("a migration failed", failure);
+    }
+    return switch (known.kind()) {
+      case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> throw known;
+      case REFUSED, MISCONFIGURED, NEWER_FORMAT -> known;
+    };
+  }
+
+  /** Returns the run that is under way, or else starts one. */
+  private Run join() {
+    lock.lock();
+    try {
+      Run before = latest;
+      if (before != null && !before.end.isDone()) {
+        return before;
+      }
+      Run run = new Run();
+      latest = run;
+      thread.execute(() -> run(run));
+      return run;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(Run run) {
+    try {
+      run.end.complete(migrator.migrate(Deadline.after(LONGEST), () -> run.begun = true));
+    } catch (RuntimeException | Error e) {
+      run.end.completeExceptionally(e);
+    }
+  }
+}
