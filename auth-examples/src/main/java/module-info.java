@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.doorward.examples {
   requires embedded.postgres;
   requires embedded.redis;
+  requires io.doorward;
   requires io.doorward.auth.core;
   requires io.doorward.auth.jdbc;
   requires io.doorward.auth.redis;

@@ -1,20 +1,13 @@
 package io.doorward.examples;
 
+import io.doorward.Doorward;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Budgets;
-import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache.CacheFill;
-import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
-import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
-import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
-import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.redis.client.BoundedRedisClient;
-import io.doorward.auth.session.DurableTokenStore;
-import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -47,42 +40,22 @@ final class Services {
 
   /** PostgreSQL owns the sessions and Redis answers for them: losing Redis ends none. */
   AuthService withDurableSessions() {
-    KeyRing keys = KeyRing.ephemeral();
-    JdbcSchema schema = migrated("durable");
-    JdbcStores onPostgres = JdbcStores.of(database, schema);
-    AccountStore accounts = onPostgres.accounts();
-    RedisStores stores = RedisStores.builder(redis, keys).namespace("durable").build();
-    TokenStore tokens =
-        DurableTokenStore.builder(onPostgres.tokenStore(), stores.sessionView().build())
-            .listener(listener)
-            .build();
-    return service(accounts, tokens, keys, stores);
+    return service("durable").durableSessions().build();
   }
 
   /** A request check needs Redis only; sessions end when Redis loses them. */
   AuthService withSessionsInRedis() {
-    KeyRing keys = KeyRing.ephemeral();
-    JdbcSchema schema = migrated("fleeting");
-    AccountStore accounts = JdbcStores.of(database, schema).accounts();
-    RedisStores stores = RedisStores.builder(redis, keys).namespace("fleeting").build();
-    return service(accounts, stores.tokenStore(accounts).build(), keys, stores);
+    return service("fleeting").redisSessions().build();
   }
 
-  private AuthService service(
-      AccountStore accounts, TokenStore tokens, KeyRing keys, RedisStores stores) {
-    return AuthService.builder(accounts, tokens, keys)
-        .credentialCache(stores.credentialCache().build())
-        .attemptLimiter(stores.attemptLimiter().budgets(BUDGETS).build())
+  private Doorward.Builder service(String name) {
+    return Doorward.builder(database, redis)
+        .keys(KeyRing.ephemeral())
+        .name(name)
+        .migrate()
         .budgets(Budgets.defaults().withAttempts(BUDGETS))
-        // Before the answer, so that the next login is sure to find the cache filled.
-        .cacheFill(CacheFill.BLOCKING)
         .listener(listener)
-        .build();
-  }
-
-  private JdbcSchema migrated(String name) {
-    JdbcSchema schema = JdbcSchema.of(name);
-    SchemaMigrator.of(database, schema).migrate(Deadline.after(Duration.ofMinutes(1)));
-    return schema;
+        // Before the answer, so that the next login is sure to find the cache filled.
+        .customize(it -> it.cacheFill(CacheFill.BLOCKING));
   }
 }

@@ -3,16 +3,11 @@ package io.doorward.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.ClientContext;
-import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
-import io.doorward.auth.password.Password;
 import io.doorward.auth.session.TokenStore;
 import java.net.InetAddress;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,9 +24,7 @@ final class LoginByHandTest {
 
   @BeforeEach
   void signUp() {
-    auth.signUp(
-        new SignUp(LoginId.email(EMAIL), Password.of(PASSWORD), ClientContext.unknown()),
-        Deadline.after(Duration.ofMinutes(1)));
+    auth.signUp(EMAIL, PASSWORD, ClientContext.unknown());
   }
 
   @AfterEach
@@ -51,9 +44,9 @@ final class LoginByHandTest {
   }
 
   @Test
-  void whatCannotBeAnAddressOrAPasswordIs400() {
-    assertThat(LoginByHand.logIn(auth, "ada", PASSWORD, ADDRESS)).isEqualTo(400);
-    assertThat(LoginByHand.logIn(auth, EMAIL, "", ADDRESS)).isEqualTo(400);
+  void whatCannotBeAnAddressOrAPasswordIs401() {
+    assertThat(LoginByHand.logIn(auth, "ada", PASSWORD, ADDRESS)).isEqualTo(401);
+    assertThat(LoginByHand.logIn(auth, EMAIL, "", ADDRESS)).isEqualTo(401);
   }
 
   @Test

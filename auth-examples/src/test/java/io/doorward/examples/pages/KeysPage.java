@@ -1,20 +1,17 @@
 package io.doorward.examples.pages;
 
-import static java.util.Objects.requireNonNull;
-
+import io.doorward.Secrets;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
-import java.util.Base64;
 
 /** What docs/keys.md shows. */
 final class KeysPage {
   private KeysPage() {}
 
   static KeyRing ofOneSecret() {
-    String secret = requireNonNull(System.getenv("DOORWARD_SECRET"), "DOORWARD_SECRET is not set");
-    KeyRing keys = KeyRing.ofSecret("2026-01", Base64.getDecoder().decode(secret));
+    KeyRing keys = KeyRing.ofSecret("2026-01", Secrets.fromEnvironment("DOORWARD_SECRET"));
     return keys;
   }
 

@@ -51,7 +51,7 @@ class LogSecrecyIT {
 
   private static List<Path> modules() throws IOException {
     List<Path> modules = new ArrayList<>();
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(ROOT, "auth-*")) {
+    try (DirectoryStream<Path> children = Files.newDirectoryStream(ROOT, "{auth-*,doorward}")) {
       for (Path child : children) {
         if (Files.exists(child.resolve("pom.xml"))) {
           modules.add(child);

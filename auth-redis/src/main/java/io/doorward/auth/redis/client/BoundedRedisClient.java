@@ -52,6 +52,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
   private final boolean tls;
   private final boolean remote;
   private final boolean cluster;
+  private final boolean failsOver;
   private final int connections;
 
   private BoundedRedisClient(
@@ -60,6 +61,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
     this.tls = access.tls() != null;
     this.remote = !builder.topology.remoteHosts().isEmpty();
     this.cluster = builder.topology instanceof Topology.Cluster;
+    this.failsOver = !(builder.topology instanceof Topology.One);
     this.connections = builder.connections;
     this.commands = executor;
     this.bounds = bounds;
@@ -163,6 +165,16 @@ public final class BoundedRedisClient extends UnifiedJedis {
    */
   public boolean isForCluster() {
     return cluster;
+  }
+
+  /**
+   * Tells whether another server may take the place of the one that answers, so that the stores
+   * need a {@code PrimaryGuard}.
+   *
+   * @return true with sentinels and for a cluster
+   */
+  public boolean mayFailOver() {
+    return failsOver;
   }
 
   /**

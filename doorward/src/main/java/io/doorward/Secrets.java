@@ -1,0 +1,100 @@
+package io.doorward;
+
+import static java.util.Objects.requireNonNull;
+
+import io.doorward.auth.key.KeyRing;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads secrets from where a deployment puts them, as base64 text: the output of {@code openssl
+ * rand -base64 32}. White space around it does not matter; the alphabet may be that of URLs, and
+ * the padding may be missing.
+ *
+ * <p>Thread-safe. Security: a message names the variable or the file, and never what is in it.
+ */
+public final class Secrets {
+  private static final int LEAST_BYTES = 32;
+
+  /** No secret is that long, so it must be another file. */
+  private static final int MOST_BYTES_OF_A_FILE = 4096;
+
+  private static final String ADVICE =
+      ": put at least 32 random bytes there, in base64, for instance from: openssl rand -base64 32";
+
+  private Secrets() {}
+
+  /**
+   * Reads a secret from an environment variable.
+   *
+   * @param variable the variable's name, for instance {@code DOORWARD_SECRET}
+   * @return the decoded bytes
+   * @throws IllegalStateException if it is not set or empty, or holds no base64, fewer than 32
+   *     bytes or bytes that are obviously not random
+   */
+  public static byte[] fromEnvironment(String variable) {
+    return fromEnvironment(variable, System::getenv);
+  }
+
+  /** Does the same with an environment of the caller's. */
+  static byte[] fromEnvironment(String variable, UnaryOperator<@Nullable String> environment) {
+    requireNonNull(variable, "variable");
+    String what = "the environment variable " + variable;
+    String text = environment.apply(variable);
+    if (text == null) {
+      throw new IllegalStateException(what + " is not set" + ADVICE);
+    }
+    return decode(what, text);
+  }
+
+  /**
+   * Reads a secret from a file, for instance one that Docker or Kubernetes mounts.
+   *
+   * @param file holds the secret and nothing else
+   * @return the decoded bytes
+   * @throws IllegalStateException if the file cannot be read, or its content is refused as that of
+   *     an environment variable is
+   */
+  public static byte[] fromFile(Path file) {
+    String what = "the file " + requireNonNull(file, "file");
+    try {
+      if (Files.size(file) > MOST_BYTES_OF_A_FILE) {
+        throw new IllegalStateException(
+            what + " is longer than " + MOST_BYTES_OF_A_FILE + " bytes" + ADVICE);
+      }
+      return decode(what, Files.readString(file, StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          what + " cannot be read (" + e.getClass().getSimpleName() + ")" + ADVICE, e);
+    }
+  }
+
+  private static byte[] decode(String what, String text) {
+    String base64 = text.strip().replace('-', '+').replace('_', '/');
+    if (base64.isEmpty()) {
+      throw new IllegalStateException(what + " is empty" + ADVICE);
+    }
+    byte[] secret;
+    try {
+      secret = Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      // Not the cause: it quotes a character of the secret.
+      throw new IllegalStateException(what + " holds no base64" + ADVICE);
+    }
+    if (secret.length < LEAST_BYTES) {
+      throw new IllegalStateException(
+          what + " holds " + secret.length + " bytes, which is too short" + ADVICE);
+    }
+    try {
+      KeyRing.ofSecret("check", secret);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(what + " holds bytes that are not random" + ADVICE, e);
+    }
+    return secret;
+  }
+}

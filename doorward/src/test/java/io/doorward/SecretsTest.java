@@ -1,0 +1,89 @@
+package io.doorward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.doorward.auth.testkit.TestSecrets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SecretsTest {
+  private static final String VARIABLE = "SHOP_SECRET";
+  private static final byte[] SECRET = TestSecrets.newKey();
+
+  @TempDir Path directory;
+
+  private static byte[] read(@Nullable String value) {
+    return Secrets.fromEnvironment(
+        VARIABLE, name -> value == null ? null : Map.of(VARIABLE, value).get(name));
+  }
+
+  @Test
+  void base64IsDecodedInEveryCommonForm() {
+    assertThat(read(Base64.getEncoder().encodeToString(SECRET))).isEqualTo(SECRET);
+    assertThat(read(Base64.getUrlEncoder().withoutPadding().encodeToString(SECRET)))
+        .isEqualTo(SECRET);
+    assertThat(read(" " + Base64.getEncoder().encodeToString(SECRET) + "\r\n")).isEqualTo(SECRET);
+  }
+
+  @Test
+  void aFileIsReadLikeAVariable() throws IOException {
+    Path file = directory.resolve("secret");
+    Files.writeString(file, Base64.getEncoder().encodeToString(SECRET) + "\n");
+
+    assertThat(Secrets.fromFile(file)).isEqualTo(SECRET);
+  }
+
+  @Test
+  void aMissingVariableIsNamed() {
+    assertThatThrownBy(() -> read(null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage(
+            "the environment variable SHOP_SECRET is not set: put at least 32 random bytes there,"
+                + " in base64, for instance from: openssl rand -base64 32");
+    assertThatThrownBy(() -> Secrets.fromEnvironment("DOORWARD_IS_NOT_SET"))
+        .hasMessageContaining("DOORWARD_IS_NOT_SET is not set");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'  ', is empty",
+    "'correct horse battery', holds no base64",
+    "'c2hvcnQtc2VjcmV0LW9mLTIyLWI=', 'holds 20 bytes, which is too short'",
+    "'YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=', holds bytes that are not random"
+  })
+  void whatIsNoSecretIsNamedAndNeverPrinted(String value, String complaint) {
+    assertThatThrownBy(() -> read(value))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("the environment variable SHOP_SECRET " + complaint)
+        .hasMessageEndingWith("openssl rand -base64 32")
+        .satisfies(
+            e -> assertThat(e.getMessage().lines()).hasSize(1),
+            e -> {
+              for (Throwable at = e; at != null; at = at.getCause()) {
+                assertThat(at.getMessage()).doesNotContain("horse", "c2hvcnQ", "YWFhYWF", "short-");
+              }
+            });
+  }
+
+  @Test
+  void aFileThatIsMissingOrTooLongIsNamed() throws IOException {
+    Path absent = directory.resolve("absent");
+    assertThatThrownBy(() -> Secrets.fromFile(absent))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("the file " + absent + " cannot be read (NoSuchFileException)");
+
+    Path dump = directory.resolve("dump");
+    Files.writeString(dump, "a".repeat(5_000));
+    assertThatThrownBy(() -> Secrets.fromFile(dump))
+        .hasMessageStartingWith("the file " + dump + " is longer than 4096 bytes");
+  }
+}
