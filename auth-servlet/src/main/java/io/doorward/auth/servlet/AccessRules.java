@@ -78,12 +78,14 @@ public final class AccessRules {
    */
   record Access(Who who, Set<String> roles) {
     static final Access PERMITTED = new Access(Who.EVERYBODY, Set.of());
+    static final Access OPTIONAL = new Access(Who.LOGGED_IN_OR_NOT, Set.of());
     static final Access AUTHENTICATED = new Access(Who.LOGGED_IN, Set.of());
     static final Access DENIED = new Access(Who.NOBODY, Set.of());
   }
 
   enum Who {
     EVERYBODY,
+    LOGGED_IN_OR_NOT,
     LOGGED_IN,
     IN_ROLE,
     NOBODY
@@ -232,6 +234,18 @@ public final class AccessRules {
      */
     public Builder permitAll() {
       return builder.finish(this, Access.PERMITTED);
+    }
+
+    /**
+     * Admits every request and checks its session, for a page that greets its user but is open to
+     * all. A request with a live session has a principal. An outage refuses nothing here: the
+     * request then has no principal, and {@link AuthFilter#loginState} tells that it is {@linkplain
+     * LoginState#UNKNOWN not known} whether the user is logged in.
+     *
+     * @return the builder
+     */
+    public Builder optional() {
+      return builder.finish(this, Access.OPTIONAL);
     }
 
     /**

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>Behind the filter {@code getUserPrincipal()}, {@code getRemoteUser()}, {@code isUserInRole()}
  * and {@code getAuthType()} ({@code COOKIE} or {@code BEARER}) answer for the session of the
  * request; {@link #principal} returns all of it. No state is kept in a thread. Where a rule permits
- * all requests, the session is not checked and there is no principal.
+ * all requests, the session is not checked and there is no principal; where a rule makes it
+ * optional, {@link #loginState} tells what the check found.
  *
  * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
  * that can be read in more than one way and for more than one credential, 401 without a live
@@ -35,8 +36,9 @@ import org.slf4j.LoggerFactory;
  * method, 503 with {@code Retry-After} when a backend cannot answer. There are no redirects.
  *
  * <p>Security: a request that no rule allows is refused, and any failure of the check stops the
- * request. The filter never clears the session cookie. A resource that may not be included
- * contributes nothing to the page.
+ * request; an optional session is not a condition, so an outage does not stop those. The filter
+ * never clears the session cookie. A resource that may not be included contributes nothing to the
+ * page.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks for the check, at most until its
  * deadline.
@@ -44,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class AuthFilter implements Filter {
   private static final Logger LOG = LoggerFactory.getLogger(AuthFilter.class);
   private static final String PRINCIPAL = "io.doorward.auth.principal";
+  private static final String LOGIN_STATE = "io.doorward.auth.loginState";
 
   private final AccessRules rules;
   private final SessionCookie cookie;
@@ -75,12 +78,27 @@ public final class AuthFilter implements Filter {
    * Returns the principal of a request behind the filter.
    *
    * @param request the request
-   * @return the principal; empty where the rule permits all requests
+   * @return the principal; empty where the rule permits all requests, and where an {@linkplain
+   *     AccessRules.Path#optional() optional} session is not there or could not be checked
    */
   public static Optional<AuthenticatedPrincipal> principal(ServletRequest request) {
     return request.getAttribute(PRINCIPAL) instanceof AuthenticatedPrincipal principal
         ? Optional.of(principal)
         : Optional.empty();
+  }
+
+  /**
+   * Returns what is known about the sender of a request behind the filter. It tells a visitor who
+   * is not logged in from one whose session could not be checked, which {@link #principal} does
+   * not.
+   *
+   * @param request the request
+   * @return {@link LoginState#UNKNOWN} where no session was checked
+   */
+  public static LoginState loginState(ServletRequest request) {
+    return request.getAttribute(LOGIN_STATE) instanceof LoginState state
+        ? state
+        : LoginState.UNKNOWN;
   }
 
   /**
@@ -144,16 +162,29 @@ public final class AuthFilter implements Filter {
     if (access.who() == AccessRules.Who.EVERYBODY) {
       return request.container();
     }
-    AuthenticatedPrincipal principal = sessions.require(request);
+    SessionCheck.Visitor visitor = sessions.visitor(request);
+    if (access.who() != AccessRules.Who.LOGGED_IN_OR_NOT) {
+      requireAccess(sessions.require(request), access);
+    } else if (visitor.refusal().isPresent()) {
+      report.tell(visitor.refusal().get(), request);
+    }
+    request.container().setAttribute(LOGIN_STATE, visitor.state());
+    visitor.principal().ifPresent(it -> request.container().setAttribute(PRINCIPAL, it));
+    // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
+    response.setHeader("Cache-Control", "no-store");
+    return visitor
+        .principal()
+        .<HttpServletRequest>map(it -> new AuthenticatedRequest(request.container(), it))
+        .orElse(request.container());
+  }
+
+  private static void requireAccess(AuthenticatedPrincipal principal, AccessRules.Access access)
+      throws RefusedRequest {
     if (access.who() == AccessRules.Who.IN_ROLE
         && access.roles().stream().noneMatch(principal::hasRole)) {
       throw new RefusedRequest(
           Answer.problem(Problem.FORBIDDEN), RequestRefusal.MISSING_ROLE, principal.account());
     }
-    request.container().setAttribute(PRINCIPAL, principal);
-    // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
-    response.setHeader("Cache-Control", "no-store");
-    return new AuthenticatedRequest(request.container(), principal);
   }
 
   /** An included resource may not touch status and headers: it contributes nothing instead. */

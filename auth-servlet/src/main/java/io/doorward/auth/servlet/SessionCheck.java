@@ -10,7 +10,6 @@ import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
-import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
 import java.util.List;
@@ -70,39 +69,69 @@ final class SessionCheck {
    *     answer
    */
   AuthenticatedPrincipal require(ReceivedRequest request) throws RefusedRequest {
+    Visitor visitor = visitor(request);
+    if (visitor.principal().isPresent()) {
+      return visitor.principal().get();
+    }
+    throw visitor.refusal().orElseThrow();
+  }
+
+  /**
+   * Finds out what is known about the sender of a request, once a request.
+   *
+   * @throws RefusedRequest if the request is addressed to no tenant
+   */
+  Visitor visitor(ReceivedRequest request) throws RefusedRequest {
     TenantId tenant = options.tenant(request);
     // Both are compared: another filter may stand in front with accounts of its own.
     if (request.container().getAttribute(CHECKED) instanceof Checked checked
         && checked.by() == service
-        && checked.principal().account().isIn(tenant)) {
-      return checked.principal();
+        && checked.tenant().equals(tenant)) {
+      return checked.visitor();
     }
-    PresentedToken presented =
-        presented(request).orElseThrow(() -> new RefusedRequest(Problem.NOT_AUTHENTICATED));
+    Visitor visitor = check(request, tenant);
+    request.container().setAttribute(CHECKED, new Checked(service, tenant, visitor));
+    return visitor;
+  }
+
+  private Visitor check(ReceivedRequest request, TenantId tenant) {
+    Optional<PresentedToken> token;
+    try {
+      token = presented(request);
+    } catch (RefusedRequest e) {
+      return Visitor.unknown(e);
+    }
+    return token
+        .map(it -> check(it, tenant))
+        .orElseGet(() -> Visitor.loggedOut(new RefusedRequest(Problem.NOT_AUTHENTICATED)));
+  }
+
+  private Visitor check(PresentedToken presented, TenantId tenant) {
     if (!presented.isWellFormed()) {
       // The service is not called, so it reports no event.
       options.listener().on(new AccessEvent.TokenRejected(Optional.empty(), TokenRefusal.INVALID));
-      throw new RefusedRequest(rejection(presented));
+      return Visitor.unknown(new RefusedRequest(rejection(presented)));
     }
     Deadline deadline = Deadline.after(options.checkDeadline());
-    CheckResult result = requireNonNull(service.check(presented.token(), tenant, deadline));
-    if (result instanceof CheckResult.Unavailable unavailable) {
-      throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
-    }
-    if (result instanceof CheckResult.Unverified) {
-      // Pages need roles, which are unknown now.
-      throw new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, RETRY_AFTER));
-    }
-    if (!(result instanceof CheckResult.Active active)) {
-      throw new RefusedRequest(rejection(presented));
-    }
-    AuthenticatedPrincipal principal = active.principal();
-    if (principal.session().kind() != presented.kind()) {
-      throw new RefusedRequest(
-          rejection(presented), RequestRefusal.MISPLACED_TOKEN, principal.account());
-    }
-    request.container().setAttribute(CHECKED, new Checked(service, principal));
-    return principal;
+    return requireNonNull(service.check(presented.token(), tenant, deadline))
+        .match(
+            active -> ofItsKind(presented, active.principal()),
+            rejected -> Visitor.loggedOut(new RefusedRequest(rejection(presented))),
+            // Pages need roles, which are unknown now.
+            unverified -> unavailable(RETRY_AFTER),
+            unavailable -> unavailable(unavailable.retryAfter()));
+  }
+
+  private static Visitor ofItsKind(PresentedToken presented, AuthenticatedPrincipal principal) {
+    return principal.session().kind() == presented.kind()
+        ? Visitor.loggedIn(principal)
+        : Visitor.unknown(
+            new RefusedRequest(
+                rejection(presented), RequestRefusal.MISPLACED_TOKEN, principal.account()));
+  }
+
+  private static Visitor unavailable(Duration retryAfter) {
+    return Visitor.unknown(new RefusedRequest(Answer.problem(Problem.UNAVAILABLE, retryAfter)));
   }
 
   /**
@@ -129,5 +158,28 @@ final class SessionCheck {
         : Answer.problem(Problem.NOT_AUTHENTICATED);
   }
 
-  private record Checked(AuthService by, AuthenticatedPrincipal principal) {}
+  private record Checked(AuthService by, TenantId tenant, Visitor visitor) {}
+
+  /**
+   * The sender of a request.
+   *
+   * @param principal present if the sender is logged in
+   * @param refusal what a page that needs a principal answers; present if there is none
+   */
+  record Visitor(
+      LoginState state,
+      Optional<AuthenticatedPrincipal> principal,
+      Optional<RefusedRequest> refusal) {
+    static Visitor loggedIn(AuthenticatedPrincipal principal) {
+      return new Visitor(LoginState.LOGGED_IN, Optional.of(principal), Optional.empty());
+    }
+
+    static Visitor loggedOut(RefusedRequest refusal) {
+      return new Visitor(LoginState.LOGGED_OUT, Optional.empty(), Optional.of(refusal));
+    }
+
+    static Visitor unknown(RefusedRequest refusal) {
+      return new Visitor(LoginState.UNKNOWN, Optional.empty(), Optional.of(refusal));
+    }
+  }
 }

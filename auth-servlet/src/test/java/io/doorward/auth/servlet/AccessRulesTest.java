@@ -25,6 +25,8 @@ class AccessRulesTest {
             .permitAll()
             .path("/a/secret/**")
             .denyAll()
+            .path("/a/home")
+            .optional()
             .path("/a/**")
             .authenticated()
             .path("/**")
@@ -32,6 +34,7 @@ class AccessRulesTest {
             .build();
     assertThat(rules.decide("GET", "/a/b")).isEqualTo(Access.PERMITTED);
     assertThat(rules.decide("GET", "/a/b/")).isEqualTo(Access.PERMITTED);
+    assertThat(rules.decide("GET", "/a/home")).isEqualTo(Access.OPTIONAL);
     assertThat(rules.decide("GET", "/a/b/c")).isEqualTo(Access.AUTHENTICATED);
     assertThat(rules.decide("GET", "/a")).isEqualTo(Access.AUTHENTICATED);
     assertThat(rules.decide("GET", "/a/secret")).isEqualTo(Access.DENIED);

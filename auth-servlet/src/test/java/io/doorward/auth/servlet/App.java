@@ -28,6 +28,8 @@ final class App implements AutoCloseable {
       AccessRules.builder()
           .path("/auth/**", "/public/**")
           .permitAll()
+          .path("/home/**")
+          .optional()
           .path("/admin/**")
           .role("ADMIN")
           .path("/reports")
