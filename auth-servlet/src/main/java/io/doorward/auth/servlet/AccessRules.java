@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -52,13 +53,18 @@ public final class AccessRules {
    * matches.
    */
   Access decide(String method, String path) {
+    return find(method, path).map(Rule::access).orElse(Access.DENIED);
+  }
+
+  private Optional<Rule> find(String method, String path) {
     String plain =
         path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    return rules.stream()
-        .filter(rule -> rule.matches(method, plain))
-        .findFirst()
-        .map(Rule::access)
-        .orElse(Access.DENIED);
+    return rules.stream().filter(rule -> rule.matches(method, plain)).findFirst();
+  }
+
+  /** Tells whether any rule matches. */
+  boolean names(String method, String path) {
+    return find(method, path).isPresent();
   }
 
   boolean knows(String method) {

@@ -89,6 +89,19 @@ final class Answer {
     return new Answer(status, contentType, more, headers);
   }
 
+  /** Returns the code of a problem; empty text for another answer. */
+  String code() {
+    return body.get("code") instanceof String code ? code : "";
+  }
+
+  /** Drops output that was not sent yet, and sets the headers: all of the answer but its body. */
+  void prepare(HttpServletResponse response) {
+    response.resetBuffer();
+    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    headers.forEach(header -> response.addHeader(header.name(), header.value()));
+  }
+
   /**
    * Sends it, in place of output that was not sent yet. Does nothing if it is too late for that.
    */
@@ -96,11 +109,8 @@ final class Answer {
     if (response.isCommitted()) {
       return;
     }
-    response.resetBuffer();
+    prepare(response);
     response.setStatus(status);
-    response.setHeader("Cache-Control", "no-store");
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    headers.forEach(header -> response.addHeader(header.name(), header.value()));
     if (contentType.isEmpty()) {
       return;
     }

@@ -33,12 +33,14 @@ import org.slf4j.LoggerFactory;
  * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
  * that can be read in more than one way and for more than one credential, 401 without a live
  * session, 403 without the role, from another site or where no rule matches, 405 for an unusual
- * method, 503 with {@code Retry-After} when a backend cannot answer. There are no redirects.
+ * method, 503 with {@code Retry-After} when a backend cannot answer. A {@linkplain SitePages visit
+ * of a page} is answered by the application's pages instead, if it names some.
  *
  * <p>Security: a request that no rule allows is refused, and any failure of the check stops the
  * request; an optional session is not a condition, so an outage does not stop those. The filter
  * never clears the session cookie. A resource that may not be included contributes nothing to the
- * page.
+ * page. The container's error page for an error that has happened is shown unless a rule refuses
+ * it; the error then has no page.
  *
  * <p>Thread-safe: one instance serves all requests. Blocks for the check, at most until its
  * deadline.
@@ -53,6 +55,7 @@ public final class AuthFilter implements Filter {
   private final SessionCheck sessions;
   private final CrossSiteCheck crossSite;
   private final RefusalReport report;
+  private final Optional<SitePages> pages;
 
   private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
     this.rules = requireNonNull(rules, "rules");
@@ -60,6 +63,17 @@ public final class AuthFilter implements Filter {
     this.sessions = new SessionCheck(requireNonNull(service, "service"), cookie, options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
+    this.pages = options.pages();
+    pages.flatMap(SitePages::loginPage).ifPresent(this::requireOpen);
+  }
+
+  /** A login page that needs a login would send its visitors to itself for ever. */
+  private void requireOpen(String loginPage) {
+    AccessRules.Who who = rules.decide("GET", loginPage).who();
+    if (who != AccessRules.Who.EVERYBODY && who != AccessRules.Who.LOGGED_IN_OR_NOT) {
+      throw new IllegalArgumentException(
+          "rules must permit the login page, by permitAll() or optional(): " + loginPage);
+    }
   }
 
   /**
@@ -69,6 +83,7 @@ public final class AuthFilter implements Filter {
    * @param rules decide which requests pass
    * @param options the same as the endpoints'
    * @return the filter, to be registered
+   * @throws IllegalArgumentException if the rules do not open the login page to everybody
    */
   public static AuthFilter of(AuthService service, AccessRules rules, WebOptions options) {
     return new AuthFilter(service, rules, options);
@@ -148,7 +163,12 @@ public final class AuthFilter implements Filter {
         CanonicalPath.of(request)
             .orElseThrow(
                 () -> new RefusedRequest(Problem.AMBIGUOUS_PATH, RequestRefusal.AMBIGUOUS_PATH));
-    if (!rules.knows(method)) {
+    boolean isError = request.dispatcherType() == DispatcherType.ERROR;
+    if (isError && !rules.names(method, path)) {
+      // The server chose it for an error that has happened, and no client can ask for it.
+      return withPrincipal(request, principal(request.container()));
+    }
+    if (!isError && !rules.knows(method)) {
       throw new RefusedRequest(
           Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", rules.allow()));
     }
@@ -172,8 +192,12 @@ public final class AuthFilter implements Filter {
     visitor.principal().ifPresent(it -> request.container().setAttribute(PRINCIPAL, it));
     // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
     response.setHeader("Cache-Control", "no-store");
-    return visitor
-        .principal()
+    return withPrincipal(request, visitor.principal());
+  }
+
+  private static HttpServletRequest withPrincipal(
+      ReceivedRequest request, Optional<AuthenticatedPrincipal> principal) {
+    return principal
         .<HttpServletRequest>map(it -> new AuthenticatedRequest(request.container(), it))
         .orElse(request.container());
   }
@@ -187,13 +211,27 @@ public final class AuthFilter implements Filter {
     }
   }
 
-  /** An included resource may not touch status and headers: it contributes nothing instead. */
-  private static void refuse(Answer answer, ReceivedRequest request, HttpServletResponse response)
-      throws IOException {
-    if (request.dispatcherType() == DispatcherType.INCLUDE) {
-      LOG.warn("A resource was not included because no rule allows it");
-      return;
+  /**
+   * Answers. An included resource may not touch status and headers, and an error page must not
+   * change the error into a refusal: they contribute nothing instead.
+   */
+  private void refuse(Answer answer, ReceivedRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    switch (request.dispatcherType()) {
+      case INCLUDE ->
+          LOG.warn("Not included, because the rules refuse it: {}", LoggedPath.of(request));
+      case ERROR ->
+          LOG.warn(
+              "The error page was not shown, because the rules refuse it (name it in a rule that"
+                  + " permits it): {}",
+              LoggedPath.of(request));
+      default -> {
+        if (pages.isPresent() && PageVisit.is(request)) {
+          pages.get().refuse(answer, request, response);
+        } else {
+          answer.send(response);
+        }
+      }
     }
-    answer.send(response);
   }
 }

@@ -124,7 +124,7 @@ final class CanonicalPath {
   }
 
   /** Returns the value of two hexadecimal digits; -1 if they are not there. */
-  private static int octet(String raw, int at) {
+  static int octet(String raw, int at) {
     if (at + 2 > raw.length()) {
       return -1;
     }

@@ -95,6 +95,16 @@ record ReceivedRequest(HttpServletRequest container) {
     return path(() -> Optional.ofNullable(container.getRequestURI()));
   }
 
+  /** Returns the query string as it was sent; empty if there is none. */
+  String query() throws RefusedRequest {
+    return read(() -> Optional.ofNullable(container.getQueryString())).orElse("");
+  }
+
+  /** Returns the path of the application as it was deployed: no client chose how it is written. */
+  String applicationPath() {
+    return container.getServletContext().getContextPath();
+  }
+
   String contextPath() throws RefusedRequest {
     return path(() -> Optional.ofNullable(container.getContextPath()));
   }

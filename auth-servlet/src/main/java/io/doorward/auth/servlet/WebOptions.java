@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Options that the filter and the endpoints of one application share. Immutable and thread-safe.
@@ -31,6 +32,7 @@ public final class WebOptions {
   private final InstantSource clock;
   private final AuthListener listener;
   private final Function<HttpServletRequest, Optional<TenantId>> tenantOf;
+  private final @Nullable SitePages pages;
 
   private WebOptions(Builder builder) {
     cookieName = builder.cookieName;
@@ -44,6 +46,7 @@ public final class WebOptions {
     clock = builder.clock;
     listener = builder.listener;
     tenantOf = builder.tenantOf;
+    pages = builder.pages;
   }
 
   /**
@@ -104,6 +107,11 @@ public final class WebOptions {
     return listener;
   }
 
+  /** The pages for people; empty if every answer is for programs. */
+  Optional<SitePages> pages() {
+    return Optional.ofNullable(pages);
+  }
+
   /**
    * Returns the tenant that a request is addressed to.
    *
@@ -147,6 +155,8 @@ public final class WebOptions {
     private AuthListener listener = AuthListener.none();
     private Function<HttpServletRequest, Optional<TenantId>> tenantOf =
         request -> Optional.of(TenantId.DEFAULT);
+
+    private @Nullable SitePages pages;
 
     private Builder() {}
 
@@ -282,6 +292,18 @@ public final class WebOptions {
     }
 
     /**
+     * Gives people pages where programs get problems in JSON.
+     *
+     * @param pages the login page and the answer to refused visits; default: none, so that every
+     *     answer is JSON
+     * @return this builder
+     */
+    public Builder pages(SitePages pages) {
+      this.pages = requireNonNull(pages, "pages");
+      return this;
+    }
+
+    /**
      * Checks everything.
      *
      * @return the options
@@ -308,8 +330,8 @@ public final class WebOptions {
               && !(origin.startsWith("http:") && origin.endsWith(":80"));
       if (!web && !CUSTOM_ORIGIN.matcher(origin).matches()) {
         throw new IllegalArgumentException(
-            "allowedOrigins must be scheme://host or scheme://host:port without a default port, http"
-                + " and https in lower case: "
+            "allowedOrigins must be scheme://host or scheme://host:port without a default port,"
+                + " http and https in lower case: "
                 + origin);
       }
     }

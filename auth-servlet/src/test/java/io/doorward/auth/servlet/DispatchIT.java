@@ -28,7 +28,7 @@ class DispatchIT extends SharedApp {
             "",
             false,
             App.options().build(),
-            Map.of(501, "/public/error-page", 502, "/admin/error-page"),
+            Map.of(501, "/public/error-page", 502, "/admin/error-page", 504, "/unnamed/error-page"),
             DispatchIT::addDispatchers);
   }
 
@@ -40,7 +40,6 @@ class DispatchIT extends SharedApp {
     "async, /admin/x, 401",
     "async, /app/x, 401",
     "async, /nowhere, 403",
-    "error, /admin, 401",
   })
   void nobodyReachesAProtectedResourceThroughAnOpenOne(String how, String to, int status) {
     Reply reply = app.server.get("/public/" + how + "?to=" + to);
@@ -50,7 +49,7 @@ class DispatchIT extends SharedApp {
   }
 
   @ParameterizedTest
-  @CsvSource({"forward, /admin/x", "async, /admin/x", "error, /admin"})
+  @CsvSource({"forward, /admin/x", "async, /admin/x"})
   void somebodyWithoutTheRoleDoesNotEither(String how, String to) {
     String cookie = app.cookie();
     Reply reply = app.server.get("/app/" + how + "?to=" + to, "Cookie", cookie);
@@ -96,6 +95,28 @@ class DispatchIT extends SharedApp {
   }
 
   @Test
+  void anErrorPageThatNoRuleNamesIsShownToo() {
+    Reply reply = app.server.get("/public/error?to=/unnamed");
+    assertThat(reply.status()).isEqualTo(504);
+    assertThat(reply.body()).contains("null null false false false");
+    String cookie = app.cookie();
+    assertThat(app.server.get("/app/error?to=/unnamed", "Cookie", cookie).body())
+        .contains(" COOKIE false true true");
+    assertThat(app.server.get("/unnamed/error-page").status()).isEqualTo(403);
+  }
+
+  @Test
+  void anErrorPageThatARuleRefusesLeavesTheErrorWithoutAPage() {
+    String cookie = app.cookie();
+    for (String path : new String[] {"/public/error?to=/admin", "/app/error?to=/admin"}) {
+      Reply reply = app.server.get(path, "Cookie", cookie);
+      assertThat(reply.status()).isEqualTo(502);
+      assertThat(reply.body()).isEmpty();
+    }
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @Test
   void anAmbiguousTargetIsRefusedOrMeansWhatItIsResolvedTo() {
     Reply dots = app.server.get("/public/forward?to=/public/..%2Fadmin/x");
     assertThat(dots.status()).isIn(400, 401);
@@ -136,7 +157,13 @@ class DispatchIT extends SharedApp {
           AsyncContext async = request.startAsync();
           async.dispatch(to);
         }
-        default -> response.sendError(to.equals("/public") ? 501 : 502);
+        default ->
+            response.sendError(
+                switch (to) {
+                  case "/public" -> 501;
+                  case "/admin" -> 502;
+                  default -> 504;
+                });
       }
     }
   }

@@ -19,6 +19,7 @@ import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AccessTokens;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -79,6 +80,7 @@ class HostileInputTest {
           "{\"email\":",
           "{\"",
           "/public/",
+          "return=/",
           "$argon2id$v=19$m=19456,t=2,p=1$",
           "$2a$10$",
           "$100801$",
@@ -154,6 +156,9 @@ class HostileInputTest {
         checked(
             text ->
                 crossSite.require(request(Map.of("Origin", "https://app.example", "Host", text)))));
+    parsers.put("Accept", text -> PageVisit.is(request(Map.of("Accept", text))));
+    parsers.put("form", FormText::parse);
+    parsers.put("return path", ReturnPath::parse);
     parsers.put("path", CanonicalPath::decode);
     parsers.put("path of a dispatch", CanonicalPath::plain);
     parsers.put("path for the rules", text -> App.RULES.decide("GET", text));
@@ -305,6 +310,7 @@ class HostileInputTest {
                           Collections.enumeration(
                               Stream.ofNullable(headers.get((String) arguments[0])).toList());
                       case "getMethod" -> "POST";
+                      case "getDispatcherType" -> DispatcherType.REQUEST;
                       case "getProtocol" -> "HTTP/1.1";
                       default -> throw new IllegalStateException(method.getName());
                     }));
