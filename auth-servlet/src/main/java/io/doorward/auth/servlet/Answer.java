@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One answer of the endpoints or of the filter. Immutable. Never stored by a cache, never guessed
@@ -83,6 +84,17 @@ final class Answer {
     return new Answer(status, contentType, body, List.copyOf(more));
   }
 
+  /** Returns the first header of that name. */
+  Optional<String> headerValue(String name) {
+    return headers.stream().filter(it -> it.name().equals(name)).map(Header::value).findFirst();
+  }
+
+  /** Returns a redirect with the same headers in place of the body. */
+  Answer seeOther(String pathAndQuery) {
+    return new Answer(HttpServletResponse.SC_SEE_OTHER, "", Map.of(), headers)
+        .header("Location", pathAndQuery);
+  }
+
   Answer member(String name, Object value) {
     Map<String, Object> more = new LinkedHashMap<>(body);
     more.put(name, value);
@@ -92,6 +104,10 @@ final class Answer {
   /** Returns the code of a problem; empty text for another answer. */
   String code() {
     return body.get("code") instanceof String code ? code : "";
+  }
+
+  boolean isProblem() {
+    return body.containsKey("code");
   }
 
   /** Drops output that was not sent yet, and sets the headers: all of the answer but its body. */

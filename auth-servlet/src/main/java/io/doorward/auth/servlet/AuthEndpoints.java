@@ -31,7 +31,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -43,7 +42,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sign-up, login, logout and password change over JSON. A servlet that is mounted at any prefix:
+ * Sign-up, login, logout and password change over JSON, and login and logout by forms. A servlet
+ * that is mounted at any prefix:
  *
  * <table>
  *   <caption>Endpoints below the prefix</caption>
@@ -59,6 +59,11 @@ import org.slf4j.LoggerFactory;
  * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
  * is in {@code Set-Cookie} only, in bearer mode in the body only. The device cookie likewise: a
  * cookie of its own, kept at logout, or the field {@code deviceCookie}.
+ *
+ * <p>If the options name a {@linkplain SitePages.Builder#loginPage login page}, {@code /login}
+ * takes a form ({@code email}, {@code password}, {@code remember}, {@code return}) and {@code
+ * /logout} one ({@code return}), with the same checks, in cookie mode. They answer 303: to the path
+ * {@code return}, if it is safe, or to the login page with {@code error}, the code of the problem.
  *
  * <p>An address is looked up, and signed up, in the tenant of the request ({@link
  * WebOptions.Builder#tenant}); a request of no tenant gets 404.
@@ -76,28 +81,25 @@ import org.slf4j.LoggerFactory;
 public final class AuthEndpoints implements Servlet {
   private static final Logger LOG = LoggerFactory.getLogger(AuthEndpoints.class);
 
-  /** The session remembers that its cookie outlives the browser: its successor must do so too. */
-  private static final String REMEMBERED = "doorward.remembered";
-
   private final AuthService service;
   private final WebOptions options;
-  private final SessionCookie cookie;
-  private final DeviceCookieHeader device;
+  private final LoginCookies cookies;
   private final SessionCheck sessions;
   private final CrossSiteCheck crossSite;
-  private final ClientAddress clients;
   private final RefusalReport report;
+  private final Optional<SitePages> pages;
+  private final Optional<SiteForms> forms;
   private @Nullable ServletConfig config;
 
   private AuthEndpoints(AuthService service, WebOptions options) {
     this.service = requireNonNull(service, "service");
     this.options = requireNonNull(options, "options");
-    this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
-    this.device = new DeviceCookieHeader(options.cookieName(), options.sameSite());
-    this.sessions = new SessionCheck(service, cookie, options);
+    this.cookies = new LoginCookies(options);
+    this.sessions = new SessionCheck(service, options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
-    this.clients = new ClientAddress(options.proxyHeader(), options.trustedProxies());
     this.report = RefusalReport.of(options);
+    this.pages = options.pages();
+    this.forms = pages.map(it -> new SiteForms(it, options.bodyLimit(), report));
   }
 
   /**
@@ -172,8 +174,12 @@ public final class AuthEndpoints implements Servlet {
       LOG.error("An authentication request failed", e);
       answer = Answer.problem(Problem.INTERNAL_ERROR);
     }
-    JsonBody.discardRest(received, options.bodyLimit());
-    answer.send(httpResponse);
+    body(received).discardRest();
+    if (answer.isProblem() && isForm(received)) {
+      pages.orElseThrow().refuse(answer, received, httpResponse);
+    } else {
+      answer.send(httpResponse);
+    }
   }
 
   private Answer route(ReceivedRequest request) throws RefusedRequest {
@@ -210,12 +216,11 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private Answer signUp(ReceivedRequest request) throws RefusedRequest {
-    JsonBody body =
-        JsonBody.read(request, options.bodyLimit(), Set.of("email", "password"), Set.of());
+    BodyFields body = body(request).json(Set.of("email", "password"), Set.of());
     LoginId loginId = body.email("email").inTenant(options.tenant(request));
     Password password = body.password("password");
     SignUpResult result =
-        service.signUp(new SignUp(loginId, password, client(request)), deadline());
+        service.signUp(new SignUp(loginId, password, cookies.client(request)), deadline());
     if (result instanceof SignUpResult.Created created) {
       return Answer.json(
           HttpServletResponse.SC_CREATED, Map.of("account", created.account().value()));
@@ -233,12 +238,16 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private Answer login(ReceivedRequest request) throws RefusedRequest {
-    JsonBody body =
-        JsonBody.read(
-            request,
-            options.bodyLimit(),
-            Set.of("email", "password", "mode", "deviceCookie"),
-            Set.of("remember"));
+    if (isForm(request)) {
+      return forms.orElseThrow().login(request, body -> login(request, body));
+    }
+    return login(
+        request,
+        body(request)
+            .json(Set.of("email", "password", "mode", "deviceCookie"), Set.of("remember")));
+  }
+
+  private Answer login(ReceivedRequest request, BodyFields body) throws RefusedRequest {
     LoginId loginId = body.email("email").inTenant(options.tenant(request));
     Password password = body.password("password");
     SessionKind kind = kind(body);
@@ -246,15 +255,10 @@ public final class AuthEndpoints implements Servlet {
     if (remembered && kind != SessionKind.COOKIE) {
       throw new RefusedRequest(Problem.REMEMBER_NEEDS_COOKIE);
     }
-    ClientContext seen = client(request);
+    ClientContext seen = cookies.client(request);
     ClientContext client =
         body.optionalText("deviceCookie").map(seen::withDeviceCookie).orElse(seen);
-    SessionOptions wanted =
-        new SessionOptions(
-            kind,
-            remembered,
-            client.userAgent(),
-            remembered ? Map.of(REMEMBERED, "true") : Map.of());
+    SessionOptions wanted = cookies.session(client, kind, remembered);
     Optional<PresentedToken> before = sessions.presented(request);
     Deadline deadline = deadline();
     return service
@@ -264,7 +268,7 @@ public final class AuthEndpoints implements Servlet {
               before
                   .filter(old -> isReplaced(old, kind) && old.isWellFormed())
                   .ifPresent(old -> endQuietly(old.token(), deadline));
-              return loggedIn(success, kind, remembered);
+              return loggedIn(success, kind);
             },
             next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
             rejected -> Answer.problem(Problem.LOGIN_REJECTED),
@@ -273,7 +277,14 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private Answer logout(ReceivedRequest request) throws RefusedRequest {
-    JsonBody.requireNone(request, options.bodyLimit());
+    if (isForm(request)) {
+      return forms.orElseThrow().logout(request, body -> endSession(request));
+    }
+    body(request).requireNone();
+    return endSession(request);
+  }
+
+  private Answer endSession(ReceivedRequest request) throws RefusedRequest {
     Optional<PresentedToken> presented = sessions.presented(request);
     if (presented.isPresent() && presented.get().isWellFormed()) {
       LogoutResult result = service.logout(presented.get().token(), deadline());
@@ -288,7 +299,7 @@ public final class AuthEndpoints implements Servlet {
 
   private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
-    JsonBody.requireNone(request, options.bodyLimit());
+    body(request).requireNone();
     LogoutResult result = service.sessions().logoutAll(principal.account(), deadline());
     if (result instanceof LogoutResult.Unavailable unavailable) {
       return unavailable(unavailable.retryAfter());
@@ -315,18 +326,17 @@ public final class AuthEndpoints implements Servlet {
 
   private Answer changePassword(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
-    JsonBody body =
-        JsonBody.read(request, options.bodyLimit(), Set.of("current", "next"), Set.of());
+    BodyFields body = body(request).json(Set.of("current", "next"), Set.of());
     Password current = body.password("current");
     Password next = body.password("next");
     PasswordChangeResult result =
         service.changePassword(
-            new PasswordChange(principal, current, next, client(request)), deadline());
+            new PasswordChange(principal, current, next, cookies.client(request)), deadline());
     SessionKind kind = principal.session().kind();
     if (result instanceof PasswordChangeResult.Changed changed) {
       return changed
           .renewed()
-          .map(success -> loggedIn(success, kind, isRemembered(success)))
+          .map(success -> loggedIn(success, kind))
           // The old session is over and there is no new one: the user logs in again.
           .orElseGet(() -> clearing(Answer.json(HttpServletResponse.SC_OK, Map.of()), kind));
     }
@@ -345,22 +355,17 @@ public final class AuthEndpoints implements Servlet {
     return unavailable(((PasswordChangeResult.Unavailable) result).retryAfter());
   }
 
-  private static SessionKind kind(JsonBody body) throws RefusedRequest {
+  private static SessionKind kind(BodyFields body) throws RefusedRequest {
     String mode = body.optionalText("mode").orElse("cookie");
     return switch (mode) {
       case "cookie" -> SessionKind.COOKIE;
       case "bearer" -> SessionKind.BEARER;
-      default -> throw JsonBody.invalid("mode");
+      default -> throw BodyFields.invalid("mode");
     };
   }
 
-  /** Where a request comes from, with the device cookie that it brought. */
-  private ClientContext client(ReceivedRequest request) throws RefusedRequest {
-    return device.read(request, clients.context(request));
-  }
-
   /** The token goes into the cookie or into the body, never into both. */
-  private Answer loggedIn(LoginResult.Success success, SessionKind kind, boolean remembered) {
+  private Answer loggedIn(LoginResult.Success success, SessionKind kind) {
     Map<String, Object> body = describe(success.principal());
     body.put("expiresAt", success.expiresAt().toString());
     if (kind == SessionKind.BEARER) {
@@ -369,20 +374,11 @@ public final class AuthEndpoints implements Servlet {
       body.put("deviceCookie", success.deviceCookie().reveal());
       return Answer.json(HttpServletResponse.SC_OK, body);
     }
-    Instant now = options.clock().instant();
-    Optional<Duration> maxAge =
-        remembered ? Optional.of(Duration.between(now, success.expiresAt())) : Optional.empty();
-    Answer answer =
-        Answer.json(HttpServletResponse.SC_OK, body)
-            .header("Set-Cookie", cookie.set(success.token(), maxAge));
-    return device
-        .set(success.deviceCookie(), now)
-        .map(header -> answer.header("Set-Cookie", header))
-        .orElse(answer);
-  }
-
-  private static boolean isRemembered(LoginResult.Success success) {
-    return success.principal().session().attributes().containsKey(REMEMBERED);
+    Answer answer = Answer.json(HttpServletResponse.SC_OK, body);
+    for (String header : cookies.set(success)) {
+      answer = answer.header("Set-Cookie", header);
+    }
+    return answer;
   }
 
   private static Map<String, Object> describe(AuthenticatedPrincipal principal) {
@@ -420,7 +416,7 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private Answer clearing(Answer answer, SessionKind kind) {
-    return kind == SessionKind.COOKIE ? answer.header("Set-Cookie", cookie.clear()) : answer;
+    return kind == SessionKind.COOKIE ? answer.header("Set-Cookie", cookies.clear()) : answer;
   }
 
   private static Answer passwordRefused(PasswordPolicy.Refusal reason) {
@@ -430,6 +426,14 @@ public final class AuthEndpoints implements Servlet {
 
   private static Answer unavailable(Duration retryAfter) {
     return Answer.problem(Problem.UNAVAILABLE, retryAfter);
+  }
+
+  private boolean isForm(ReceivedRequest request) {
+    return forms.filter(it -> it.isForm(request)).isPresent();
+  }
+
+  private Body body(ReceivedRequest request) {
+    return new Body(request, options.bodyLimit());
   }
 
   private Deadline deadline() {

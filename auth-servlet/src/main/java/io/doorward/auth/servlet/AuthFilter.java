@@ -60,7 +60,7 @@ public final class AuthFilter implements Filter {
   private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
     this.rules = requireNonNull(rules, "rules");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
-    this.sessions = new SessionCheck(requireNonNull(service, "service"), cookie, options);
+    this.sessions = new SessionCheck(requireNonNull(service, "service"), options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
     this.pages = options.pages();

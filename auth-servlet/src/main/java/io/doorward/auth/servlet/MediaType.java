@@ -42,6 +42,10 @@ record MediaType(String name, boolean utf8) {
     return name.equals("application/json");
   }
 
+  boolean isForm() {
+    return name.equals("application/x-www-form-urlencoded");
+  }
+
   /** The registered name, and the one that many programs write. */
   private static boolean isUtf8(String charset) {
     return charset.equalsIgnoreCase("utf-8") || charset.equalsIgnoreCase("utf8");

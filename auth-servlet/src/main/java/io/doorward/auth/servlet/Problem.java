@@ -11,6 +11,7 @@ enum Problem {
   AMBIGUOUS_PATH(400, "The path can be read in more than one way"),
   AMBIGUOUS_CREDENTIALS(400, "More than one credential was presented"),
   MALFORMED_JSON(400, "The request body is not one plain JSON object in UTF-8"),
+  MALFORMED_FORM(400, "The request body is not one plain form in UTF-8"),
   UNKNOWN_FIELD(400, "The request body has a field that is not known here"),
   INVALID_FIELD(400, "A field is missing or has a value that it cannot have"),
   REMEMBER_NEEDS_COOKIE(400, "Only a cookie session can be remembered"),

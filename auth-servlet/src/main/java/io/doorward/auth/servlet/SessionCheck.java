@@ -31,9 +31,9 @@ final class SessionCheck {
   private final SessionCookie cookie;
   private final WebOptions options;
 
-  SessionCheck(AuthService service, SessionCookie cookie, WebOptions options) {
+  SessionCheck(AuthService service, WebOptions options) {
     this.service = service;
-    this.cookie = cookie;
+    this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
     this.options = options;
   }
 

@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SitePages {
   private final @Nullable String loginPage;
+  private final String afterLogin;
+  private final String afterLogout;
   private final RefusedPage.Handler refusals;
 
   private SitePages(Builder builder) {
     loginPage = builder.loginPage;
+    afterLogin = builder.afterLogin;
+    afterLogout = builder.afterLogout;
     refusals = builder.refusals;
   }
 
@@ -79,6 +83,14 @@ public final class SitePages {
     return Optional.ofNullable(loginPage);
   }
 
+  String afterLogin(ReceivedRequest request) {
+    return request.applicationPath() + afterLogin;
+  }
+
+  String afterLogout(ReceivedRequest request) {
+    return request.applicationPath() + afterLogout;
+  }
+
   /** Answers a refused visit; does nothing if it is too late for that. */
   void refuse(Answer answer, ReceivedRequest request, HttpServletResponse response)
       throws IOException, ServletException {
@@ -119,12 +131,15 @@ public final class SitePages {
   /** Builds {@link SitePages}. Not thread-safe. */
   public static final class Builder {
     private @Nullable String loginPage;
+    private String afterLogin = "/";
+    private String afterLogout = "/";
     private RefusedPage.Handler refusals = RefusedPage.Handler.loginPage();
 
     private Builder() {}
 
     /**
-     * Names the page with the login form. The rules of the filter must open it to everybody.
+     * Names the page with the login form, so that the endpoints take forms. The rules of the filter
+     * must open it to everybody.
      *
      * @param path a path inside the application, for instance {@code /login}; default: none
      * @return this builder
@@ -132,6 +147,30 @@ public final class SitePages {
      */
     public Builder loginPage(String path) {
       loginPage = requirePath("loginPage", path);
+      return this;
+    }
+
+    /**
+     * Names where a login by a form leads if its visitor came from nowhere.
+     *
+     * @param path a path inside the application; default {@code /}
+     * @return this builder
+     * @throws IllegalArgumentException if it is not a plain path in ASCII
+     */
+    public Builder afterLogin(String path) {
+      afterLogin = requirePath("afterLogin", path);
+      return this;
+    }
+
+    /**
+     * Names where a logout by a form leads if the form does not say.
+     *
+     * @param path a path inside the application; default {@code /}
+     * @return this builder
+     * @throws IllegalArgumentException if it is not a plain path in ASCII
+     */
+    public Builder afterLogout(String path) {
+      afterLogout = requirePath("afterLogout", path);
       return this;
     }
 

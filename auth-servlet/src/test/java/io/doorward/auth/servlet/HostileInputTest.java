@@ -162,7 +162,9 @@ class HostileInputTest {
     parsers.put("path", CanonicalPath::decode);
     parsers.put("path of a dispatch", CanonicalPath::plain);
     parsers.put("path for the rules", text -> App.RULES.decide("GET", text));
-    parsers.put("JSON", checked(text -> JsonBody.parse(text, Set.of("email"), Set.of("remember"))));
+    parsers.put(
+        "JSON",
+        checked(text -> JsonBody.parse(text, new BodyFields(Set.of("email"), Set.of("remember")))));
     parsers.put("token", PresentedToken::isToken);
     parsers.put("signed token", text -> tokens.verify(AccessToken.of(text)));
     parsers.put("e-mail address", LoginId::parseEmail);
@@ -186,9 +188,8 @@ class HostileInputTest {
   }
 
   private static void bearer(ReceivedRequest request) throws RefusedRequest {
-    SessionCookie cookie = new SessionCookie("__Host-doorward", SameSite.LAX);
     Optional<PresentedToken> unused =
-        new SessionCheck(null, cookie, WebOptions.defaults()).presented(request);
+        new SessionCheck(null, WebOptions.defaults()).presented(request);
   }
 
   /** The patterns of all modules, each on its own, in work that can be counted. */
