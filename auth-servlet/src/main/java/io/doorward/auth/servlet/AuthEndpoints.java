@@ -94,7 +94,7 @@ public final class AuthEndpoints implements Servlet {
   private AuthEndpoints(AuthService service, WebOptions options) {
     this.service = requireNonNull(service, "service");
     this.options = requireNonNull(options, "options");
-    this.cookies = new LoginCookies(options);
+    this.cookies = LoginCookies.of(options);
     this.sessions = new SessionCheck(service, options);
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);

@@ -29,12 +29,21 @@ final class ClientAddress {
   }
 
   ClientContext context(ReceivedRequest request) throws RefusedRequest {
-    Optional<InetAddress> peer = request.peer().flatMap(ClientAddress::parse);
+    Optional<InetAddress> peer = peer(request);
     ClientContext context =
         peer.isEmpty()
             ? ClientContext.unknown()
             : ClientContext.of(find(peer.get(), request.headers(header.field())));
     return request.header("User-Agent").map(context::withUserAgent).orElse(context);
+  }
+
+  /** Returns the address of the connection's peer; empty if it is not known. */
+  Optional<InetAddress> peer(ReceivedRequest request) {
+    try {
+      return request.peer().flatMap(ClientAddress::parse);
+    } catch (RefusedRequest e) {
+      return Optional.empty();
+    }
   }
 
   /**
