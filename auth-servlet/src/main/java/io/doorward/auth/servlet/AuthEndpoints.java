@@ -85,6 +85,7 @@ public final class AuthEndpoints implements Servlet {
   private final WebOptions options;
   private final LoginCookies cookies;
   private final SessionCheck sessions;
+  private final Cors cors;
   private final CrossSiteCheck crossSite;
   private final RefusalReport report;
   private final Optional<SitePages> pages;
@@ -96,6 +97,7 @@ public final class AuthEndpoints implements Servlet {
     this.options = requireNonNull(options, "options");
     this.cookies = LoginCookies.of(options);
     this.sessions = new SessionCheck(service, options);
+    this.cors = new Cors(options.allowedOrigins(), "GET, HEAD, POST");
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
     this.pages = options.pages();
@@ -166,7 +168,9 @@ public final class AuthEndpoints implements Servlet {
     ReceivedRequest received = new ReceivedRequest(httpRequest);
     Answer answer;
     try {
-      answer = route(received);
+      cors.mark(received, httpResponse);
+      Optional<Answer> preflight = cors.preflight(received);
+      answer = preflight.isPresent() ? preflight.get() : route(received);
     } catch (RefusedRequest e) {
       report.tell(e, received);
       answer = e.answer();

@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
  * method, 503 with {@code Retry-After} when a backend cannot answer. A {@linkplain SitePages visit
  * of a page} is answered by the application's pages instead, if it names some.
  *
+ * <p>The question of a browser whether a page of another origin may send a request (a preflight) is
+ * answered first, for the {@linkplain WebOptions.Builder#allowedOrigins allowed origins}, and all
+ * answers are readable for those.
+ *
  * <p>Security: a request that no rule allows is refused, and any failure of the check stops the
  * request; an optional session is not a condition, so an outage does not stop those. The filter
  * never clears the session cookie. A resource that may not be included contributes nothing to the
@@ -53,6 +57,7 @@ public final class AuthFilter implements Filter {
   private final AccessRules rules;
   private final SessionCookie cookie;
   private final SessionCheck sessions;
+  private final Cors cors;
   private final CrossSiteCheck crossSite;
   private final RefusalReport report;
   private final Optional<SitePages> pages;
@@ -61,6 +66,7 @@ public final class AuthFilter implements Filter {
     this.rules = requireNonNull(rules, "rules");
     this.cookie = new SessionCookie(options.cookieName(), options.sameSite());
     this.sessions = new SessionCheck(requireNonNull(service, "service"), options);
+    this.cors = new Cors(options.allowedOrigins(), rules.allow());
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
     this.pages = options.pages();
@@ -143,6 +149,12 @@ public final class AuthFilter implements Filter {
     ReceivedRequest received = new ReceivedRequest(httpRequest);
     HttpServletRequest admitted;
     try {
+      cors.mark(received, httpResponse);
+      Optional<Answer> preflight = cors.preflight(received);
+      if (preflight.isPresent()) {
+        preflight.get().send(httpResponse);
+        return;
+      }
       admitted = admit(received, httpResponse);
     } catch (RefusedRequest e) {
       report.tell(e, received);

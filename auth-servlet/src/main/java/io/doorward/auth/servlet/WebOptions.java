@@ -186,8 +186,12 @@ public final class WebOptions {
     }
 
     /**
-     * Names other origins whose pages may send requests that change something. The application's
-     * own origin need not be named, unless a proxy rewrites the {@code Host} header.
+     * Names other origins whose pages may call this application with its cookie: send requests that
+     * change something, and read all answers (CORS). The application's own origin need not be
+     * named, unless a proxy rewrites the {@code Host} header.
+     *
+     * <p>Browsers send the cookie from another site only with {@link SameSite#NONE}; a page of the
+     * same site, or one that uses a bearer token, needs no more than this.
      *
      * <p>Security: an origin of another scheme than https, such as {@code capacitor://localhost},
      * names the kind of program, not the program: every app that embeds a browser can claim it.
