@@ -168,6 +168,7 @@ public final class AuthEndpoints implements Servlet {
     ReceivedRequest received = new ReceivedRequest(httpRequest);
     Answer answer;
     try {
+      options.requireReach(received);
       cors.mark(received, httpResponse);
       Optional<Answer> preflight = cors.preflight(received);
       answer = preflight.isPresent() ? preflight.get() : route(received);

@@ -60,6 +60,7 @@ public final class AuthFilter implements Filter {
   private final Cors cors;
   private final CrossSiteCheck crossSite;
   private final RefusalReport report;
+  private final WebOptions options;
   private final Optional<SitePages> pages;
 
   private AuthFilter(AuthService service, AccessRules rules, WebOptions options) {
@@ -69,6 +70,7 @@ public final class AuthFilter implements Filter {
     this.cors = new Cors(options.allowedOrigins(), rules.allow());
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
+    this.options = options;
     this.pages = options.pages();
     pages.flatMap(SitePages::loginPage).ifPresent(this::requireOpen);
   }
@@ -149,6 +151,7 @@ public final class AuthFilter implements Filter {
     ReceivedRequest received = new ReceivedRequest(httpRequest);
     HttpServletRequest admitted;
     try {
+      options.requireReach(received);
       cors.mark(received, httpResponse);
       Optional<Answer> preflight = cors.preflight(received);
       if (preflight.isPresent()) {

@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -31,49 +32,68 @@ final class CrossSiteCheck {
 
   /** Passes a request that changes nothing, or that does not come from another site. */
   void require(ReceivedRequest request) throws RefusedRequest {
-    if (!SAFE_METHODS.contains(request.method()) && !isSameOrigin(request)) {
-      throw new RefusedRequest(Problem.CROSS_SITE_REQUEST, RequestRefusal.CROSS_SITE);
+    if (SAFE_METHODS.contains(request.method())) {
+      return;
+    }
+    Optional<Problem> problem = problem(request);
+    if (problem.isPresent()) {
+      throw new RefusedRequest(problem.get(), RequestRefusal.CROSS_SITE);
     }
   }
 
-  private boolean isSameOrigin(ReceivedRequest request) throws RefusedRequest {
+  /** Tells whether a host, with or without a port, names the machine itself. */
+  static boolean isLoopback(String host) {
+    Matcher name = HOST.matcher(host);
+    return name.matches() && LOOPBACK.contains(name.group(1).toLowerCase(Locale.ROOT));
+  }
+
+  /** Returns what is wrong with a request that may come from another site. */
+  private Optional<Problem> problem(ReceivedRequest request) throws RefusedRequest {
     List<String> origins = request.headers("Origin");
     List<String> sites = request.headers("Sec-Fetch-Site");
     if (origins.size() > 1 || sites.size() > 1) {
-      return false;
+      return Optional.of(Problem.CROSS_SITE_REQUEST);
     }
     if (!origins.isEmpty() && allowedOrigins.contains(origins.get(0))) {
-      return true;
+      return Optional.empty();
     }
     if (!sites.isEmpty()) {
       // "none" is the user, not a page. A host beside ours ("same-site") is another site.
-      return sites.get(0).equals("same-origin") || sites.get(0).equals("none");
+      boolean ours = sites.get(0).equals("same-origin") || sites.get(0).equals("none");
+      return ours ? Optional.empty() : Optional.of(Problem.CROSS_SITE_REQUEST);
     }
     if (!origins.isEmpty()) {
-      Optional<String> host = request.host();
-      return host.isPresent() && isOurs(origins.get(0), host.get());
+      return problem(origins.get(0), request.host());
     }
-    return request.header("X-Requested-With").isPresent()
-        || request.header("Content-Type").flatMap(MediaType::parse).stream()
-            .anyMatch(MediaType::isJson);
+    boolean noForm =
+        request.header("X-Requested-With").isPresent()
+            || request.header("Content-Type").flatMap(MediaType::parse).stream()
+                .anyMatch(MediaType::isJson);
+    return noForm ? Optional.empty() : Optional.of(Problem.ORIGIN_UNKNOWN);
   }
 
   /**
    * Compares host and port. The scheme must be https, also where the container sees http behind a
    * proxy, because the cookie is {@code Secure}; browsers allow http on the machine itself only.
    */
-  private static boolean isOurs(String origin, String host) {
+  private static Optional<Problem> problem(String origin, Optional<String> host) {
     Matcher theirs = ORIGIN.matcher(origin);
-    Matcher ours = HOST.matcher(host);
+    Matcher ours = HOST.matcher(host.orElse(""));
     if (!theirs.matches() || !ours.matches()) {
-      return false;
+      return Optional.of(Problem.CROSS_SITE_REQUEST);
     }
     String theirHost = theirs.group(2);
     boolean https = theirs.group(1).equals("https");
     String defaultPort = https ? "443" : "80";
-    return theirHost.equalsIgnoreCase(ours.group(1))
-        && port(theirs, 3, defaultPort).equals(port(ours, 2, defaultPort))
-        && (https || LOOPBACK.contains(theirHost));
+    boolean ourHost =
+        theirHost.equalsIgnoreCase(ours.group(1))
+            && port(theirs, 3, defaultPort).equals(port(ours, 2, defaultPort));
+    if (!ourHost) {
+      return Optional.of(Problem.CROSS_SITE_REQUEST);
+    }
+    return https || LOOPBACK.contains(theirHost)
+        ? Optional.empty()
+        : Optional.of(Problem.TLS_REQUIRED);
   }
 
   private static String port(Matcher matcher, int group, String otherwise) {

@@ -20,9 +20,10 @@ import java.util.Optional;
  * The cookies of a login, the session's and the device's, for an application that logs people in by
  * its own code. The endpoints use this class, too, so both write the same. Thread-safe.
  *
- * <p>Security: the cookies are {@code Secure}, {@code HttpOnly}, {@code Path=/} and have no {@code
- * Domain}. A login that another site caused logs a browser in to the attacker's account, so ask
- * {@link #isFromAnotherSite} first, as the endpoints do.
+ * <p>Security: the cookies are {@code Secure} (but in {@linkplain WebOptions.Builder#development
+ * development mode}), {@code HttpOnly}, {@code Path=/} and have no {@code Domain}. A login that
+ * another site caused logs a browser in to the attacker's account, so ask {@link
+ * #isFromAnotherSite} first, as the endpoints do.
  */
 public final class LoginCookies {
   /** The session remembers that its cookie outlives the browser: its successor must do so too. */
@@ -57,11 +58,14 @@ public final class LoginCookies {
    * of another site made the browser send it.
    *
    * @param request the request
-   * @return true for a request that the endpoints would refuse as {@code cross_site_request}
+   * @return true for a request that the endpoints would refuse: its origin is another one, was
+   *     loaded without TLS, or is not known; in development mode, it is not of this machine
    */
   public boolean isFromAnotherSite(HttpServletRequest request) {
+    ReceivedRequest received = new ReceivedRequest(request);
     try {
-      crossSite.require(new ReceivedRequest(request));
+      options.requireReach(received);
+      crossSite.require(received);
       return false;
     } catch (RefusedRequest e) {
       return true;

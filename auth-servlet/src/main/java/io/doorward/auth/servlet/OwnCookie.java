@@ -2,8 +2,14 @@ package io.doorward.auth.servlet;
 
 import java.util.List;
 
-/** A cookie of ours, with the attributes that all of them have (RFC 6265bis). */
+/**
+ * A cookie of ours, with the attributes that all of them have (RFC 6265bis). It is {@code Secure}
+ * unless its name lacks {@code __Host-}, which happens in development mode only.
+ */
 record OwnCookie(String name, SameSite sameSite) {
+  /** Makes browsers insist on {@code Secure}, {@code Path=/} and no {@code Domain}. */
+  static final String HOST_PREFIX = "__Host-";
+
   /** Returns the values of all cookies of that name; there should be at most one. */
   List<String> values(ReceivedRequest request) throws RefusedRequest {
     return request.cookies(name);
@@ -14,7 +20,9 @@ record OwnCookie(String name, SameSite sameSite) {
     return name
         + '='
         + value
-        + "; Path=/; Secure; HttpOnly; SameSite="
+        + "; Path=/; "
+        + (name.startsWith(HOST_PREFIX) ? "Secure; " : "")
+        + "HttpOnly; SameSite="
         + sameSite.attribute()
         + age;
   }

@@ -8,9 +8,9 @@ import java.util.Optional;
 /**
  * The cookie that carries a session's token (RFC 6265). Thread-safe.
  *
- * <p>Security: {@code Secure}, {@code HttpOnly}, {@code Path=/} and no {@code Domain}, always. It
- * is written as a header, not through the container's cookie type, so that no container default
- * changes it.
+ * <p>Security: {@code Secure} (but in development mode), {@code HttpOnly}, {@code Path=/} and no
+ * {@code Domain}, always. It is written as a header, not through the container's cookie type, so
+ * that no container default changes it.
  */
 final class SessionCookie {
   /** What every browser keeps of one cookie, name and value together (RFC 6265, 6.1). */

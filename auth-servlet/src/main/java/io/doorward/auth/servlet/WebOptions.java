@@ -13,14 +13,20 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Options that the filter and the endpoints of one application share. Immutable and thread-safe.
  *
- * <p>Security: the defaults are the strict ones. There is no option for a cookie that travels
- * without TLS, is readable by scripts or is shared with other hosts.
+ * <p>Security: the defaults are the strict ones. There is no option for a cookie that is readable
+ * by scripts or is shared with other hosts, and none for one that travels without TLS to another
+ * machine.
  */
 public final class WebOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(WebOptions.class);
+
+  private final boolean development;
   private final String cookieName;
   private final SameSite sameSite;
   private final Set<String> allowedOrigins;
@@ -35,7 +41,11 @@ public final class WebOptions {
   private final @Nullable SitePages pages;
 
   private WebOptions(Builder builder) {
-    cookieName = builder.cookieName;
+    development = builder.development;
+    cookieName =
+        development
+            ? builder.cookieName.substring(OwnCookie.HOST_PREFIX.length())
+            : builder.cookieName;
     sameSite = builder.sameSite;
     allowedOrigins = Set.copyOf(builder.allowedOrigins);
     proxyHeader = builder.proxyHeader;
@@ -107,6 +117,17 @@ public final class WebOptions {
     return listener;
   }
 
+  /**
+   * Passes every request, but in development mode only those of this machine.
+   *
+   * @throws RefusedRequest if it comes from elsewhere
+   */
+  void requireReach(ReceivedRequest request) throws RefusedRequest {
+    if (development) {
+      DevelopmentMode.require(request);
+    }
+  }
+
   /** The pages for people; empty if every answer is for programs. */
   Optional<SitePages> pages() {
     return Optional.ofNullable(pages);
@@ -125,8 +146,6 @@ public final class WebOptions {
 
   /** Builds {@link WebOptions}. Not thread-safe. */
   public static final class Builder {
-    private static final String HOST_PREFIX = "__Host-";
-
     private static final int MAX_COOKIE_NAME = 64;
     private static final int MIN_BODY = 1024;
     private static final int MAX_BODY = 1024 * 1024;
@@ -157,6 +176,7 @@ public final class WebOptions {
         request -> Optional.of(TenantId.DEFAULT);
 
     private @Nullable SitePages pages;
+    private boolean development;
 
     private Builder() {}
 
@@ -308,6 +328,22 @@ public final class WebOptions {
     }
 
     /**
+     * Switches to development mode, for an application on {@code http://localhost}: the cookies
+     * have no {@code Secure} and no {@code __Host-} in their names, which programs, and some
+     * browsers, do not take over plain http. A warning in the log says so at every start.
+     *
+     * <p>Security: every request that does not come from this machine itself is refused with 403
+     * {@code development_mode}: by its peer, by its {@code Host} ({@code localhost}, {@code
+     * 127.0.0.1} or {@code [::1]}), or because a proxy forwarded it.
+     *
+     * @return this builder
+     */
+    public Builder development() {
+      development = true;
+      return this;
+    }
+
+    /**
      * Checks everything.
      *
      * @return the options
@@ -324,7 +360,20 @@ public final class WebOptions {
         throw new IllegalArgumentException(
             "bodyLimit must be " + MIN_BODY + " to " + MAX_BODY + ": " + bodyLimit);
       }
+      if (development) {
+        requireDevelopment();
+      }
       return new WebOptions(this);
+    }
+
+    private void requireDevelopment() {
+      if (sameSite == SameSite.NONE) {
+        throw new IllegalArgumentException(
+            "sameSite must be LAX or STRICT in development mode: browsers take NONE with TLS only");
+      }
+      LOG.warn(
+          "Development mode: cookies travel without TLS, and only requests of this machine to"
+              + " localhost are served. Remove development() from the web options elsewhere");
     }
 
     private static void requireOrigin(String origin) {
@@ -342,8 +391,8 @@ public final class WebOptions {
 
     private void requireCookieName() {
       boolean ok =
-          cookieName.startsWith(HOST_PREFIX)
-              && cookieName.length() > HOST_PREFIX.length()
+          cookieName.startsWith(OwnCookie.HOST_PREFIX)
+              && cookieName.length() > OwnCookie.HOST_PREFIX.length()
               && cookieName.length() <= MAX_COOKIE_NAME
               && COOKIE_NAME.matcher(cookieName).matches();
       if (!ok) {
@@ -351,7 +400,7 @@ public final class WebOptions {
             "cookieName must be a token of at most "
                 + MAX_COOKIE_NAME
                 + " characters that starts with "
-                + HOST_PREFIX
+                + OwnCookie.HOST_PREFIX
                 + ": "
                 + cookieName);
       }

@@ -68,7 +68,8 @@ class CrossSiteIT extends SharedApp {
     assertThat(login.status()).isEqualTo(status);
     assertThat(login.setCookie().isPresent()).isEqualTo(passes);
     if (!passes) {
-      assertThat(login.code()).isEqualTo("cross_site_request");
+      assertThat(login.code())
+          .isEqualTo(value.equals("http://app.example") ? "tls_required" : "cross_site_request");
     }
   }
 
@@ -169,6 +170,7 @@ class CrossSiteIT extends SharedApp {
             "Content-Type",
             "application/x-www-form-urlencoded");
     assertThat(form.status()).isEqualTo(403);
+    assertThat(form.code()).isEqualTo("origin_unknown");
     Reply plain = app.server.send("POST", "/auth/logout", Optional.empty(), "Cookie", cookie);
     assertThat(plain.status()).isEqualTo(403);
     Reply text =

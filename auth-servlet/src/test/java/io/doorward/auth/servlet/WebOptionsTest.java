@@ -118,6 +118,19 @@ class WebOptionsTest {
   }
 
   @Test
+  void inDevelopmentTheCookieHasNeitherPrefixNorSecure() {
+    WebOptions options = WebOptions.builder().cookieName("__Host-shop").development().build();
+    assertThat(options.cookieName()).isEqualTo("shop");
+    SessionCookie cookie = new SessionCookie(options.cookieName(), options.sameSite());
+    assertThat(cookie.set(AccessToken.of("a"), Optional.empty()))
+        .isEqualTo("shop=a; Path=/; HttpOnly; SameSite=Lax");
+    WebOptions.Builder none = WebOptions.builder().sameSite(SameSite.NONE).development();
+    assertThatThrownBy(none::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("sameSite must be LAX or STRICT in development mode");
+  }
+
+  @Test
   void aCookieThatEndsNowIsNotMistakenForOneThatIsCleared() {
     SessionCookie cookie = new SessionCookie("__Host-x", SameSite.LAX);
     assertThat(cookie.set(AccessToken.of("a"), Optional.of(Duration.ZERO))).endsWith("; Max-Age=1");

@@ -1,0 +1,156 @@
+package io.doorward.auth.servlet;
+
+import static io.doorward.auth.servlet.App.EMAIL;
+import static io.doorward.auth.servlet.App.PASSWORD;
+import static io.doorward.auth.servlet.App.credentials;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.doorward.auth.servlet.WebServer.Reply;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** An application on plain http, on the machine of its developer. */
+@OnEveryStack
+class DevelopmentIT extends SharedApp {
+  @BeforeParameterizedClassInvocation
+  static void start(Stack stack) {
+    app = new App(stack, "", true, App.options().development().build());
+  }
+
+  @Test
+  void aProgramWithACookieStoreStaysLoggedIn() throws IOException, InterruptedException {
+    app.signUp(EMAIL);
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .cookieHandler(new CookieManager())
+            .build();
+    URI site = URI.create("http://localhost:" + app.server.port());
+    HttpRequest login =
+        HttpRequest.newBuilder(site.resolve("/auth/login"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(credentials(EMAIL, PASSWORD)))
+            .build();
+    assertThat(client.send(login, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+    HttpRequest page = HttpRequest.newBuilder(site.resolve("/app")).build();
+    assertThat(client.send(page, BodyHandlers.ofString()).body()).contains(" COOKIE ");
+  }
+
+  @Test
+  void theCookiesAreNotSecureAndHaveOtherNames() {
+    app.signUp(EMAIL);
+    Reply reply = app.login(EMAIL, PASSWORD);
+    assertThat(reply.setCookie())
+        .contains("doorward=" + reply.token() + "; Path=/; HttpOnly; SameSite=Lax");
+    assertThat(reply.setDeviceCookie().orElseThrow())
+        .startsWith("doorward-device=")
+        .doesNotContain("Secure");
+    String theirs = reply.cookie().replace("doorward=", "__Host-doorward=");
+    assertThat(app.server.get("/app", "Cookie", theirs).status()).isEqualTo(401);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, 200",
+    "LOCALHOST:8080, 200",
+    "127.0.0.1:1, 200",
+    "[::1]:8080, 200",
+    "app.example, 403",
+    "localhost.evil.example, 403",
+    "192.0.2.1:8080, 403",
+    "evil.example:80, 403",
+  })
+  void onlyThisMachineIsServedByItsOwnName(String authority, int status) {
+    Reply page = app.server.exchange("GET", authority, "/public", "");
+    assertThat(page.status()).isEqualTo(status);
+    Reply login =
+        app.server.exchange(
+            "POST", authority, "/auth/logout", "{}", "Content-Type: application/json");
+    assertThat(login.status()).isEqualTo(status == 200 ? 204 : 403);
+    if (status == 403) {
+      assertThat(page.code()).isEqualTo("development_mode");
+      assertThat(login.code()).isEqualTo("development_mode");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"X-Forwarded-For: 192.0.2.1", "Forwarded: for=x", "Via: 1.1 p", "X-Real-IP: x"})
+  void whatAProxyForwardsIsRefused(String header) {
+    assertThat(app.server.raw("GET /public", header).code()).isEqualTo("development_mode");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1, true", "127.8.8.8, true", "::1, true", "192.0.2.1, false", "x, false"})
+  void aPeerElsewhereIsRefused(String peer, boolean passes) {
+    HttpServletRequest request =
+        (HttpServletRequest)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {HttpServletRequest.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "getRemoteAddr" -> peer;
+                      case "getHeaders" ->
+                          Collections.enumeration(
+                              arguments[0].equals("Host") ? List.of("localhost") : List.of());
+                      case "getProtocol" -> "HTTP/1.1";
+                      default -> throw new IllegalStateException(method.getName());
+                    });
+    boolean passed = true;
+    try {
+      DevelopmentMode.require(new ReceivedRequest(request));
+    } catch (RefusedRequest e) {
+      passed = false;
+    }
+    assertThat(passed).isEqualTo(passes);
+  }
+
+  @Test
+  void theCheckOfOtherSitesHoldsHereToo() {
+    Reply reply =
+        app.server.exchange(
+            "POST",
+            "localhost:8080",
+            "/auth/login",
+            credentials(EMAIL, PASSWORD),
+            "Content-Type: application/json",
+            "Origin: http://localhost:9090");
+    assertThat(reply.code()).isEqualTo("cross_site_request");
+  }
+
+  @Test
+  void theLogSaysSoAtStart() {
+    Logger logger = (Logger) LoggerFactory.getLogger(WebOptions.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      WebOptions unused = WebOptions.builder().development().build();
+      WebOptions.defaults();
+    } finally {
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .singleElement()
+        .satisfies(line -> assertThat(line.getFormattedMessage()).startsWith("Development mode: "));
+  }
+}
