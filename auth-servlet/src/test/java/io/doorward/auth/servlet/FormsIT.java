@@ -89,7 +89,7 @@ class FormsIT extends SharedApp {
   }
 
   @Test
-  void aLoginThatIsRejectedLeadsToTheLoginPageWithItsCodeAndTheWayBack() {
+  void aRejectedLoginLeadsToTheLoginPageWithItsCode() {
     app.signUp(EMAIL);
     for (String email : new String[] {EMAIL, "nobody@example.org"}) {
       Reply reply = login(email, "not the password", "&return=%2Fshop%2Fapp");
