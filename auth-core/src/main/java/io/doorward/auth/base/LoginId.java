@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * exactly. Immutable and thread-safe.
  *
  * <p>Security: it is personal data. {@link #toString()} does not show it, and Redis only ever sees
- * a keyed hash of it.
+ * a keyed hash of it, and sealed sessions that contain it.
  */
 public final class LoginId {
   /** What a login identifier is. */

@@ -3,7 +3,9 @@ package io.doorward.auth.session;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
 import java.security.Principal;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -33,6 +35,20 @@ public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Sessi
   @Override
   public String getName() {
     return account.value();
+  }
+
+  /**
+   * Returns the identifier that the user logged in with, an e-mail address for instance. A change
+   * of the account's identifiers ends its sessions, so it is not outdated.
+   *
+   * <p>Security: it is personal data, and no name for the account: that is {@link #account}.
+   *
+   * @return the identifier; empty if the session does not know it, because an older version opened
+   *     it or the identifier has more than 256 characters
+   */
+  public Optional<LoginId> loginId() {
+    return Optional.ofNullable(session.attributes().get(SessionRules.LOGIN_ID))
+        .map(value -> LoginId.ofStored(account.tenant(), value));
   }
 
   /**

@@ -238,7 +238,7 @@ public final class Session {
   /**
    * Returns the values that the application keeps here.
    *
-   * @return an unmodifiable map of at most 16 values
+   * @return an unmodifiable map of at most 16 values, and the library's own ({@code doorward.})
    */
   public Map<String, String> attributes() {
     return attributes;

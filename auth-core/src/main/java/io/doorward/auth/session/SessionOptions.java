@@ -2,6 +2,8 @@ package io.doorward.auth.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.LoginId;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,7 +15,7 @@ import java.util.Optional;
  * @param remembered true for a session that outlives the browser ("remember me"); cookies only
  * @param device a label of the device for lists of sessions; cut to 256 characters
  * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
- *     characters
+ *     characters; keys that begin with {@code doorward.} belong to the library
  */
 public record SessionOptions(
     SessionKind kind, boolean remembered, Optional<String> device, Map<String, String> attributes) {
@@ -70,6 +72,24 @@ public record SessionOptions(
    */
   public static SessionOptions bearer() {
     return new SessionOptions(SessionKind.BEARER, false, Optional.empty(), Map.of());
+  }
+
+  /**
+   * Returns these options for a session that also knows the identifier that its user logged in
+   * with, so that pages can show it: see {@link AuthenticatedPrincipal#loginId()}. A login through
+   * {@code AuthService} does this by itself.
+   *
+   * @param loginId kept in the attribute {@code doorward.login}, which does not count among the 16;
+   *     not kept if it is longer than 256 characters
+   * @return the same options with that attribute
+   */
+  public SessionOptions withLoginId(LoginId loginId) {
+    if (loginId.value().length() > SessionRules.MAX_VALUE) {
+      return this;
+    }
+    Map<String, String> more = new HashMap<>(attributes);
+    more.put(SessionRules.LOGIN_ID, loginId.value());
+    return new SessionOptions(kind, remembered, device, more);
   }
 
   /** Leaves no half of a surrogate pair: that is no text, and not every store can keep it. */

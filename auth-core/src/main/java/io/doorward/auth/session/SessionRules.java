@@ -15,7 +15,16 @@ final class SessionRules {
   private static final int MAX_DEVICE = 256;
   private static final int MAX_ATTRIBUTES = 16;
   private static final int MAX_KEY = 64;
-  private static final int MAX_VALUE = 256;
+
+  /** Keys of the library begin like this and do not count among those of the application. */
+  private static final String OWN = "doorward.";
+
+  private static final int MAX_OWN = 4;
+
+  /** The identifier that the user logged in with. */
+  static final String LOGIN_ID = OWN + "login";
+
+  static final int MAX_VALUE = 256;
   private static final int MAX_SCOPES = 64;
   private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64}");
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
@@ -38,9 +47,11 @@ final class SessionRules {
   /** Copies attributes that are neither too many nor too long. */
   static Map<String, String> requireAttributes(Map<String, String> given) {
     Map<String, String> attributes = Map.copyOf(given);
-    if (attributes.size() > MAX_ATTRIBUTES) {
+    long own = attributes.keySet().stream().filter(key -> key.startsWith(OWN)).count();
+    long applications = attributes.size() - Math.min(own, MAX_OWN);
+    if (applications > MAX_ATTRIBUTES) {
       throw new IllegalArgumentException(
-          "attributes must be at most " + MAX_ATTRIBUTES + ": " + attributes.size());
+          "attributes must be at most " + MAX_ATTRIBUTES + ": " + applications);
     }
     attributes.forEach(
         (key, value) -> {

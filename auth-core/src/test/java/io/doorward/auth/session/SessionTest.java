@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.TenantId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -299,6 +301,39 @@ class SessionTest {
     assertThat(principal.hasRole("admin")).isTrue();
     assertThat(principal.hasRole("Admin")).isFalse();
     assertThat(principal.getName()).isEqualTo(session.account().value());
+  }
+
+  @Test
+  void aPrincipalKnowsTheIdentifierOfItsLogin() {
+    SessionOptions options = SessionOptions.bearer().withLoginId(LoginId.email("ada@example.org"));
+    Session session = session(IDLE, "", options.attributes());
+
+    assertThat(principal(session).loginId()).contains(LoginId.email("ada@example.org"));
+    assertThat(principal(session).toString()).doesNotContain("ada@");
+    assertThat(principal(session(IDLE, "", Map.of())).loginId()).isEmpty();
+    LoginId longest = LoginId.ofStored(TenantId.DEFAULT, "x".repeat(257));
+    assertThat(SessionOptions.cookie().withLoginId(longest)).isEqualTo(SessionOptions.cookie());
+  }
+
+  @Test
+  void theIdentifierDoesNotCountAmongTheAttributes() {
+    Map<String, String> attributes = new HashMap<>();
+    for (int i = 0; i < 16; i++) {
+      attributes.put("key" + i, "value");
+    }
+    SessionOptions full =
+        new SessionOptions(SessionKind.COOKIE, false, Optional.empty(), attributes)
+            .withLoginId(LoginId.email("ada@example.org"));
+    assertThat(session(IDLE, "", full.attributes()).attributes()).hasSize(17);
+    Map<String, String> own = new HashMap<>(attributes);
+    for (int i = 0; i < 5; i++) {
+      own.put("doorward." + i, "value");
+    }
+    refused("attributes must be at most 16: 17", () -> session(IDLE, "", own));
+  }
+
+  private static AuthenticatedPrincipal principal(Session session) {
+    return new AuthenticatedPrincipal(session.account(), Set.of(), session);
   }
 
   private static void refused(String message, Runnable call) {

@@ -52,7 +52,8 @@ import org.slf4j.LoggerFactory;
  *       cookie} or {@code bearer}), {@code remember}, {@code deviceCookie}: 200</td></tr>
  *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
  *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
- *   <tr><td>{@code GET /me}</td><td>account, roles and times of the session: 200</td></tr>
+ *   <tr><td>{@code GET /me}</td><td>account, login identifier, roles, and times of the session:
+ *       200</td></tr>
  *   <tr><td>{@code POST /password}</td><td>{@code current}, {@code next}: 200</td></tr>
  * </table>
  *
@@ -325,6 +326,7 @@ public final class AuthEndpoints implements Servlet {
     times.put("absoluteEnd", session.absoluteEnd().toString());
     times.put("idleTimeoutSeconds", session.idleTimeout().toSeconds());
     Map<String, Object> body = describe(principal);
+    principal.loginId().ifPresent(it -> body.put("loginId", it.value()));
     body.put("session", times);
     return Answer.json(HttpServletResponse.SC_OK, body);
   }

@@ -321,13 +321,28 @@ class EndpointsIT extends SharedApp {
         .isEqualTo(
             "{\"account\":\""
                 + account
-                + "\",\"roles\":[\"A\",\"B\"],\"session\":{\"kind\":\"cookie\","
+                + "\",\"roles\":[\"A\",\"B\"],\"loginId\":\"ada@example.org\",\"session\":{\"kind\":\"cookie\","
                 + "\"createdAt\":\"2026-01-01T00:00:00Z\",\"authTime\":\"2026-01-01T00:00:00Z\","
                 + "\"absoluteEnd\":\"2026-01-01T12:00:00Z\",\"idleTimeoutSeconds\":1800}}");
     assertThat(reply.header("Cache-Control")).contains("no-store");
     Reply head = app.server.send("HEAD", "/auth/me", Optional.empty(), "Cookie", cookie);
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.body()).isEmpty();
+  }
+
+  @Test
+  void theLoginIdentifierIsTheOneThatWasTypedInItsCanonicalForm() {
+    app.signUp(EMAIL);
+    String cookie = app.login(" ADA@Example.org", PASSWORD).cookie();
+    assertThat(loginId("Cookie", cookie)).isEqualTo(EMAIL);
+    assertThat(loginId("Authorization", "Bearer " + app.bearer())).isEqualTo(EMAIL);
+    Reply changed = app.server.post("/auth/password", change(PASSWORD, NEXT), "Cookie", cookie);
+    assertThat(loginId("Cookie", changed.cookie())).isEqualTo(EMAIL);
+    assertThat(changed.json().has("loginId")).isFalse();
+  }
+
+  private static String loginId(String header, String credential) {
+    return app.server.get("/auth/me", header, credential).json().get("loginId").asText();
   }
 
   @Test

@@ -102,7 +102,7 @@ public final class Logins {
             proved.account(),
             proved.epoch(),
             proved.amr(),
-            attempt.session(),
+            attempt.session().withLoginId(attempt.loginId()),
             attempt.client(),
             deadline);
     Duration took = Duration.ofNanos(ticker.nanos() - from);
