@@ -19,9 +19,12 @@ import io.doorward.auth.testkit.TestRedis;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that are not there when the application starts, and come later. */
 class LateServersIT {
@@ -45,10 +48,11 @@ class LateServersIT {
   }
 
   private Doorward.Builder shop() {
-    return Doorward.builder(database.jdbcUrl(), redis.uri())
-        .secret("2026-11", SECRET)
-        .name("shop")
-        .migrate();
+    return shop(Doorward.builder(database.jdbcUrl(), redis.uri()));
+  }
+
+  private static Doorward.Builder shop(Doorward.Builder onServers) {
+    return onServers.secret("2026-11", SECRET).name("shop").migrate();
   }
 
   @Test
@@ -72,12 +76,18 @@ class LateServersIT {
     }
   }
 
-  @Test
-  void aRequiredDatabaseIsWaitedForAndMigrated() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRequiredDatabaseIsWaitedForAndMigrated(boolean pooled) throws Exception {
+    DataSource plain = database.dataSource();
     postgres.stop();
     StartPolicy patient = StartPolicy.defaults().waiting(LONG).requiringServers();
     CompletableFuture<AuthService> starting =
-        CompletableFuture.supplyAsync(() -> shop().startPolicy(patient).build());
+        CompletableFuture.supplyAsync(
+            () ->
+                (pooled ? shop() : shop(Doorward.builder(plain, redis.uri())))
+                    .startPolicy(patient)
+                    .build());
     // The pool's threads are there once the start has begun to wait.
     await().until(() -> threads().stream().anyMatch(name -> name.startsWith("doorward-jdbc-")));
     postgres.start();

@@ -92,18 +92,25 @@ final class AutomaticMigration {
       Thread.currentThread().interrupt();
       throw new StoreException(Kind.TIMEOUT, "PostgreSQL: interrupted during the migrations", e);
     } catch (ExecutionException e) {
-      return Optional.of(whyNot(e.getCause()));
+      return Optional.of(whyNot(run, e.getCause()));
     }
   }
 
-  private static StoreException whyNot(@Nullable Throwable failure) {
+  /** Returns what prevents a migration; a server that is only not up yet does not. */
+  private static StoreException whyNot(Run run, @Nullable Throwable failure) {
     if (!(failure instanceof StoreException known)) {
       throw new IllegalStateException("a migration failed", failure);
     }
-    return switch (known.kind()) {
-      case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> throw known;
-      case REFUSED, MISCONFIGURED, NEWER_FORMAT -> known;
-    };
+    boolean mayPass =
+        switch (known.kind()) {
+          case UNREACHABLE, TIMEOUT, CIRCUIT_OPEN, OVERLOADED -> true;
+          case REFUSED -> !run.begun;
+          case MISCONFIGURED, NEWER_FORMAT -> false;
+        };
+    if (mayPass) {
+      throw known;
+    }
+    return known;
   }
 
   /** Returns the run that is under way, or else starts one. */
