@@ -161,10 +161,9 @@ public final class Doorward {
       if (ring != null) {
         throw new IllegalStateException("secret and keys exclude each other: use one of them");
       }
-      if (secrets == null) {
-        secrets = KeyRing.builder();
-      }
-      secrets.secret(id, secret);
+      KeyRing.Builder all = secrets == null ? KeyRing.builder() : secrets;
+      all.secret(requireNonNull(id, "id"), requireNonNull(secret, "secret"));
+      secrets = all;
       return this;
     }
 
@@ -176,13 +175,14 @@ public final class Doorward {
      * @throws IllegalStateException after {@link #secret} or another ring
      */
     public Builder keys(KeyRing ring) {
+      requireNonNull(ring, "ring");
       if (secrets != null || this.ring != null) {
         throw new IllegalStateException(
             secrets != null
                 ? "secret and keys exclude each other: use one of them"
                 : "keys must be called once: put all keys into one ring");
       }
-      this.ring = requireNonNull(ring, "ring");
+      this.ring = ring;
       return this;
     }
 

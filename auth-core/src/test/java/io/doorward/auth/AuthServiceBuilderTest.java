@@ -19,6 +19,7 @@ import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
@@ -33,7 +34,13 @@ import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -279,5 +286,55 @@ class AuthServiceBuilderTest {
     assertThatThrownBy(() -> option.apply(builder))
         .isInstanceOf(NullPointerException.class)
         .hasMessage(name);
+  }
+
+  @Test
+  void whatIsToBeClosedWithTheServiceIsClosedOnceAndBackwards() {
+    List<String> closed = new ArrayList<>();
+    AuthService service =
+        builder()
+            .onClose(() -> closed.add("pool"))
+            .onClose(
+                () -> {
+                  closed.add("client");
+                  throw new IllegalStateException("client");
+                })
+            .onClose(() -> closed.add("guard"))
+            .build();
+    assertThat(closed).isEmpty();
+
+    assertThatThrownBy(service::close).hasMessage("client");
+    service.close();
+    assertThat(closed).containsExactly("guard", "client", "pool");
+  }
+
+  @Test
+  void aServiceThatWasNotBuiltClosesNothing() {
+    List<String> closed = new ArrayList<>();
+    AuthServiceBuilder wrong = builder().onClose(() -> closed.add("pool")).maxAttempts(0);
+
+    assertThatThrownBy(wrong::build).isInstanceOf(IllegalArgumentException.class);
+    assertThat(closed).isEmpty();
+  }
+
+  @Test
+  void whatTheStoresAreToldCannotBeCustomized() {
+    Map<String, Consumer<AuthServiceBuilder>> shared =
+        Map.of(
+            "credentialCache", it -> it.credentialCache(CredentialCache.inMemory()),
+            "attemptLimiter", it -> it.attemptLimiter(AttemptLimiter.local(ONE_FAILURE.attempts())),
+            "budgets", it -> it.budgets(ONE_FAILURE),
+            "listener", it -> it.listener(event -> {}),
+            "clocks (the time of day)", it -> it.clocks(() -> Instant.EPOCH, Ticker.system()),
+            "clocks (elapsed time)", it -> it.clocks(InstantSource.system(), () -> 0L));
+    InstantSource clock = InstantSource.system();
+    shared.forEach(
+        (option, change) -> {
+          AuthServiceBuilder builder = builder().clocks(clock, Ticker.system());
+          assertThatThrownBy(() -> builder.customize(change))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageStartingWith("customize must not set " + option + ": ");
+        });
+    assertThat(builder().customize(it -> it.maxAttempts(1).issuer("us")).maxAttempts).isOne();
   }
 }

@@ -3,6 +3,7 @@ package io.doorward.auth.system;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.Doorward;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.micrometer.AuthMetrics;
@@ -56,6 +57,7 @@ class NullParametersTest {
         RedisStores.class,
         AuthFilter.class,
         AuthMetrics.class,
+        Doorward.class,
         FaultProxy.class
       })
   void whatIsNullIsNamedAtOnce(Class<?> inModule) throws Exception {

@@ -62,6 +62,7 @@ final class Samples implements AutoCloseable {
           Map.entry("identity", "0".repeat(40)),
           Map.entry("jdbcUrl", "jdbc:postgresql://localhost/sample"),
           Map.entry("nodes", NODES),
+          Map.entry("redis", "redis://localhost"),
           Map.entry("sentinels", NODES));
 
   private final List<Object> values = new ArrayList<>();
@@ -219,7 +220,7 @@ final class Samples implements AutoCloseable {
   }
 
   private static boolean isOurs(Class<?> maker) {
-    return maker.getPackageName().startsWith("io.doorward.")
+    return (maker.getPackageName() + ".").startsWith("io.doorward.")
         && !maker.getPackageName().equals(FaultProxy.class.getPackageName());
   }
 

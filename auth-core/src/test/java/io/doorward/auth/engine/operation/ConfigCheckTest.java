@@ -129,6 +129,38 @@ class ConfigCheckTest {
   }
 
   @Test
+  void aRequiredServerThatIsNotUpYetIsTriedAgain() {
+    database.failure = Kind.UNREACHABLE;
+    database.isUpAtLook = 3;
+
+    started(StartPolicy.defaults().waiting(Duration.ofMinutes(1)).requiringServers());
+
+    assertThat(database.looks).isEqualTo(3);
+    assertThat(redis.looks).isEqualTo(1);
+  }
+
+  @Test
+  void aRequiredServerThatStaysAwayIsGivenUpWithTheFirstReason() {
+    database.failure = Kind.REFUSED;
+
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                started(StartPolicy.defaults().waiting(Duration.ofMillis(300)).requiringServers()))
+        .withMessageContaining("PostgreSQL answers, but does not serve (on purpose)");
+    assertThat(database.looks).isGreaterThan(1);
+  }
+
+  @Test
+  void aServerThatIsNotRequiredIsNotWaitedFor() {
+    database.failure = Kind.UNREACHABLE;
+
+    started(StartPolicy.defaults().waiting(Duration.ofMinutes(1)));
+
+    assertThat(database.looks).isEqualTo(1);
+  }
+
+  @Test
   void aServerThatIsRequiredStopsTheStartWhileItIsAway() {
     redis.failure = Kind.TIMEOUT;
 
@@ -292,6 +324,7 @@ class ConfigCheckTest {
     private List<Finding> findings = List.of();
     private @Nullable Kind failure;
     private int looks;
+    private int isUpAtLook = Integer.MAX_VALUE;
 
     Server(String name) {
       this.backend = Backend.of(name, BreakerPolicy.defaults(), this::look, time);
@@ -299,6 +332,9 @@ class ConfigCheckTest {
 
     private List<Finding> look(Deadline deadline) {
       looks++;
+      if (looks >= isUpAtLook) {
+        failure = null;
+      }
       return backend.call(deadline, given -> answer());
     }
 
