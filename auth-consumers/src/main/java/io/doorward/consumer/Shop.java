@@ -1,16 +1,10 @@
 package io.doorward.consumer;
 
+import io.doorward.Doorward;
 import io.doorward.auth.AuthService;
-import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.base.Deadline;
-import io.doorward.auth.jdbc.JdbcSchema;
-import io.doorward.auth.jdbc.JdbcStores;
-import io.doorward.auth.jdbc.SchemaMigrator;
 import io.doorward.auth.key.KeyRing;
-import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import java.net.URI;
-import java.time.Duration;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -26,14 +20,6 @@ public class Shop {
 
   @Bean
   AuthService auth(DataSource database, BoundedRedisClient client) {
-    KeyRing keys = KeyRing.ephemeral();
-    JdbcSchema schema = JdbcSchema.defaults();
-    SchemaMigrator.of(database, schema).migrate(Deadline.after(Duration.ofSeconds(30)));
-    AccountStore accounts = JdbcStores.of(database, schema).accounts();
-    RedisStores redis = RedisStores.of(client, keys);
-    return AuthService.builder(accounts, redis.tokenStore(accounts).build(), keys)
-        .credentialCache(redis.credentialCache().build())
-        .attemptLimiter(redis.attemptLimiter().build())
-        .build();
+    return Doorward.builder(database, client).keys(KeyRing.ephemeral()).migrate().build();
   }
 }
