@@ -272,7 +272,7 @@ public final class AuthEndpoints implements Servlet {
         .match(
             success -> {
               before
-                  .filter(old -> isReplaced(old, kind) && old.isWellFormed())
+                  .filter(old -> old.isReplacedBy(kind) && old.isWellFormed())
                   .ifPresent(old -> endQuietly(old.token(), deadline));
               return loggedIn(success, kind);
             },
@@ -393,15 +393,6 @@ public final class AuthEndpoints implements Servlet {
     body.put("account", principal.account().value());
     body.put("roles", new TreeSet<>(principal.roles()));
     return body;
-  }
-
-  /**
-   * Tells whether a login replaces the session that it was sent with. A program sends its bearer
-   * token on purpose. A browser sends its cookie with everything, and keeps it where a page asks
-   * for a bearer token.
-   */
-  private static boolean isReplaced(PresentedToken old, SessionKind wanted) {
-    return old.kind() == SessionKind.BEARER || wanted == SessionKind.COOKIE;
   }
 
   /**

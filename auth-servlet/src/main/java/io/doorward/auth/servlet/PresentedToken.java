@@ -21,6 +21,15 @@ record PresentedToken(AccessToken token, SessionKind kind) {
     return TOKEN.matcher(text).matches();
   }
 
+  /**
+   * Tells whether a login replaces the session that it was sent with. A program sends its bearer
+   * token on purpose. A browser sends its cookie with everything, and keeps it where a page asks
+   * for a bearer token.
+   */
+  boolean isReplacedBy(SessionKind wanted) {
+    return kind == SessionKind.BEARER || wanted == SessionKind.COOKIE;
+  }
+
   /** Tells whether the text can be a token at all. If not, the backends need not be called. */
   boolean isWellFormed() {
     String text = token.reveal();
