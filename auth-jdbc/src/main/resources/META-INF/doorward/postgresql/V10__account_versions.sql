@@ -83,7 +83,7 @@ COMMENT ON COLUMN "${schema}"."${prefix}credentials".id IS
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".key_id IS
   'The key under which the secret is sealed; empty if it is not.';
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".rehashed_from IS
-  'The version of the account before, where the last change was another form of the same secret. 0 in an UPDATE says that the secret is another one even if it looks equal.';
+  'The version of the account before, where the last change was another form of the same secret. 0 in an UPDATE says that the secret is another one even if it looks equal; any other version is refused.';
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".updated_at IS
   'Set by a trigger. When the secret last changed; grows with every change.';
 COMMENT ON COLUMN "${schema}"."${prefix}credentials".failures_epoch IS
@@ -98,6 +98,18 @@ UPDATE "${schema}"."${prefix}operations" o SET
 FROM "${schema}"."${prefix}accounts" a WHERE a.id = o.account_id AND o.roles IS NOT NULL;
 DELETE FROM "${schema}"."${prefix}operations" WHERE roles IS NOT NULL AND key_epoch IS NULL;
 
+-- Another login identifier begins an epoch. Its name lets it run before the stamp.
+CREATE FUNCTION "${schema}"."${prefix}account_rename"() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.epoch := 0;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER rename BEFORE UPDATE ON "${schema}"."${prefix}accounts"
+  FOR EACH ROW WHEN (OLD.login_id IS DISTINCT FROM NEW.login_id)
+  EXECUTE FUNCTION "${schema}"."${prefix}account_rename"();
+
 -- Gives an account its version and its epochs. The row is locked by now, so the versions of one account
 -- grow in the order of the commits.
 CREATE FUNCTION "${schema}"."${prefix}account_stamp"() RETURNS trigger
@@ -111,7 +123,6 @@ BEGIN
       OR NEW.key_epoch IS DISTINCT FROM OLD.key_epoch
       OR NEW.key_epoch_tag IS DISTINCT FROM OLD.key_epoch_tag;
     begins_epoch := NEW.status IS DISTINCT FROM OLD.status
-      OR NEW.login_id IS DISTINCT FROM OLD.login_id
       OR NEW.epoch IS DISTINCT FROM OLD.epoch
       OR NEW.epoch_tag IS DISTINCT FROM OLD.epoch_tag;
     IF NOT begins_epoch AND NOT begins_key_epoch
@@ -190,9 +201,13 @@ BEGIN
     RETURN NEW;
   ELSE
     NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
-    IF NEW.rehashed_from = present.version
-      AND NEW.rehashed_from IS DISTINCT FROM OLD.rehashed_from THEN
-      RETURN NEW;
+    IF NEW.rehashed_from IS DISTINCT FROM OLD.rehashed_from THEN
+      IF NEW.rehashed_from = present.version THEN
+        RETURN NEW;
+      ELSIF NEW.rehashed_from <> 0 THEN
+        RAISE EXCEPTION 'rehashed_from is %, but the account has version %: read both again',
+          NEW.rehashed_from, present.version USING ERRCODE = 'serialization_failure';
+      END IF;
     END IF;
   END IF;
   NEW.rehashed_from := NULL;

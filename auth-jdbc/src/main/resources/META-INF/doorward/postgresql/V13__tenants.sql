@@ -76,43 +76,16 @@ UPDATE "${schema}"."${prefix}outbox" o SET tenant = a.tenant
 FROM "${schema}"."${prefix}accounts" a
 WHERE a.id = o.account_id AND o.login_id IS NULL AND o.done_at IS NULL AND a.tenant <> o.tenant;
 
--- As in the file before, without the column of the one login identifier.
-CREATE OR REPLACE FUNCTION "${schema}"."${prefix}account_stamp"() RETURNS trigger
+CREATE FUNCTION "${schema}"."${prefix}account_move"() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  begins_epoch boolean := true;
-  begins_key_epoch boolean := true;
 BEGIN
-  IF TG_OP = 'UPDATE' THEN
-    IF NEW.id <> OLD.id OR NEW.tenant <> OLD.tenant THEN
-      RAISE EXCEPTION 'an account cannot be moved to another id or tenant'
-        USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    begins_key_epoch := NEW.status IS DISTINCT FROM OLD.status
-      OR NEW.key_epoch IS DISTINCT FROM OLD.key_epoch
-      OR NEW.key_epoch_tag IS DISTINCT FROM OLD.key_epoch_tag;
-    begins_epoch := NEW.status IS DISTINCT FROM OLD.status
-      OR NEW.epoch IS DISTINCT FROM OLD.epoch
-      OR NEW.epoch_tag IS DISTINCT FROM OLD.epoch_tag;
-    IF NOT begins_epoch AND NOT begins_key_epoch
-      AND NEW.version IS NOT DISTINCT FROM OLD.version
-      AND NEW.row_tag IS NOT DISTINCT FROM OLD.row_tag THEN
-      RETURN NEW;
-    END IF;
-  END IF;
-  NEW.version := "${schema}"."${prefix}next_version"();
-  NEW.row_tag := replace(gen_random_uuid()::text, '-', '');
-  IF begins_epoch THEN
-    NEW.epoch := NEW.version;
-    NEW.epoch_tag := NEW.row_tag;
-  END IF;
-  IF begins_key_epoch THEN
-    NEW.key_epoch := NEW.version;
-    NEW.key_epoch_tag := NEW.row_tag;
-  END IF;
-  RETURN NEW;
+  RAISE EXCEPTION 'an account cannot be moved to another id or tenant'
+    USING ERRCODE = 'integrity_constraint_violation';
 END
 $$;
+CREATE TRIGGER move BEFORE UPDATE ON "${schema}"."${prefix}accounts"
+  FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.tenant <> NEW.tenant)
+  EXECUTE FUNCTION "${schema}"."${prefix}account_move"();
 
 -- Says in the outbox, for every login identifier, that an account has another version, and passes another
 -- epoch on to the profile. A new account needs no row: what does not exist is in no cache.
@@ -212,6 +185,8 @@ BEGIN
 END
 $$;
 
+DROP TRIGGER rename ON "${schema}"."${prefix}accounts";
+DROP FUNCTION "${schema}"."${prefix}account_rename"();
 ALTER TABLE "${schema}"."${prefix}accounts" DROP COLUMN login_id;
 
 INSERT INTO "${schema}"."${prefix}schema_history" (version) VALUES (13);

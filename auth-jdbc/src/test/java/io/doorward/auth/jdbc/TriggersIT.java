@@ -272,9 +272,41 @@ final class TriggersIT {
     assertThat(db.user(before).keyEpoch()).isEqualTo(Epoch.of(db.find(before).version()));
     db.sql("UPDATE {user_profiles} SET version = 1 WHERE account_id = ?", id());
     assertThat(db.user(before).version()).isGreaterThan(userBefore.version());
-    db.sql(
-        "UPDATE {credentials} SET rehashed_from = 1, secret = 'other' WHERE account_id = ?", id());
-    assertThat(db.user(before).epoch().number()).isEqualTo(db.find(before).version().number());
+    Credential now = db.find(before);
+    assertThatThrownBy(
+            () ->
+                db.sql(
+                    "UPDATE {credentials} SET rehashed_from = 1, secret = 'other'"
+                        + " WHERE account_id = ?",
+                    id()))
+        .hasMessageContaining("rehashed_from is 1, but the account has version ");
+    assertThat(db.find(before)).isEqualTo(now);
+  }
+
+  /** Otherwise an old secret would come back, and all sessions would end. */
+  @Test
+  void aRehashThatAnotherChangeOvertookIsRefused() throws Exception {
+    String rehash =
+        "UPDATE {credentials} c SET secret = 'rehashed', rehashed_from = a.version"
+            + " FROM {accounts} a WHERE a.id = c.account_id AND a.id = ?";
+    CompletableFuture<Integer> rehashed;
+    try (Connection changing = db.admin()) {
+      changing.setAutoCommit(false);
+      db.sql(changing, "UPDATE {credentials} SET secret = 'next' WHERE account_id = ?", id());
+      rehashed = Concurrently.begin(() -> db.sql(rehash, id()));
+      awaitLockWait();
+      changing.commit();
+    }
+    assertThatThrownBy(() -> rehashed.get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("40001"));
+    Credential next = db.find(before);
+
+    db.sql(rehash, id());
+
+    assertThat(db.find(before).epoch()).isEqualTo(next.epoch());
+    assertThat(db.find(before).version()).isNotEqualTo(next.version());
   }
 
   @Test
