@@ -95,7 +95,8 @@ final class InMemorySessionView implements SessionView {
         return false;
       }
       state.user = user;
-      state.sessions.put(session.id(), held);
+      state.sessions.merge(
+          session.id(), held, (there, given) -> there.isLaterThan(given) ? there : given);
       return true;
     } finally {
       lock.unlock();
@@ -156,6 +157,11 @@ final class InMemorySessionView implements SessionView {
       return now.isBefore(idleEnd)
           && now.isBefore(session.absoluteEnd())
           && now.isBefore(readAt.plus(ttl));
+    }
+
+    /** Tells whether this was read later in the same state. */
+    boolean isLaterThan(Held other) {
+      return user.isSameState(other.user) && readAt.isAfter(other.readAt);
     }
   }
 

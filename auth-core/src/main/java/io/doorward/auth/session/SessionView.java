@@ -65,13 +65,14 @@ public interface SessionView {
 
   /**
    * Stores a session and its user record, which one statement read after the ticket was handed out.
+   * A session in the same state that was read later stays: two reads may end in the other order.
    *
    * @param ticket names account and session
    * @param live as read
    * @param readAt the moment before the database was asked: age and idle time count from here
    * @param deadline for the call
-   * @return true if it is stored; false if the ticket is void, the record is below the floor, or
-   *     the session has nothing left to live
+   * @return true if it, or what was read later, is stored; false if the ticket is void, the record
+   *     is below the floor, or the session has nothing left to live
    */
   boolean fill(Ticket ticket, LiveSession live, Instant readAt, Deadline deadline);
 

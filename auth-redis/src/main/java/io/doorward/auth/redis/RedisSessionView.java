@@ -127,17 +127,17 @@ public final class RedisSessionView implements SessionView, BackendAware {
   }
 
   /**
-   * In clear the idle end and the number of the user record's state; sealed its tag, the moment of
-   * the read, the life in the view, the idle end once more, and the session.
+   * In clear the idle end, the number of the user record's state and the moment of the read; sealed
+   * that state's tag, the life in the view, the idle end once more, and the session.
    */
   private byte[] write(String key, LiveSession live, Instant readAt, Duration life) {
     Instant idleEnd = readAt.plus(live.idleLeft());
     Writer out =
         new Writer()
             .number(live.user().version())
+            .instant(readAt)
             .endOfClear()
             .text(live.user().tag())
-            .instant(readAt)
             .number(life.toMillis())
             .instant(idleEnd);
     SessionCodec.write(live.session(), out);
@@ -186,8 +186,8 @@ public final class RedisSessionView implements SessionView, BackendAware {
   /** The idle end in clear can only shorten a session: nothing touches one in a view. */
   private static StoredSession read(Instant idleEnd, Reader in) {
     long version = in.number();
-    String tag = in.text();
     Instant readAt = in.instant();
+    String tag = in.text();
     Duration life = Duration.ofMillis(in.number());
     Instant sealed = in.instant();
     Instant earlier = idleEnd.isBefore(sealed) ? idleEnd : sealed;

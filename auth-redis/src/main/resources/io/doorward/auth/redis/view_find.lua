@@ -10,6 +10,7 @@
 --   idle end  8 bytes   for the caller
 --   format    2 bytes   likewise
 --   version   8 bytes   of the user record that was read with it
+--   read      8 bytes   when that was, for a fill
 --   the rest            sealed by the client
 -- What does not bear the present version is not looked at. Repeating it is harmless. A hit writes
 -- nothing.

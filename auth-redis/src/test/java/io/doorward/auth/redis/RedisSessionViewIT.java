@@ -450,6 +450,34 @@ class RedisSessionViewIT {
     }
   }
 
+  /** Two reads may end in the other order, but no later than their deadlines. */
+  @ParameterizedTest
+  @ValueSource(longs = {60_001, Long.MAX_VALUE / 2, -1})
+  void aMomentThatWasPlantedKeepsNoFillOut(long later) {
+    filled(laptop, user(5));
+    byte[] genuine = admin.get(key(laptop));
+
+    admin.set(key(laptop), withVersionInClear(genuine, 19, clock.instant().toEpochMilli() + later));
+
+    assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
+    hit(laptop);
+  }
+
+  @Test
+  void aMomentThatWasPlantedKeepsFillsOutForAMinuteAtMost() {
+    filled(laptop, user(5));
+    byte[] genuine = admin.get(key(laptop));
+    admin.set(
+        key(laptop), withVersionInClear(genuine, 19, clock.instant().toEpochMilli() + 60_000));
+    assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
+    miss(laptop);
+
+    clock.advance(Duration.ofMinutes(1));
+
+    assertThat(fill(miss(laptop), laptop, user(5))).isTrue();
+    hit(laptop);
+  }
+
   @Test
   void aRecordWithAnotherNumberInClearThanInsideIsPlanted() {
     filled(laptop, user(5));

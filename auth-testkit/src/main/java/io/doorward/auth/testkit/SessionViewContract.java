@@ -101,6 +101,27 @@ public abstract class SessionViewContract {
   }
 
   @Test
+  void aFillThatComesLateDoesNotReplaceALaterRead() {
+    SessionView view = newView();
+    UserRecord user = user(5);
+    Ticket early = miss(view, laptop);
+    Instant earlyRead = now().minusMillis(20);
+    Ticket late = ticket(view, laptop);
+    Instant lateRead = now().minusMillis(10);
+    Session touched = laptop.toBuilder().lastUsedAt(lateRead).build();
+    LiveSession renewed = new LiveSession(touched, user, IDLE);
+    LiveSession nearlyOver = new LiveSession(laptop, user, Duration.ofMinutes(10));
+    assertThat(view.fill(late, renewed, lateRead, deadline())).isTrue();
+
+    assertThat(view.fill(early, nearlyOver, earlyRead, deadline())).isTrue();
+
+    assertThat(hit(view, laptop).session()).isEqualTo(touched);
+    assertThat(hit(view, laptop).idleLeft()).isGreaterThan(Duration.ofMinutes(20));
+    assertThat(view.fill(early, nearlyOver, lateRead.plusMillis(1), deadline())).isTrue();
+    assertThat(hit(view, laptop).session()).isEqualTo(laptop);
+  }
+
+  @Test
   void withoutATicketNothingIsFilled() {
     SessionView view = newView();
     Ticket real = miss(view, laptop);
