@@ -58,7 +58,11 @@ class KnownDevicesTest {
   }
 
   private LoginResult login(Password password, ClientContext client) {
-    return machine.service.login(new LoginAttempt(ANNA, password, client), soon());
+    return login(ANNA, password, client);
+  }
+
+  private LoginResult login(LoginId loginId, Password password, ClientContext client) {
+    return machine.service.login(new LoginAttempt(loginId, password, client), soon());
   }
 
   private void lockOutStrangers() {
@@ -66,10 +70,14 @@ class KnownDevicesTest {
   }
 
   private void lockOutStrangers(Password right) {
+    lockOutStrangers(ANNA, right);
+  }
+
+  private void lockOutStrangers(LoginId loginId, Password right) {
     for (int i = 0; i < 5; i++) {
-      login(WRONG, CLIENT);
+      login(loginId, WRONG, CLIENT);
     }
-    assertThat(login(right, CLIENT)).isInstanceOf(Throttled.class);
+    assertThat(login(loginId, right, CLIENT)).isInstanceOf(Throttled.class);
   }
 
   private static ClientContext on(Success session) {
@@ -124,6 +132,26 @@ class KnownDevicesTest {
             changed ->
                 assertThat(login(NEXT, on(changed.renewed().orElseThrow())))
                     .isInstanceOf(Success.class));
+  }
+
+  /** The account's oldest identifier is another one than the one that the caller logs in with. */
+  @Test
+  void aPasswordChangeKnowsTheDeviceUnderTheIdentifierThatItUsed() {
+    LoginId phone = LoginId.phone("+4915112345678");
+    machine.accounts.addLoginId(machine.anna().account(), phone);
+    Success session = (Success) login(phone, RIGHT, CLIENT);
+    lockOutStrangers();
+
+    PasswordChangeResult result =
+        machine.service.changePassword(
+            new PasswordChange(session.principal(), RIGHT, NEXT, on(session)), soon());
+
+    assertThat(result).isInstanceOf(PasswordChangeResult.Changed.class);
+    Success renewed = ((PasswordChangeResult.Changed) result).renewed().orElseThrow();
+    lockOutStrangers(phone, NEXT);
+    assertThat(login(phone, NEXT, on(renewed)))
+        .as("the new cookie is one of the same identifier")
+        .isInstanceOf(Success.class);
   }
 
   @Test

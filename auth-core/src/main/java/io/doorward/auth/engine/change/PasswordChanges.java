@@ -71,14 +71,14 @@ public final class PasswordChanges {
   }
 
   private PasswordChangeResult prove(PasswordChange change, AccountState seen, Deadline deadline) {
-    LoginId loginId = seen.loginIds().get(0);
+    LoginId loginId = proof.choose(seen.loginIds(), change.client());
     return proof
         .prove(loginId, change, deadline)
         .match(
             proved ->
                 // The identifier may have gone to another account since it was read.
                 proved.account().equals(change.principal().account())
-                    ? replace(change, seen, proved, deadline)
+                    ? replace(change, loginId, seen, proved, deadline)
                     : unknown(change),
             nextStep -> new PasswordChangeResult.Rejected(),
             rejected -> new PasswordChangeResult.Rejected(),
@@ -90,8 +90,11 @@ public final class PasswordChanges {
   }
 
   private PasswordChangeResult replace(
-      PasswordChange change, AccountState seen, Authenticated proved, Deadline deadline) {
-    LoginId loginId = seen.loginIds().get(0);
+      PasswordChange change,
+      LoginId loginId,
+      AccountState seen,
+      Authenticated proved,
+      Deadline deadline) {
     AccountId account = proved.account();
     CredentialVersion old = proved.version();
     // The identifiers to fence are those of the version that is replaced.
