@@ -107,6 +107,7 @@ public final class InMemoryAccounts implements AccountStore {
     return operations.once(
         "create",
         Creation.class,
+        wanted.account(),
         operation,
         deadline,
         () -> {
@@ -193,7 +194,12 @@ public final class InMemoryAccounts implements AccountStore {
     requireNonNull(next, "next");
     Credential.requireOneTenant(account, next);
     return operations.once(
-        "changeLoginId", Renaming.class, operation, deadline, () -> names.change(account, next));
+        "changeLoginId",
+        Renaming.class,
+        account,
+        operation,
+        deadline,
+        () -> names.change(account, next));
   }
 
   /**
@@ -321,6 +327,7 @@ public final class InMemoryAccounts implements AccountStore {
         operations.onceOrAbsent(
             "changeRoles",
             ProfileStore.Change.class,
+            account,
             operation,
             deadline,
             () -> {
@@ -417,6 +424,7 @@ public final class InMemoryAccounts implements AccountStore {
     return operations.once(
         step,
         CredentialStore.Change.class,
+        account,
         operation,
         deadline,
         () -> {

@@ -2,6 +2,7 @@ package io.doorward.auth.account;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import java.time.Duration;
@@ -22,7 +23,7 @@ final class InMemoryOperations implements OperationLog {
 
   private final InMemoryLock lock;
   private final InstantSource clock;
-  private final Map<OperationId, Remembered> outcomes = latest();
+  private final Map<Call, Remembered> outcomes = latest();
 
   InMemoryOperations(InMemoryLock lock, InstantSource clock) {
     this.lock = lock;
@@ -43,23 +44,30 @@ final class InMemoryOperations implements OperationLog {
 
   /** Runs an operation under the lock, or answers a repeated one with its first outcome. */
   <T> T once(
-      String step, Class<T> type, OperationId operation, Deadline deadline, Supplier<T> body) {
-    return requireNonNull(onceOrAbsent(step, type, operation, deadline, body));
+      String step,
+      Class<T> type,
+      AccountId account,
+      OperationId operation,
+      Deadline deadline,
+      Supplier<T> body) {
+    return requireNonNull(onceOrAbsent(step, type, account, operation, deadline, body));
   }
 
   /** As {@link #once}; an operation that led to nothing is not remembered. */
   <T> @Nullable T onceOrAbsent(
       String step,
       Class<T> type,
+      AccountId account,
       OperationId operation,
       Deadline deadline,
       Supplier<? extends @Nullable T> body) {
-    requireNonNull(operation, "operation");
+    Call call =
+        new Call(requireNonNull(account, "account"), requireNonNull(operation, "operation"));
     return lock.<@Nullable T>call(
         step,
         deadline,
         () -> {
-          Remembered first = outcomes.get(operation);
+          Remembered first = outcomes.get(call);
           if (first != null) {
             if (!type.isInstance(first.outcome)) {
               throw new IllegalArgumentException("operation names another call: " + operation);
@@ -68,7 +76,7 @@ final class InMemoryOperations implements OperationLog {
           }
           T outcome = body.get();
           if (outcome != null) {
-            outcomes.put(operation, new Remembered(outcome, clock.instant()));
+            outcomes.put(call, new Remembered(outcome, clock.instant()));
           }
           return outcome;
         });
@@ -94,6 +102,9 @@ final class InMemoryOperations implements OperationLog {
           return removed;
         });
   }
+
+  /** Names an operation: one of the same id on another account is another one. */
+  private record Call(AccountId account, OperationId operation) {}
 
   /** What an operation led to, and when. */
   private record Remembered(Object outcome, Instant doneAt) {}

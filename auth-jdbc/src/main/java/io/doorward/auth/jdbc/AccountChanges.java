@@ -105,14 +105,14 @@ final class AccountChanges {
     if (unchanged.isEmpty()) {
       return new Change.VersionConflict();
     }
-    Optional<CredentialVersion> first = operations.findVersion(connection, account.id(), operation);
+    Optional<CredentialVersion> first = operations.findVersion(connection, account, operation);
     if (first.isPresent()) {
       return new Change.Changed(first.get(), pending(connection, account));
     }
     if (!unchanged.get()) {
       setStatus(connection, account, status);
     }
-    CredentialVersion now = operations.recordVersion(connection, account.id(), operation);
+    CredentialVersion now = operations.recordVersion(connection, account, operation);
     return new Change.Changed(now, unchanged.get() ? List.of() : pending(connection, account));
   }
 
@@ -135,14 +135,14 @@ final class AccountChanges {
     if (!lock(connection, account)) {
       return new Renaming.Unknown();
     }
-    if (operations.findVersion(connection, account.id(), operation).isPresent()) {
+    if (operations.findVersion(connection, account, operation).isPresent()) {
       return new Renaming.Renamed(pending(connection, account));
     }
     boolean unchanged = present.contains(login);
     if (!unchanged && !takeLogin(connection, account, present, login)) {
       return new Renaming.Duplicate();
     }
-    operations.recordVersion(connection, account.id(), operation);
+    operations.recordVersion(connection, account, operation);
     return new Renaming.Renamed(unchanged ? List.of() : pending(connection, account));
   }
 
@@ -211,10 +211,10 @@ final class AccountChanges {
             return new Change.VersionConflict();
           }
           Optional<CredentialVersion> now =
-              operations.findVersion(connection, stored.get().id(), operation);
+              operations.findVersion(connection, stored.get(), operation);
           if (now.isEmpty()) {
             run(connection, renew, stored.get());
-            now = Optional.of(operations.recordVersion(connection, stored.get().id(), operation));
+            now = Optional.of(operations.recordVersion(connection, stored.get(), operation));
           }
           return new Change.Changed(now.get(), pending(connection, stored.get()));
         });
@@ -286,6 +286,6 @@ final class AccountChanges {
 
   private List<Invalidation> pending(Connection connection, StoredAccount account)
       throws SQLException {
-    return OutboxRows.pending(connection, database, account.id());
+    return OutboxRows.pending(connection, database, account);
   }
 }

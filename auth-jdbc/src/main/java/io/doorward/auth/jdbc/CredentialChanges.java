@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Changes of the password row. Triggers move the account. Thread-safe.
@@ -131,11 +130,11 @@ final class CredentialChanges {
           }
           Optional<CredentialVersion> now =
               changed
-                  ? Optional.of(operations.recordVersion(connection, stored.get().id(), operation))
-                  : operations.findVersion(connection, stored.get().id(), operation);
+                  ? Optional.of(operations.recordVersion(connection, stored.get(), operation))
+                  : operations.findVersion(connection, stored.get(), operation);
           return now.isEmpty()
               ? new Change.VersionConflict()
-              : new Change.Changed(now.get(), pending(connection, stored.get().id()));
+              : new Change.Changed(now.get(), pending(connection, stored.get()));
         });
   }
 
@@ -155,7 +154,7 @@ final class CredentialChanges {
             statement.setInt(next + 1, limit);
             try (ResultSet row = statement.executeQuery()) {
               return row.next() && row.getBoolean(1)
-                  ? Optional.of(pending(connection, stored.get().id()))
+                  ? Optional.of(pending(connection, stored.get()))
                   : Optional.empty();
             }
           }
@@ -175,7 +174,7 @@ final class CredentialChanges {
             int unused = bind(statement, stored.get(), epoch);
             return statement.executeUpdate() == 0
                 ? List.of()
-                : pending(connection, stored.get().id());
+                : pending(connection, stored.get());
           }
         });
   }
@@ -188,7 +187,7 @@ final class CredentialChanges {
     return next + 2;
   }
 
-  private List<Invalidation> pending(Connection connection, UUID account) throws SQLException {
+  private List<Invalidation> pending(Connection connection, StoredAccount account) throws SQLException {
     return OutboxRows.pending(connection, database, account);
   }
 }

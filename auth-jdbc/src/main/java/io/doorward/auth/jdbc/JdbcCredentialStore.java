@@ -81,7 +81,7 @@ public final class JdbcCredentialStore implements CredentialStore {
             creation.insertOrRepeat(connection, row)
                 ? new Creation.Created(
                     queries.read(connection, row.account()),
-                    OutboxRows.pending(connection, database, row.account().id()))
+                    OutboxRows.pending(connection, database, row.account()))
                 : new Creation.Duplicate());
   }
 

@@ -137,16 +137,16 @@ public final class JdbcProfileStore implements ProfileStore {
             return Optional.empty();
           }
           Optional<UserRecord> first =
-              operations.findUser(connection, account, stored.get().id(), operation);
+              operations.findUser(connection, account, stored.get(), operation);
           if (first.isPresent()) {
-            return Optional.of(new Change(first.get(), pending(connection, stored.get().id())));
+            return Optional.of(new Change(first.get(), pending(connection, stored.get())));
           }
           update(connection, stored.get().id(), grant, revoke);
           UserRecord after = read(connection, account, stored.get()).orElseThrow();
-          operations.recordUser(connection, stored.get().id(), operation, after);
+          operations.recordUser(connection, stored.get(), operation, after);
           boolean unchanged = after.version() == before.get();
           return Optional.of(
-              new Change(after, unchanged ? List.of() : pending(connection, stored.get().id())));
+              new Change(after, unchanged ? List.of() : pending(connection, stored.get())));
         });
   }
 
@@ -205,8 +205,8 @@ public final class JdbcProfileStore implements ProfileStore {
     }
   }
 
-  private List<Invalidation> pending(Connection connection, UUID uuid) throws SQLException {
-    return OutboxRows.pending(connection, database, uuid);
+  private List<Invalidation> pending(Connection connection, StoredAccount account) throws SQLException {
+    return OutboxRows.pending(connection, database, account);
   }
 
   static Set<String> readTexts(Array array) throws SQLException {

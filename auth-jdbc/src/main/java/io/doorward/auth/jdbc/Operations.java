@@ -11,7 +11,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Remembers what changes led to, so that a call that is repeated after a lost answer gets the first
@@ -22,14 +21,15 @@ final class Operations {
   private static final String FIND =
       """
       SELECT roles, version, row_tag, epoch, epoch_tag, key_epoch, key_epoch_tag FROM {operations}
-      WHERE account_id = ? AND operation_id = ?
-      """;
+      WHERE account_id = :account AND operation_id = ?
+      """
+          .replace(":account", StoredAccount.ID);
 
   /** The account's version is read here: triggers have moved it. */
   private static final String RECORD_VERSION =
       """
       INSERT INTO {operations} (account_id, operation_id, version, row_tag)
-      SELECT id, ?, version, row_tag FROM {accounts} WHERE id = ?
+      SELECT id, ?, version, row_tag FROM {accounts} WHERE tenant = ? AND id = ?
       RETURNING version, row_tag
       """;
 
@@ -83,7 +83,7 @@ final class Operations {
 
   /** Returns the version that a change of the account or a credential led to. */
   Optional<CredentialVersion> findVersion(
-      Connection connection, UUID account, OperationId operation) throws SQLException {
+      Connection connection, StoredAccount account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
       return row.next() && row.getArray(1) == null
@@ -94,7 +94,7 @@ final class Operations {
 
   /** Returns the state that a change of roles led to. */
   Optional<UserRecord> findUser(
-      Connection connection, AccountId owner, UUID account, OperationId operation)
+      Connection connection, AccountId owner, StoredAccount account, OperationId operation)
       throws SQLException {
     try (PreparedStatement statement = prepareFind(connection, account, operation);
         ResultSet row = statement.executeQuery()) {
@@ -104,20 +104,19 @@ final class Operations {
     }
   }
 
-  private PreparedStatement prepareFind(Connection connection, UUID account, OperationId operation)
-      throws SQLException {
+  private PreparedStatement prepareFind(
+      Connection connection, StoredAccount account, OperationId operation) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(find);
-    statement.setObject(1, account);
-    statement.setString(2, operation.value());
+    statement.setString(account.bind(statement, 1), operation.value());
     return statement;
   }
 
   /** Remembers the account's version, to which the change has led, and returns it. */
-  CredentialVersion recordVersion(Connection connection, UUID account, OperationId operation)
-      throws SQLException {
+  CredentialVersion recordVersion(
+      Connection connection, StoredAccount account, OperationId operation) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(recordVersion)) {
       statement.setString(1, operation.value());
-      statement.setObject(2, account);
+      int unused = account.bind(statement, 2);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         return new CredentialVersion(row.getLong(1), row.getString(2));
@@ -125,10 +124,11 @@ final class Operations {
     }
   }
 
-  void recordUser(Connection connection, UUID account, OperationId operation, UserRecord outcome)
+  void recordUser(
+      Connection connection, StoredAccount account, OperationId operation, UserRecord outcome)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(recordUser)) {
-      statement.setObject(1, account);
+      statement.setObject(1, account.id());
       statement.setString(2, operation.value());
       statement.setLong(3, outcome.version());
       statement.setString(4, outcome.tag());

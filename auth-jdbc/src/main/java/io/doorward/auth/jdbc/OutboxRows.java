@@ -10,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +24,17 @@ final class OutboxRows {
   private static final String PENDING =
       """
       SELECT id, tenant, account_id, login_id, floor FROM {outbox}
-      WHERE account_id = ? AND kind = 'fence' AND done_at IS NULL
+      WHERE tenant = ? AND account_id = ? AND kind = 'fence' AND done_at IS NULL
       ORDER BY id DESC LIMIT 32
       """;
 
   private OutboxRows() {}
 
   /** Reads the pending invalidations of one account, inside the transaction that changed it. */
-  static List<Invalidation> pending(Connection connection, Database database, UUID account)
+  static List<Invalidation> pending(Connection connection, Database database, StoredAccount account)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(database.sql(PENDING))) {
-      statement.setObject(1, account);
+      int unused = account.bind(statement, 1);
       try (ResultSet rows = statement.executeQuery()) {
         return readAll(rows);
       }

@@ -167,7 +167,7 @@ final class SessionEnds {
         connection -> {
           begin(connection, account, reason);
           int ended = deletion.run(connection);
-          return new Revocation(ended, OutboxRows.pending(connection, database, account.id()));
+          return new Revocation(ended, OutboxRows.pending(connection, database, account));
         });
   }
 

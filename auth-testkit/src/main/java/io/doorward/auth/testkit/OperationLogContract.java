@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.ProfileStore;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import java.time.Duration;
 import java.util.Set;
@@ -54,6 +57,32 @@ public abstract class OperationLogContract {
     assertThat(changePassword(seen, next, operation))
         .isInstanceOfSatisfying(
             Change.Changed.class, again -> assertThat(again.version()).isEqualTo(first.version()));
+  }
+
+  /** Otherwise a caller of one tenant would learn of a change in another one. */
+  @Test
+  void anOutcomeIsToldInItsTenantOnly() {
+    Credential seen = Fixtures.credential(stores());
+    PasswordHash next = TestSecrets.newHash();
+    OperationId password = OperationId.random();
+    OperationId roles = OperationId.random();
+    changePassword(seen, next, password);
+    grant(seen, "clerk", roles);
+    AccountId foreign = AccountId.of(new TenantId("north"), seen.account().local());
+
+    assertThat(
+            stores()
+                .credentials()
+                .changePassword(foreign, seen.version(), next, password, deadline()))
+        .isEqualTo(new Change.VersionConflict());
+    assertThat(
+            stores()
+                .credentials()
+                .changeStatus(foreign, AccountStatus.DISABLED, password, deadline()))
+        .isEqualTo(new Change.VersionConflict());
+    assertThat(
+            stores().profiles().changeRoles(foreign, Set.of("clerk"), Set.of(), roles, deadline()))
+        .isEmpty();
   }
 
   @Test
