@@ -6,6 +6,7 @@ import io.doorward.auth.base.StoreException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -81,7 +82,7 @@ public final class Retries {
    *     any try if the deadline has passed
    */
   public <T> T repeatable(Deadline deadline, Supplier<T> call) {
-    return run(deadline, call, true);
+    return run(deadline, call, StoreException::isTransient);
   }
 
   /**
@@ -95,10 +96,25 @@ public final class Retries {
    *     any try if the deadline has passed
    */
   public <T> T onlyIfUnsent(Deadline deadline, Supplier<T> call) {
-    return run(deadline, call, false);
+    return run(deadline, call, e -> e.kind() == StoreException.Kind.UNREACHABLE);
   }
 
-  private <T> T run(Deadline deadline, Supplier<T> call, boolean repeatable) {
+  /**
+   * Runs what a server may refuse for the moment, as it does after a deadlock: tried again only if
+   * the server has answered so. A server that does not answer fails the call at once.
+   *
+   * @param deadline no try and no wait begins after it
+   * @param call what to run
+   * @param <T> what it returns
+   * @return what the last try returned
+   * @throws StoreException as the last try threw it; {@link StoreException.Kind#TIMEOUT} without
+   *     any try if the deadline has passed
+   */
+  public <T> T ifRefused(Deadline deadline, Supplier<T> call) {
+    return run(deadline, call, e -> e.kind() == StoreException.Kind.REFUSED);
+  }
+
+  private <T> T run(Deadline deadline, Supplier<T> call, Predicate<StoreException> isWorthATry) {
     for (int attempt = 1; ; attempt++) {
       deadline.check("call to a backend");
       try {
@@ -108,8 +124,7 @@ public final class Retries {
         }
         return result;
       } catch (StoreException e) {
-        boolean safe = repeatable ? e.isTransient() : e.kind() == StoreException.Kind.UNREACHABLE;
-        if (!safe || attempt >= maxAttempts || !pause(attempt, deadline)) {
+        if (!isWorthATry.test(e) || attempt >= maxAttempts || !pause(attempt, deadline)) {
           throw e;
         }
       }

@@ -8,6 +8,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.fixture.Fixtures;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,17 @@ class RetriesTest {
   void whatWasNotSentIsRepeated() {
     assertThat(retries.onlyIfUnsent(soon(), () -> failUntil(2, Kind.UNREACHABLE)))
         .isEqualTo("done");
+  }
+
+  @Test
+  void onlyWhatAServerRefusedIsRepeatedWhereThatIsAsked() {
+    assertThat(retries.ifRefused(soon(), () -> failUntil(2, Kind.REFUSED))).isEqualTo("done");
+    calls.set(0);
+    for (Kind other : List.of(Kind.UNREACHABLE, Kind.TIMEOUT)) {
+      assertThatThrownBy(() -> retries.ifRefused(soon(), () -> failUntil(9, other)))
+          .isInstanceOf(StoreException.class);
+    }
+    assertThat(calls).hasValue(2);
   }
 
   @Test

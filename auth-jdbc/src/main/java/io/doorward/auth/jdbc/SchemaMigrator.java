@@ -3,11 +3,13 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.guard.Retries;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -47,6 +49,9 @@ public final class SchemaMigrator {
 
   private final Database database;
 
+  /** A node of the version before may hold what a migration locks next, and win the deadlock. */
+  private final Retries retries = Retries.of(5, Duration.ofMillis(200), Duration.ofSeconds(2));
+
   /**
    * The result of a run.
    *
@@ -81,7 +86,8 @@ public final class SchemaMigrator {
   }
 
   /**
-   * Runs the pending migrations.
+   * Runs the pending migrations. One that the server refused for the moment, as after a deadlock,
+   * is tried up to five times within the deadline.
    *
    * @param deadline for the whole run; a minute is plenty
    * @return the versions before and after
@@ -97,13 +103,16 @@ public final class SchemaMigrator {
     int from = Migrations.NEWEST;
     for (Migrations.Migration migration : Migrations.ALL) {
       boolean ran =
-          database.transaction(
-              "migration " + migration.file(),
+          retries.ifRefused(
               deadline,
-              connection -> {
-                connected.run();
-                return runOnce(connection, migration);
-              });
+              () ->
+                  database.transaction(
+                      "migration " + migration.file(),
+                      deadline,
+                      connection -> {
+                        connected.run();
+                        return runOnce(connection, migration);
+                      }));
       if (ran) {
         from = Math.min(from, migration.version() - 1);
         LOG.info("PostgreSQL: {} ran in the schema {}", migration.file(), database.schema());

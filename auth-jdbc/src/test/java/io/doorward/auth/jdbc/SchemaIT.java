@@ -17,6 +17,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestSecrets;
@@ -27,7 +28,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -226,6 +230,32 @@ final class SchemaIT {
     assertThat(migrator().migrate(minute()))
         .isEqualTo(new SchemaMigrator.Migrated(1, Migrations.NEWEST));
     assertThat(check().isUsable()).isTrue();
+  }
+
+  /** A node of the version before may hold what the migration locks next. */
+  @Test
+  void aMigrationThatADeadlockEndedIsRepeated() throws Exception {
+    migratedTo(9);
+    CompletableFuture<SchemaMigrator.Migrated> migration;
+    try (Connection node = dataSource.getConnection();
+        Statement statement = node.createStatement()) {
+      // The server lets the other one go.
+      statement.execute("SET deadlock_timeout = '1h'");
+      node.setAutoCommit(false);
+      statement.execute("LOCK TABLE doorward.credentials IN ROW EXCLUSIVE MODE");
+      migration = Concurrently.begin(() -> migrator().migrate(minute()));
+      Awaitility.await()
+          .until(
+              () ->
+                  text("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                          + " AND relation = 'doorward.credentials'::regclass")
+                      .equals("1"));
+      statement.execute("LOCK TABLE doorward.accounts IN ROW EXCLUSIVE MODE");
+      node.commit();
+    }
+
+    assertThat(migration.get(1, TimeUnit.MINUTES))
+        .isEqualTo(new SchemaMigrator.Migrated(9, Migrations.NEWEST));
   }
 
   @Test
