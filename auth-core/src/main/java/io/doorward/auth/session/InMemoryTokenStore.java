@@ -40,7 +40,7 @@ final class InMemoryTokenStore implements TokenStore {
     Optional<UserRecord> user =
         profiles
             .load(session.account(), deadline)
-            .filter(record -> session.epoch().equals(record.epoch()));
+            .filter(record -> session.kind().epochOf(record).equals(session.epoch()));
     if (user.isPresent()) {
       Entry entry = new Entry(session, session.idleEnd(clock.instant()));
       sessions.compute(
@@ -70,7 +70,7 @@ final class InMemoryTokenStore implements TokenStore {
     }
     return profiles
         .load(account, deadline)
-        .filter(user -> entry.session.epoch().equals(user.epoch()))
+        .filter(user -> entry.session.kind().epochOf(user).equals(entry.session.epoch()))
         // A session that was revoked while its user was read is over.
         .filter(user -> of(account).containsKey(session))
         .map(user -> new LiveSession(entry.session, user, left));
@@ -164,7 +164,7 @@ final class InMemoryTokenStore implements TokenStore {
     return of(account).values().stream()
         .filter(entry -> entry.end.isAfter(now))
         .map(Entry::session)
-        .filter(session -> session.epoch().equals(user.get().epoch()))
+        .filter(session -> session.kind().epochOf(user.get()).equals(session.epoch()))
         .sorted(Comparator.comparing(Session::createdAt).reversed())
         .toList();
   }

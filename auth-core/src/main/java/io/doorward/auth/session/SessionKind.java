@@ -1,8 +1,10 @@
 package io.doorward.auth.session;
 
+import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.StoreException;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 
 /** How the holder of a session presents its token. */
 public enum SessionKind {
@@ -31,12 +33,34 @@ public enum SessionKind {
   }
 
   /**
+   * Returns the epoch of an account in which its sessions of this kind are good.
+   *
+   * @param user the account's present record
+   * @return the epoch of its API keys for {@link #API_KEY}, else that of the account
+   */
+  public Epoch epochOf(UserRecord user) {
+    return this == API_KEY ? user.keyEpoch() : user.epoch();
+  }
+
+  /**
    * Returns the kind of a name that a store kept.
    *
+   * @param backend the server that kept it, for the message
    * @param text what {@link #text} returned, maybe of a newer version of this library
-   * @return the kind; empty if this version does not know it
+   * @return the kind
+   * @throws StoreException of kind {@link StoreException.Kind#NEWER_FORMAT} if this version does
+   *     not know it: the session is neither usable nor absent
    */
-  public static Optional<SessionKind> parse(String text) {
-    return Arrays.stream(values()).filter(kind -> kind.text.equals(text)).findFirst();
+  public static SessionKind ofStored(String backend, String text) {
+    return Arrays.stream(values())
+        .filter(kind -> kind.text.equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new StoreException(
+                    StoreException.Kind.NEWER_FORMAT,
+                    backend
+                        + ": read a session: a newer version stored it, and this one does not know"
+                        + " its kind"));
   }
 }

@@ -7,6 +7,7 @@ import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.TenantId;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,10 +74,15 @@ class SessionTest {
   void aKindIsFoundByTheNameUnderWhichStoresKeepIt() {
     for (SessionKind kind : SessionKind.values()) {
       assertThat(kind.text()).matches("[a-z_]{1,16}");
-      assertThat(SessionKind.parse(kind.text())).contains(kind);
+      assertThat(SessionKind.ofStored("Redis", kind.text())).isEqualTo(kind);
     }
-    assertThat(SessionKind.parse("kind_of_tomorrow")).isEmpty();
-    assertThat(SessionKind.parse("COOKIE")).isEmpty();
+    for (String unknown : List.of("kind_of_tomorrow", "COOKIE")) {
+      assertThatThrownBy(() -> SessionKind.ofStored("Redis", unknown))
+          .isInstanceOfSatisfying(
+              StoreException.class,
+              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NEWER_FORMAT))
+          .hasMessageStartingWith("Redis: read a session: a newer version stored it");
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,13 +47,13 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
         SELECT a.id, :user
         FROM {accounts} a
         JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.epoch = ? AND a.epoch_tag = ?
+        WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.:epoch = ? AND a.:epoch_tag = ?
       ), stored AS (
         INSERT INTO {sessions} (
           id, account_id, kind, credential_version, epoch_tag, generation, rotated_at, key_id,
           created_at, auth_time, last_used_at, absolute_end, idle_timeout, amr, scopes, device,
           attribute_keys, attribute_values, idle_end)
-        SELECT s.id, owner.id, s.kind, owner.epoch, owner.epoch_tag, s.generation,
+        SELECT s.id, owner.id, s.kind, owner.:epoch, owner.:epoch_tag, s.generation,
           s.rotated_at, s.key_id, s.created_at, s.auth_time, s.last_used_at, s.absolute_end,
           s.idle_timeout, s.amr, s.scopes, s.device, s.attribute_keys, s.attribute_values,
           least(now() + s.idle_timeout, s.absolute_end)
@@ -74,7 +75,10 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       JOIN {accounts} a ON a.id = s.account_id
       JOIN {user_profiles} p ON p.account_id = s.account_id
       WHERE a.tenant = ? AND a.id = ? AND s.idle_end > now()
-        AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
+        AND CASE s.kind
+          WHEN 'api_key' THEN s.credential_version = a.key_epoch AND s.epoch_tag = a.key_epoch_tag
+          ELSE s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
+        END
       """
           .replace(":session", SessionRows.COLUMNS)
           .replace(":user", UserRecordRows.COLUMNS);
@@ -94,6 +98,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private final SessionRows rows;
   private final SessionEnds ends;
   private final String create;
+  private final String createKey;
   private final String find;
   private final String list;
   private final String touch;
@@ -102,7 +107,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     this.database = database;
     this.rows = new SessionRows(database);
     this.ends = new SessionEnds(database);
-    this.create = database.sql(CREATE);
+    this.create = database.sql(CREATE.replace(":epoch", "epoch"));
+    this.createKey = database.sql(CREATE.replace(":epoch", "key_epoch"));
     this.find = database.sql(FIND);
     this.list = database.sql(LIST);
     this.touch = database.sql(TOUCH);
@@ -121,11 +127,12 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     if (account.isEmpty()) {
       return Optional.empty();
     }
+    String sql = session.kind() == SessionKind.API_KEY ? createKey : create;
     return database.statement(
         "session creation",
         deadline,
         connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(create)) {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
             int next = account.get().bind(statement, 1);
             statement.setLong(next, session.epoch().number());
             statement.setString(next + 1, session.epoch().tag());
@@ -267,7 +274,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   private static LiveSession read(ResultSet row, AccountId account) throws SQLException {
     UserRecord user = UserRecordRows.read(row, SessionRows.COUNT + 2, account);
-    Session session = SessionRows.read(row, account, user.epoch());
+    Session session = SessionRows.read(row, account, user);
     return new LiveSession(session, user, SessionRows.ofMicros(row.getLong(SessionRows.COUNT + 1)));
   }
 }

@@ -1,6 +1,6 @@
 package io.doorward.auth.jdbc;
 
-import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
@@ -89,16 +89,17 @@ final class SessionRows {
   }
 
   /**
-   * Reads a session whose row begins with {@link #COLUMNS}.
+   * Reads a session whose row begins with {@link #COLUMNS} and that is of its account's present
+   * epoch.
    *
-   * @throws StoreException of kind {@code NEWER_FORMAT} if its kind is one of a newer version: it
-   *     is neither usable nor absent
+   * @throws StoreException as {@link SessionKind#ofStored} throws it
    */
-  static Session read(ResultSet row, AccountId account, Epoch epoch) throws SQLException {
+  static Session read(ResultSet row, AccountId account, UserRecord user) throws SQLException {
+    SessionKind kind = SessionKind.ofStored("PostgreSQL", row.getString(2));
     return Session.builder(
             account,
-            kind(row.getString(2)),
-            epoch,
+            kind,
+            kind.epochOf(user),
             instant(row, 6),
             instant(row, 9),
             ofMicros(row.getLong(10)))
@@ -111,16 +112,6 @@ final class SessionRows {
         .device(Optional.ofNullable(row.getString(13)).map(StoredText::unescape))
         .attributes(attributes(readTexts(row.getArray(14)), readTexts(row.getArray(15))))
         .build();
-  }
-
-  private static SessionKind kind(String text) {
-    return SessionKind.parse(text)
-        .orElseThrow(
-            () ->
-                new StoreException(
-                    StoreException.Kind.NEWER_FORMAT,
-                    "PostgreSQL: read a session: a newer version stored it, and this one does not"
-                        + " know its kind"));
   }
 
   private static Map<String, String> attributes(List<String> keys, List<String> values) {

@@ -676,7 +676,7 @@ final class JdbcTokenStoreIT {
         Session.builder(
                 plain.account(),
                 SessionKind.API_KEY,
-                plain.epoch(),
+                db.user(owner).keyEpoch(),
                 plain.createdAt().minusSeconds(60),
                 plain.absoluteEnd(),
                 plain.idleTimeout())

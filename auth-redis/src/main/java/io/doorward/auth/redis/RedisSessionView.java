@@ -168,7 +168,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
   private Optional<LiveSession> live(StoredSession stored, UserRecord user) {
     return Optional.of(stored)
         .filter(it -> it.version == user.version() && it.tag.equals(user.tag()))
-        .filter(it -> it.session.epoch().equals(user.epoch()))
+        .filter(it -> it.session.kind().epochOf(user).equals(it.session.epoch()))
         .filter(it -> users.isOfGoodAge(it.readAt, it.life))
         .map(it -> new LiveSession(it.session, user, idleLeft(it)))
         .filter(it -> it.idleLeft().compareTo(Duration.ofMillis(1)) >= 0);

@@ -124,7 +124,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   }
 
   private static boolean isGood(Session session, UserRecord user) {
-    return session.epoch().equals(user.epoch());
+    return session.kind().epochOf(user).equals(session.epoch());
   }
 
   private boolean store(Session session, UserRecord user, Duration life, Deadline deadline) {

@@ -54,8 +54,7 @@ final class SessionCodec {
   /**
    * Reads a session: a rotation and the rest.
    *
-   * @throws StoreException of kind {@code NEWER_FORMAT} if its kind is one of a newer version: it
-   *     is neither usable nor absent
+   * @throws StoreException as {@link SessionKind#ofStored} throws it
    */
   static Session read(Reader in) {
     int generation = in.count();
@@ -64,7 +63,7 @@ final class SessionCodec {
     SessionId id = new SessionId(in.text());
     return Session.builder(
             new AccountId(in.text()),
-            kind(in.text()),
+            SessionKind.ofStored("Redis", in.text()),
             new Epoch(in.number(), in.text()),
             in.instant(),
             in.instant(),
@@ -78,16 +77,6 @@ final class SessionCodec {
         .device(optional(in.text()))
         .attributes(attributes(in))
         .build();
-  }
-
-  private static SessionKind kind(String text) {
-    return SessionKind.parse(text)
-        .orElseThrow(
-            () ->
-                new StoreException(
-                    StoreException.Kind.NEWER_FORMAT,
-                    "Redis: open a session: a newer version stored it, and this one does not know"
-                        + " its kind"));
   }
 
   private static Optional<String> optional(String text) {

@@ -90,7 +90,7 @@ class BinaryCodecTest {
         .isInstanceOfSatisfying(
             StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NEWER_FORMAT))
         .hasMessage(
-            "Redis: open a session: a newer version stored it, and this one does not know its"
+            "Redis: read a session: a newer version stored it, and this one does not know its"
                 + " kind");
   }
 

@@ -104,8 +104,9 @@ public abstract class TokenStoreContract {
     Credential who = account();
     Instant now = now();
     for (SessionKind kind : SessionKind.values()) {
+      Epoch epoch = kind.epochOf(user(who));
       Session session =
-          Session.builder(who.account(), kind, who.epoch(), now, now.plus(HOUR), HOUR).build();
+          Session.builder(who.account(), kind, epoch, now, now.plus(HOUR), HOUR).build();
 
       store().create(session, deadline());
 
@@ -229,6 +230,29 @@ public abstract class TokenStoreContract {
       assertThat(find(racing)).isEmpty();
       assertThat(find(early)).isEmpty();
     }
+  }
+
+  @Test
+  void anApiKeyLivesInTheEpochOfKeys() {
+    Credential before = account();
+    tell(Fixtures.changePassword(accounts(), before).pending());
+    Credential second = present(before);
+    UserRecord user = user(before);
+    assertThat(user.keyEpoch()).isNotEqualTo(user.epoch());
+    Session key = apiKey(before.account(), user.keyEpoch());
+
+    assertThat(store().create(key, deadline())).isPresent();
+    assertThat(store().create(apiKey(before.account(), user.epoch()), deadline())).isEmpty();
+    assertThat(find(key).map(LiveSession::session)).contains(key);
+    assertThat(ids(store().list(before.account(), deadline()))).containsExactly(key.id());
+
+    tell(Fixtures.changePassword(accounts(), second).pending());
+    assertThat(find(key).map(LiveSession::session)).contains(key);
+
+    tell(changeStatus(before, AccountStatus.DISABLED));
+    tell(changeStatus(before, AccountStatus.ACTIVE));
+    assertThat(find(key)).isEmpty();
+    assertThat(store().list(before.account(), deadline())).isEmpty();
   }
 
   @Test
@@ -597,6 +621,19 @@ public abstract class TokenStoreContract {
         .changeRoles(of.account(), grant, revoke, OperationId.random(), deadline())
         .orElseThrow()
         .pending();
+  }
+
+  private List<Invalidation> changeStatus(Credential of, AccountStatus status) {
+    Change changed =
+        accounts()
+            .credentials()
+            .changeStatus(of.account(), status, OperationId.random(), deadline());
+    return ((Change.Changed) changed).pending();
+  }
+
+  private static Session apiKey(AccountId account, Epoch epoch) {
+    return Session.builder(account, SessionKind.API_KEY, epoch, now(), now().plus(HOUR), HOUR)
+        .build();
   }
 
   private List<Invalidation> rehash(Credential of) {
