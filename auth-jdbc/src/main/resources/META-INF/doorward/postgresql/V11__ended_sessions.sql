@@ -36,13 +36,18 @@ COMMENT ON COLUMN "${schema}"."${prefix}ended_sessions".reason IS
 CREATE INDEX "${prefix}ended_sessions_account" ON "${schema}"."${prefix}ended_sessions" (account_id);
 CREATE INDEX "${prefix}ended_sessions_end" ON "${schema}"."${prefix}ended_sessions" (ended_at);
 
+CREATE FUNCTION "${schema}"."${prefix}end_reason"() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN given ~ '^[a-z_]{1,32}$' THEN given ELSE 'other' END
+  FROM current_setting('doorward.end_reason', true) AS given
+$$;
+
 -- As before, and it keeps records: not of what was over for longer than clocks may differ, nor of
 -- what goes with its account.
 CREATE OR REPLACE FUNCTION "${schema}"."${prefix}session_spread"() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   cleans_up boolean := coalesce(current_setting('doorward.clean_up', true), '') = 'sessions';
-  given text := current_setting('doorward.end_reason', true);
   owners uuid[] := ARRAY(
     SELECT DISTINCT e.account_id FROM ended e
     JOIN "${schema}"."${prefix}accounts" a ON a.id = e.account_id
@@ -53,8 +58,7 @@ BEGIN
     ORDER BY account_id FOR NO KEY UPDATE;
     UPDATE "${schema}"."${prefix}user_profiles" SET version = 0 WHERE account_id = ANY (owners);
     INSERT INTO "${schema}"."${prefix}ended_sessions" (id, account_id, kind, reason, created_at)
-    SELECT e.id, e.account_id, e.kind,
-      CASE WHEN given ~ '^[a-z_]{1,32}$' THEN given ELSE 'other' END, e.created_at
+    SELECT e.id, e.account_id, e.kind, "${schema}"."${prefix}end_reason"(), e.created_at
     FROM ended e
     WHERE e.account_id = ANY (owners) AND e.idle_end > now() - interval '60 seconds'
     ON CONFLICT DO NOTHING;

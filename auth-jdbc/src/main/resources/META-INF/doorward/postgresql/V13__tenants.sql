@@ -88,7 +88,9 @@ CREATE TRIGGER move BEFORE UPDATE ON "${schema}"."${prefix}accounts"
   EXECUTE FUNCTION "${schema}"."${prefix}account_move"();
 
 -- Says in the outbox, for every login identifier, that an account has another version, and passes another
--- epoch on to the profile. A new account needs no row: what does not exist is in no cache.
+-- epoch on to the profile. A new account needs no row: what does not exist is in no cache. Keeps records
+-- of the sessions that the epoch ends, of no more than an account may have; their rows stay until they
+-- expire.
 CREATE OR REPLACE FUNCTION "${schema}"."${prefix}account_spread"() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -97,6 +99,18 @@ BEGIN
   FROM "${schema}"."${prefix}login_ids" WHERE account_id = NEW.id ORDER BY value;
   IF NEW.epoch <> OLD.epoch OR NEW.key_epoch <> OLD.key_epoch THEN
     UPDATE "${schema}"."${prefix}user_profiles" SET version = 0 WHERE account_id = NEW.id;
+    INSERT INTO "${schema}"."${prefix}ended_sessions" (id, account_id, kind, reason, created_at)
+    SELECT id, account_id, kind, "${schema}"."${prefix}end_reason"(), created_at
+    FROM "${schema}"."${prefix}sessions"
+    WHERE account_id = NEW.id AND idle_end > now() - interval '60 seconds'
+      AND CASE kind
+        WHEN 'api_key' THEN NEW.key_epoch <> OLD.key_epoch
+          AND credential_version = OLD.key_epoch AND epoch_tag = OLD.key_epoch_tag
+        ELSE NEW.epoch <> OLD.epoch
+          AND credential_version = OLD.epoch AND epoch_tag = OLD.epoch_tag
+      END
+    LIMIT 1000
+    ON CONFLICT DO NOTHING;
   END IF;
   RETURN NULL;
 END

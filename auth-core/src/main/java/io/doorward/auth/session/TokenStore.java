@@ -178,11 +178,11 @@ public interface TokenStore {
     LOGOUT_ALL,
     /** The account had too many, and it was the oldest. */
     LIMIT,
-    /** The account's password was changed. */
+    /** The account's password was changed, which ended all of them. */
     PASSWORD_CHANGE,
-    /** An administrator ended it. */
+    /** An administrator ended it, or changed the account's status, which ended all of them. */
     ADMIN,
-    /** A refresh token that had been replaced was used again. */
+    /** A refresh token that had been replaced was used again. Nothing gives this reason yet. */
     REUSE;
 
     private final String text = name().toLowerCase(Locale.ROOT);

@@ -7,6 +7,7 @@ import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.session.TokenStore.EndReason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,7 +26,9 @@ final class AccountChanges {
       "SELECT status = ? FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
 
   private static final String CHANGE_STATUS =
-      "UPDATE {accounts} SET status = ? WHERE tenant = ? AND id = ?";
+      "UPDATE {accounts} SET status = ? FROM "
+          + SessionEnds.because(EndReason.ADMIN)
+          + " WHERE tenant = ? AND id = ?";
 
   /** Of several, the one that the account has had longest comes first. */
   private static final String LOCK_LOGINS =
@@ -43,7 +46,10 @@ final class AccountChanges {
   private static final String LOCK =
       "SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
 
-  private static final String RENEW = "UPDATE {accounts} SET epoch = 0 WHERE tenant = ? AND id = ?";
+  private static final String RENEW =
+      "UPDATE {accounts} SET epoch = 0 FROM "
+          + SessionEnds.because(EndReason.ADMIN)
+          + " WHERE tenant = ? AND id = ?";
 
   /** In the order of locks; the deletion itself would take the account first. */
   private static final String LOCK_CREDENTIALS =

@@ -7,6 +7,7 @@ import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.session.TokenStore.EndReason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -42,12 +43,18 @@ final class CredentialChanges {
   private static final String IN_EPOCH =
       HELD + "  WHERE a.epoch = ? AND a.epoch_tag = ? FOR NO KEY UPDATE OF a)\n";
 
-  private static final String OF_SEEN =
-      " FROM seen WHERE c.account_id = seen.id AND c.type = 'password' AND c.id = ''";
+  private static final String IS_SEEN =
+      " WHERE c.account_id = seen.id AND c.type = 'password' AND c.id = ''";
+
+  private static final String OF_SEEN = " FROM seen" + IS_SEEN;
 
   /** The zero says that it is another password, also where the hash is equal. */
   private static final String CHANGE_PASSWORD =
-      AT_VERSION + "UPDATE {credentials} c SET secret = ?, rehashed_from = 0" + OF_SEEN;
+      AT_VERSION
+          + "UPDATE {credentials} c SET secret = ?, rehashed_from = 0 FROM "
+          + SessionEnds.because(EndReason.PASSWORD_CHANGE)
+          + ", seen"
+          + IS_SEEN;
 
   private static final String REHASH =
       AT_VERSION + "UPDATE {credentials} c SET secret = ?, rehashed_from = seen.version" + OF_SEEN;
@@ -172,9 +179,7 @@ final class CredentialChanges {
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(forgiveFailures)) {
             int unused = bind(statement, stored.get(), epoch);
-            return statement.executeUpdate() == 0
-                ? List.of()
-                : pending(connection, stored.get());
+            return statement.executeUpdate() == 0 ? List.of() : pending(connection, stored.get());
           }
         });
   }
@@ -187,7 +192,8 @@ final class CredentialChanges {
     return next + 2;
   }
 
-  private List<Invalidation> pending(Connection connection, StoredAccount account) throws SQLException {
+  private List<Invalidation> pending(Connection connection, StoredAccount account)
+      throws SQLException {
     return OutboxRows.pending(connection, database, account);
   }
 }

@@ -205,7 +205,8 @@ public final class JdbcProfileStore implements ProfileStore {
     }
   }
 
-  private List<Invalidation> pending(Connection connection, StoredAccount account) throws SQLException {
+  private List<Invalidation> pending(Connection connection, StoredAccount account)
+      throws SQLException {
     return OutboxRows.pending(connection, database, account);
   }
 

@@ -21,9 +21,13 @@ final class SessionEnds {
           + StoredAccount.ID
           + " AND idle_end > now() AND kind IN ('cookie', 'bearer')";
 
+  private static final String SET_REASON = "set_config('doorward.end_reason', %s, true)";
+
   /** The reason is the trigger's; the lock is on the row that the trigger changes. */
   private static final String BEGIN =
-      "SELECT set_config('doorward.end_reason', ?, true),"
+      "SELECT "
+          + SET_REASON.formatted("?")
+          + ","
           + " (SELECT 1 FROM {user_profiles} WHERE account_id = "
           + StoredAccount.ID
           + " FOR NO KEY UPDATE)";
@@ -71,6 +75,11 @@ final class SessionEnds {
       )
       SELECT (SELECT count(*) FROM expired) + (SELECT count(*) FROM forgotten)
       """;
+
+  /** Returns an item for FROM that tells the triggers why a statement ends sessions. */
+  static String because(EndReason reason) {
+    return "(SELECT " + SET_REASON.formatted('\'' + reason.text() + '\'') + ") AS because";
+  }
 
   private final Database database;
   private final String begin;

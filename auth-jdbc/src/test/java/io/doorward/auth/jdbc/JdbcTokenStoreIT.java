@@ -558,6 +558,38 @@ final class JdbcTokenStoreIT {
   }
 
   @Test
+  void aChangeThatEndsAllSessionsSaysWhy() throws SQLException {
+    Session before = live();
+    Session expired = live();
+    shift(expired, "idle_end", "-1 hour");
+    db.credentials.changePassword(
+        owner.account(), owner.version(), hash("next"), OperationId.random(), soon());
+    owner = db.find(owner);
+    Session then = live();
+    db.credentials.changeStatus(
+        owner.account(), AccountStatus.DISABLED, OperationId.random(), soon());
+    db.credentials.changeStatus(
+        owner.account(), AccountStatus.ACTIVE, OperationId.random(), soon());
+    owner = db.find(owner);
+    Session last = live();
+    db.sql("UPDATE {accounts} SET epoch = 0 WHERE id = ?", id(owner));
+
+    assertThat(records(before, then, last)).containsExactly("password_change", "admin", "other");
+    assertThat(records(expired)).isEmpty();
+  }
+
+  @Test
+  void anotherHashOfThePasswordEndsAndRecordsNothing() throws SQLException {
+    Session session = live();
+
+    db.credentials.rehash(
+        owner.account(), owner.version(), hash("again"), OperationId.random(), soon());
+
+    assertThat(find(session)).isPresent();
+    assertThat(records(session)).isEmpty();
+  }
+
+  @Test
   void aReasonIsThatOfItsTransactionOnly() throws SQLException {
     Session first = live();
     Session second = live();
