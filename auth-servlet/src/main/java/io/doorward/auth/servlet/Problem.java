@@ -29,7 +29,7 @@ enum Problem {
   UNKNOWN_TENANT(404, "The request is addressed to no tenant"),
   METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
   ACCOUNT_EXISTS(409, "The account exists already"),
-  CONFLICT(409, "Somebody else changed it at the same moment"),
+  CONFLICT(409, "Another change was made at the same moment"),
   BODY_TOO_LARGE(413, "The request body is too large"),
   UNSUPPORTED_MEDIA_TYPE(415, "The request body must be application/json"),
   TOO_MANY_ATTEMPTS(429, "Too many attempts"),

@@ -300,7 +300,8 @@ public final class WebOptions {
      * Sets how the tenant of a request is found, for instance by the name of the host. It is called
      * for every request whose session is checked, and for sign-ups and logins, on the thread of the
      * request; it must be fast, thread-safe and give one request one answer. An exception of it
-     * stops the request with 500.
+     * stops the request with 500. A logout does not call it: it ends the session that its token
+     * names, in whatever tenant that is.
      *
      * <p>Security: clients choose what they send, so compare it with the tenants that there are; a
      * sign-up makes an account in whatever tenant this returns. A client that names another tenant
