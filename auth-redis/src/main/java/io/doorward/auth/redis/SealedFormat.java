@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * A format of sealed values: a name for what is inside, and a number that grows with each change.
@@ -110,6 +111,15 @@ final class SealedFormat {
             .array();
     Optional<T> read = BinaryCodec.read(all, body);
     return new Reading<>(read.isPresent() ? Origin.THIS_FORMAT : Origin.FOREIGN, read);
+  }
+
+  /**
+   * Tells whether an earlier version wrote a value: one from before the number of its format stood
+   * in front. It opens under one of the numbers that there were.
+   */
+  boolean isWithoutNumber(StoreContext context, String key, byte[] value) {
+    return IntStream.rangeClosed(1, number)
+        .anyMatch(format -> context.open(value, key, text(format)).isPresent());
   }
 
   /** Returns the name under which values of a format are sealed. */

@@ -93,6 +93,11 @@ final class StoreContext {
     return keys.sealer().open(sealed, namespace, key, format, clear);
   }
 
+  /** Opens what was sealed for this key and format, with nothing in clear beside it; else empty. */
+  Optional<byte[]> open(byte[] sealed, String key, String format) {
+    return keys.sealer().open(sealed, namespace, key, format);
+  }
+
   StoreReports reports() {
     return reports;
   }

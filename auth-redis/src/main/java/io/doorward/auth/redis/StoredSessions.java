@@ -53,8 +53,8 @@ final class StoredSessions {
   }
 
   /**
-   * Reads what lies under a key; empty, and reported, if it is not the session that should lie
-   * there.
+   * Reads what lies under a key; empty if it is not the session that should lie there, and reported
+   * if no earlier version wrote it.
    *
    * @param step of the store, for messages
    * @throws StoreException if a newer version of this library wrote it
@@ -75,7 +75,7 @@ final class StoredSessions {
     if (reading.origin() == Origin.NEWER || SessionString.isNewer(value)) {
       throw newer(step, "session");
     }
-    if (reading.origin() == Origin.FOREIGN) {
+    if (reading.origin() == Origin.FOREIGN && !FORMAT.isWithoutNumber(context, key, value)) {
       context.reports().rejected("session");
     }
     return reading.value();

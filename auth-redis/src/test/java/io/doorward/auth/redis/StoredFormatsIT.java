@@ -152,6 +152,7 @@ class StoredFormatsIT {
     assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Miss.class);
     assertThat(adas()).isEmpty();
     assertThat(bobs()).isInstanceOf(SessionView.Lookup.Miss.class);
+    assertThat(events).as("none of them was planted").isEmpty();
   }
 
   /** Otherwise a format was changed: see {@link StoredFormats}. */
