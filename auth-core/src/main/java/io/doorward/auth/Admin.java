@@ -15,14 +15,14 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}. The caller must
- * have authorised the administrator: these methods do not check again. Thread-safe. Every method
- * blocks at most until its deadline.
+ * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}; those of the
+ * names of accounts are in {@link Names}. The caller must have authorised the administrator: these
+ * methods do not check again. Thread-safe. Every method blocks at most until its deadline.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
  */
-public interface Admin {
+public interface Admin extends Names {
   /**
    * Finds an account by its id.
    *
@@ -82,19 +82,6 @@ public interface Admin {
    * @return changed, unknown or unavailable
    */
   AccountChangeResult changeStatus(AccountId account, AccountStatus status, Deadline deadline);
-
-  /**
-   * Changes the login identifier of an account; of several, the first, whose place the new one
-   * takes. Hosts may also call it after they have verified the new address of a user. Once this
-   * returns {@code Changed}, the old identifier is rejected and may be taken by another account,
-   * and all sessions of the account are revoked.
-   *
-   * @param account the account to change
-   * @param next the new identifier, canonical
-   * @param deadline for the whole operation
-   * @return changed, duplicate, unknown or unavailable
-   */
-  LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline);
 
   /**
    * Invalidates a credential that was changed without this library or the database's triggers
@@ -258,56 +245,6 @@ public interface Admin {
         return unknown.apply(u);
       }
       return unavailable.apply((AccountChangeResult.Unavailable) this);
-    }
-  }
-
-  /** The result of a change of login identifier. Immutable and thread-safe. */
-  sealed interface LoginIdChangeResult {
-    /**
-     * Changed and committed: the account logs in under the new identifier only.
-     *
-     * @param cachePending true if Redis could not be told yet; the relay will
-     */
-    record Changed(boolean cachePending) implements LoginIdChangeResult {}
-
-    /** Another account has the identifier. Nothing was changed. */
-    record Duplicate() implements LoginIdChangeResult {}
-
-    /** There is no such account. */
-    record Unknown() implements LoginIdChangeResult {}
-
-    /**
-     * A backend could not answer.
-     *
-     * @param retryAfter when it is worth trying again
-     */
-    record Unavailable(Duration retryAfter) implements LoginIdChangeResult {}
-
-    /**
-     * Maps the result, one function a case.
-     *
-     * @param changed for {@link Changed}
-     * @param duplicate for {@link Duplicate}
-     * @param unknown for {@link Unknown}
-     * @param unavailable for {@link Unavailable}
-     * @param <R> what the functions return
-     * @return what the matching function returned
-     */
-    default <R> R match(
-        Function<LoginIdChangeResult.Changed, R> changed,
-        Function<LoginIdChangeResult.Duplicate, R> duplicate,
-        Function<LoginIdChangeResult.Unknown, R> unknown,
-        Function<LoginIdChangeResult.Unavailable, R> unavailable) {
-      if (this instanceof LoginIdChangeResult.Changed c) {
-        return changed.apply(c);
-      }
-      if (this instanceof LoginIdChangeResult.Duplicate d) {
-        return duplicate.apply(d);
-      }
-      if (this instanceof LoginIdChangeResult.Unknown u) {
-        return unknown.apply(u);
-      }
-      return unavailable.apply((LoginIdChangeResult.Unavailable) this);
     }
   }
 }

@@ -3,7 +3,6 @@ package io.doorward.auth;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
@@ -14,27 +13,34 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.NameChanges;
 import io.doorward.auth.guard.BackendCalls;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Checks arguments, asks the directory, and hands each change to {@link AccountChanges}. */
+/**
+ * Checks arguments, asks the directory, and hands each change to {@link AccountChanges} or {@link
+ * NameChanges}.
+ */
 final class AdminDoor implements Admin {
   private static final int MAX_LISTED = 1_000;
 
   private final AccountChanges accounts;
+  private final NameChanges names;
   private final AccountDirectory directory;
   private final BackendCalls calls;
   private final Lifecycle lifecycle;
 
   AdminDoor(
       AccountChanges accounts,
+      NameChanges names,
       AccountDirectory directory,
       BackendCalls calls,
       Lifecycle lifecycle) {
     this.accounts = accounts;
+    this.names = names;
     this.directory = directory;
     this.calls = calls;
     this.lifecycle = lifecycle;
@@ -107,11 +113,58 @@ final class AdminDoor implements Admin {
 
   @Override
   public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
+    requireOneTenant(account, requireNonNull(next, "next").tenant(), "next", deadline);
+    return names.changeLoginId(account, next, deadline);
+  }
+
+  @Override
+  public NameAddResult addLoginId(AccountId account, LoginId further, Deadline deadline) {
+    requireOneTenant(account, requireNonNull(further, "further").tenant(), "further", deadline);
+    return names.addLoginId(account, further, deadline);
+  }
+
+  @Override
+  public NameRemovalResult removeLoginId(AccountId account, LoginId loginId, Deadline deadline) {
+    requireOneTenant(account, requireNonNull(loginId, "loginId").tenant(), "loginId", deadline);
+    return names.removeLoginId(account, loginId, deadline);
+  }
+
+  @Override
+  public NameAddResult setExternalId(AccountId account, ExternalId externalId, Deadline deadline) {
+    requireNonNull(externalId, "externalId");
+    requireOneTenant(account, externalId.tenant(), "externalId", deadline);
+    return names.setExternalId(account, externalId, deadline);
+  }
+
+  @Override
+  public NameRemovalResult clearExternalId(AccountId account, Deadline deadline) {
     lifecycle.requireOpen();
     requireNonNull(account, "account");
-    requireNonNull(next, "next");
     requireNonNull(deadline, "deadline");
-    return accounts.changeLoginId(account, next, deadline);
+    return names.clearExternalId(account, deadline);
+  }
+
+  @Override
+  public NameAddResult linkIdentity(
+      AccountId account, ExternalIdentity identity, Deadline deadline) {
+    requireOneTenant(account, requireNonNull(identity, "identity").tenant(), "identity", deadline);
+    return names.linkIdentity(account, identity, deadline);
+  }
+
+  @Override
+  public NameRemovalResult unlinkIdentity(
+      AccountId account, ExternalIdentity identity, Deadline deadline) {
+    requireOneTenant(account, requireNonNull(identity, "identity").tenant(), "identity", deadline);
+    return names.unlinkIdentity(account, identity, deadline);
+  }
+
+  /** Before anything is fenced for a change that no store makes. */
+  private void requireOneTenant(
+      AccountId account, TenantId tenant, String what, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(account, "account");
+    requireNonNull(deadline, "deadline");
+    account.requireSame(tenant, what);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.engine.change.AccountChanges;
 import io.doorward.auth.engine.change.FencedChange;
+import io.doorward.auth.engine.change.NameChanges;
 import io.doorward.auth.engine.change.NewPasswords;
 import io.doorward.auth.engine.change.PasswordChanges;
 import io.doorward.auth.engine.change.PasswordProof;
@@ -179,6 +180,7 @@ final class Assembly {
             new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
             new AdminDoor(
                 new AccountChanges(store, changes, options.listener),
+                new NameChanges(store, changes, options.listener),
                 store,
                 context.calls(Part.ACCOUNT_STORE),
                 lifecycle),

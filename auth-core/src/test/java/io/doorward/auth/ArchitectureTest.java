@@ -94,8 +94,14 @@ class ArchitectureTest {
           Map.entry("Operations$CleanUpResult", List.of("Done", "Unavailable")),
           Map.entry("Operations$InvalidationBacklogResult", List.of("Known", "Unavailable")),
           Map.entry(
-              "Admin$LoginIdChangeResult",
+              "Names$LoginIdChangeResult",
               List.of("Changed", "Duplicate", "Unknown", "Unavailable")),
+          Map.entry(
+              "Names$NameAddResult",
+              List.of("Added", "Duplicate", "Full", "Unknown", "Unavailable")),
+          Map.entry(
+              "Names$NameRemovalResult",
+              List.of("Removed", "Last", "Absent", "Unknown", "Unavailable")),
           Map.entry("Sessions$LogoutResult", List.of("Done", "Unavailable")),
           Map.entry(
               "AuthService$PasswordChangeResult",
@@ -118,7 +124,9 @@ class ArchitectureTest {
           Map.entry("account.CredentialCache$Lookup", List.of("Hit", "Miss", "Bypass")),
           Map.entry("account.CredentialStore$Change", List.of("Changed", "VersionConflict")),
           Map.entry("account.CredentialStore$Creation", List.of("Created", "Duplicate")),
-          Map.entry("account.CredentialStore$Renaming", List.of("Renamed", "Duplicate", "Unknown")),
+          Map.entry(
+              "account.NameStore$NameChange",
+              List.of("Changed", "Taken", "Full", "Absent", "Last", "Unknown")),
           Map.entry("account.Outbox$Invalidation", List.of("OfLogin", "OfUser")),
           Map.entry("account.Outbox$Outcome", List.of("Confirmed", "Later")),
           Map.entry(
@@ -265,7 +273,7 @@ class ArchitectureTest {
   @Test
   void theOperationsArePinned() {
     List<Method> operations =
-        Stream.of(AuthService.class, Sessions.class, Admin.class, Operations.class)
+        Stream.of(AuthService.class, Sessions.class, Admin.class, Names.class, Operations.class)
             .flatMap(door -> Arrays.stream(door.getDeclaredMethods()))
             .filter(method -> !method.isSynthetic())
             .toList();
@@ -286,6 +294,12 @@ class ArchitectureTest {
             "list",
             "changeStatus",
             "changeLoginId",
+            "addLoginId",
+            "removeLoginId",
+            "setExternalId",
+            "clearExternalId",
+            "linkIdentity",
+            "unlinkIdentity",
             "invalidateCredential",
             "deleteAccount",
             "changeRoles",
@@ -322,7 +336,7 @@ class ArchitectureTest {
                 .filter(type -> exported.contains(type.getPackageName()))
                 .filter(JavaClass::isTopLevelClass)
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC)))
-        .hasSize(70);
+        .hasSize(72);
   }
 
   /** A longer one does more than one thing. auth-redis holds its own. */

@@ -13,7 +13,6 @@ import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException.Kind;
@@ -33,7 +32,6 @@ class FindingAccountsTest {
       new ExternalIdentity(TenantId.DEFAULT, "https://id.example", "subject-17");
 
   private final Machine machine = new Machine();
-  private final InMemoryAccounts accounts = machine.accounts;
   private final Admin admin = machine.service.admin();
 
   @AfterEach
@@ -45,8 +43,8 @@ class FindingAccountsTest {
   void anAccountIsFoundByEveryNameThatItHas() {
     machine.signUp();
     AccountId anna = machine.anna().account();
-    accounts.setExternalId(anna, CUSTOMER);
-    accounts.addExternalIdentity(anna, IDENTITY);
+    admin.setExternalId(anna, CUSTOMER, soon());
+    admin.linkIdentity(anna, IDENTITY, soon());
 
     FindResult found = admin.find(anna, soon());
 
@@ -138,8 +136,8 @@ class FindingAccountsTest {
   void noTextShowsAName() {
     machine.signUp();
     AccountId anna = machine.anna().account();
-    accounts.setExternalId(anna, CUSTOMER);
-    accounts.addExternalIdentity(anna, IDENTITY);
+    admin.setExternalId(anna, CUSTOMER, soon());
+    admin.linkIdentity(anna, IDENTITY, soon());
 
     assertThat(admin.find(anna, soon()).toString())
         .contains(anna.value())

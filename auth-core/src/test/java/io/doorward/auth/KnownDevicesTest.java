@@ -138,7 +138,7 @@ class KnownDevicesTest {
   @Test
   void aPasswordChangeKnowsTheDeviceUnderTheIdentifierThatItUsed() {
     LoginId phone = LoginId.phone("+4915112345678");
-    machine.accounts.addLoginId(machine.anna().account(), phone);
+    machine.accounts.addLoginId(machine.anna().account(), phone, OperationId.random(), soon());
     Success session = (Success) login(phone, RIGHT, CLIENT);
     lockOutStrangers();
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Admin.FindResult;
 import io.doorward.auth.Admin.ListResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Names.LoginIdChangeResult;
+import io.doorward.auth.Names.NameAddResult;
+import io.doorward.auth.Names.NameRemovalResult;
 import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
@@ -143,6 +145,38 @@ class ResultsTest {
                         d -> new Case(1, d),
                         x -> new Case(2, x),
                         u -> new Case(3, u))),
+        Arguments.of(
+            NameAddResult.class,
+            List.of(
+                new NameAddResult.Added(true),
+                new NameAddResult.Duplicate(),
+                new NameAddResult.Full(),
+                new NameAddResult.Unknown(),
+                new NameAddResult.Unavailable(RETRY)),
+            (Function<NameAddResult, Case>)
+                it ->
+                    it.match(
+                        a -> new Case(0, a),
+                        d -> new Case(1, d),
+                        f -> new Case(2, f),
+                        x -> new Case(3, x),
+                        u -> new Case(4, u))),
+        Arguments.of(
+            NameRemovalResult.class,
+            List.of(
+                new NameRemovalResult.Removed(true),
+                new NameRemovalResult.Last(),
+                new NameRemovalResult.Absent(false),
+                new NameRemovalResult.Unknown(),
+                new NameRemovalResult.Unavailable(RETRY)),
+            (Function<NameRemovalResult, Case>)
+                it ->
+                    it.match(
+                        r -> new Case(0, r),
+                        l -> new Case(1, l),
+                        a -> new Case(2, a),
+                        x -> new Case(3, x),
+                        u -> new Case(4, u))),
         Arguments.of(
             SignUpResult.class,
             List.of(

@@ -217,7 +217,7 @@ public interface AccountDirectory {
      */
     public ExternalId {
       requireNonNull(tenant, "tenant");
-      requireLength("externalId", value, MAX);
+      requireLength("externalId", requireNonNull(value, "value"), MAX);
     }
 
     /** Returns a text without the value. */

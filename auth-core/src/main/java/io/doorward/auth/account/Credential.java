@@ -84,12 +84,6 @@ public record Credential(
 
   /** Refuses an account with a login identifier of another tenant. */
   static void requireOneTenant(AccountId account, LoginId loginId) {
-    if (!account.isIn(loginId.tenant())) {
-      throw new IllegalArgumentException(
-          "loginId must be in the tenant of its account, "
-              + account.tenant()
-              + ", was in "
-              + loginId.tenant());
-    }
+    account.requireSame(loginId.tenant(), "loginId");
   }
 }

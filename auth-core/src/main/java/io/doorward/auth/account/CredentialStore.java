@@ -117,19 +117,6 @@ public interface CredentialStore {
       AccountId account, AccountStatus status, OperationId operation, Deadline deadline);
 
   /**
-   * Changes the login identifier of an account; of several, the first, whose place the new one
-   * takes. Ends all its sessions.
-   *
-   * @param account the account
-   * @param next the new identifier, canonical
-   * @param operation identifies this call
-   * @param deadline for the call
-   * @return renamed (with nothing pending if it already had that identifier), duplicate or unknown
-   * @throws IllegalArgumentException if the identifier is of another tenant than the account
-   */
-  Renaming changeLoginId(AccountId account, LoginId next, OperationId operation, Deadline deadline);
-
-  /**
    * Gives an account a new version after a change that the store could not see, such as a restored
    * table. Ends all sessions of the account.
    *
@@ -255,31 +242,6 @@ public interface CredentialStore {
 
     /** The login identifier is taken. Nothing was written. */
     record Duplicate() implements Creation {}
-  }
-
-  /** The result of {@link #changeLoginId}. */
-  sealed interface Renaming {
-    /**
-     * Done and committed.
-     *
-     * @param pending the invalidations for Redis, of the old and of the new identifier
-     */
-    record Renamed(List<Invalidation> pending) implements Renaming {
-      /**
-       * Copies the list.
-       *
-       * @param pending see the type
-       */
-      public Renamed {
-        pending = List.copyOf(pending);
-      }
-    }
-
-    /** Another account has that identifier. Nothing was written. */
-    record Duplicate() implements Renaming {}
-
-    /** There is no such account. */
-    record Unknown() implements Renaming {}
   }
 
   /** The result of a compare-and-set. */

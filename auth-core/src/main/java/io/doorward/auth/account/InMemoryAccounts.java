@@ -29,8 +29,7 @@ import java.util.regex.Pattern;
  * Accounts, profiles and their outbox in the memory of one process: for tests, demos and a first
  * look. It keeps every promise of the contracts except the one that matters in production: what it
  * holds ends with the process, and no second node sees it. An account has a password or none, and
- * no other factor. What only an administrator's SQL does in PostgreSQL, such as another login
- * identifier of an account, are methods of this class.
+ * no other factor.
  *
  * <p>Thread-safe: one lock, held only while memory is touched, never while an invalidation is
  * delivered. It remembers the outcomes of the last 10,000 operations.
@@ -53,7 +52,7 @@ public final class InMemoryAccounts implements AccountStore {
     this.outbox = new InMemoryOutbox(lock, clock);
     this.operations = new InMemoryOperations(lock, clock);
     this.versions = new InMemoryVersions(outbox);
-    this.names = new InMemoryNames(accounts, versions, clock);
+    this.names = new InMemoryNames(accounts, versions, operations, clock);
     this.directory = new InMemoryDirectory(lock, outbox, accounts);
   }
 
@@ -188,57 +187,44 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
-  public Renaming changeLoginId(
+  public NameChange changeLoginId(
       AccountId account, LoginId next, OperationId operation, Deadline deadline) {
-    requireNonNull(account, "account");
-    requireNonNull(next, "next");
-    Credential.requireOneTenant(account, next);
-    return operations.once(
-        "changeLoginId",
-        Renaming.class,
-        account,
-        operation,
-        deadline,
-        () -> names.change(account, next));
+    return names.changeLoginId(account, next, operation, deadline);
   }
 
-  /**
-   * Gives an account a further login identifier, as an administrator's {@code INSERT} does in
-   * PostgreSQL: it begins an epoch, and the outbox has an invalidation for every identifier.
-   *
-   * @param account an account that exists
-   * @param loginId of the same tenant, and free
-   * @throws IllegalArgumentException if there is no such account, the identifier is of another
-   *     tenant or taken, or the account has 16
-   */
-  public void addLoginId(AccountId account, LoginId loginId) {
-    lock.run(() -> names.add(account, loginId));
+  @Override
+  public NameChange addLoginId(
+      AccountId account, LoginId further, OperationId operation, Deadline deadline) {
+    return names.addLoginId(account, further, operation, deadline);
   }
 
-  /**
-   * Gives an account an id of the host's own system, as an administrator's {@code UPDATE} does in
-   * PostgreSQL.
-   *
-   * @param account an account that exists
-   * @param externalId of the same tenant, and free
-   * @throws IllegalArgumentException if there is no such account, or the id is of another tenant or
-   *     taken
-   */
-  public void setExternalId(AccountId account, ExternalId externalId) {
-    lock.run(() -> names.set(account, externalId));
+  @Override
+  public NameChange removeLoginId(
+      AccountId account, LoginId loginId, OperationId operation, Deadline deadline) {
+    return names.removeLoginId(account, loginId, operation, deadline);
   }
 
-  /**
-   * Notes under which name another issuer knows the owner of an account, as an administrator's
-   * {@code INSERT} does in PostgreSQL.
-   *
-   * @param account an account that exists
-   * @param identity of the same tenant, and free
-   * @throws IllegalArgumentException if there is no such account, or the identity is of another
-   *     tenant or taken
-   */
-  public void addExternalIdentity(AccountId account, ExternalIdentity identity) {
-    lock.run(() -> names.add(account, identity));
+  @Override
+  public NameChange setExternalId(
+      AccountId account, ExternalId externalId, OperationId operation, Deadline deadline) {
+    return names.setExternalId(account, externalId, operation, deadline);
+  }
+
+  @Override
+  public NameChange clearExternalId(AccountId account, OperationId operation, Deadline deadline) {
+    return names.clearExternalId(account, operation, deadline);
+  }
+
+  @Override
+  public NameChange linkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    return names.linkIdentity(account, identity, operation, deadline);
+  }
+
+  @Override
+  public NameChange unlinkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    return names.unlinkIdentity(account, identity, operation, deadline);
   }
 
   @Override

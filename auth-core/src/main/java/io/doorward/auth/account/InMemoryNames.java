@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
-import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.base.TenantId;
+import io.doorward.auth.base.OperationId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,20 +17,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** The names of {@link InMemoryAccounts}, each unique in its tenant; used only under the lock. */
-final class InMemoryNames {
-  private static final int MAX_LOGIN_IDS = 16;
+/**
+ * The names of {@link InMemoryAccounts}. Its changes are thread-safe; the other methods are used
+ * only under the lock.
+ */
+final class InMemoryNames implements NameStore {
+  private static final int MAX_OF_AN_ACCOUNT = 16;
+  private static final NameChange DONE = new NameChange.Changed(List.of());
 
   private final Map<AccountId, InMemoryAccount> accounts;
   private final InMemoryVersions versions;
+  private final InMemoryOperations operations;
   private final InstantSource clock;
   private final Map<LoginId, InMemoryAccount> byLogin = new HashMap<>();
 
   InMemoryNames(
-      Map<AccountId, InMemoryAccount> accounts, InMemoryVersions versions, InstantSource clock) {
+      Map<AccountId, InMemoryAccount> accounts,
+      InMemoryVersions versions,
+      InMemoryOperations operations,
+      InstantSource clock) {
     this.accounts = accounts;
     this.versions = versions;
+    this.operations = operations;
     this.clock = clock;
   }
 
@@ -50,64 +60,177 @@ final class InMemoryNames {
     byLogin.keySet().removeAll(account.logins.keySet());
   }
 
-  /** Replaces the first identifier of the account; the new one takes its place and its time. */
-  Renaming change(AccountId account, LoginId next) {
-    InMemoryAccount known = accounts.get(account);
-    if (known == null) {
-      return new Renaming.Unknown();
-    }
-    if (known.logins.containsKey(next)) {
-      return new Renaming.Renamed(List.of());
-    }
-    if (isTaken(next)) {
-      return new Renaming.Duplicate();
-    }
-    LoginId old = known.firstLogin();
-    Map<LoginId, Instant> others = new LinkedHashMap<>(known.logins);
-    Instant since = requireNonNull(others.remove(old), "since");
-    known.logins.clear();
-    known.logins.put(next, since);
-    known.logins.putAll(others);
-    byLogin.remove(old);
-    byLogin.put(next, known);
-    List<Invalidation> present = versions.beginEpoch(known).pending();
+  @Override
+  public NameChange changeLoginId(
+      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    Credential.requireOneTenant(account, next);
+    return change(
+        "changeLoginId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          LoginId first = known.firstLogin();
+          if (first.equals(next)) {
+            return DONE;
+          }
+          if (isTaken(next) && !known.logins.containsKey(next)) {
+            return new NameChange.Taken();
+          }
+          Map<LoginId, Instant> others = new LinkedHashMap<>(known.logins);
+          Instant since = requireNonNull(others.remove(first), "since");
+          others.remove(next);
+          known.logins.clear();
+          known.logins.put(next, since);
+          known.logins.putAll(others);
+          byLogin.put(next, known);
+          return ended(known, first);
+        });
+  }
+
+  @Override
+  public NameChange addLoginId(
+      AccountId account, LoginId further, OperationId operation, Deadline deadline) {
+    Credential.requireOneTenant(account, further);
+    return change(
+        "addLoginId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          if (known.logins.containsKey(further)) {
+            return DONE;
+          }
+          if (isTaken(further)) {
+            return new NameChange.Taken();
+          }
+          if (known.logins.size() >= MAX_OF_AN_ACCOUNT) {
+            return new NameChange.Full();
+          }
+          known.logins.put(further, clock.instant());
+          byLogin.put(further, known);
+          return new NameChange.Changed(versions.beginEpoch(known).pending());
+        });
+  }
+
+  @Override
+  public NameChange removeLoginId(
+      AccountId account, LoginId loginId, OperationId operation, Deadline deadline) {
+    Credential.requireOneTenant(account, loginId);
+    return change(
+        "removeLoginId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          if (!known.logins.containsKey(loginId)) {
+            return new NameChange.Absent();
+          }
+          if (known.logins.size() == 1) {
+            return new NameChange.Last();
+          }
+          known.logins.remove(loginId);
+          return ended(known, loginId);
+        });
+  }
+
+  /** Begins an epoch of an account that has just lost an identifier. */
+  private NameChange ended(InMemoryAccount account, LoginId former) {
+    byLogin.remove(former);
+    List<Invalidation> present = versions.beginEpoch(account).pending();
     List<Invalidation> pending = new ArrayList<>();
-    pending.add(versions.tellLogin(known, old));
+    pending.add(versions.tellLogin(account, former));
     pending.addAll(present);
-    return new Renaming.Renamed(pending);
+    return new NameChange.Changed(pending);
   }
 
-  void add(AccountId account, LoginId loginId) {
-    InMemoryAccount known = require(account, loginId.tenant(), !isTaken(loginId));
-    if (known.logins.size() == MAX_LOGIN_IDS) {
-      throw new IllegalArgumentException(
-          "an account has at most " + MAX_LOGIN_IDS + " login identifiers: " + account);
-    }
-    put(known, loginId);
-    versions.beginEpoch(known);
+  @Override
+  public NameChange setExternalId(
+      AccountId account, ExternalId externalId, OperationId operation, Deadline deadline) {
+    account.requireSame(externalId.tenant(), "externalId");
+    return change(
+        "setExternalId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          boolean taken =
+              accounts.values().stream()
+                  .anyMatch(it -> it != known && externalId.equals(it.externalId));
+          if (taken) {
+            return new NameChange.Taken();
+          }
+          known.externalId = externalId;
+          return DONE;
+        });
   }
 
-  private void put(InMemoryAccount account, LoginId loginId) {
-    account.logins.put(loginId, clock.instant());
-    byLogin.put(loginId, account);
+  @Override
+  public NameChange clearExternalId(AccountId account, OperationId operation, Deadline deadline) {
+    return change(
+        "clearExternalId",
+        account,
+        operation,
+        deadline,
+        known -> {
+          boolean absent = known.externalId == null;
+          known.externalId = null;
+          return absent ? new NameChange.Absent() : DONE;
+        });
   }
 
-  void set(AccountId account, ExternalId externalId) {
-    boolean free = accounts.values().stream().noneMatch(it -> externalId.equals(it.externalId));
-    require(account, externalId.tenant(), free).externalId = externalId;
+  @Override
+  public NameChange linkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    account.requireSame(identity.tenant(), "identity");
+    return change(
+        "linkIdentity",
+        account,
+        operation,
+        deadline,
+        known -> {
+          if (known.identities.contains(identity)) {
+            return DONE;
+          }
+          if (accounts.values().stream().anyMatch(it -> it.identities.contains(identity))) {
+            return new NameChange.Taken();
+          }
+          if (known.identities.size() >= MAX_OF_AN_ACCOUNT) {
+            return new NameChange.Full();
+          }
+          known.identities.add(identity);
+          return DONE;
+        });
   }
 
-  void add(AccountId account, ExternalIdentity identity) {
-    boolean free = accounts.values().stream().noneMatch(it -> it.identities.contains(identity));
-    require(account, identity.tenant(), free).identities.add(identity);
+  @Override
+  public NameChange unlinkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    account.requireSame(identity.tenant(), "identity");
+    return change(
+        "unlinkIdentity",
+        account,
+        operation,
+        deadline,
+        known -> known.identities.remove(identity) ? DONE : new NameChange.Absent());
   }
 
-  private InMemoryAccount require(AccountId account, TenantId tenant, boolean free) {
-    InMemoryAccount known = accounts.get(account);
-    if (known == null || !account.isIn(tenant) || !free) {
-      throw new IllegalArgumentException(
-          "account must exist in the tenant " + tenant + ", and the name be free: " + account);
-    }
-    return known;
+  private NameChange change(
+      String step,
+      AccountId account,
+      OperationId operation,
+      Deadline deadline,
+      Function<InMemoryAccount, NameChange> body) {
+    requireNonNull(account, "account");
+    return operations.once(
+        step,
+        NameChange.class,
+        account,
+        operation,
+        deadline,
+        () -> {
+          InMemoryAccount known = accounts.get(account);
+          return known == null ? new NameChange.Unknown() : body.apply(known);
+        });
   }
 }

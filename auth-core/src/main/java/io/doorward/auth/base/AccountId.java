@@ -121,6 +121,20 @@ public record AccountId(String value) {
   }
 
   /**
+   * Refuses a name, such as a login identifier, that is in another tenant than the account.
+   *
+   * @param tenant that the name is in
+   * @param what the name of the parameter, for the message
+   * @throws IllegalArgumentException if the account is in another tenant
+   */
+  public void requireSame(TenantId tenant, String what) {
+    if (!isIn(tenant)) {
+      throw new IllegalArgumentException(
+          what + " must be in the tenant of its account, " + tenant() + ", was in " + tenant);
+    }
+  }
+
+  /**
    * Returns the name of the account in its tenant.
    *
    * @return the text without the tenant

@@ -41,6 +41,26 @@ public interface AccountEvent extends AuthEvent {
     CONFLICT
   }
 
+  /** The names that an account may have. */
+  enum AccountName {
+    /** An identifier that opens it. */
+    LOGIN_ID,
+    /** The id that the host's own system gave it. */
+    EXTERNAL_ID,
+    /** A name under which another issuer knows its owner. */
+    EXTERNAL_IDENTITY
+  }
+
+  /** Why a change of a name was refused. */
+  enum NameRefusal {
+    /** Another account of the tenant has the name. */
+    DUPLICATE,
+    /** The account has as many names of that kind as it may have. */
+    FULL,
+    /** It is the only login identifier of the account. */
+    LAST
+  }
+
   /**
    * An account was created.
    *
@@ -114,11 +134,62 @@ public interface AccountEvent extends AuthEvent {
       implements AccountEvent, Committed {}
 
   /**
-   * A change of a login identifier was refused: the new one belongs to another account.
+   * An account got a further login identifier.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoginIdAdded(AccountId account, boolean cachePending) implements AccountEvent, Committed {}
+
+  /**
+   * A login identifier was taken away from an account.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record LoginIdRemoved(AccountId account, boolean cachePending)
+      implements AccountEvent, Committed {}
+
+  /**
+   * An account got an id of the host's own system.
    *
    * @param account whose
    */
-  record LoginIdChangeRefused(AccountId account) implements AccountEvent {
+  record ExternalIdSet(AccountId account) implements AccountEvent {}
+
+  /**
+   * The id of the host's own system was taken away from an account.
+   *
+   * @param account whose
+   */
+  record ExternalIdCleared(AccountId account) implements AccountEvent {}
+
+  /**
+   * It was noted that another issuer knows the owner of an account. The event does not say under
+   * which name.
+   *
+   * @param account whose
+   * @param issuer the issuer
+   */
+  record IdentityLinked(AccountId account, String issuer) implements AccountEvent {}
+
+  /**
+   * It was forgotten that another issuer knows the owner of an account.
+   *
+   * @param account whose
+   * @param issuer the issuer
+   */
+  record IdentityUnlinked(AccountId account, String issuer) implements AccountEvent {}
+
+  /**
+   * A change of a name of an account was refused. The event does not say which name.
+   *
+   * @param account whose
+   * @param name what would have changed
+   * @param reason why
+   */
+  record NameChangeRefused(AccountId account, AccountName name, NameRefusal reason)
+      implements AccountEvent {
     @Override
     public Level level() {
       return Level.NOTABLE;

@@ -36,9 +36,17 @@ import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRejected;
 import io.doorward.auth.event.AccountEvent.AccountDeleted;
+import io.doorward.auth.event.AccountEvent.AccountName;
 import io.doorward.auth.event.AccountEvent.CredentialRenewed;
-import io.doorward.auth.event.AccountEvent.LoginIdChangeRefused;
+import io.doorward.auth.event.AccountEvent.ExternalIdCleared;
+import io.doorward.auth.event.AccountEvent.ExternalIdSet;
+import io.doorward.auth.event.AccountEvent.IdentityLinked;
+import io.doorward.auth.event.AccountEvent.IdentityUnlinked;
+import io.doorward.auth.event.AccountEvent.LoginIdAdded;
 import io.doorward.auth.event.AccountEvent.LoginIdChanged;
+import io.doorward.auth.event.AccountEvent.LoginIdRemoved;
+import io.doorward.auth.event.AccountEvent.NameChangeRefused;
+import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
@@ -184,7 +192,27 @@ class AuditLogTest {
             ROUTINE,
             "event=LoginIdChanged account=anna cachePending=false"),
         Arguments.of(
-            new LoginIdChangeRefused(ANNA), NOTABLE, "event=LoginIdChangeRefused account=anna"),
+            new LoginIdAdded(ANNA, false),
+            ROUTINE,
+            "event=LoginIdAdded account=anna cachePending=false"),
+        Arguments.of(
+            new LoginIdRemoved(ANNA, true),
+            NOTABLE,
+            "event=LoginIdRemoved account=anna cachePending=true"),
+        Arguments.of(new ExternalIdSet(ANNA), ROUTINE, "event=ExternalIdSet account=anna"),
+        Arguments.of(new ExternalIdCleared(ANNA), ROUTINE, "event=ExternalIdCleared account=anna"),
+        Arguments.of(
+            new IdentityLinked(ANNA, "https://id.example"),
+            ROUTINE,
+            "event=IdentityLinked account=anna issuer=https://id.example"),
+        Arguments.of(
+            new IdentityUnlinked(ANNA, "https://id.example"),
+            ROUTINE,
+            "event=IdentityUnlinked account=anna issuer=https://id.example"),
+        Arguments.of(
+            new NameChangeRefused(ANNA, AccountName.LOGIN_ID, NameRefusal.LAST),
+            NOTABLE,
+            "event=NameChangeRefused account=anna name=LOGIN_ID reason=LAST"),
         Arguments.of(
             new CredentialRenewed(ANNA, false),
             ROUTINE,

@@ -1,7 +1,6 @@
 package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.CredentialStore.Change;
-import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
@@ -12,14 +11,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Changes of the account row: status, login identifier, version, deletion. Triggers move its
- * version. Thread-safe.
+ * Changes of the account row: status, version, deletion. Triggers move its version. Thread-safe.
  */
 final class AccountChanges {
   private static final String LOCK_STATUS =
@@ -30,20 +26,7 @@ final class AccountChanges {
           + SessionEnds.because(EndReason.ADMIN)
           + " WHERE tenant = ? AND id = ?";
 
-  /** Of several, the one that the account has had longest comes first. */
-  private static final String LOCK_LOGINS =
-      """
-      SELECT value FROM {login_ids} WHERE tenant = ? AND account_id = ?
-      ORDER BY created_at, value FOR UPDATE
-      """;
-
-  private static final String ADD_LOGIN =
-      "INSERT INTO {login_ids} (tenant, account_id, value) VALUES (?, ?, ?)";
-
-  private static final String CHANGE_LOGIN =
-      "UPDATE {login_ids} SET value = ? WHERE tenant = ? AND account_id = ? AND value = ?";
-
-  private static final String LOCK =
+  static final String LOCK =
       "SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR NO KEY UPDATE";
 
   private static final String RENEW =
@@ -70,8 +53,6 @@ final class AccountChanges {
   private final String lockStatus;
   private final String changeStatus;
   private final String lockLogins;
-  private final String addLogin;
-  private final String changeLogin;
   private final String lock;
   private final String renew;
   private final String lockCredentials;
@@ -83,9 +64,7 @@ final class AccountChanges {
     this.operations = operations;
     this.lockStatus = database.sql(LOCK_STATUS);
     this.changeStatus = database.sql(CHANGE_STATUS);
-    this.lockLogins = database.sql(LOCK_LOGINS);
-    this.addLogin = database.sql(ADD_LOGIN);
-    this.changeLogin = database.sql(CHANGE_LOGIN);
+    this.lockLogins = database.sql(LoginIdChanges.LOCK_LOGINS);
     this.lock = database.sql(LOCK);
     this.renew = database.sql(RENEW);
     this.lockCredentials = database.sql(LOCK_CREDENTIALS);
@@ -122,88 +101,6 @@ final class AccountChanges {
     return new Change.Changed(now, unchanged.get() ? List.of() : pending(connection, account));
   }
 
-  Renaming changeLoginId(
-      AccountId account, String login, OperationId operation, Deadline deadline) {
-    Optional<StoredAccount> stored = StoredAccount.of(account);
-    if (stored.isEmpty()) {
-      return new Renaming.Unknown();
-    }
-    return database.transaction(
-        "login identifier change",
-        deadline,
-        connection -> changeLoginId(connection, stored.get(), login, operation));
-  }
-
-  private Renaming changeLoginId(
-      Connection connection, StoredAccount account, String login, OperationId operation)
-      throws SQLException {
-    List<String> present = lockLogins(connection, account);
-    if (!lock(connection, account)) {
-      return new Renaming.Unknown();
-    }
-    if (operations.findVersion(connection, account, operation).isPresent()) {
-      return new Renaming.Renamed(pending(connection, account));
-    }
-    boolean unchanged = present.contains(login);
-    if (!unchanged && !takeLogin(connection, account, present, login)) {
-      return new Renaming.Duplicate();
-    }
-    operations.recordVersion(connection, account, operation);
-    return new Renaming.Renamed(unchanged ? List.of() : pending(connection, account));
-  }
-
-  private List<String> lockLogins(Connection connection, StoredAccount account)
-      throws SQLException {
-    List<String> logins = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(lockLogins)) {
-      account.bind(statement, 1);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          logins.add(rows.getString(1));
-        }
-      }
-    }
-    return logins;
-  }
-
-  /** Returns false, and leaves the transaction usable, if another account has it. */
-  private boolean takeLogin(
-      Connection connection, StoredAccount account, List<String> present, String login)
-      throws SQLException {
-    Savepoint before = connection.setSavepoint();
-    try {
-      if (present.isEmpty()) {
-        addLogin(connection, account, login);
-      } else {
-        changeLogin(connection, account, present.get(0), login);
-      }
-      return true;
-    } catch (SQLException e) {
-      if (!SqlFailures.isUniqueViolation(e)) {
-        throw e;
-      }
-      connection.rollback(before);
-      return false;
-    }
-  }
-
-  private void addLogin(Connection connection, StoredAccount account, String login)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(addLogin)) {
-      statement.setString(account.bind(statement, 1), login);
-      statement.executeUpdate();
-    }
-  }
-
-  private void changeLogin(Connection connection, StoredAccount account, String from, String to)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(changeLogin)) {
-      statement.setString(1, to);
-      statement.setString(account.bind(statement, 2), from);
-      statement.executeUpdate();
-    }
-  }
-
   Change renewVersion(AccountId account, OperationId operation, Deadline deadline) {
     Optional<StoredAccount> stored = StoredAccount.of(account);
     if (stored.isEmpty()) {
@@ -235,7 +132,7 @@ final class AccountChanges {
         "account deletion",
         deadline,
         connection -> {
-          lockLogins(connection, stored.get());
+          run(connection, lockLogins, stored.get());
           run(connection, lockCredentials, stored.get());
           run(connection, delete, stored.get());
           try (PreparedStatement statement = connection.prepareStatement(wasToldOf)) {

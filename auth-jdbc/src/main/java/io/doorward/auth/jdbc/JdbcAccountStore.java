@@ -35,8 +35,9 @@ import java.util.function.Function;
 
 /**
  * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
- * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation describes each call, and the
- * registry of the keys that nodes hold. Thread-safe: one instance serves all threads.
+ * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation describes each call, the
+ * names of accounts, and the registry of the keys that nodes hold. Thread-safe: one instance serves
+ * all threads.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.
@@ -45,6 +46,8 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   private final Backend backend;
   private final JdbcCredentialStore credentials;
   private final JdbcProfileStore profiles;
+  private final LoginIdChanges loginIds;
+  private final ExternalNames externalNames;
   private final JdbcOutbox outbox;
   private final Operations operations;
   private final AccountQueries directory;
@@ -57,6 +60,9 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
     this.profiles = new JdbcProfileStore(database);
     this.outbox = new JdbcOutbox(database);
     this.operations = new Operations(database);
+    NameTransactions names = new NameTransactions(database, operations);
+    this.loginIds = new LoginIdChanges(database, names);
+    this.externalNames = new ExternalNames(database, names);
     this.directory = new AccountQueries(database);
     this.states = new AccountStates(database);
     this.keys = new JdbcKeyRegistry(database);
@@ -137,12 +143,6 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   }
 
   @Override
-  public Renaming changeLoginId(
-      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
-    return credentials.changeLoginId(account, next, operation, deadline);
-  }
-
-  @Override
   public CredentialStore.Change renewVersion(
       AccountId account, OperationId operation, Deadline deadline) {
     return credentials.renewVersion(account, operation, deadline);
@@ -151,6 +151,67 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   @Override
   public Optional<List<Invalidation>> delete(AccountId account, Deadline deadline) {
     return credentials.delete(account, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException also if the identifier cannot be stored
+   */
+  @Override
+  public NameChange changeLoginId(
+      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
+    return loginIds.change(account, next, operation, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException also if the identifier cannot be stored
+   */
+  @Override
+  public NameChange addLoginId(
+      AccountId account, LoginId further, OperationId operation, Deadline deadline) {
+    return loginIds.add(account, further, operation, deadline);
+  }
+
+  @Override
+  public NameChange removeLoginId(
+      AccountId account, LoginId loginId, OperationId operation, Deadline deadline) {
+    return loginIds.remove(account, loginId, operation, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException also if the id cannot be stored
+   */
+  @Override
+  public NameChange setExternalId(
+      AccountId account, ExternalId externalId, OperationId operation, Deadline deadline) {
+    return externalNames.setExternalId(account, externalId, operation, deadline);
+  }
+
+  @Override
+  public NameChange clearExternalId(AccountId account, OperationId operation, Deadline deadline) {
+    return externalNames.clearExternalId(account, operation, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException also if the identity cannot be stored
+   */
+  @Override
+  public NameChange linkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    return externalNames.linkIdentity(account, identity, operation, deadline);
+  }
+
+  @Override
+  public NameChange unlinkIdentity(
+      AccountId account, ExternalIdentity identity, OperationId operation, Deadline deadline) {
+    return externalNames.unlinkIdentity(account, identity, operation, deadline);
   }
 
   @Override

@@ -152,27 +152,6 @@ public final class JdbcCredentialStore implements CredentialStore {
     return accounts.changeStatus(account, StoredStatus.nameOf(status), operation, deadline);
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws IllegalArgumentException if {@code next} is longer than 320 characters, cannot be
-   *     stored or is in another tenant
-   */
-  @Override
-  public Renaming changeLoginId(
-      AccountId account, LoginId next, OperationId operation, Deadline deadline) {
-    requireNonNull(operation, "operation");
-    if (!account.isIn(next.tenant())) {
-      throw new IllegalArgumentException(
-          "next must be in the tenant of the account, "
-              + account.tenant()
-              + ", was in "
-              + next.tenant());
-    }
-    String login = AccountCreation.requireLogin(next);
-    return accounts.changeLoginId(account, login, operation, deadline);
-  }
-
   @Override
   public Change renewVersion(AccountId account, OperationId operation, Deadline deadline) {
     requireNonNull(operation, "operation");

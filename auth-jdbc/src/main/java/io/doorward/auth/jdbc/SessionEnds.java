@@ -21,12 +21,10 @@ final class SessionEnds {
           + StoredAccount.ID
           + " AND idle_end > now() AND kind IN ('cookie', 'bearer')";
 
-  private static final String SET_REASON = "set_config('doorward.end_reason', %s, true)";
-
   /** The reason is the trigger's; the lock is on the row that the trigger changes. */
   private static final String BEGIN =
       "SELECT "
-          + SET_REASON.formatted("?")
+          + setReason("?")
           + ","
           + " (SELECT 1 FROM {user_profiles} WHERE account_id = "
           + StoredAccount.ID
@@ -76,9 +74,13 @@ final class SessionEnds {
       SELECT (SELECT count(*) FROM expired) + (SELECT count(*) FROM forgotten)
       """;
 
+  private static String setReason(String reason) {
+    return "set_config('doorward.end_reason', " + reason + ", true)";
+  }
+
   /** Returns an item for FROM that tells the triggers why a statement ends sessions. */
   static String because(EndReason reason) {
-    return "(SELECT " + SET_REASON.formatted('\'' + reason.text() + '\'') + ") AS because";
+    return "(SELECT " + setReason('\'' + reason.text() + '\'') + ") AS because";
   }
 
   private final Database database;

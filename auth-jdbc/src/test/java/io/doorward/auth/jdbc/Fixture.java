@@ -8,6 +8,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.NewAccount;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.Outbox.Invalidation;
@@ -99,6 +100,11 @@ final class Fixture implements AutoCloseable {
 
       @Override
       public ProfileStore profiles() {
+        return store;
+      }
+
+      @Override
+      public NameStore names() {
         return store;
       }
 

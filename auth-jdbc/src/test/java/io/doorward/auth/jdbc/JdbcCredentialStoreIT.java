@@ -11,7 +11,6 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Outbox.Invalidation;
@@ -269,23 +268,6 @@ final class JdbcCredentialStoreIT {
   private static Change.Changed status(
       Credential seen, AccountStatus status, OperationId operation) {
     return (Change.Changed) db.credentials.changeStatus(seen.account(), status, operation, soon());
-  }
-
-  @Test
-  void aRenamingReplacesTheSameIdentifierEachTime() throws SQLException {
-    Credential ada = db.newAccount();
-    LoginId second = Fixture.newLogin();
-    LoginId last = Fixture.newLogin();
-    UUID id = UUID.fromString(ada.account().value());
-    db.sql("INSERT INTO {login_ids} (value, account_id) VALUES (?, ?)", second.value(), id);
-
-    for (LoginId next : List.of(Fixture.newLogin(), last)) {
-      assertThat(db.credentials.changeLoginId(ada.account(), next, OperationId.random(), soon()))
-          .isInstanceOf(Renaming.Renamed.class);
-    }
-
-    assertThat(db.query("SELECT value FROM {login_ids} WHERE account_id = ?", id))
-        .containsExactlyInAnyOrder(second.value(), last.value());
   }
 
   @Test

@@ -23,9 +23,17 @@ import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRejected;
 import io.doorward.auth.event.AccountEvent;
 import io.doorward.auth.event.AccountEvent.AccountDeleted;
+import io.doorward.auth.event.AccountEvent.AccountName;
 import io.doorward.auth.event.AccountEvent.CredentialRenewed;
-import io.doorward.auth.event.AccountEvent.LoginIdChangeRefused;
+import io.doorward.auth.event.AccountEvent.ExternalIdCleared;
+import io.doorward.auth.event.AccountEvent.ExternalIdSet;
+import io.doorward.auth.event.AccountEvent.IdentityLinked;
+import io.doorward.auth.event.AccountEvent.IdentityUnlinked;
+import io.doorward.auth.event.AccountEvent.LoginIdAdded;
 import io.doorward.auth.event.AccountEvent.LoginIdChanged;
+import io.doorward.auth.event.AccountEvent.LoginIdRemoved;
+import io.doorward.auth.event.AccountEvent.NameChangeRefused;
+import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
@@ -212,8 +220,14 @@ public final class AuthMetrics implements AuthListener {
         PasswordChangeRefusal.class,
         PasswordChangeRefused::reason,
         reason -> refusedChange("password", word(reason)));
-    Counter duplicate = refusedChange("login_id", "duplicate");
-    when(LoginIdChangeRefused.class, event -> duplicate.increment());
+    for (AccountName name : AccountName.values()) {
+      for (NameRefusal reason : NameRefusal.values()) {
+        refusedChange(word(name), word(reason));
+      }
+    }
+    when(
+        NameChangeRefused.class,
+        event -> refusedChange(word(event.name()), word(event.reason())).increment());
   }
 
   private Counter refusedChange(String change, String reason) {
@@ -226,6 +240,12 @@ public final class AuthMetrics implements AuthListener {
     countChange(StatusChanged.class, "status");
     countChange(RolesChanged.class, "roles");
     countChange(LoginIdChanged.class, "login_id");
+    countChange(LoginIdAdded.class, "login_id_added");
+    countChange(LoginIdRemoved.class, "login_id_removed");
+    countUncached(ExternalIdSet.class, "external_id");
+    countUncached(ExternalIdCleared.class, "external_id");
+    countUncached(IdentityLinked.class, "external_identity");
+    countUncached(IdentityUnlinked.class, "external_identity");
     countChange(CredentialRenewed.class, "credential");
     countChange(AccountDeleted.class, "deletion");
     countChange(LoggedOut.class, "logout");
@@ -244,6 +264,12 @@ public final class AuthMetrics implements AuthListener {
     Counter told = CounterFamily.CHANGES.of(registry, "change", change, "cache", "told");
     Counter pending = CounterFamily.CHANGES.of(registry, "change", change, "cache", "pending");
     when(type, event -> (event.cachePending() ? pending : told).increment());
+  }
+
+  /** What no cache holds counts as told. */
+  private void countUncached(Class<? extends AuthEvent> type, String change) {
+    Counter told = CounterFamily.CHANGES.of(registry, "change", change, "cache", "told");
+    when(type, event -> told.increment());
   }
 
   private void countWhatCachesDo() {

@@ -24,9 +24,17 @@ import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRejected;
 import io.doorward.auth.event.AccountEvent.AccountDeleted;
+import io.doorward.auth.event.AccountEvent.AccountName;
 import io.doorward.auth.event.AccountEvent.CredentialRenewed;
-import io.doorward.auth.event.AccountEvent.LoginIdChangeRefused;
+import io.doorward.auth.event.AccountEvent.ExternalIdCleared;
+import io.doorward.auth.event.AccountEvent.ExternalIdSet;
+import io.doorward.auth.event.AccountEvent.IdentityLinked;
+import io.doorward.auth.event.AccountEvent.IdentityUnlinked;
+import io.doorward.auth.event.AccountEvent.LoginIdAdded;
 import io.doorward.auth.event.AccountEvent.LoginIdChanged;
+import io.doorward.auth.event.AccountEvent.LoginIdRemoved;
+import io.doorward.auth.event.AccountEvent.NameChangeRefused;
+import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
@@ -195,17 +203,30 @@ class AuthMetricsTest {
             "reason",
             "wrong_password"),
         counted(
-            new LoginIdChangeRefused(ANNA),
+            new NameChangeRefused(ANNA, AccountName.LOGIN_ID, NameRefusal.DUPLICATE),
             "doorward.refused.changes",
             "change",
             "login_id",
             "reason",
             "duplicate"),
+        counted(
+            new NameChangeRefused(ANNA, AccountName.EXTERNAL_IDENTITY, NameRefusal.FULL),
+            "doorward.refused.changes",
+            "change",
+            "external_identity",
+            "reason",
+            "full"),
         change(new SignedUp(ANNA, false), "sign_up", "told"),
         change(new PasswordChanged(ANNA, true), "password", "pending"),
         change(new StatusChanged(ANNA, "DISABLED", true), "status", "pending"),
         change(new RolesChanged(ANNA, Set.of("admin"), false), "roles", "told"),
         change(new LoginIdChanged(ANNA, true), "login_id", "pending"),
+        change(new LoginIdAdded(ANNA, false), "login_id_added", "told"),
+        change(new LoginIdRemoved(ANNA, true), "login_id_removed", "pending"),
+        change(new ExternalIdSet(ANNA), "external_id", "told"),
+        change(new ExternalIdCleared(ANNA), "external_id", "told"),
+        change(new IdentityLinked(ANNA, "https://id.example"), "external_identity", "told"),
+        change(new IdentityUnlinked(ANNA, "https://id.example"), "external_identity", "told"),
         change(new CredentialRenewed(ANNA, false), "credential", "told"),
         change(new AccountDeleted(ANNA, true), "deletion", "pending"),
         change(new LoggedOut(ANNA, SessionId.random(), true), "logout", "pending"),

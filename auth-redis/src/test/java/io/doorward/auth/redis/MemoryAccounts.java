@@ -5,6 +5,7 @@ import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -25,6 +26,11 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
 
   @Override
   public ProfileStore profiles() {
+    return memory;
+  }
+
+  @Override
+  public NameStore names() {
     return memory;
   }
 
@@ -50,17 +56,17 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
 
   @Override
   public void addLoginIdBehind(AccountId account, LoginId further) {
-    memory.addLoginId(account, further);
+    memory.addLoginId(account, further, OperationId.random(), soon());
   }
 
   @Override
   public void setExternalIdBehind(AccountId account, ExternalId externalId) {
-    memory.setExternalId(account, externalId);
+    memory.setExternalId(account, externalId, OperationId.random(), soon());
   }
 
   @Override
   public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
-    memory.addExternalIdentity(account, identity);
+    memory.linkIdentity(account, identity, OperationId.random(), soon());
   }
 
   @Override

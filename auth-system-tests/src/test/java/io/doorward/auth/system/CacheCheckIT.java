@@ -99,6 +99,26 @@ class CacheCheckIT {
   }
 
   @Test
+  void aSecondIdentifierIsLookedUnderToo() {
+    Person alice = Person.random();
+    Person second = new Person(Person.random().loginId(), alice.password());
+    AccountId account = here.signedUp(alice);
+    here.service().admin().addLoginId(account, second.loginId(), here.deadline());
+    LoginResult.Success login = here.loggedIn(second);
+    RedisView redis = application.redis();
+    String key = redis.credentialKey(second.loginId());
+    redis.copy(key, key + ":kept");
+    here.changePassword(login.principal(), alice, TestSecrets.newPassword());
+    redis.copy(key + ":kept", key);
+
+    assertThat(all(there, REPAIR))
+        .isEqualTo(checked(1, new Drift(account, CachedValue.CREDENTIAL, true)));
+
+    assertThat(here.login(second)).isEqualTo(new LoginResult.Rejected());
+    assertThat(all(here, REPAIR)).isEqualTo(checked(1));
+  }
+
+  @Test
   void anOldUserRecordThatALostFenceLeftBehindIsFoundAndRepaired() {
     Person alice = Person.random();
     AccountId account = here.signedUp(alice);

@@ -6,6 +6,7 @@ import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -62,6 +63,11 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
 
     @Override
     public ProfileStore profiles() {
+      return stores;
+    }
+
+    @Override
+    public NameStore names() {
       return stores;
     }
 

@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.Names.LoginIdChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;

@@ -3,8 +3,8 @@ package io.doorward.auth.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Names.LoginIdChangeResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;

@@ -4,7 +4,9 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.Doorward;
+import io.doorward.auth.Admin;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Names;
 import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.micrometer.AuthMetrics;
 import io.doorward.auth.redis.RedisStores;
@@ -38,9 +40,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Hands null to every parameter of what applications call, one at a time: constructors, static
- * methods, setters (what returns its own type), and the operations of {@link AuthService}. Each
- * names the parameter at once, in a {@link NullPointerException}. Where null is a value, the
- * parameter is {@link Nullable}: so are the fields of a form, which are refused as malformed.
+ * methods, setters (what returns its own type), and the operations of {@link AuthService} and of
+ * {@link Admin}. Each names the parameter at once, in a {@link NullPointerException}. Where null is
+ * a value, the parameter is {@link Nullable}: so are the fields of a form, which are refused as
+ * malformed.
  *
  * <p>Left out are records that only the library and its stores make: results, events and what goes
  * between the two. The compiler looks after those.
@@ -48,6 +51,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NullParametersTest {
   /** What takes values of types that only exist while a server runs. */
   private static final Set<Class<?>> NEEDS_A_SERVER = Set.of(PostgresFaults.class);
+
+  /** Whose operations are called. */
+  private static final Set<Class<?>> DOORS = Set.of(AuthService.class, Admin.class, Names.class);
 
   @ParameterizedTest
   @ValueSource(
@@ -142,8 +148,7 @@ class NullParametersTest {
     Stream<Method> methods =
         Arrays.stream(type.getDeclaredMethods())
             .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
-            .filter(
-                method -> !isOfAnInstance(method) || isSetter(method) || type == AuthService.class);
+            .filter(method -> !isOfAnInstance(method) || isSetter(method) || DOORS.contains(type));
     return Stream.concat(constructors, methods);
   }
 

@@ -109,7 +109,9 @@ final class Samples implements AutoCloseable {
             tokens,
             session(),
             builder,
-            service));
+            service,
+            service.admin(),
+            service.operations()));
 
     BoundedRedisClient client = BoundedRedisClient.builder("localhost", 1).build();
     PrimaryGuard guard =

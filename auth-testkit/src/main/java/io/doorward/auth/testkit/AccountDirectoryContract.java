@@ -114,7 +114,7 @@ public abstract class AccountDirectoryContract {
     LoginId next = Fixtures.login();
     stores().addLoginIdBehind(account, second);
 
-    stores().credentials().changeLoginId(account, next, OperationId.random(), deadline());
+    stores().names().changeLoginId(account, next, OperationId.random(), deadline());
 
     assertThat(directory().state(account, deadline()).loginIds()).containsExactly(next, second);
     assertThat(stores().credentials().find(account, deadline()).map(Credential::loginId))

@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -13,9 +14,9 @@ import io.doorward.auth.password.PasswordHash;
 
 /**
  * The stores over one database, as {@link CredentialStoreContract}, {@link ProfileStoreContract},
- * {@link OutboxContract}, {@link OperationLogContract}, {@link AccountDirectoryContract} and {@link
- * TokenStoreContract} need them; and changes that go behind the stores' back, as an administrator's
- * SQL does.
+ * {@link NameStoreContract}, {@link OutboxContract}, {@link OperationLogContract}, {@link
+ * AccountDirectoryContract} and {@link TokenStoreContract} need them; and changes that go behind
+ * the stores' back, as an administrator's SQL does.
  *
  * <p>The database need not be empty, but no other process may drain its outbox while a contract
  * runs.
@@ -34,6 +35,13 @@ public interface AccountStores {
    * @return the same store each time
    */
   ProfileStore profiles();
+
+  /**
+   * Returns the names.
+   *
+   * @return the same store each time
+   */
+  NameStore names();
 
   /**
    * Returns the outbox.

@@ -4,6 +4,8 @@ import static io.doorward.auth.testkit.Fixtures.SIXTEEN;
 import static io.doorward.auth.testkit.Fixtures.deadline;
 import static io.doorward.auth.testkit.Fixtures.expired;
 import static io.doorward.auth.testkit.Fixtures.login;
+import static io.doorward.auth.testkit.Fixtures.loginFloors;
+import static io.doorward.auth.testkit.Fixtures.userFloors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,9 +17,9 @@ import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.NameStore.NameChange;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -151,7 +153,7 @@ public abstract class CredentialStoreContract {
         .isEqualTo(conflict);
     assertThat(store().renewVersion(foreign, OperationId.random(), deadline())).isEqualTo(conflict);
     assertThat(rename(foreign, login().inTenant(NORTH), OperationId.random()))
-        .isEqualTo(new Renaming.Unknown());
+        .isEqualTo(new NameChange.Unknown());
     assertThat(store().countFailure(foreign, before.epoch(), 1, deadline())).isEmpty();
     assertThat(store().forgiveFailures(foreign, before.epoch(), deadline())).isEmpty();
     assertThat(
@@ -639,28 +641,6 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
-  void aChangeOfIdentifierMovesTheAccountAndTellsOfBoth() {
-    Credential before = Fixtures.credential(stores());
-    Fixtures.drainAll(stores());
-    LoginId next = login();
-
-    Renaming.Renamed renamed =
-        (Renaming.Renamed) rename(before.account(), next, OperationId.random());
-
-    assertThat(store().find(before.loginId(), deadline())).isEmpty();
-    Credential after = store().find(next, deadline()).orElseThrow();
-    assertThat(after.account()).isEqualTo(before.account());
-    assertThat(after.version().number()).isGreaterThan(before.version().number());
-    assertBeganAnEpoch(before);
-    assertThat(loginFloors(renamed.pending(), before.loginId()))
-        .containsExactly(after.version().number());
-    assertThat(loginFloors(renamed.pending(), next)).containsExactly(after.version().number());
-    assertThat(userFloors(renamed.pending(), before.account()))
-        .containsExactly(user(before).version());
-    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(renamed.pending());
-  }
-
-  @Test
   void aFurtherIdentifierOpensTooAndEveryChangeTellsOfBoth() {
     Credential before = Fixtures.credential(stores());
     LoginId further = login();
@@ -683,70 +663,6 @@ public abstract class CredentialStoreContract {
     assertThat(loginFloors(changed.pending(), before.loginId()))
         .containsExactly(changed.version().number());
     assertThat(loginFloors(changed.pending(), further)).containsExactly(changed.version().number());
-  }
-
-  @Test
-  void aTakenIdentifierIsADuplicateAndNothingIsWritten() {
-    Credential first = Fixtures.credential(stores());
-    Credential second = Fixtures.credential(stores());
-    Fixtures.drainAll(stores());
-
-    assertThat(rename(second.account(), first.loginId(), OperationId.random()))
-        .isEqualTo(new Renaming.Duplicate());
-
-    assertThat(store().find(second.account(), deadline())).contains(second);
-    assertThat(store().find(first.account(), deadline())).contains(first);
-    assertThat(Fixtures.drainAll(stores())).isEmpty();
-  }
-
-  @Test
-  void theIdentifierThatAnAccountHasIsNoChange() {
-    Credential before = Fixtures.credential(stores());
-    Fixtures.drainAll(stores());
-
-    assertThat(rename(before.account(), before.loginId(), OperationId.random()))
-        .isEqualTo(new Renaming.Renamed(List.of()));
-
-    assertThat(store().find(before.account(), deadline())).contains(before);
-    assertThat(Fixtures.drainAll(stores())).isEmpty();
-  }
-
-  @Test
-  void onlyOneOfSixteenAccountsGetsAnIdentifier() {
-    LoginId wanted = login();
-    List<AccountId> accounts = new ArrayList<>();
-    for (int i = 0; i < SIXTEEN; i++) {
-      accounts.add(Fixtures.credential(stores()).account());
-    }
-
-    List<Renaming> outcomes =
-        Concurrently.call(
-            accounts.stream()
-                .map(
-                    account ->
-                        (Callable<Renaming>) () -> rename(account, wanted, OperationId.random()))
-                .toList());
-
-    assertThat(outcomes.stream().filter(Renaming.Renamed.class::isInstance)).hasSize(1);
-    assertThat(outcomes.stream().filter(Renaming.Duplicate.class::isInstance)).hasSize(SIXTEEN - 1);
-  }
-
-  @Test
-  void aRepeatedChangeOfIdentifierReportsTheFirstOutcome() {
-    Credential before = Fixtures.credential(stores());
-    OperationId operation = OperationId.random();
-    LoginId next = login();
-    Renaming first = rename(before.account(), next, operation);
-    Credential after = store().find(next, deadline()).orElseThrow();
-
-    assertThat(rename(before.account(), next, operation)).isEqualTo(first);
-    assertThat(store().find(next, deadline())).contains(after);
-  }
-
-  @Test
-  void anAccountThatIsNotThereIsNotRenamed() {
-    assertThat(rename(AccountId.random(), login(), OperationId.random()))
-        .isEqualTo(new Renaming.Unknown());
   }
 
   @Test
@@ -882,7 +798,7 @@ public abstract class CredentialStoreContract {
     UserRecord first = load(account);
     LoginId next = login();
 
-    Renaming.Renamed renamed = (Renaming.Renamed) rename(account, next, operation());
+    NameChange.Changed renamed = (NameChange.Changed) rename(account, next, operation());
     UserRecord second = load(account);
     Change.Changed disabled =
         (Change.Changed)
@@ -975,8 +891,6 @@ public abstract class CredentialStoreContract {
             store()
                 .changeStatus(
                     known.account(), AccountStatus.DELETED, OperationId.random(), expired()));
-    assertTimeout(
-        () -> store().changeLoginId(known.account(), login(), OperationId.random(), expired()));
     assertTimeout(() -> store().renewVersion(known.account(), OperationId.random(), expired()));
     assertTimeout(() -> store().delete(known.account(), expired()));
     assertThat(store().find(known.account(), deadline())).contains(known);
@@ -997,8 +911,8 @@ public abstract class CredentialStoreContract {
     return store().changeStatus(of.account(), status, operation, deadline());
   }
 
-  private Renaming rename(AccountId account, LoginId next, OperationId operation) {
-    return store().changeLoginId(account, next, operation, deadline());
+  private NameChange rename(AccountId account, LoginId next, OperationId operation) {
+    return stores().names().changeLoginId(account, next, operation, deadline());
   }
 
   /** Asserts that sessions of before are over: by the user record and by the next login. */
@@ -1016,22 +930,6 @@ public abstract class CredentialStoreContract {
   private static CredentialVersion changed(Change change) {
     assertThat(change).isInstanceOf(Change.Changed.class);
     return ((Change.Changed) change).version();
-  }
-
-  private static List<Long> loginFloors(List<Invalidation> pending, LoginId login) {
-    return pending.stream()
-        .filter(Invalidation.OfLogin.class::isInstance)
-        .filter(told -> ((Invalidation.OfLogin) told).loginId().equals(login))
-        .map(Invalidation::floor)
-        .toList();
-  }
-
-  private static List<Long> userFloors(List<Invalidation> pending, AccountId account) {
-    return pending.stream()
-        .filter(Invalidation.OfUser.class::isInstance)
-        .filter(told -> ((Invalidation.OfUser) told).account().equals(account))
-        .map(Invalidation::floor)
-        .toList();
   }
 
   private static void assertTimeout(ThrowingCallable call) {

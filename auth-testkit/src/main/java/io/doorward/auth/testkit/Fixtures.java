@@ -71,6 +71,24 @@ final class Fixtures {
                 deadline());
   }
 
+  /** Returns what is told of a login identifier. */
+  static List<Long> loginFloors(List<Invalidation> pending, LoginId login) {
+    return pending.stream()
+        .filter(Invalidation.OfLogin.class::isInstance)
+        .filter(told -> ((Invalidation.OfLogin) told).loginId().equals(login))
+        .map(Invalidation::floor)
+        .toList();
+  }
+
+  /** Returns what is told of a user record. */
+  static List<Long> userFloors(List<Invalidation> pending, AccountId account) {
+    return pending.stream()
+        .filter(Invalidation.OfUser.class::isInstance)
+        .filter(told -> ((Invalidation.OfUser) told).account().equals(account))
+        .map(Invalidation::floor)
+        .toList();
+  }
+
   /** Records each invalidation and confirms it. */
   static Function<Pending, Outcome> confirming(Collection<Invalidation> seen) {
     return row -> {

@@ -5,6 +5,7 @@ import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
@@ -30,6 +31,11 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
   }
 
   @Override
+  public NameStore names() {
+    return accounts;
+  }
+
+  @Override
   public Outbox outbox() {
     return accounts;
   }
@@ -51,17 +57,17 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
 
   @Override
   public void addLoginIdBehind(AccountId account, LoginId further) {
-    accounts.addLoginId(account, further);
+    accounts.addLoginId(account, further, OperationId.random(), Fixtures.deadline());
   }
 
   @Override
   public void setExternalIdBehind(AccountId account, ExternalId externalId) {
-    accounts.setExternalId(account, externalId);
+    accounts.setExternalId(account, externalId, OperationId.random(), Fixtures.deadline());
   }
 
   @Override
   public void addExternalIdentityBehind(AccountId account, ExternalIdentity identity) {
-    accounts.addExternalIdentity(account, identity);
+    accounts.linkIdentity(account, identity, OperationId.random(), Fixtures.deadline());
   }
 
   @Override

@@ -3,19 +3,15 @@ package io.doorward.auth.engine.change;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
-import io.doorward.auth.account.CredentialStore.Renaming;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.engine.change.FencedChange.Scope;
 import io.doorward.auth.event.AccountEvent;
@@ -27,9 +23,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Runs administrative changes of accounts: status, identifier, roles, deletion. Each is a {@link
- * FencedChange}. A change that changes nothing tells the caches of the present state all the same,
- * because the call that made it may not have told them yet. Thread-safe.
+ * Runs administrative changes of accounts: status, roles, deletion. Each is a {@link FencedChange}.
+ * A change that changes nothing tells the caches of the present state all the same, because the
+ * call that made it may not have told them yet. Thread-safe.
  */
 public final class AccountChanges {
   private final AccountStore store;
@@ -74,49 +70,6 @@ public final class AccountChanges {
     boolean cachePending = !changes.deliver(account, changed.pending(), deadline);
     listener.on(new AccountEvent.StatusChanged(account, status.name(), cachePending));
     return new AccountChangeResult.Changed(cachePending);
-  }
-
-  public LoginIdChangeResult changeLoginId(AccountId account, LoginId next, Deadline deadline) {
-    return calls.orUnavailable(
-        () -> {
-          AccountState seen = state(account, deadline);
-          if (seen.status().isEmpty()) {
-            return new LoginIdChangeResult.Unknown();
-          }
-          if (seen.loginIds().contains(next)) {
-            return new LoginIdChangeResult.Changed(!changes.deliverPresent(seen, deadline));
-          }
-          Optional<Credential> other = calls.call(deadline, () -> store.find(next, deadline));
-          // An identifier that is taken leaves no trace in the caches.
-          return other.filter(it -> !it.account().equals(account)).isEmpty()
-              ? replaceLoginId(seen, next, deadline)
-              : duplicate(account);
-        },
-        LoginIdChangeResult.Unavailable::new);
-  }
-
-  private LoginIdChangeResult replaceLoginId(AccountState seen, LoginId next, Deadline deadline) {
-    AccountId account = seen.account();
-    Scope scope = Scope.of(seen).andNew(next);
-    OperationId operation = OperationId.random();
-    Renaming outcome =
-        changes.commit(
-            scope, () -> store.changeLoginId(account, next, operation, deadline), deadline);
-    if (outcome instanceof Renaming.Duplicate) {
-      changes.abandon(scope, deadline);
-      return duplicate(account);
-    }
-    if (!(outcome instanceof Renaming.Renamed renamed)) {
-      return new LoginIdChangeResult.Unknown();
-    }
-    boolean cachePending = !changes.deliver(account, renamed.pending(), deadline);
-    listener.on(new AccountEvent.LoginIdChanged(account, cachePending));
-    return new LoginIdChangeResult.Changed(cachePending);
-  }
-
-  private LoginIdChangeResult duplicate(AccountId account) {
-    listener.on(new AccountEvent.LoginIdChangeRefused(account));
-    return new LoginIdChangeResult.Duplicate();
   }
 
   /** Gives an account a new version: for what changed it without any trigger noticing. */

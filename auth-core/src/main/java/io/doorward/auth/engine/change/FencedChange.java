@@ -115,8 +115,11 @@ public final class FencedChange {
       return new Scope(List.of(new FencedLogin(loginId, 0)), Optional.empty(), Optional.empty());
     }
 
-    /** Adds an identifier that the account is about to get. */
+    /** Adds an identifier that the account is about to get, unless it has it. */
     Scope andNew(LoginId next) {
+      if (logins.stream().anyMatch(it -> it.loginId().equals(next))) {
+        return this;
+      }
       List<FencedLogin> all = new ArrayList<>();
       all.add(new FencedLogin(next, 0));
       all.addAll(logins);
@@ -156,7 +159,8 @@ public final class FencedChange {
   <T> T commitUnfenced(Scope scope, Supplier<T> commit, Deadline deadline) {
     try {
       return calls.call(deadline, commit);
-    } catch (StoreException e) {
+    } catch (RuntimeException e) {
+      // Also where the store refuses an argument: the fences must not outlast the attempt.
       fenceAgain(scope, deadline);
       throw e;
     }

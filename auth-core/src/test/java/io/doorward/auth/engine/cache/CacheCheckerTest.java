@@ -104,7 +104,7 @@ class CacheCheckerTest {
   void anEntryUnderAnotherIdentifierOfTheAccountIsSeenToo() {
     AccountId account = signUp(1).account();
     LoginId phone = LoginId.phone("+49 30 1234567");
-    accounts.addLoginId(account, phone);
+    accounts.addLoginId(account, phone, OperationId.random(), soon());
     drainAll();
     Credential underPhone = accounts.find(phone, soon()).orElseThrow();
     cached(underPhone);
@@ -119,7 +119,7 @@ class CacheCheckerTest {
   void entriesUnderTwoIdentifiersAreOneDrift() {
     Credential anna = signUp(1);
     LoginId phone = LoginId.phone("+49 30 1234567");
-    accounts.addLoginId(anna.account(), phone);
+    accounts.addLoginId(anna.account(), phone, OperationId.random(), soon());
     drainAll();
     Credential seen = accounts.find(anna.loginId(), soon()).orElseThrow();
     cached(seen);

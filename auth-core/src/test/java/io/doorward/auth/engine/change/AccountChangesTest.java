@@ -9,13 +9,13 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Admin.LoginIdChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.Capacity;
 import io.doorward.auth.Machine;
+import io.doorward.auth.Names.LoginIdChangeResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -33,6 +33,8 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.event.AccessEvent.LoginThrottled;
 import io.doorward.auth.event.AccessEvent.SessionReplaced;
 import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.AccountName;
+import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
@@ -552,8 +554,10 @@ class AccountChangesTest {
     @Test
     void isOfNoOtherVersionThanTheOneThatWasProved() {
       AccountId anna = machine.anna().account();
-      machine.toLimiter.before("reserve", () -> machine.accounts.addLoginId(anna, BOB));
-      machine.toLimiter.after("settle", () -> machine.accounts.addLoginId(anna, CARL));
+      machine.toLimiter.before(
+          "reserve", () -> machine.accounts.addLoginId(anna, BOB, OperationId.random(), soon()));
+      machine.toLimiter.after(
+          "settle", () -> machine.accounts.addLoginId(anna, CARL, OperationId.random(), soon()));
 
       assertThat(change()).isEqualTo(new PasswordChangeResult.Conflict());
       assertThat(machine.events.all()).containsExactly(refused(PasswordChangeRefusal.CONFLICT));
@@ -887,7 +891,9 @@ class AccountChangesTest {
       machine.forget();
       assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
       assertThat(machine.events.all())
-          .containsExactly(new AccountEvent.LoginIdChangeRefused(machine.anna().account()));
+          .containsExactly(
+              new AccountEvent.NameChangeRefused(
+                  anna, AccountName.LOGIN_ID, NameRefusal.DUPLICATE));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
     }
@@ -1058,7 +1064,7 @@ class AccountChangesTest {
     OfAnAccountWithTwoIdentifiers() {
       machine.signUp();
       anna = machine.anna().account();
-      machine.accounts.addLoginId(anna, phone);
+      machine.accounts.addLoginId(anna, phone, OperationId.random(), soon());
       machine.service.operations().relayInvalidations(soon());
       session = machine.enter(RIGHT);
       assertThat(machine.service.login(new LoginAttempt(phone, RIGHT, CLIENT), soon()))
@@ -1085,7 +1091,7 @@ class AccountChangesTest {
       machine.toLimiter.before(
           "reserve",
           () -> {
-            machine.accounts.addLoginId(anna, third);
+            machine.accounts.addLoginId(anna, third, OperationId.random(), soon());
             machine.service.operations().relayInvalidations(soon());
             Credential now = machine.accounts.find(third, soon()).orElseThrow();
             assertThat(machine.fill(machine.ticket(third), now)).isTrue();
@@ -1113,10 +1119,13 @@ class AccountChangesTest {
     }
 
     @Test
-    void anIdentifierThatItHasIsNoChange() {
+    void aChangeToTheOtherEndsTheFirst() {
       assertThat(machine.service.admin().changeLoginId(anna, phone, soon()))
           .isEqualTo(new LoginIdChangeResult.Changed(false));
-      assertThat(machine.accounts.state(anna, soon()).loginIds()).containsExactly(ANNA, phone);
+
+      assertThat(machine.accounts.state(anna, soon()).loginIds()).containsExactly(phone);
+      assertThat(machine.check(session)).isEqualTo(new CheckResult.Rejected());
+      assertThat(machine.login(RIGHT)).isEqualTo(new LoginResult.Rejected());
     }
   }
 
@@ -1161,7 +1170,7 @@ class AccountChangesTest {
     void aChangeOfWhichOneOfTwoIdentifiersCannotBeToldIsNotMade() {
       strict.signUp();
       AccountId anna = strict.anna().account();
-      strict.accounts.addLoginId(anna, BOB);
+      strict.accounts.addLoginId(anna, BOB, OperationId.random(), soon());
       strict.service.operations().relayInvalidations(soon());
       LoginResult.Success session = strict.enter(RIGHT);
       Credential before = strict.anna();
