@@ -579,7 +579,8 @@ final class FaultsIT {
       db.sql(admin, "LOCK TABLE {outbox} IN ACCESS EXCLUSIVE MODE");
       List<CompletableFuture<Outbox.Backlog>> stuck = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        stuck.add(Concurrently.begin(() -> sick.backlog(Deadline.after(Duration.ofMillis(200)))));
+        // Long enough to connect, also on a machine that is busy.
+        stuck.add(Concurrently.begin(() -> sick.backlog(Deadline.after(Duration.ofSeconds(2)))));
       }
       Awaitility.await().until(() -> threadsIn("abort") >= 2);
 

@@ -311,7 +311,8 @@ public final class TestRedis implements AutoCloseable {
   public void heal() {
     requireOwn("healed");
     if (loading) {
-      ask(client -> configure(client, "key-load-delay", "0"));
+      // While it loads it may be seconds between two looks at its connections.
+      Processes.awaitReady("Redis", () -> ask(client -> configure(client, "key-load-delay", "0")) != null);
       awaitReady();
       ask(TestRedis::dropBallast);
       process.forgetDump();
