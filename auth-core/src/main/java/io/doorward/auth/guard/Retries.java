@@ -100,9 +100,9 @@ public final class Retries {
   }
 
   /**
-   * Runs what a server may refuse for the moment, as it does after a deadlock: tried again only if
-   * the server has answered so. A server that does not answer fails the call at once.
+   * Runs what is worth another try after some failures only.
    *
+   * @param passing tells whether a failure is one of them
    * @param deadline no try and no wait begins after it
    * @param call what to run
    * @param <T> what it returns
@@ -110,8 +110,8 @@ public final class Retries {
    * @throws StoreException as the last try threw it; {@link StoreException.Kind#TIMEOUT} without
    *     any try if the deadline has passed
    */
-  public <T> T ifRefused(Deadline deadline, Supplier<T> call) {
-    return run(deadline, call, e -> e.kind() == StoreException.Kind.REFUSED);
+  public <T> T onlyAfter(Predicate<StoreException> passing, Deadline deadline, Supplier<T> call) {
+    return run(deadline, call, passing);
   }
 
   private <T> T run(Deadline deadline, Supplier<T> call, Predicate<StoreException> isWorthATry) {

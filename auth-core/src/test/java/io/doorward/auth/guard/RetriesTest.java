@@ -47,10 +47,12 @@ class RetriesTest {
 
   @Test
   void onlyWhatAServerRefusedIsRepeatedWhereThatIsAsked() {
-    assertThat(retries.ifRefused(soon(), () -> failUntil(2, Kind.REFUSED))).isEqualTo("done");
+    assertThat(retries.onlyAfter(RetriesTest::isRefused, soon(), () -> failUntil(2, Kind.REFUSED)))
+        .isEqualTo("done");
     calls.set(0);
     for (Kind other : List.of(Kind.UNREACHABLE, Kind.TIMEOUT)) {
-      assertThatThrownBy(() -> retries.ifRefused(soon(), () -> failUntil(9, other)))
+      assertThatThrownBy(
+              () -> retries.onlyAfter(RetriesTest::isRefused, soon(), () -> failUntil(9, other)))
           .isInstanceOf(StoreException.class);
     }
     assertThat(calls).hasValue(2);
@@ -145,5 +147,9 @@ class RetriesTest {
 
   private static Deadline soon() {
     return Deadline.after(Duration.ofSeconds(30));
+  }
+
+  private static boolean isRefused(StoreException failure) {
+    return failure.kind() == Kind.REFUSED;
   }
 }

@@ -38,6 +38,9 @@ final class SqlFailures {
   private static final Set<String> WITHOUT_VALUES =
       Set.of(ACCESS_DENIED, "42P01", "42703", "42883", "42P10", "3F000", "25006", "55000");
 
+  /** Serialisation failure, deadlock, lock time-out. */
+  private static final Set<String> LOST_TO_ANOTHER = Set.of("40001", "40P01", "55P03");
+
   private static final int LONGEST_TEXT = 300;
 
   private final ServerName server;
@@ -224,6 +227,12 @@ final class SqlFailures {
         Kind.TIMEOUT,
         where(step) + "no answer before the deadline",
         withoutValues(failure, stateOf(failure)));
+  }
+
+  /** Tells whether a transaction lost to another one, so that the next try may succeed. */
+  static boolean isLostToAnother(StoreException failure) {
+    return failure.getCause() instanceof SQLException cause
+        && LOST_TO_ANOTHER.contains(stateOf(cause));
   }
 
   /** Tells whether a server has answered that it is no primary. */
