@@ -154,6 +154,18 @@ class KnownDevicesTest {
         .isInstanceOf(Success.class);
   }
 
+  /** Strangers have spent the attempts of the oldest one. */
+  @Test
+  void aPasswordChangeWithoutACookieIsOfTheSessionsIdentifier() {
+    LoginId phone = LoginId.phone("+4915112345678");
+    machine.accounts.addLoginId(machine.anna().account(), phone, OperationId.random(), soon());
+    Success session = (Success) login(phone, RIGHT, CLIENT);
+    lockOutStrangers();
+
+    assertThat(machine.change(session, RIGHT, NEXT))
+        .isInstanceOf(PasswordChangeResult.Changed.class);
+  }
+
   @Test
   void aPasswordChangeEndsTheCookiesOfBefore() {
     Success session = machine.enter(RIGHT);

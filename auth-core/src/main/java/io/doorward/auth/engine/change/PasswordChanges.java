@@ -71,7 +71,7 @@ public final class PasswordChanges {
   }
 
   private PasswordChangeResult prove(PasswordChange change, AccountState seen, Deadline deadline) {
-    LoginId loginId = proof.choose(seen.loginIds(), change.client());
+    LoginId loginId = proof.choose(seen.loginIds(), change);
     return proof
         .prove(loginId, change, deadline)
         .match(

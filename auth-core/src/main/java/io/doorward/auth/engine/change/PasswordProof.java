@@ -3,7 +3,6 @@ package io.doorward.auth.engine.change;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.AuthService.PasswordChange;
-import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.engine.login.DeviceCookies;
@@ -28,14 +27,15 @@ public final class PasswordProof {
   /**
    * Chooses the identifier to prove the password under: the one that the caller's device cookie was
    * issued for, so that the device counts as known as it does at a login; without such a cookie the
-   * one that the account has had longest.
+   * one that the session was opened with, or else the one that the account has had longest.
    *
    * @param loginIds of the account, oldest first; not empty
    */
-  LoginId choose(List<LoginId> loginIds, ClientContext client) {
+  LoginId choose(List<LoginId> loginIds, PasswordChange change) {
     return loginIds.stream()
-        .filter(each -> devices.recognise(each, client).knownDevice().isPresent())
+        .filter(each -> devices.recognise(each, change.client()).knownDevice().isPresent())
         .findFirst()
+        .or(() -> change.principal().loginId().filter(loginIds::contains))
         .orElse(loginIds.get(0));
   }
 
