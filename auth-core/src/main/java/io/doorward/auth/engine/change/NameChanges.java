@@ -49,7 +49,9 @@ public final class NameChanges {
             return new LoginIdChangeResult.Unknown();
           }
           if (seen.loginIds().indexOf(next) == 0) {
-            return new LoginIdChangeResult.Changed(!changes.deliverPresent(seen, deadline));
+            // Of the former first one only the outbox of the call that ended it knows.
+            boolean told = changes.deliverPresent(seen, deadline);
+            return new LoginIdChangeResult.Changed(!told || seen.pending());
           }
           return isTaken(next, account, deadline)
               ? duplicate(account)
@@ -268,8 +270,8 @@ public final class NameChanges {
 
   private boolean isTaken(LoginId loginId, AccountId account, Deadline deadline) {
     return calls
-        .call(deadline, () -> store.find(loginId, deadline))
-        .filter(it -> !it.account().equals(account))
+        .call(deadline, () -> store.lookUp(loginId, deadline))
+        .filter(it -> !it.id().equals(account))
         .isPresent();
   }
 

@@ -838,7 +838,7 @@ class AccountChangesTest {
       machine.forget();
 
       assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Duplicate());
-      assertThat(machine.journal()).containsExactly("accounts.state", "accounts.find");
+      assertThat(machine.journal()).containsExactly("accounts.state", "accounts.lookUp");
       assertThat(machine.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
     }
 
@@ -873,7 +873,7 @@ class AccountChangesTest {
       assertThat(machine.journal())
           .containsExactly(
               "accounts.state",
-              "accounts.find",
+              "accounts.lookUp",
               "cache.fence",
               "cache.fence",
               "tokens.fenceUser",
@@ -911,6 +911,17 @@ class AccountChangesTest {
     void knowsWhereThereIsNoAccount() {
       assertThat(machine.service.admin().changeLoginId(AccountId.random(), NEW_NAME, soon()))
           .isEqualTo(new LoginIdChangeResult.Unknown());
+    }
+
+    @Test
+    void ofBeforeIsPendingAsLongAsItsOutboxRowIs() {
+      machine.toCache.cut();
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(true));
+      machine.toCache.mend();
+
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(true));
+      machine.service.operations().relayInvalidations(soon());
+      assertThat(rename(NEW_NAME)).isEqualTo(new LoginIdChangeResult.Changed(false));
     }
 
     private LoginIdChangeResult rename(LoginId next) {

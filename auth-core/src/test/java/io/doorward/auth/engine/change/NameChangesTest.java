@@ -104,7 +104,7 @@ class NameChangesTest {
       assertThat(machine.journal())
           .containsExactly(
               "accounts.state",
-              "accounts.find",
+              "accounts.lookUp",
               "cache.fence",
               "cache.fence",
               "tokens.fenceUser",
@@ -159,7 +159,7 @@ class NameChangesTest {
 
       assertThat(admin.addLoginId(anna, PHONE, soon())).isEqualTo(new NameAddResult.Duplicate());
 
-      assertThat(machine.journal()).containsExactly("accounts.state", "accounts.find");
+      assertThat(machine.journal()).containsExactly("accounts.state", "accounts.lookUp");
       assertThat(machine.events.all())
           .containsExactly(refused(AccountName.LOGIN_ID, NameRefusal.DUPLICATE));
       assertThat(machine.check(session)).isInstanceOf(CheckResult.Active.class);
