@@ -42,7 +42,7 @@ public final class SitePages {
    * @throws IllegalArgumentException if it is not a plain path
    */
   public static SitePages of(String loginPage) {
-    return builder().loginPage(loginPage).build();
+    return builder().loginPage(requireNonNull(loginPage, "loginPage")).build();
   }
 
   /**
@@ -195,6 +195,7 @@ public final class SitePages {
     }
 
     private static String requirePath(String what, String path) {
+      requireNonNull(path, "path");
       if (ReturnPath.parse(path).isEmpty() || path.indexOf('?') >= 0) {
         throw new IllegalArgumentException(what + " must be a plain path like /login: " + path);
       }
