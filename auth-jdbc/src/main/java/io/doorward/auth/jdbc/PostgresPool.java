@@ -213,13 +213,10 @@ public final class PostgresPool implements AutoCloseable {
       config.setPoolName(name);
       // By name, so that it is found from every class loader and module layer.
       config.setDriverClassName(Driver.class.getName());
-      config.setJdbcUrl(jdbcUrl);
-      if (user != null) {
-        config.setUsername(user);
-      }
-      if (password != null) {
-        config.setPassword(password);
-      }
+      PostgresUrl url = PostgresUrl.of(jdbcUrl);
+      config.setJdbcUrl(url.text());
+      config.setUsername(user == null ? url.user() : user);
+      config.setPassword(password == null ? url.password() : password);
       config.setMaximumPoolSize(maximumSize);
       config.setConnectionTimeout(poolWait.toMillis());
       config.setValidationTimeout(SHORTEST_WAIT.toMillis());

@@ -86,8 +86,8 @@ public final class SchemaMigrator {
   }
 
   /**
-   * Runs the pending migrations. One that lost to another transaction, as in a deadlock, is tried up
-   * to five times within the deadline; one that was cancelled is not.
+   * Runs the pending migrations. One that lost to another transaction, as in a deadlock, is tried
+   * up to five times within the deadline; one that was cancelled is not.
    *
    * @param deadline for the whole run; a minute is plenty
    * @return the versions before and after

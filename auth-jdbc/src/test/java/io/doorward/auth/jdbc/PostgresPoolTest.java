@@ -75,6 +75,25 @@ final class PostgresPoolTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      value = {
+        "?user=shop&password=xq7%26%2B | shop | xq7&+ | ''",
+        "?ssl=false&user=a%20b&password=xq7&connectTimeout=3 | a b | xq7 | ?ssl=false&connectTimeout=3",
+        "?password=other&password=xq7 | | xq7 | ''",
+        "?user=shop | shop | | ''"
+      })
+  void theUrlThatTheDriverLogsHasNoPassword(
+      String parameters, String user, String password, String left) {
+    try (PostgresPool pool = PostgresPool.builder("jdbc:postgresql://db/app" + parameters).open()) {
+      HikariDataSource source = (HikariDataSource) pool.dataSource();
+      assertThat(source.getJdbcUrl()).isEqualTo("jdbc:postgresql://db/app" + left);
+      assertThat(source.getUsername()).isEqualTo(user);
+      assertThat(source.getPassword()).isEqualTo(password);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
       textBlock =
           """
           jdbc:postgresql://app:xq7@db:5432/app   | jdbcUrl must not have user and password

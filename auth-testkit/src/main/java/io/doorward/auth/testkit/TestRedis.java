@@ -312,7 +312,8 @@ public final class TestRedis implements AutoCloseable {
     requireOwn("healed");
     if (loading) {
       // While it loads it may be seconds between two looks at its connections.
-      Processes.awaitReady("Redis", () -> ask(client -> configure(client, "key-load-delay", "0")) != null);
+      Processes.awaitReady(
+          "Redis", () -> ask(client -> configure(client, "key-load-delay", "0")) != null);
       awaitReady();
       ask(TestRedis::dropBallast);
       process.forgetDump();
