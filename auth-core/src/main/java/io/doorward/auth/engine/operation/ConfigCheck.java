@@ -44,8 +44,8 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   /** Between two tries to reach a server that is required. */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
-  /** How a server fails that is starting. */
-  private static final Set<Kind> PASSING = Set.of(Kind.UNREACHABLE, Kind.REFUSED);
+  /** How a server fails until it is mended; every other failure may pass. */
+  private static final Set<Kind> LASTING = Set.of(Kind.MISCONFIGURED, Kind.NEWER_FORMAT);
 
   private static final Set<Kind> CONSEQUENCES = Set.of(Kind.CIRCUIT_OPEN, Kind.TIMEOUT);
 
@@ -158,7 +158,7 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
   private Optional<StoreException> await(Backend backend, Deadline deadline) {
     Optional<StoreException> last = look(backend, deadline);
     while (start.requireServers()
-        && last.filter(why -> PASSING.contains(why.kind())).isPresent()
+        && last.filter(why -> !LASTING.contains(why.kind())).isPresent()
         && !deadline.isExpired()
         && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(deadline.cap(PAUSE).toNanos());

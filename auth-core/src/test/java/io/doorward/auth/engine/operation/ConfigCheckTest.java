@@ -32,6 +32,8 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 class ConfigCheckTest {
@@ -128,15 +130,30 @@ class ConfigCheckTest {
     assertThat(database.looks).isEqualTo(1);
   }
 
-  @Test
-  void aRequiredServerThatIsNotUpYetIsTriedAgain() {
-    database.failure = Kind.UNREACHABLE;
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"MISCONFIGURED", "NEWER_FORMAT"})
+  void aRequiredServerThatIsNotUpYetIsTriedAgain(Kind failure) {
+    database.failure = failure;
     database.isUpAtLook = 3;
 
     started(StartPolicy.defaults().waiting(Duration.ofMinutes(1)).requiringServers());
 
     assertThat(database.looks).isEqualTo(3);
     assertThat(redis.looks).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MISCONFIGURED", "NEWER_FORMAT"})
+  void aRequiredServerThatHasToBeMendedIsNotWaitedFor(Kind failure) {
+    database.failure = failure;
+
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () -> started(StartPolicy.defaults().waiting(Duration.ofMinutes(1)).requiringServers()))
+        .withMessageContaining("PostgreSQL answers, but does not serve (on purpose)");
+    assertThat(database.looks).isEqualTo(1);
   }
 
   @Test
@@ -165,7 +182,9 @@ class ConfigCheckTest {
     redis.failure = Kind.TIMEOUT;
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> started(StartPolicy.defaults().requiringServers()))
+        .isThrownBy(
+            () ->
+                started(StartPolicy.defaults().waiting(Duration.ofMillis(300)).requiringServers()))
         .withMessageStartingWith("Doorward does not start. Redis does not answer (on purpose). ");
   }
 
