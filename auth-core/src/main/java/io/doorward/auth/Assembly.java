@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -173,6 +174,7 @@ final class Assembly {
     schedule(maintenance, configCheck);
 
     Lifecycle lifecycle = new Lifecycle();
+    List<Runnable> closers = List.copyOf(options.closers);
     CacheChecker checker =
         new CacheChecker(store, credentials.cache, tokens::peekUser, tokens::fenceUser, context);
     DoorwardAuthService.Doors doors =
@@ -196,7 +198,7 @@ final class Assembly {
         () -> {
           configCheck.close();
           work.close();
-          lifecycle.closeAll(options.closers);
+          lifecycle.closeAll(closers);
         });
   }
 

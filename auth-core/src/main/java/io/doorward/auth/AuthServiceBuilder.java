@@ -342,7 +342,7 @@ public final class AuthServiceBuilder {
    * was opened for this service alone, such as a pool. Several run in the reverse order, each also
    * where another one throws. Default: none. Not run if {@link #build} fails.
    *
-   * @param action run once
+   * @param action run once for each service that is built after this call
    * @return this
    */
   public AuthServiceBuilder onClose(Runnable action) {

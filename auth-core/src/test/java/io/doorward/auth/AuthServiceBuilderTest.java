@@ -309,6 +309,18 @@ class AuthServiceBuilderTest {
   }
 
   @Test
+  void aServiceClosesWhatWasGivenBeforeItWasBuilt() {
+    List<String> closed = new ArrayList<>();
+    AuthServiceBuilder builder = builder().onClose(() -> closed.add("pool"));
+    AuthService service = builder.build();
+    builder.onClose(() -> closed.add("client"));
+
+    service.close();
+
+    assertThat(closed).containsExactly("pool");
+  }
+
+  @Test
   void aServiceThatWasNotBuiltClosesNothing() {
     List<String> closed = new ArrayList<>();
     AuthServiceBuilder wrong = builder().onClose(() -> closed.add("pool")).maxAttempts(0);
