@@ -181,7 +181,9 @@ public final class AuthFilter implements Filter {
     boolean isError = request.dispatcherType() == DispatcherType.ERROR;
     if (isError && !rules.names(method, path)) {
       // The server chose it for an error that has happened, and no client can ask for it.
-      return withPrincipal(request, principal(request.container()));
+      return principal(request.container())
+          .<HttpServletRequest>map(it -> new AuthenticatedRequest(request.container(), it))
+          .orElse(request.container());
     }
     if (!isError && !rules.knows(method)) {
       throw new RefusedRequest(
@@ -203,18 +205,21 @@ public final class AuthFilter implements Filter {
     } else if (visitor.refusal().isPresent()) {
       report.tell(visitor.refusal().get(), request);
     }
-    request.container().setAttribute(LOGIN_STATE, visitor.state());
-    visitor.principal().ifPresent(it -> request.container().setAttribute(PRINCIPAL, it));
     // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
     response.setHeader("Cache-Control", "no-store");
-    return withPrincipal(request, visitor.principal());
+    return known(request.container(), visitor);
   }
 
-  private static HttpServletRequest withPrincipal(
-      ReceivedRequest request, Optional<AuthenticatedPrincipal> principal) {
-    return principal
-        .<HttpServletRequest>map(it -> new AuthenticatedRequest(request.container(), it))
-        .orElse(request.container());
+  /** A filter in front may have accounts of its own: what it said of the sender is replaced. */
+  private static HttpServletRequest known(
+      HttpServletRequest request, SessionCheck.Visitor visitor) {
+    request.setAttribute(LOGIN_STATE, visitor.state());
+    if (visitor.principal().isEmpty()) {
+      request.removeAttribute(PRINCIPAL);
+      return new AnonymousRequest(request);
+    }
+    request.setAttribute(PRINCIPAL, visitor.principal().get());
+    return new AuthenticatedRequest(request, visitor.principal().get());
   }
 
   private static void requireAccess(AuthenticatedPrincipal principal, AccessRules.Access access)

@@ -70,7 +70,7 @@ class ModuleShapeTest {
         .should()
         .callMethodWhere(
             target(owner(assignableTo(ServletRequest.class)))
-                .and(target(not(nameMatching("[gs]etAttribute|<init>"))))
+                .and(target(not(nameMatching("([gs]et|remove)Attribute|<init>"))))
                 .and(target(owner(not(assignableTo(AuthenticatedRequest.class))))))
         .check(main);
   }

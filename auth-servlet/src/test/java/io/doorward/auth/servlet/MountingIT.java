@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.servlet.WebServer.Reply;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -86,6 +87,31 @@ class MountingIT {
       String cookie = staffApp.cookie();
       assertThat(staffApp.server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(200);
       assertThat(server.get("/auth/me", "Cookie", cookie).status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void whatItFoundOutIsNotShownByAnOptionalPageEither() {
+    AccessRules staff = AccessRules.builder().path("/**").authenticated().build();
+    AccessRules open = AccessRules.builder().path("/**").optional().build();
+    Probe probe = new Probe();
+    try (App staffApp = App.start(stack);
+        WebServer server =
+            WebServer.start(
+                stack,
+                Site.of(
+                    context -> {
+                      Site.serve(context, "/*", probe);
+                      AuthFilter.of(staffApp.engine.service(), staff, WebOptions.defaults())
+                          .register(context);
+                      context
+                          .addFilter("open", AuthFilter.of(service, open, WebOptions.defaults()))
+                          .addMappingForUrlPatterns(
+                              EnumSet.of(DispatcherType.REQUEST), false, "/*");
+                    }))) {
+      Reply reply = server.get("/", "Cookie", staffApp.cookie());
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.body()).isEqualTo("null null false false false");
     }
   }
 
