@@ -115,7 +115,11 @@ final class Answer {
     response.resetBuffer();
     response.setHeader("Cache-Control", "no-store");
     response.setHeader("X-Content-Type-Options", "nosniff");
-    headers.forEach(header -> response.addHeader(header.name(), header.value()));
+    for (Header header : headers) {
+      if (!response.getHeaders(header.name()).contains(header.value())) {
+        response.addHeader(header.name(), header.value());
+      }
+    }
   }
 
   /**

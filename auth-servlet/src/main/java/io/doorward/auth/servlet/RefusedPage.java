@@ -21,7 +21,8 @@ public record RefusedPage(int status, String code, Optional<String> loginUrl) {
   @FunctionalInterface
   public interface Handler {
     /**
-     * Answers one visit. Whatever it does, the page itself is not shown.
+     * Answers one visit. Whatever it does, the page itself is not shown. It may forward to a page
+     * that the rules permit; a forward to one that they refuse ends with a problem in JSON.
      *
      * @param page what was refused
      * @param request the request

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * {@code X-Requested-With}.
  */
 public final class SitePages {
+  private static final String ANSWERED = SitePages.class.getName() + ".answered";
+
   private final @Nullable String loginPage;
   private final String afterLogin;
   private final String afterLogout;
@@ -91,12 +93,20 @@ public final class SitePages {
     return request.applicationPath() + afterLogout;
   }
 
-  /** Answers a refused visit; does nothing if it is too late for that. */
+  /**
+   * Answers a refused visit; does nothing if it is too late for that. The handler is asked once a
+   * request: where it forwards to what is refused, too, the answer is a problem.
+   */
   void refuse(Answer answer, ReceivedRequest request, HttpServletResponse response)
       throws IOException, ServletException {
     if (response.isCommitted()) {
       return;
     }
+    if (request.container().getAttribute(ANSWERED) != null) {
+      answer.send(response);
+      return;
+    }
+    request.container().setAttribute(ANSWERED, true);
     answer.prepare(response);
     Optional<String> loginUrl = loginUrl(request, ReturnPath.of(request), "");
     refusals.answer(

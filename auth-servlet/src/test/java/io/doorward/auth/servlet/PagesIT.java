@@ -167,6 +167,22 @@ class PagesIT extends SharedApp {
             "Refused with 400 AMBIGUOUS_PATH: GET /shop/public;...");
   }
 
+  @ParameterizedTest
+  @CsvSource({"/nowhere, 403, forbidden", "/app/page, 401, not_authenticated"})
+  void aHandlerThatForwardsToWhatIsRefusedEndsInAProblem(String to, int status, String code) {
+    SitePages pages =
+        SitePages.builder()
+            .refusals((page, q, r) -> q.getRequestDispatcher(to).forward(q, r))
+            .build();
+    try (App site = new App(stack, "", false, App.options().pages(pages).build())) {
+      Reply reply = site.server.raw("GET /app", HTML, VISIT);
+      assertThat(reply.status()).isEqualTo(status);
+      assertThat(reply.code()).isEqualTo(code);
+      assertThat(reply.headers().get("www-authenticate")).hasSize(1);
+      assertThat(site.probe.reached).isEmpty();
+    }
+  }
+
   @Test
   void aLoginPageThatNeedsALoginIsRefusedAtStart() {
     WebOptions options = WebOptions.builder().pages(SitePages.of("/app/login")).build();
