@@ -151,7 +151,9 @@ public final class AuthFilter implements Filter {
     ReceivedRequest received = new ReceivedRequest(httpRequest);
     HttpServletRequest admitted;
     try {
-      options.requireReach(received);
+      if (received.dispatcherType() == DispatcherType.REQUEST) {
+        options.requireReach(received);
+      }
       cors.mark(received, httpResponse);
       Optional<Answer> preflight = cors.preflight(received);
       if (preflight.isPresent()) {

@@ -103,7 +103,7 @@ final class ClientAddress {
   }
 
   /** Reads an address with or without brackets, port and scope. */
-  private static Optional<InetAddress> parse(String text) {
+  static Optional<InetAddress> parse(String text) {
     String address = text.strip();
     Matcher port = IPV4_WITH_PORT.matcher(address);
     Matcher brackets = BRACKETED.matcher(address);

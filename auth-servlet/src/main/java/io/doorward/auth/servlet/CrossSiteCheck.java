@@ -47,6 +47,12 @@ final class CrossSiteCheck {
     return name.matches() && LOOPBACK.contains(name.group(1).toLowerCase(Locale.ROOT));
   }
 
+  /** Tells whether an origin is a page that the machine itself serves. */
+  static boolean isLoopbackOrigin(String origin) {
+    Matcher parts = ORIGIN.matcher(origin);
+    return parts.matches() && LOOPBACK.contains(parts.group(2).toLowerCase(Locale.ROOT));
+  }
+
   /** Returns what is wrong with a request that may come from another site. */
   private Optional<Problem> problem(ReceivedRequest request) throws RefusedRequest {
     List<String> origins = request.headers("Origin");

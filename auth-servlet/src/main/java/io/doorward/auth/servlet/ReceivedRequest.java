@@ -34,6 +34,11 @@ record ReceivedRequest(HttpServletRequest container) {
     return container.getDispatcherType();
   }
 
+  /** Returns the names of all headers, in whatever case the container has them. */
+  List<String> headerNames() throws RefusedRequest {
+    return read(() -> Collections.list(container.getHeaderNames()));
+  }
+
   /** Returns the values of all headers of that name, in their order. */
   List<String> headers(String name) throws RefusedRequest {
     return read(() -> Collections.list(container.getHeaders(name)));

@@ -124,7 +124,7 @@ public final class WebOptions {
    */
   void requireReach(ReceivedRequest request) throws RefusedRequest {
     if (development) {
-      DevelopmentMode.require(request);
+      DevelopmentMode.require(request, allowedOrigins);
     }
   }
 
@@ -335,7 +335,8 @@ public final class WebOptions {
      *
      * <p>Security: every request that does not come from this machine itself is refused with 403
      * {@code development_mode}: by its peer, by its {@code Host} ({@code localhost}, {@code
-     * 127.0.0.1} or {@code [::1]}), or because a proxy forwarded it.
+     * 127.0.0.1} or {@code [::1]}), by its {@code Origin}, if that is neither of this machine nor
+     * allowed, or because a proxy forwarded it.
      *
      * @return this builder
      */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.servlet.WebServer.Reply;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -20,6 +21,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,13 +97,72 @@ class DevelopmentIT extends SharedApp {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"X-Forwarded-For: 192.0.2.1", "Forwarded: for=x", "Via: 1.1 p", "X-Real-IP: x"})
+      strings = {
+        "X-Forwarded-For: 192.0.2.1",
+        "x-forwarded-port: 443",
+        "X-FORWARDED-PREFIX: /app",
+        "Forwarded: for=x",
+        "Via: 1.1 p",
+        "X-Real-IP: x"
+      })
   void whatAProxyForwardsIsRefused(String header) {
     assertThat(app.server.raw("GET /public", header).code()).isEqualTo("development_mode");
   }
 
   @ParameterizedTest
-  @CsvSource({"127.0.0.1, true", "127.8.8.8, true", "::1, true", "192.0.2.1, false", "x, false"})
+  @CsvSource({
+    "http://localhost:8080, 200",
+    "http://127.0.0.1:5173, 200",
+    "http://[::1], 200",
+    "https://app.example, 403",
+    "http://localhost.evil.example, 403",
+    "http://192.0.2.1:8080, 403",
+    "null, 403",
+  })
+  void aPageOfAnotherMachineTellsOfASilentProxy(String origin, int status) {
+    Reply reply = app.server.exchange("GET", "127.0.0.1:8080", "/public", "", "Origin: " + origin);
+    assertThat(reply.status()).isEqualTo(status);
+    if (status == 403) {
+      assertThat(reply.code()).isEqualTo("development_mode");
+    }
+  }
+
+  @Test
+  void anAllowedOriginIsServed() {
+    WebOptions options =
+        App.options().development().allowedOrigins("capacitor://localhost").build();
+    try (App site = new App(stack, "", true, options)) {
+      assertThat(site.server.raw("GET /public", "Origin: capacitor://localhost").status())
+          .isEqualTo(200);
+      assertThat(site.server.raw("GET /public", "Origin: tauri://localhost").code())
+          .isEqualTo("development_mode");
+    }
+  }
+
+  @Test
+  void aVisitFromElsewhereIsRefusedOnceAndHasItsErrorPage() {
+    List<AuthEvent> heard = new CopyOnWriteArrayList<>();
+    WebOptions options =
+        App.options().development().pages(SitePages.errorPages()).listener(heard::add).build();
+    try (App site = new App(stack, "", true, options, Map.of(403, "/error"), context -> {})) {
+      Reply reply = site.server.exchange("GET", "app.example", "/public", "", "Accept: text/html");
+      assertThat(reply.status()).isEqualTo(403);
+      assertThat(reply.body()).as("the error page").isEqualTo("null null false false false");
+      assertThat(heard).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true",
+    "127.8.8.8, true",
+    "::1, true",
+    "[0:0:0:0:0:0:0:1], true",
+    "0:0:0:0:0:0:0:1%0, true",
+    "[fe80:0:0:0:0:0:0:1%2], false",
+    "192.0.2.1, false",
+    "x, false"
+  })
   void aPeerElsewhereIsRefused(String peer, boolean passes) {
     HttpServletRequest request =
         (HttpServletRequest)
@@ -112,12 +175,13 @@ class DevelopmentIT extends SharedApp {
                       case "getHeaders" ->
                           Collections.enumeration(
                               arguments[0].equals("Host") ? List.of("localhost") : List.of());
+                      case "getHeaderNames" -> Collections.enumeration(List.of("Host"));
                       case "getProtocol" -> "HTTP/1.1";
                       default -> throw new IllegalStateException(method.getName());
                     });
     boolean passed = true;
     try {
-      DevelopmentMode.require(new ReceivedRequest(request));
+      DevelopmentMode.require(new ReceivedRequest(request), Set.of());
     } catch (RefusedRequest e) {
       passed = false;
     }
