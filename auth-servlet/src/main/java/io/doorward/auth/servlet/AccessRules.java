@@ -56,15 +56,31 @@ public final class AccessRules {
     return find(method, path).map(Rule::access).orElse(Access.DENIED);
   }
 
+  /**
+   * Returns the access that an error page requires. It is shown for a request of any method, so
+   * where no rule is for this one, the first for the path decides.
+   */
+  Access decideErrorPage(String method, String path) {
+    return find(method, path).or(() -> find(path)).map(Rule::access).orElse(Access.DENIED);
+  }
+
   private Optional<Rule> find(String method, String path) {
-    String plain =
-        path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    String plain = withoutLastSlash(path);
     return rules.stream().filter(rule -> rule.matches(method, plain)).findFirst();
   }
 
-  /** Tells whether any rule matches. */
-  boolean names(String method, String path) {
-    return find(method, path).isPresent();
+  private Optional<Rule> find(String path) {
+    String plain = withoutLastSlash(path);
+    return rules.stream().filter(rule -> rule.matchesPath(plain)).findFirst();
+  }
+
+  private static String withoutLastSlash(String path) {
+    return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+  }
+
+  /** Tells whether any rule names a path, for whatever method. */
+  boolean names(String path) {
+    return find(path).isPresent();
   }
 
   boolean knows(String method) {
@@ -99,7 +115,11 @@ public final class AccessRules {
 
   private record Rule(List<String> patterns, Set<String> methods, Access access) {
     boolean matches(String method, String path) {
-      return matchesMethod(method) && patterns.stream().anyMatch(pattern -> covers(pattern, path));
+      return matchesMethod(method) && matchesPath(path);
+    }
+
+    boolean matchesPath(String path) {
+      return patterns.stream().anyMatch(pattern -> covers(pattern, path));
     }
 
     /** A servlet answers HEAD by running its GET, so a rule for GET also guards HEAD. */

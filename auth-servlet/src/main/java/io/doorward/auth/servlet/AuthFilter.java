@@ -181,7 +181,7 @@ public final class AuthFilter implements Filter {
             .orElseThrow(
                 () -> new RefusedRequest(Problem.AMBIGUOUS_PATH, RequestRefusal.AMBIGUOUS_PATH));
     boolean isError = request.dispatcherType() == DispatcherType.ERROR;
-    if (isError && !rules.names(method, path)) {
+    if (isError && !rules.names(path)) {
       // The server chose it for an error that has happened, and no client can ask for it.
       return principal(request.container())
           .<HttpServletRequest>map(it -> new AuthenticatedRequest(request.container(), it))
@@ -191,7 +191,8 @@ public final class AuthFilter implements Filter {
       throw new RefusedRequest(
           Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", rules.allow()));
     }
-    AccessRules.Access access = rules.decide(method, path);
+    AccessRules.Access access =
+        isError ? rules.decideErrorPage(method, path) : rules.decide(method, path);
     if (access.who() == AccessRules.Who.NOBODY) {
       throw new RefusedRequest(Problem.FORBIDDEN, RequestRefusal.NO_RULE);
     }

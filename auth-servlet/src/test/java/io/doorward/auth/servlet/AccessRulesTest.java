@@ -63,6 +63,29 @@ class AccessRulesTest {
   }
 
   @Test
+  void anErrorPageIsDecidedByARuleForAnotherMethodToo() {
+    AccessRules rules =
+        AccessRules.builder()
+            .path("/error")
+            .methods("GET")
+            .permitAll()
+            .path("/error")
+            .methods("PUT")
+            .authenticated()
+            .path("/staff/**")
+            .methods("GET")
+            .role("ADMIN")
+            .build();
+    assertThat(rules.names("/error/")).isTrue();
+    assertThat(rules.names("/staff/error")).isTrue();
+    assertThat(rules.names("/x")).isFalse();
+    assertThat(rules.decideErrorPage("POST", "/error")).isEqualTo(Access.PERMITTED);
+    assertThat(rules.decideErrorPage("PUT", "/error/")).isEqualTo(Access.AUTHENTICATED);
+    assertThat(rules.decideErrorPage("POST", "/staff/error").roles()).containsExactly("ADMIN");
+    assertThat(rules.decide("POST", "/error")).isEqualTo(Access.DENIED);
+  }
+
+  @Test
   void theRootIsAPathOfItsOwn() {
     AccessRules rules = AccessRules.builder().path("/").permitAll().build();
     assertThat(rules.decide("GET", "/")).isEqualTo(Access.PERMITTED);

@@ -28,7 +28,15 @@ class DispatchIT extends SharedApp {
             "",
             false,
             App.options().build(),
-            Map.of(501, "/public/error-page", 502, "/admin/error-page", 504, "/unnamed/error-page"),
+            Map.of(
+                501,
+                "/public/error-page",
+                502,
+                "/admin/error-page",
+                504,
+                "/unnamed/error-page",
+                507,
+                "/reports"),
             DispatchIT::addDispatchers);
   }
 
@@ -117,6 +125,16 @@ class DispatchIT extends SharedApp {
   }
 
   @Test
+  void anErrorPageOfARuleForGetIsRefusedToAPostToo() {
+    for (String method : new String[] {"GET", "POST"}) {
+      Reply reply = app.server.raw(method + " /public/error?to=/reports");
+      assertThat(reply.status()).as(method).isEqualTo(507);
+      assertThat(reply.body()).as(method).isEmpty();
+    }
+    assertThat(app.probe.reached).isEmpty();
+  }
+
+  @Test
   void anAmbiguousTargetIsRefusedOrMeansWhatItIsResolvedTo() {
     Reply dots = app.server.get("/public/forward?to=/public/..%2Fadmin/x");
     assertThat(dots.status()).isIn(400, 401);
@@ -141,7 +159,7 @@ class DispatchIT extends SharedApp {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+    protected void service(HttpServletRequest request, HttpServletResponse response)
         throws ServletException, IOException {
       String how = request.getServletPath().replaceAll(".*/", "");
       String to = request.getParameter("to");
@@ -162,6 +180,7 @@ class DispatchIT extends SharedApp {
                 switch (to) {
                   case "/public" -> 501;
                   case "/admin" -> 502;
+                  case "/reports" -> 507;
                   default -> 504;
                 });
       }
