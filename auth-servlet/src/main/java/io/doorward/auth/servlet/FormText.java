@@ -26,7 +26,11 @@ final class FormText {
    */
   static Optional<List<Field>> parse(String text) {
     List<Field> fields = new ArrayList<>();
-    for (String pair : text.split("&", MAX_FIELDS + 1)) {
+    int end;
+    for (int start = 0; start < text.length(); start = end + 1) {
+      int ampersand = text.indexOf('&', start);
+      end = ampersand < 0 ? text.length() : ampersand;
+      String pair = text.substring(start, end);
       if (pair.isEmpty()) {
         continue;
       }

@@ -84,8 +84,21 @@ class FormsIT extends SharedApp {
   @Test
   void aCheckedBoxIsRemembered() {
     app.signUp(EMAIL);
-    assertThat(login(EMAIL, PASSWORD, "&remember=on").setCookie().orElseThrow())
-        .contains("; Max-Age=");
+    for (String value : new String[] {"on", "true", "1", "yes"}) {
+      assertThat(login(EMAIL, PASSWORD, "&remember=" + value).setCookie().orElseThrow())
+          .as(value)
+          .contains("; Max-Age=");
+    }
+  }
+
+  @Test
+  void aBoxWhoseValueIsANoIsNotRemembered() {
+    app.signUp(EMAIL);
+    for (String value : new String[] {"off", "false", "0", "no", ""}) {
+      assertThat(login(EMAIL, PASSWORD, "&remember=" + value).setCookie().orElseThrow())
+          .as(value)
+          .doesNotContain("Max-Age");
+    }
   }
 
   @Test
@@ -145,6 +158,8 @@ class FormsIT extends SharedApp {
     "email=ada@example.org, invalid_field",
     "email=x&password=y, invalid_field",
     "email=a&email=b, malformed_form",
+    "MANYemail=a&email=b, malformed_form",
+    "email=ada@example.org&password=y&remember=maybe, invalid_field",
     "email=%zz, malformed_form",
     "email=%ff, malformed_form",
     "email=a&role=ADMIN, unknown_field",
@@ -154,7 +169,10 @@ class FormsIT extends SharedApp {
   })
   void aFormThatCannotBeReadChangesNothing(String body, String code) {
     app.engine.tap().forget();
-    Reply reply = form("/auth/login", body.replace("LONG", "email=" + "a".repeat(1100)));
+    Reply reply =
+        form(
+            "/auth/login",
+            body.replace("LONG", "email=" + "a".repeat(1100)).replace("MANY", "&".repeat(32)));
     assertThat(reply.status()).isEqualTo(303);
     assertThat(reply.header("Location")).contains(LOGIN + "?error=" + code);
     assertThat(app.engine.tap().calls()).isEmpty();
