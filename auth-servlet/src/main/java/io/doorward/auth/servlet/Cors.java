@@ -38,7 +38,9 @@ final class Cors {
    * caches that it depends on the origin.
    */
   void mark(ReceivedRequest request, HttpServletResponse response) throws RefusedRequest {
-    if (origins.isEmpty() || request.dispatcherType() != DispatcherType.REQUEST) {
+    DispatcherType type = request.dispatcherType();
+    // A container may drop the headers before it shows an error page.
+    if (origins.isEmpty() || (type != DispatcherType.REQUEST && type != DispatcherType.ERROR)) {
       return;
     }
     if (!response.getHeaders("Vary").contains(ORIGIN)) {

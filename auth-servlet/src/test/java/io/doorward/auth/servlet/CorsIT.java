@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.servlet.WebServer.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,6 +149,18 @@ class CorsIT extends SharedApp {
                   .contains("Retry-After");
               assertThat(reply.headers().get("vary")).containsExactly("Origin");
             });
+  }
+
+  @Test
+  void anErrorPageIsReadableForItsOriginToo() {
+    WebOptions options = App.options().allowedOrigins(FRIEND).pages(SitePages.errorPages()).build();
+    try (App site = new App(stack, "", false, options, Map.of(403, "/error"), context -> {})) {
+      Reply reply = site.server.raw("GET /nowhere", "Origin: " + FRIEND, "Accept: text/html");
+      assertThat(reply.status()).isEqualTo(403);
+      assertThat(site.probe.reached).as("the error page").hasSize(1);
+      assertThat(reply.headers().get("access-control-allow-origin")).containsExactly(FRIEND);
+      assertThat(reply.headers().get("vary")).containsExactly("Origin");
+    }
   }
 
   @Test
