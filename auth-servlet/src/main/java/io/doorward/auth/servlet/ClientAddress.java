@@ -29,12 +29,27 @@ final class ClientAddress {
   }
 
   ClientContext context(ReceivedRequest request) throws RefusedRequest {
-    Optional<InetAddress> peer = peer(request);
-    ClientContext context =
-        peer.isEmpty()
-            ? ClientContext.unknown()
-            : ClientContext.of(find(peer.get(), request.headers(header.field())));
+    ClientContext context = ofNetwork(request);
     return request.header("User-Agent").map(context::withUserAgent).orElse(context);
+  }
+
+  /**
+   * Returns the address of a client whose other headers cannot be read; it is the peer's where the
+   * header of the proxies cannot be read either.
+   */
+  ClientContext addressOnly(ReceivedRequest request) {
+    try {
+      return ofNetwork(request);
+    } catch (RefusedRequest e) {
+      return peer(request).map(ClientContext::of).orElseGet(ClientContext::unknown);
+    }
+  }
+
+  private ClientContext ofNetwork(ReceivedRequest request) throws RefusedRequest {
+    Optional<InetAddress> peer = peer(request);
+    return peer.isEmpty()
+        ? ClientContext.unknown()
+        : ClientContext.of(find(peer.get(), request.headers(header.field())));
   }
 
   /** Returns the address of the connection's peer; empty if it is not known. */

@@ -77,14 +77,15 @@ public final class LoginCookies {
    * client's address behind the trusted proxies, its {@code User-Agent} and its device cookie.
    *
    * @param request the request
-   * @return what is known; the peer's address only, where a header cannot be read
+   * @return what is known; the address only, where a header cannot be read, and the peer's where
+   *     that is the header of the proxies
    */
   public ClientContext client(HttpServletRequest request) {
     ReceivedRequest received = new ReceivedRequest(request);
     try {
       return client(received);
     } catch (RefusedRequest e) {
-      return clients.peer(received).map(ClientContext::of).orElseGet(ClientContext::unknown);
+      return clients.addressOnly(received);
     }
   }
 
