@@ -6,6 +6,7 @@ import io.doorward.auth.base.LoginId;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The options of a new session. Immutable and thread-safe.
@@ -90,6 +91,18 @@ public record SessionOptions(
     Map<String, String> more = new HashMap<>(attributes);
     more.put(SessionRules.LOGIN_ID, loginId.value());
     return new SessionOptions(kind, remembered, device, more);
+  }
+
+  /** Omits the values of the attributes: one of them may be the user's address. */
+  @Override
+  public String toString() {
+    return "SessionOptions[kind="
+        + kind
+        + ", remembered="
+        + remembered
+        + ", attributes="
+        + new TreeSet<>(attributes.keySet())
+        + "]";
   }
 
   /** Leaves no half of a surrogate pair: that is no text, and not every store can keep it. */

@@ -355,6 +355,18 @@ class SessionTest {
         .doesNotContain("Ada", "ward", "oncology");
   }
 
+  @Test
+  void theTextOfOptionsLeavesOutDeviceAndValues() {
+    SessionOptions options =
+        new SessionOptions(
+                SessionKind.COOKIE, true, Optional.of("Ada's phone"), Map.of("ward", "oncology"))
+            .withLoginId(LoginId.email("ada@example.org"));
+
+    assertThat(options)
+        .hasToString(
+            "SessionOptions[kind=COOKIE, remembered=true, attributes=[doorward.login, ward]]");
+  }
+
   private static Session session(int generation, Instant end) {
     return session(generation, end, IDLE, "", Map.of());
   }
