@@ -2,7 +2,6 @@ package io.doorward.examples;
 
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.servlet.AuthFilter;
-import io.doorward.auth.servlet.LoginState;
 import io.doorward.auth.servlet.SitePages;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -46,10 +45,12 @@ final class SitePage extends HttpServlet {
         "<p><a id=\"account\" href=\"/account\">Account</a>"
             + " <a id=\"admin\" href=\"/admin\">Administration</a></p>";
     String button =
-        AuthFilter.loginState(request) == LoginState.LOGGED_IN
-            ? "<form id=\"logout\" method=\"post\" action=\"/auth/logout\">"
-                + "<button id=\"logout-button\">Log out</button></form>"
-            : "<p><a id=\"login\" href=\"/login\">Log in</a></p>";
+        switch (AuthFilter.loginState(request)) {
+          case LOGGED_OUT -> "<p><a id=\"login\" href=\"/login\">Log in</a></p>";
+          case LOGGED_IN, UNKNOWN ->
+              "<form id=\"logout\" method=\"post\" action=\"/auth/logout\">"
+                  + "<button id=\"logout-button\">Log out</button></form>";
+        };
     return heading("Home") + "<p id=\"greeting\">" + greeting + "</p>" + links + button;
   }
 

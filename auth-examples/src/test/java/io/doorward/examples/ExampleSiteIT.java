@@ -102,6 +102,14 @@ final class ExampleSiteIT {
   }
 
   @Test
+  void aUserWhoIsNotKnownForSureCanLogOutAndIsNotAskedToLogIn() throws Exception {
+    HttpRequest unreadable = request("/").header("Cookie", "doorward=a!b").GET().build();
+    assertThat(send(unreadable).body())
+        .contains("we cannot tell", "id=\"logout-button\"")
+        .doesNotContain("id=\"login\"");
+  }
+
+  @Test
   void aHostileLinkLeadsNowhereAndShowsNothingOfItself() throws Exception {
     String page = visit("/login?error=%3Cscript%3E&return=%2F%2Fevil.example").body();
     assertThat(page).contains("value=\"/\"").doesNotContain("evil", "<script");
