@@ -4,6 +4,7 @@ import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -34,9 +35,11 @@ class MalformedRequestsIT extends SharedApp {
   }
 
   @AfterEach
-  void nothingIsLogged() {
+  void nothingIsLoggedButThatItWasRefused() {
     log.detachAppender(logged);
-    assertThat(logged.list).isEmpty();
+    assertThat(logged.list)
+        .allMatch(it -> it.getLevel() == Level.DEBUG && it.getThrowableProxy() == null)
+        .allMatch(it -> it.getMessage().startsWith("Refused with "));
   }
 
   @ParameterizedTest
