@@ -4,6 +4,7 @@ import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.ImportedAccount;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}; those of the
@@ -117,6 +120,25 @@ public interface Admin extends Names {
    */
   AccountChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
+
+  /**
+   * Imports accounts of another system, in batches of which each is one transaction. An account is
+   * checked like a sign-up but for its password, which is there as a hash: the hasher of this
+   * service must be able to read it. What cannot be imported is told to {@link
+   * ImportOptions#refused} and skipped. A login identifier of an imported account is not verified.
+   *
+   * <p>May be started again from its beginning: an account that was imported from the same data is
+   * counted as present and left as it is, also if its owner has changed it since.
+   *
+   * @param accounts read once, on the calling thread, and not closed; no more than a batch is held
+   * @param options receive what is refused, and progress
+   * @param deadline for the whole import; at most a day
+   * @return done, or stopped because a backend could not answer or the deadline has passed
+   */
+  ImportResult importAccounts(
+      Stream<? extends @Nullable ImportedAccount> accounts,
+      ImportOptions options,
+      Deadline deadline);
 
   /** The result of a look-up of an account. Immutable and thread-safe. */
   sealed interface FindResult {

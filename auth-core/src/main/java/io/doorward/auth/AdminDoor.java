@@ -8,17 +8,21 @@ import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.ImportedAccount;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.AccountImports;
 import io.doorward.auth.engine.change.NameChanges;
 import io.doorward.auth.guard.BackendCalls;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks arguments, asks the directory, and hands each change to {@link AccountChanges} or {@link
@@ -29,6 +33,7 @@ final class AdminDoor implements Admin {
 
   private final AccountChanges accounts;
   private final NameChanges names;
+  private final AccountImports imports;
   private final AccountDirectory directory;
   private final BackendCalls calls;
   private final Lifecycle lifecycle;
@@ -36,11 +41,13 @@ final class AdminDoor implements Admin {
   AdminDoor(
       AccountChanges accounts,
       NameChanges names,
+      AccountImports imports,
       AccountDirectory directory,
       BackendCalls calls,
       Lifecycle lifecycle) {
     this.accounts = accounts;
     this.names = names;
+    this.imports = imports;
     this.directory = directory;
     this.calls = calls;
     this.lifecycle = lifecycle;
@@ -192,5 +199,17 @@ final class AdminDoor implements Admin {
     requireNonNull(revoke, "revoke");
     requireNonNull(deadline, "deadline");
     return accounts.changeRoles(account, grant, revoke, deadline);
+  }
+
+  @Override
+  public ImportResult importAccounts(
+      Stream<? extends @Nullable ImportedAccount> accounts,
+      ImportOptions options,
+      Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(accounts, "accounts");
+    requireNonNull(options, "options");
+    requireNonNull(deadline, "deadline");
+    return imports.run(accounts.iterator(), options, deadline);
   }
 }

@@ -11,7 +11,9 @@ import io.doorward.auth.engine.cache.CacheChecker;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.cache.OutboxRelay;
 import io.doorward.auth.engine.change.AccountChanges;
+import io.doorward.auth.engine.change.AccountImports;
 import io.doorward.auth.engine.change.FencedChange;
+import io.doorward.auth.engine.change.ImportCheck;
 import io.doorward.auth.engine.change.NameChanges;
 import io.doorward.auth.engine.change.NewPasswords;
 import io.doorward.auth.engine.change.PasswordChanges;
@@ -183,6 +185,7 @@ final class Assembly {
             new AdminDoor(
                 new AccountChanges(store, changes, options.listener),
                 new NameChanges(store, changes, options.listener),
+                imports(),
                 store,
                 context.calls(Part.ACCOUNT_STORE),
                 lifecycle),
@@ -200,6 +203,14 @@ final class Assembly {
           work.close();
           lifecycle.closeAll(closers);
         });
+  }
+
+  private AccountImports imports() {
+    return new AccountImports(
+        store,
+        new ImportCheck(credentials.hasher::whyUnreadable, options.clock),
+        context.calls(Part.ACCOUNT_STORE),
+        options.listener);
   }
 
   private SignUps signUps() {

@@ -239,6 +239,11 @@ BEGIN
       UPDATE "${schema}"."${prefix}accounts" SET version = 0 WHERE id = NEW.account_id;
       RETURN NULL;
     END IF;
+  ELSIF current_setting('doorward.account_import', true) = 'on' THEN
+    -- An account that is as new as its credential is in no cache, and an import tells of none.
+    UPDATE "${schema}"."${prefix}accounts" SET epoch = 0
+    WHERE id = NEW.account_id AND created_at <> now();
+    RETURN NULL;
   END IF;
   UPDATE "${schema}"."${prefix}accounts" SET epoch = 0 WHERE id = NEW.account_id;
   RETURN NULL;

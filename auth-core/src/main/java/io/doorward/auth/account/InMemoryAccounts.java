@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Accounts, profiles and their outbox in the memory of one process: for tests, demos and a first
@@ -35,8 +34,6 @@ import java.util.regex.Pattern;
  * delivered. It remembers the outcomes of the last 10,000 operations.
  */
 public final class InMemoryAccounts implements AccountStore {
-  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
-
   private final InstantSource clock;
   private final InMemoryLock lock = new InMemoryLock();
   private final InMemoryOutbox outbox;
@@ -44,6 +41,7 @@ public final class InMemoryAccounts implements AccountStore {
   private final InMemoryVersions versions;
   private final InMemoryNames names;
   private final InMemoryDirectory directory;
+  private final InMemoryImport imports;
   private final Map<AccountId, InMemoryAccount> accounts = new HashMap<>();
   private final Map<AccountId, List<Invalidation>> deleted = InMemoryOperations.latest();
 
@@ -54,6 +52,7 @@ public final class InMemoryAccounts implements AccountStore {
     this.versions = new InMemoryVersions(outbox);
     this.names = new InMemoryNames(accounts, versions, operations, clock);
     this.directory = new InMemoryDirectory(lock, outbox, accounts);
+    this.imports = new InMemoryImport(accounts, names, versions, clock);
   }
 
   /**
@@ -371,6 +370,12 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
+  public List<Written> write(List<Row> rows, Deadline deadline) {
+    List<Row> all = List.copyOf(rows);
+    return lock.call("import", deadline, () -> all.stream().map(imports::write).toList());
+  }
+
+  @Override
   public Drained drain(int max, Function<Pending, Outcome> deliver, Deadline deadline) {
     return outbox.drain(max, deliver, deadline);
   }
@@ -420,7 +425,7 @@ public final class InMemoryAccounts implements AccountStore {
   }
 
   private static void requireRole(String role) {
-    if (!ROLE.matcher(role).matches()) {
+    if (!ProfileStore.isRole(role)) {
       throw new IllegalArgumentException(
           "role must be 1 to 64 characters of A-Z a-z 0-9 _ - . :, was " + role.length() + " long");
     }

@@ -65,6 +65,24 @@ public interface ProfileStore {
   }
 
   /**
+   * Returns whether a text has the form of a role name.
+   *
+   * @param name the text
+   * @return true if a role may have this name
+   */
+  static boolean isRole(String name) {
+    return !name.isEmpty()
+        && name.length() <= 64
+        && name.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || "_-.:".indexOf(c) >= 0);
+  }
+
+  /**
    * A committed change.
    *
    * @param user the state after it

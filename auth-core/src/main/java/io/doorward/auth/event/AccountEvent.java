@@ -215,6 +215,22 @@ public interface AccountEvent extends AuthEvent {
       implements AccountEvent, Committed {}
 
   /**
+   * An import of accounts has ended.
+   *
+   * @param created how many accounts were made
+   * @param present how many had been imported before
+   * @param refused how many were not imported
+   * @param complete false if a backend could not answer, or time was up
+   */
+  record AccountsImported(long created, long present, long refused, boolean complete)
+      implements AccountEvent {
+    @Override
+    public Level level() {
+      return complete && refused == 0 ? Level.ROUTINE : Level.NOTABLE;
+    }
+  }
+
+  /**
    * An account's roles were changed.
    *
    * @param account whose

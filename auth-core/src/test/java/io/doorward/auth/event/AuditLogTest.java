@@ -37,6 +37,7 @@ import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AccessEvent.TokenRejected;
 import io.doorward.auth.event.AccountEvent.AccountDeleted;
 import io.doorward.auth.event.AccountEvent.AccountName;
+import io.doorward.auth.event.AccountEvent.AccountsImported;
 import io.doorward.auth.event.AccountEvent.CredentialRenewed;
 import io.doorward.auth.event.AccountEvent.ExternalIdCleared;
 import io.doorward.auth.event.AccountEvent.ExternalIdSet;
@@ -221,6 +222,10 @@ class AuditLogTest {
             new AccountDeleted(ANNA, false),
             ROUTINE,
             "event=AccountDeleted account=anna cachePending=false"),
+        Arguments.of(
+            new AccountsImported(3, 2, 1, true),
+            NOTABLE,
+            "event=AccountsImported created=3 present=2 refused=1 complete=true"),
         Arguments.of(
             new RolesChanged(ANNA, Set.of("editor", "admin"), false),
             ROUTINE,

@@ -52,6 +52,7 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   private final Operations operations;
   private final AccountQueries directory;
   private final AccountStates states;
+  private final AccountBatches imports;
   private final JdbcKeyRegistry keys;
 
   JdbcAccountStore(Database database) {
@@ -65,6 +66,7 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
     this.externalNames = new ExternalNames(database, names);
     this.directory = new AccountQueries(database);
     this.states = new AccountStates(database);
+    this.imports = new AccountBatches(database);
     this.keys = new JdbcKeyRegistry(database);
   }
 
@@ -268,6 +270,11 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   @Override
   public AccountState state(AccountId account, Deadline deadline) {
     return states.state(account, deadline);
+  }
+
+  @Override
+  public List<Written> write(List<Row> rows, Deadline deadline) {
+    return imports.write(rows, deadline);
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /**
  * The profiles table. Thread-safe: one instance serves all threads.
@@ -29,8 +28,6 @@ import java.util.regex.Pattern;
  * cannot answer before the deadline; nothing is retried here.
  */
 public final class JdbcProfileStore implements ProfileStore {
-  private static final Pattern ROLE = Pattern.compile("[A-Za-z0-9_.:-]{1,64}");
-
   private static final String LOAD =
       """
       SELECT :user
@@ -215,8 +212,9 @@ public final class JdbcProfileStore implements ProfileStore {
   }
 
   private static void requireRole(String what, String role) {
-    if (!ROLE.matcher(role).matches()) {
-      throw new IllegalArgumentException(what + " must have roles that match " + ROLE.pattern());
+    if (!ProfileStore.isRole(role)) {
+      throw new IllegalArgumentException(
+          what + " must have roles of 1 to 64 characters of A-Z a-z 0-9 _ - . :");
     }
   }
 }

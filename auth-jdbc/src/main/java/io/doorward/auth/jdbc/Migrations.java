@@ -121,8 +121,9 @@ final class Migrations {
     }
   }
 
+  /** Returns the digest in lower-case hexadecimal digits. */
   @SuppressForbidden("SHA-256")
-  private static String sha256(String text) {
+  static String sha256(String text) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
