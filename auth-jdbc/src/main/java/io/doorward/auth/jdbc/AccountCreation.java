@@ -124,10 +124,15 @@ final class AccountCreation {
     return false;
   }
 
+  /** Tells whether a login identifier is longer than its column takes. */
+  static boolean isTooLong(String login) {
+    return login.codePointCount(0, login.length()) > MAX_LOGIN_ID;
+  }
+
   /** Returns an identifier in the form in which it is stored. */
   static String requireLogin(LoginId loginId) {
     String login = loginId.value();
-    if (login.codePointCount(0, login.length()) > MAX_LOGIN_ID) {
+    if (isTooLong(login)) {
       throw new IllegalArgumentException(
           "loginId must have at most " + MAX_LOGIN_ID + " characters, had " + login.length());
     }
@@ -155,12 +160,7 @@ final class AccountCreation {
       @Nullable String secret,
       String operation) {
     static Row of(NewAccount wanted, OperationId operation) {
-      StoredAccount account =
-          StoredAccount.of(wanted.account())
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "account must be a UUID in canonical form: " + wanted.account()));
+      StoredAccount account = StoredAccount.ofNew(wanted.account());
       AccountStatus status = wanted.status();
       return new Row(
           account,

@@ -21,16 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     operation
  */
 record ImportedRow(Row row, StoredAccount account, String content) {
-  private static final int MAX_LOGIN_ID = 320;
-
   static ImportedRow of(Row row) {
-    StoredAccount account =
-        StoredAccount.of(row.account())
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "account must be a UUID in canonical form: " + row.account()));
-    return new ImportedRow(row, account, "import:" + digest(row));
+    return new ImportedRow(row, StoredAccount.ofNew(row.account()), "import:" + digest(row));
   }
 
   /** Every text with its length before it, so that no two rows have one digest. */
@@ -43,7 +35,7 @@ record ImportedRow(Row row, StoredAccount account, String content) {
                 row.account().tenant().value(),
                 StoredStatus.nameOf(row.status()),
                 row.hash().map(PasswordHash::reveal).orElse(""),
-                String.join(" ", new TreeSet<>(row.roles())),
+                roles(row),
                 row.externalId().map(ExternalId::value).orElse(""),
                 row.createdAt().map(Instant::toString).orElse("")))
         .forEach(part -> text.append(';').append(part.length()).append(':').append(part));
@@ -57,9 +49,7 @@ record ImportedRow(Row row, StoredAccount account, String content) {
                     row.hash().map(PasswordHash::reveal).stream(),
                     row.externalId().map(ExternalId::value).stream()))
             .allMatch(StoredText::isStorable)
-        && row.loginIds().stream()
-            .map(LoginId::value)
-            .allMatch(it -> it.codePointCount(0, it.length()) <= MAX_LOGIN_ID);
+        && row.loginIds().stream().map(LoginId::value).noneMatch(AccountCreation::isTooLong);
   }
 
   /** A login identifier, with the time that gives it its place among the others. */
@@ -103,6 +93,10 @@ record ImportedRow(Row row, StoredAccount account, String content) {
 
   /** The roles with blanks between them, which no role has. */
   String roles() {
+    return roles(row);
+  }
+
+  private static String roles(Row row) {
     return String.join(" ", new TreeSet<>(row.roles()));
   }
 

@@ -30,6 +30,15 @@ record StoredAccount(String tenant, UUID id) {
     }
   }
 
+  /** Does the same for an account that is to be created, whose id must be one. */
+  static StoredAccount ofNew(AccountId account) {
+    return of(account)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "account must be a UUID in canonical form: " + account));
+  }
+
   /** Binds tenant and id, and returns the index behind them. */
   int bind(PreparedStatement statement, int index) throws SQLException {
     statement.setString(index, tenant);
