@@ -396,7 +396,8 @@ class RedisAttemptLimiterIT {
       assertThat(limiter.reserve(EVE, network, soon())).isInstanceOf(Decision.Busy.class);
     }
 
-    assertThat(members()).isEqualTo(members);
+    // What was there may end meanwhile.
+    assertThat(members()).isLessThanOrEqualTo(members);
     assertThat(bytes()).isLessThanOrEqualTo(bytes);
   }
 
