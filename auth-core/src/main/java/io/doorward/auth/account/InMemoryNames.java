@@ -24,7 +24,6 @@ import java.util.function.Function;
  * only under the lock.
  */
 final class InMemoryNames implements NameStore {
-  private static final int MAX_OF_AN_ACCOUNT = 16;
   private static final NameChange DONE = new NameChange.Changed(List.of());
 
   private final Map<AccountId, InMemoryAccount> accounts;
@@ -104,7 +103,7 @@ final class InMemoryNames implements NameStore {
           if (isTaken(further)) {
             return new NameChange.Taken();
           }
-          if (known.logins.size() >= MAX_OF_AN_ACCOUNT) {
+          if (known.logins.size() >= NameStore.maxOfAccount()) {
             return new NameChange.Full();
           }
           known.logins.put(further, clock.instant());
@@ -195,7 +194,7 @@ final class InMemoryNames implements NameStore {
           if (accounts.values().stream().anyMatch(it -> it.identities.contains(identity))) {
             return new NameChange.Taken();
           }
-          if (known.identities.size() >= MAX_OF_AN_ACCOUNT) {
+          if (known.identities.size() >= NameStore.maxOfAccount()) {
             return new NameChange.Full();
           }
           known.identities.add(identity);

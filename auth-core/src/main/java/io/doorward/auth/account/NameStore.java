@@ -27,6 +27,15 @@ import java.util.List;
  */
 public interface NameStore {
   /**
+   * Returns how many login identifiers an account may have, and how many identities.
+   *
+   * @return always 16
+   */
+  static int maxOfAccount() {
+    return 16;
+  }
+
+  /**
    * Replaces the first login identifier of an account by another one, which takes its place. One
    * that the account has already moves to that place.
    *

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -146,6 +147,8 @@ public final class FencedChange {
     Duration half = deadline.remaining().dividedBy(2);
     boolean fenced = !half.isZero() && fence(scope, Deadline.after(half));
     if (!fenced && !degradation.changesWithoutRedis()) {
+      // Some fences may be up, or may be without an answer.
+      later(until -> abandon(scope, until));
       throw new StoreException(
           StoreException.Kind.REFUSED, "the caches cannot be told of a change, so it was not made");
     }
@@ -242,15 +245,17 @@ public final class FencedChange {
     if (inTime && scope.keptOut().isEmpty()) {
       return;
     }
-    boolean accepted =
-        background.offer(
-            until -> {
-              if (!inTime) {
-                fence(scope, until);
-              }
-              abandon(scope, until);
-            });
-    if (!accepted) {
+    later(
+        until -> {
+          if (!inTime) {
+            fence(scope, until);
+          }
+          abandon(scope, until);
+        });
+  }
+
+  private void later(Consumer<Deadline> work) {
+    if (!background.offer(work)) {
       calls.as(Part.BACKGROUND).failed(StoreException.Kind.REFUSED);
     }
   }

@@ -7,6 +7,7 @@ import io.doorward.auth.ImportResult.Refused;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountImport;
 import io.doorward.auth.account.ImportedAccount;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
@@ -25,9 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a row of an account of another system, or says why it cannot be imported. Thread-safe. */
 public final class ImportCheck {
-  private static final int MAX_LOGIN_IDS = 16;
   private static final int MAX_ROLES = 64;
-  private static final int MAX_HASH = 1024;
 
   /** The clocks of two systems differ. */
   private static final Duration SKEW = Duration.ofMinutes(5);
@@ -79,11 +78,14 @@ public final class ImportCheck {
 
   private static Optional<Problem> ofLoginIds(List<Optional<LoginId>> loginIds) {
     int count = loginIds.size();
-    if (count < 1 || count > MAX_LOGIN_IDS) {
+    if (count < 1 || count > NameStore.maxOfAccount()) {
       return Optional.of(
           new Problem(
               Reason.LOGIN_ID,
-              "there must be 1 to " + MAX_LOGIN_IDS + " login identifiers, there are " + count));
+              "there must be 1 to "
+                  + NameStore.maxOfAccount()
+                  + " login identifiers, there are "
+                  + count));
     }
     int bad = loginIds.indexOf(Optional.<LoginId>empty());
     return bad < 0
@@ -95,13 +97,13 @@ public final class ImportCheck {
   }
 
   private Optional<Problem> ofHash(String encoded) {
-    if (encoded.length() > MAX_HASH) {
-      return Optional.of(
-          new Problem(Reason.HASH, "the hash has more than " + MAX_HASH + " characters"));
+    try {
+      return whyUnreadable
+          .apply(PasswordHash.of(encoded))
+          .map(it -> new Problem(Reason.HASH, it.cause() + ": " + it.detail()));
+    } catch (IllegalArgumentException e) {
+      return Optional.of(new Problem(Reason.HASH, String.valueOf(e.getMessage())));
     }
-    return whyUnreadable
-        .apply(PasswordHash.of(encoded))
-        .map(it -> new Problem(Reason.HASH, it.cause() + ": " + it.detail()));
   }
 
   private static Optional<Problem> ofRoles(List<@Nullable String> roles) {

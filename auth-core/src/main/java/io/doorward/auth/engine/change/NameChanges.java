@@ -9,6 +9,7 @@ import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.NameStore.NameChange;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -26,7 +27,8 @@ import java.util.function.Supplier;
  * Changes the names of accounts. A change of a login identifier is a {@link FencedChange} of all
  * identifiers that the account has or gets; the other names are in no cache. A change that changes
  * nothing tells the caches of the present state all the same, because the call that made it may not
- * have told them yet. An identifier that is taken leaves no trace in the caches. Thread-safe.
+ * have told them yet. An identifier that is taken, or one too many, leaves no trace in the caches.
+ * Thread-safe.
  */
 public final class NameChanges {
   private final AccountStore store;
@@ -94,8 +96,11 @@ public final class NameChanges {
           if (seen.loginIds().contains(further)) {
             return new NameAddResult.Added(!changes.deliverPresent(seen, deadline));
           }
-          return isTaken(further, account, deadline)
-              ? notAdded(account, AccountName.LOGIN_ID, new NameChange.Taken())
+          if (isTaken(further, account, deadline)) {
+            return notAdded(account, AccountName.LOGIN_ID, new NameChange.Taken());
+          }
+          return seen.loginIds().size() >= NameStore.maxOfAccount()
+              ? notAdded(account, AccountName.LOGIN_ID, new NameChange.Full())
               : insertLoginId(seen, further, deadline);
         },
         NameAddResult.Unavailable::new);

@@ -1205,6 +1205,31 @@ class AccountChangesTest {
       assertThat(strict.anna()).isEqualTo(before);
     }
 
+    /** The first fence is up, and the credential's present version below it. */
+    @Test
+    void aChangeThatWasRefusedKeepsNothingOutOfTheCache() {
+      strict.signUp();
+      AccountId anna = strict.anna().account();
+      strict.accounts.addLoginId(anna, BOB, OperationId.random(), soon());
+      strict.service.operations().relayInvalidations(soon());
+      AtomicInteger fences = new AtomicInteger();
+      strict.toCache.before(
+          "fence",
+          () -> {
+            if (fences.getAndIncrement() > 0) {
+              throw new StoreException(Kind.TIMEOUT, "only the first is told");
+            }
+          });
+      assertThat(strict.service.admin().changeStatus(anna, AccountStatus.DISABLED, soon()))
+          .isInstanceOf(AccountChangeResult.Unavailable.class);
+      fences.set(Integer.MIN_VALUE);
+
+      strict.background.runAll();
+
+      strict.enter(RIGHT);
+      assertThat(strict.cache.lookup(ANNA, soon())).isInstanceOf(Lookup.Hit.class);
+    }
+
     @Test
     void aSignUpGoesOnBecauseNothingOldCouldBeServed() {
       strict.toCache.cut();

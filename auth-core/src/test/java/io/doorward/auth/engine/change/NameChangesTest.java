@@ -201,8 +201,10 @@ class NameChangesTest {
         admin.addLoginId(anna, LoginId.name("anna" + i), soon());
       }
       machine.forget();
+      long fences = machine.toCache.calls("fence");
 
       assertThat(admin.addLoginId(anna, PHONE, soon())).isEqualTo(new NameAddResult.Full());
+      assertThat(machine.toCache.calls("fence")).isEqualTo(fences);
       assertThat(machine.events.all())
           .containsExactly(refused(AccountName.LOGIN_ID, NameRefusal.FULL));
       machine.enter(RIGHT);
