@@ -1,15 +1,19 @@
 package io.doorward.auth.password;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
-import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.crypto.bcrypt.BCrypt;
 
-/** bcrypt of the kinds 2a, 2b and 2y, cost 4 to 14. */
+/**
+ * bcrypt of the kinds 2a, 2b, 2x and 2y, cost 4 to 14. The kind 2x is that of crypt_blowfish before
+ * 1.1, which mixed up bytes beyond ASCII.
+ */
 final class BcryptHash implements StoredHash {
   private static final Pattern BEGINNING = Pattern.compile("\\$2[a-z]?\\$");
-  private static final Pattern FORM = Pattern.compile("\\$2[aby]\\$([0-9]{2})\\$[./A-Za-z0-9]{53}");
+  private static final Pattern FORM =
+      Pattern.compile("\\$2[abxy]\\$([0-9]{2})\\$[./A-Za-z0-9]{53}");
 
   private static final int MIN_COST = 4;
   private static final int MAX_COST = 14;
@@ -22,12 +26,10 @@ final class BcryptHash implements StoredHash {
       "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   private static final int SALT_AND_DIGEST = 53;
 
-  private static final PasswordEncoder VERIFIER = new BCryptPasswordEncoder();
-
   private final String text;
-  private final PasswordEncoder verifier;
+  private final BiPredicate<String, String> verifier;
 
-  BcryptHash(String text, PasswordEncoder verifier) {
+  BcryptHash(String text, BiPredicate<String, String> verifier) {
     this.text = text;
     this.verifier = verifier;
   }
@@ -41,7 +43,7 @@ final class BcryptHash implements StoredHash {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       return HashReading.malformed(
-          "bcrypt: not $2a$, $2b$ or $2y$, two digits and 53 characters of its alphabet");
+          "bcrypt: not $2a$, $2b$, $2x$ or $2y$, two digits and 53 characters of its alphabet");
     }
     int cost = Integer.parseInt(form.group(1));
     if (cost < MIN_COST || cost > MAX_DEFINED_COST) {
@@ -49,7 +51,7 @@ final class BcryptHash implements StoredHash {
     }
     return cost > MAX_COST
         ? HashReading.tooCostly("bcrypt with the cost " + cost + ": the highest is " + MAX_COST)
-        : HashReading.of(new BcryptHash(text, VERIFIER));
+        : HashReading.of(new BcryptHash(text, BCrypt::checkpw));
   }
 
   /**
@@ -58,7 +60,7 @@ final class BcryptHash implements StoredHash {
    */
   @Override
   public boolean matches(String password) {
-    boolean sameBeginning = verifier.matches(password, text);
+    boolean sameBeginning = verifier.test(password, text);
     return sameBeginning && password.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES;
   }
 

@@ -52,6 +52,21 @@ public interface PasswordHasher {
   }
 
   /**
+   * Returns a hasher that also verifies hashes of a form of another system's. Such a hash is
+   * outdated: the first login that succeeds replaces it by one of this hasher.
+   *
+   * <p>Security: a password that does not match costs one comparison with the verifier's decoy more
+   * than before, whatever hash the account has, so the response time does not tell such accounts
+   * apart.
+   *
+   * @param legacy the form; asked before this hasher
+   * @return the hasher
+   */
+  default PasswordHasher withLegacy(LegacyVerifier legacy) {
+    return new LegacyPasswordHasher(this, legacy);
+  }
+
+  /**
    * Returns the hasher with Doorward's defaults: {@link #argon2id} with 19,456 KiB, two passes and
    * one lane.
    *
@@ -65,9 +80,9 @@ public interface PasswordHasher {
    * Returns a hasher that creates Argon2id hashes (RFC 9106) of the given cost. It also verifies
    * hashes of Spring Security's encoders, with or without {@code {id}} in front: Argon2id, Argon2i
    * and Argon2d to 256 MiB and 4 GiB of memory times passes, whatever the lanes; bcrypt ({@code
-   * 2a}, {@code 2b}, {@code 2y}) of cost 4 to 14; scrypt to 256 MiB; PBKDF2 of the encoders {@code
-   * {pbkdf2}} and {@code {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless it is Argon2id of
-   * at least this memory and these passes.
+   * 2a}, {@code 2b}, {@code 2x}, {@code 2y}) of cost 4 to 14; scrypt to 256 MiB; PBKDF2 of the
+   * encoders {@code {pbkdf2}} and {@code {pbkdf2@SpringSecurity_v5_8}}. A hash is outdated unless
+   * it is Argon2id of at least this memory and these passes.
    *
    * <p>Security: a password that does not match costs one comparison under each of the up to eight
    * schemes and costs that this hasher has seen, so that the response time reveals neither the hash
@@ -82,6 +97,41 @@ public interface PasswordHasher {
    */
   static PasswordHasher argon2id(int memoryKib, int passes, int lanes) {
     return new StandardPasswordHasher(memoryKib, passes, lanes);
+  }
+
+  /**
+   * Verifies stored hashes of one form that Doorward does not read, for accounts of another system.
+   *
+   * <p>Implementations must be thread-safe, and must not wait for anything: they run where hashing
+   * is bounded. Security: compare in constant time, as {@link java.security.MessageDigest#isEqual}
+   * does.
+   */
+  interface LegacyVerifier {
+    /**
+     * Returns whether a stored text is a hash of this form. Must be exact: no other verifier gets
+     * to see a text that is recognised.
+     *
+     * @param encoded as stored; may be malformed, for it may have been planted
+     * @return true if it is of this form, and can be compared at an acceptable cost
+     */
+    boolean recognises(String encoded);
+
+    /**
+     * Compares a password with a hash of this form.
+     *
+     * @param password the password in clear
+     * @param encoded a text that is recognised
+     * @return true only if the password is the one that was hashed; an exception counts as false
+     */
+    boolean matches(Password password, String encoded);
+
+    /**
+     * Returns a hash of the usual cost that is of no account, with which the others' passwords are
+     * compared.
+     *
+     * @return always the same text, one that is recognised
+     */
+    String decoy();
   }
 
   /**

@@ -21,7 +21,10 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.event.AccountEvent.AccountsImported;
+import io.doorward.auth.fixture.CountingHasher;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHasher;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,6 +85,47 @@ class AccountImportsTest {
     assertThat(account.logins()).extracting(Account.Login::loginId).containsExactly(ANNA);
     assertThat(account.roles()).containsExactly("editor");
     assertThat(account.status()).isEqualTo(AccountStatus.ACTIVE);
+  }
+
+  @Test
+  void theFirstLoginReplacesAHashOfTheOtherSystem() {
+    try (Machine reading =
+        new Machine(it -> it.passwordHasher(CountingHasher.present().withLegacy(new InClear())))) {
+      ImportedAccount anna =
+          ImportedAccount.builder().email(ANNA.value()).hash("clear:" + RIGHT.reveal()).build();
+      assertThat(
+              reading
+                  .service
+                  .admin()
+                  .importAccounts(Stream.of(anna), ImportOptions.refused(refused::add), soon()))
+          .isEqualTo(new ImportResult.Done(new Progress(1, 0, 0)));
+
+      reading.enter(RIGHT);
+
+      assertThat(reading.anna().hash().reveal()).doesNotStartWith("clear:");
+      assertThat(reading.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
+    }
+    assertThat(refused).isEmpty();
+  }
+
+  /** No hash at all, as the worst of the old systems have it. */
+  private static final class InClear implements PasswordHasher.LegacyVerifier {
+    private static final String PREFIX = "clear:";
+
+    @Override
+    public boolean recognises(String encoded) {
+      return encoded.startsWith(PREFIX);
+    }
+
+    @Override
+    public boolean matches(Password password, String encoded) {
+      return encoded.equals(PREFIX + password.reveal());
+    }
+
+    @Override
+    public String decoy() {
+      return PREFIX;
+    }
   }
 
   @Test
