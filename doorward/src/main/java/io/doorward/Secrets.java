@@ -1,6 +1,7 @@
 package io.doorward;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.joining;
 
 import io.doorward.auth.key.KeyRing;
 import java.io.IOException;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads secrets from where a deployment puts them, as base64 text: the output of {@code openssl
- * rand -base64 32}. White space around it does not matter; the alphabet may be that of URLs, and
- * the padding may be missing.
+ * rand -base64 32}. White space around it and line breaks in it do not matter; the alphabet may be
+ * that of URLs, and the padding may be missing.
  *
  * <p>Thread-safe. Security: a message names the variable or the file, and never what is in it.
  */
@@ -75,7 +76,8 @@ public final class Secrets {
   }
 
   private static byte[] decode(String what, String text) {
-    String base64 = text.strip().replace('-', '+').replace('_', '/');
+    String base64 =
+        text.lines().map(String::strip).collect(joining()).replace('-', '+').replace('_', '/');
     if (base64.isEmpty()) {
       throw new IllegalStateException(what + " is empty" + ADVICE);
     }

@@ -7,6 +7,7 @@ import io.doorward.auth.testkit.TestSecrets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,18 @@ class SecretsTest {
     assertThat(read(Base64.getUrlEncoder().withoutPadding().encodeToString(SECRET)))
         .isEqualTo(SECRET);
     assertThat(read(" " + Base64.getEncoder().encodeToString(SECRET) + "\r\n")).isEqualTo(SECRET);
+  }
+
+  /** As openssl does after 64 characters. */
+  @Test
+  void linesOfBase64AreOneText() {
+    byte[] secret = Arrays.copyOf(SECRET, 60);
+    System.arraycopy(TestSecrets.newKey(), 0, secret, 32, 28);
+    String wrapped = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(secret);
+
+    assertThat(wrapped.lines()).hasSize(2);
+    assertThat(read(wrapped + "\n")).isEqualTo(secret);
+    assertThat(read(wrapped.replace("\n", "\r\n"))).isEqualTo(secret);
   }
 
   @Test

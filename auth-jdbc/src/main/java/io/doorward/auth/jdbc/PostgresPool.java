@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -23,8 +21,6 @@ import org.postgresql.Driver;
  * never goes to a standby.
  */
 public final class PostgresPool implements AutoCloseable {
-  private static final String URL_PREFIX = "jdbc:postgresql:";
-
   /**
    * The server's bounds for a node that has vanished silently. The stores' transactions have a
    * shorter bound of their own; this one is for those of the host. The rest ends connections
@@ -33,13 +29,6 @@ public final class PostgresPool implements AutoCloseable {
   private static final String CUT_OFF =
       " -c idle_in_transaction_session_timeout=60000 -c tcp_keepalives_idle=30"
           + " -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000";
-
-  /** Without two slashes the URL names a database of this machine, and no server. */
-  private static final Pattern SERVERS =
-      Pattern.compile("jdbc:postgresql://([^/?]*).*", Pattern.DOTALL);
-
-  private static final Pattern SERVER =
-      Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]*)(?::(?<port>[0-9]{1,5}))?");
 
   private final HikariDataSource pool;
 
@@ -92,7 +81,7 @@ public final class PostgresPool implements AutoCloseable {
     private Duration maxLifetime = Duration.ofMinutes(10);
 
     private Builder(String jdbcUrl) {
-      requireUrl(jdbcUrl);
+      PostgresUrl.requireReadable(jdbcUrl);
       this.jdbcUrl = jdbcUrl;
     }
 
@@ -217,6 +206,9 @@ public final class PostgresPool implements AutoCloseable {
       config.setJdbcUrl(url.text());
       config.setUsername(user == null ? url.user() : user);
       config.setPassword(password == null ? url.password() : password);
+      if (url.sslPassword() != null) {
+        set(config, "sslpassword", url.sslPassword());
+      }
       config.setMaximumPoolSize(maximumSize);
       config.setConnectionTimeout(poolWait.toMillis());
       config.setValidationTimeout(SHORTEST_WAIT.toMillis());
@@ -238,36 +230,6 @@ public final class PostgresPool implements AutoCloseable {
         set(config, "hostRecheckSeconds", "2");
       }
       return new PostgresPool(new HikariDataSource(config));
-    }
-
-    /** The driver and the pool would quote a text that they cannot read. */
-    private static void requireUrl(String jdbcUrl) {
-      if (!jdbcUrl.startsWith(URL_PREFIX)) {
-        throw new IllegalArgumentException("jdbcUrl must start with " + URL_PREFIX);
-      }
-      Matcher url = SERVERS.matcher(jdbcUrl);
-      if (!url.matches()) {
-        return;
-      }
-      for (String server : url.group(1).split(",", -1)) {
-        if (server.indexOf('@') >= 0) {
-          throw new IllegalArgumentException(
-              "jdbcUrl must not have user and password before its host: use user(...) and"
-                  + " password(...)");
-        }
-        Matcher parts = SERVER.matcher(server);
-        if (!parts.matches()) {
-          throw new IllegalArgumentException(
-              "jdbcUrl must name its servers as host or host:port, an IPv6 address in brackets");
-        }
-        if (parts.group("port") != null && !isPort(Integer.parseInt(parts.group("port")))) {
-          throw new IllegalArgumentException("jdbcUrl must have ports of 1 to 65535, or none");
-        }
-      }
-    }
-
-    private static boolean isPort(int number) {
-      return number >= 1 && number <= 65535;
     }
 
     private boolean hasSeveralHosts() {

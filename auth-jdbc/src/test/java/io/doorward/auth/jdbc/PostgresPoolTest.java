@@ -91,6 +91,16 @@ final class PostgresPoolTest {
     }
   }
 
+  @Test
+  void thePasswordOfAClientsKeyIsNotInTheUrlEither() {
+    String url = "jdbc:postgresql://db/app?sslkey=k.p12&sslpassword=xq%37";
+    try (PostgresPool pool = PostgresPool.builder(url).open()) {
+      HikariDataSource source = (HikariDataSource) pool.dataSource();
+      assertThat(source.getJdbcUrl()).isEqualTo("jdbc:postgresql://db/app?sslkey=k.p12");
+      assertThat(source.getDataSourceProperties()).containsEntry("sslpassword", "xq7");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -99,6 +109,14 @@ final class PostgresPoolTest {
           jdbc:postgresql://app:xq7@db:5432/app   | jdbcUrl must not have user and password
           jdbc:postgresql://one,a:xq7@two/app?b=c | jdbcUrl must not have user and password
           jdbc:postgresql://xq7@db                | jdbcUrl must not have user and password
+          jdbc:postgresql:/xq7                    | jdbcUrl must name its servers after two slashes
+          jdbc:postgresql://xq7                   | jdbcUrl must have one slash between its servers
+          jdbc:postgresql://xq7?user=a            | jdbcUrl must have one slash between its servers
+          jdbc:postgresql://db/app/xq7            | jdbcUrl must have one slash between its servers
+          jdbc:postgresql:////xq7                 | jdbcUrl must have one slash between its servers
+          jdbc:postgresql://db/app?password=xq7%  | jdbcUrl must have two hex digits after each %
+          jdbc:postgresql://db/xq7%zz             | jdbcUrl must have two hex digits after each %
+          jdbc:postgresql:xq7%4                   | jdbcUrl must have two hex digits after each %
           jdbc:postgresql://db:xq7/app            | jdbcUrl must name its servers
           jdbc:postgresql://db:123456/xq7         | jdbcUrl must name its servers
           jdbc:postgresql://one,db:65536/xq7      | jdbcUrl must have ports of 1 to 65535
@@ -118,6 +136,9 @@ final class PostgresPoolTest {
       strings = {
         "jdbc:postgresql:app",
         "jdbc:postgresql:///app",
+        "jdbc:postgresql:",
+        "jdbc:postgresql:a/b",
+        "jdbc:postgresql://db/?sslkey=/a/b%20c",
         "jdbc:postgresql://my_db/app",
         "jdbc:postgresql://my_db:5432,other_db:5433/app?user=a@b&password=x",
         "jdbc:postgresql://[::1]:5432/app"
