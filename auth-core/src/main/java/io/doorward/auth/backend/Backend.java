@@ -58,6 +58,19 @@ public final class Backend {
      * @throws StoreException if the server cannot answer
      */
     List<Finding> inspect(Deadline deadline);
+
+    /**
+     * Does what has to be done once before the server can serve, such as migrations, and checks the
+     * settings. Called instead of {@link #inspect} while the service starts. Only here a check may
+     * take longer than its deadline, for work that has begun. Default: {@link #inspect}.
+     *
+     * @param deadline for the check, and for the beginning of the work
+     * @return the findings, the most severe first; empty if there are none
+     * @throws StoreException if the server cannot answer
+     */
+    default List<Finding> prepare(Deadline deadline) {
+      return inspect(deadline);
+    }
   }
 
   /**
@@ -275,6 +288,18 @@ public final class Backend {
    */
   public List<Finding> inspect(Deadline deadline) {
     return inspection.inspect(deadline);
+  }
+
+  /**
+   * Does what the server needs before it can serve, and checks its settings; see {@link
+   * Inspection#prepare}.
+   *
+   * @param deadline for the check, and for the beginning of the work
+   * @return the findings; empty if there are none
+   * @throws StoreException if the server cannot answer
+   */
+  public List<Finding> prepare(Deadline deadline) {
+    return inspection.prepare(deadline);
   }
 
   /**

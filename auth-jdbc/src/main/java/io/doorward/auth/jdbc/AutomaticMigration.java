@@ -11,7 +11,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * check until they have run, so that an application that starts before its database gets its tables
  * as soon as the database is there. Thread-safe.
  *
- * <p>A migration may take longer than a check may: it runs on a thread of its own, which ends after
- * ten idle seconds. Only the first check, that of the start, waits for the end of a migration that
- * has begun.
+ * <p>A migration may take longer than a check may: it runs on a daemon thread of its own, which
+ * ends after ten idle seconds. Only a check while the service starts waits for the end of a
+ * migration that has begun. One that is under way when the service closes goes on to its end, or to
+ * that of its pool.
  */
 final class AutomaticMigration {
   private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -31,7 +31,6 @@ final class AutomaticMigration {
   private final SchemaMigrator migrator;
   private final ThreadPoolExecutor thread;
   private final ReentrantLock lock = new ReentrantLock();
-  private final AtomicBoolean hasChecked = new AtomicBoolean();
   private @Nullable Run latest;
   private volatile boolean done;
 
@@ -61,20 +60,20 @@ final class AutomaticMigration {
   /**
    * Waits until no migration is pending.
    *
+   * @param toTheEnd whether to wait longer than the deadline for migrations that have begun
    * @return why they did not run although the server answers; empty if none is pending
    * @throws StoreException if the server does not answer, or they have not ended at the deadline
    */
-  Optional<StoreException> await(Deadline deadline) {
+  Optional<StoreException> await(Deadline deadline, boolean toTheEnd) {
     if (done) {
       return Optional.empty();
     }
-    boolean first = hasChecked.compareAndSet(false, true);
     Run run = join();
     try {
       try {
         run.end.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
-        if (!first || !run.begun) {
+        if (!toTheEnd || !run.begun) {
           throw e;
         }
         run.end.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);

@@ -53,33 +53,45 @@ final class Database {
     T run(Connection connection, Deadline given) throws SQLException;
   }
 
-  private Database(
-      DataSource dataSource,
-      JdbcSchema schema,
-      @Nullable BreakerPolicy breaker,
-      @Nullable AutomaticMigration migration) {
-    this.schema = requireNonNull(schema, "schema");
-    this.connections = new ConnectionSource(requireNonNull(dataSource, "dataSource"), schema);
+  private Database(ConnectionSource connections, JdbcSchema schema) {
+    this.connections = connections;
+    this.schema = schema;
     this.gate = new SchemaGate(schema);
-    this.backend =
-        breaker == null
-            ? null
-            : Backend.of(
-                NAME, breaker, new PostgresConfigCheck(this, dataSource, migration)::inspect);
+    this.backend = null;
   }
 
-  /** For the stores: behind a breaker, and only with the tables that they are made for. */
+  private Database(
+      DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker, boolean migrates) {
+    this.connections = new ConnectionSource(dataSource, schema);
+    this.schema = schema;
+    this.gate = new SchemaGate(schema);
+    // A pool reports each failure to connect once: both have to hear of it.
+    AutomaticMigration migration =
+        migrates
+            ? new AutomaticMigration(SchemaMigrator.on(new Database(connections, schema)))
+            : null;
+    this.backend = Backend.of(NAME, breaker, new PostgresConfigCheck(this, dataSource, migration));
+  }
+
+  /**
+   * For the stores: behind a breaker, and only with the tables that they are made for.
+   *
+   * @param migrates whether the check of the server runs the pending migrations
+   */
   static Database ofStores(
-      DataSource dataSource,
-      JdbcSchema schema,
-      BreakerPolicy breaker,
-      @Nullable AutomaticMigration migration) {
-    return new Database(dataSource, schema, breaker, migration);
+      DataSource dataSource, JdbcSchema schema, BreakerPolicy breaker, boolean migrates) {
+    return new Database(
+        requireNonNull(dataSource, "dataSource"),
+        requireNonNull(schema, "schema"),
+        breaker,
+        migrates);
   }
 
   /** For tools that make or verify the tables. */
   static Database ofTools(DataSource dataSource, JdbcSchema schema) {
-    return new Database(dataSource, schema, null, null);
+    requireNonNull(schema, "schema");
+    return new Database(
+        new ConnectionSource(requireNonNull(dataSource, "dataSource"), schema), schema);
   }
 
   /** The server, as the stores see it. */

@@ -34,10 +34,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Credentials, profiles and outbox of one database in one value: {@link JdbcCredentialStore},
- * {@link JdbcProfileStore} and {@link JdbcOutbox}, whose documentation describes each call, the
- * names of accounts, and the registry of the keys that nodes hold. Thread-safe: one instance serves
- * all threads.
+ * Credentials, profiles and outbox of one database in one value, the names of accounts, and the
+ * registry of the keys that nodes hold; the interfaces describe each call. Thread-safe: one
+ * instance serves all threads.
  *
  * <p>Failure: every method with a deadline throws {@link StoreException} when PostgreSQL cannot
  * answer before it; nothing is retried here.

@@ -27,7 +27,7 @@ import java.util.function.Function;
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
  */
-public final class JdbcOutbox implements Outbox {
+final class JdbcOutbox implements Outbox {
   private static final String TAKE =
       """
       SELECT id, tenant, account_id, login_id, floor, attempts FROM {outbox}

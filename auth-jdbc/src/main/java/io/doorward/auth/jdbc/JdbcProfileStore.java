@@ -27,7 +27,7 @@ import java.util.UUID;
  * <p>Failure: every method throws {@link io.doorward.auth.base.StoreException} when PostgreSQL
  * cannot answer before the deadline; nothing is retried here.
  */
-public final class JdbcProfileStore implements ProfileStore {
+final class JdbcProfileStore implements ProfileStore {
   private static final String LOAD =
       """
       SELECT :user

@@ -2,6 +2,8 @@ package io.doorward.auth.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.BreakerPolicy;
 import javax.sql.DataSource;
@@ -24,13 +26,7 @@ public final class JdbcStores {
   private JdbcStores(Builder builder) {
     this.dataSource = builder.dataSource;
     this.database =
-        Database.ofStores(
-            builder.dataSource,
-            builder.schema,
-            builder.breaker,
-            builder.migrates
-                ? new AutomaticMigration(SchemaMigrator.of(builder.dataSource, builder.schema))
-                : null);
+        Database.ofStores(builder.dataSource, builder.schema, builder.breaker, builder.migrates);
   }
 
   /**
@@ -78,7 +74,7 @@ public final class JdbcStores {
    *
    * @return a store
    */
-  public JdbcProfileStore profiles() {
+  public ProfileStore profiles() {
     return new JdbcProfileStore(database);
   }
 
@@ -87,7 +83,7 @@ public final class JdbcStores {
    *
    * @return an outbox
    */
-  public JdbcOutbox outbox() {
+  public Outbox outbox() {
     return new JdbcOutbox(database);
   }
 
@@ -158,8 +154,10 @@ public final class JdbcStores {
      * the server is away then, as soon as it is there; see {@link SchemaMigrator}. The user of the
      * data source needs the right to create tables. Default: the tables have to be there.
      *
-     * <p>The check at the start waits for migrations that have begun, at most 5 min. What prevents
-     * them is reported as {@code postgresql.migration} and stops the start.
+     * <p>The check at the start waits for migrations that have begun, at most 5 min; later checks
+     * wait for their deadline only. What prevents the migrations is reported as {@code
+     * postgresql.migration}: it stops the start, or where the server came later, nothing is served
+     * until it is mended.
      *
      * @return this
      */

@@ -1,6 +1,7 @@
 package io.doorward.auth.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -23,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * Checks the settings of a PostgreSQL server and the pool in front of it. Writes nothing.
  * Thread-safe.
  */
-final class PostgresConfigCheck {
+final class PostgresConfigCheck implements Backend.Inspection {
+  /** For the check after migrations that took longer than a check may. */
+  private static final Duration LATE_LOOK = Duration.ofSeconds(5);
+
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private static final String HISTORY = "SELECT {server_history}()";
@@ -40,10 +44,22 @@ final class PostgresConfigCheck {
     this.migration = migration;
   }
 
-  List<Finding> inspect(Deadline deadline) {
+  @Override
+  public List<Finding> inspect(Deadline deadline) {
+    return inspect(deadline, false);
+  }
+
+  @Override
+  public List<Finding> prepare(Deadline deadline) {
+    return inspect(deadline, true);
+  }
+
+  private List<Finding> inspect(Deadline deadline, boolean atStart) {
     Optional<StoreException> unmigrated =
-        migration == null ? Optional.empty() : migration.await(deadline);
-    return database.look(deadline, connection -> look(connection, unmigrated));
+        migration == null ? Optional.empty() : migration.await(deadline, atStart);
+    boolean late = atStart && deadline.isExpired();
+    return database.look(
+        late ? Deadline.after(LATE_LOOK) : deadline, connection -> look(connection, unmigrated));
   }
 
   private List<Finding> look(Connection connection, Optional<StoreException> unmigrated)

@@ -72,7 +72,12 @@ public final class SchemaMigrator {
    * @return the migrator
    */
   public static SchemaMigrator of(DataSource dataSource, JdbcSchema schema) {
-    return new SchemaMigrator(Database.ofTools(dataSource, schema));
+    return on(Database.ofTools(dataSource, schema));
+  }
+
+  /** Creates one that shares the connections of the stores. */
+  static SchemaMigrator on(Database tools) {
+    return new SchemaMigrator(tools);
   }
 
   /**
@@ -112,7 +117,7 @@ public final class SchemaMigrator {
                       deadline,
                       connection -> {
                         connected.run();
-                        return runOnce(connection, migration);
+                        return runWithoutBound(connection, migration);
                       }));
       if (ran) {
         from = Math.min(from, migration.version() - 1);
@@ -120,6 +125,27 @@ public final class SchemaMigrator {
       }
     }
     return new Migrated(from, Migrations.NEWEST);
+  }
+
+  private boolean runWithoutBound(Connection connection, Migrations.Migration migration)
+      throws SQLException {
+    int usual = connection.getNetworkTimeout();
+    // A pool bounds reads for the stores' statements. A migration, or waiting for another node's,
+    // may take longer; it is cut at the deadline.
+    connection.setNetworkTimeout(Runnable::run, 0);
+    try {
+      return runOnce(connection, migration);
+    } finally {
+      restore(connection, usual);
+    }
+  }
+
+  private static void restore(Connection connection, int networkTimeout) {
+    try {
+      connection.setNetworkTimeout(Runnable::run, networkTimeout);
+    } catch (SQLException e) {
+      LOG.debug("The connection is gone, so it needs no bound", e);
+    }
   }
 
   private boolean runOnce(Connection connection, Migrations.Migration migration)

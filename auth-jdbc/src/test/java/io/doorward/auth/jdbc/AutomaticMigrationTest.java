@@ -45,7 +45,7 @@ final class AutomaticMigrationTest {
     AutomaticMigration migration = on(answer("57P03"));
 
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> migration.await(soon()))
+      assertThatThrownBy(() -> migration.await(soon(), true))
           .isInstanceOfSatisfying(
               StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.REFUSED))
           .hasMessageContaining("It is tried again until it is up");
@@ -54,7 +54,7 @@ final class AutomaticMigrationTest {
 
   @Test
   void aServerThatLetsTheRoleNotInPreventsThem() {
-    assertThat(on(answer("28P01")).await(soon()))
+    assertThat(on(answer("28P01")).await(soon(), true))
         .hasValueSatisfying(e -> assertThat(e.kind()).isEqualTo(Kind.MISCONFIGURED));
   }
 }

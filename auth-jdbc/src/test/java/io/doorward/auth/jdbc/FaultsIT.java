@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
@@ -193,7 +194,7 @@ final class FaultsIT {
         Fixture db = Fixture.on(server)) {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
-      JdbcOutbox outbox = JdbcStores.of(plain, db.schema).outbox();
+      Outbox outbox = JdbcStores.of(plain, db.schema).outbox();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       server.pause();
       try {
@@ -235,7 +236,7 @@ final class FaultsIT {
   void anExhaustedPoolIsABoundedWait() throws SQLException {
     try (Fixture db = Fixture.fresh();
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
-      JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+      Outbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
       // The pool's first connection may take longer to make than the pool lets others wait.
       assertThat(outbox.backlog(soon()).pending()).isZero();
       try (Connection taken = pool.dataSource().getConnection()) {
@@ -295,7 +296,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh();
         Connection admin = db.admin();
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
-      JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+      Outbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       admin.setAutoCommit(false);
       db.sql(admin, "LOCK TABLE {outbox} IN ACCESS EXCLUSIVE MODE");
@@ -367,7 +368,7 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh()) {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
-      JdbcOutbox outbox = JdbcStores.of(plain, db.schema).outbox();
+      Outbox outbox = JdbcStores.of(plain, db.schema).outbox();
       Thread.currentThread().interrupt();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       assertThat(Thread.interrupted()).isTrue();
@@ -404,7 +405,7 @@ final class FaultsIT {
               .maximumSize(1)
               .poolWait(Duration.ofMillis(250))
               .open()) {
-        JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+        Outbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
         assertThat(outbox.backlog(soon()).pending()).isZero();
       }
     }
@@ -417,7 +418,7 @@ final class FaultsIT {
       proxy.refuse();
       try (PostgresPool pool =
           PostgresPool.builder(through(proxy, db)).poolWait(Duration.ofMillis(250)).open()) {
-        JdbcOutbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+        Outbox outbox = JdbcStores.of(pool.dataSource(), db.schema).outbox();
         for (int i = 0; i < 3; i++) {
           StoreException failure =
               failsWithin(
@@ -488,7 +489,7 @@ final class FaultsIT {
       // Nothing but the transaction itself bounds what this one holds.
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(through(proxy, db));
-      JdbcOutbox cutOff = JdbcStores.of(plain, db.schema).outbox();
+      Outbox cutOff = JdbcStores.of(plain, db.schema).outbox();
       cutOff.backlog(soon());
       Credential account = db.newAccount();
       CompletableFuture<StoreException> failure =
@@ -543,8 +544,8 @@ final class FaultsIT {
       PGSimpleDataSource plain = new PGSimpleDataSource();
       plain.setUrl(db.url);
       DataSource hanging = PostgresFaults.beforeConnect(plain, () -> await(released));
-      JdbcOutbox sick = JdbcStores.builder(hanging, db.schema).breaker(PATIENT).build().outbox();
-      JdbcOutbox well = JdbcStores.of(plain, db.schema).outbox();
+      Outbox sick = JdbcStores.builder(hanging, db.schema).breaker(PATIENT).build().outbox();
+      Outbox well = JdbcStores.of(plain, db.schema).outbox();
 
       List<Kind> kinds =
           Concurrently.call(
@@ -569,11 +570,11 @@ final class FaultsIT {
     try (Fixture db = Fixture.fresh();
         Connection admin = db.admin();
         PostgresPool pool = PostgresPool.builder(db.url).maximumSize(2).open()) {
-      JdbcOutbox sick =
+      Outbox sick =
           JdbcStores.of(
                   connections(db, method -> block(method.equals("abort"), released)), db.schema)
               .outbox();
-      JdbcOutbox well = JdbcStores.of(pool.dataSource(), db.schema).outbox();
+      Outbox well = JdbcStores.of(pool.dataSource(), db.schema).outbox();
       assertThat(sick.backlog(soon()).pending() + well.backlog(soon()).pending()).isZero();
       admin.setAutoCommit(false);
       db.sql(admin, "LOCK TABLE {outbox} IN ACCESS EXCLUSIVE MODE");
@@ -634,7 +635,7 @@ final class FaultsIT {
                 }
               });
       deadline.set(Deadline.after(Duration.ZERO.plusMillis(1)));
-      JdbcOutbox outbox = JdbcStores.of(source, db.schema).outbox();
+      Outbox outbox = JdbcStores.of(source, db.schema).outbox();
       assertThat(outbox.backlog(soon()).pending()).isZero();
       deadline.set(Deadline.after(Duration.ofMillis(700)));
 
@@ -685,10 +686,14 @@ final class FaultsIT {
       JdbcCredentialStore store = JdbcStores.of(source, db.schema).credentials();
       assertThat(store.find(Fixture.newLogin(), soon())).isEmpty();
 
+      // One that is being made could come into the pool after the others have been evicted.
+      HikariPoolMXBean connections = ((HikariDataSource) pool.dataSource()).getHikariPoolMXBean();
+      Awaitility.await().until(() -> connections.getIdleConnections() == 4);
+
       // As where a moving address leads to a standby: whoever connects now cannot write.
       String name = db.query(admin, "SELECT current_database()").get(0);
       db.sql(admin, "ALTER DATABASE " + name + " SET default_transaction_read_only = on");
-      ((HikariDataSource) pool.dataSource()).getHikariPoolMXBean().softEvictConnections();
+      connections.softEvictConnections();
       Awaitility.await().untilAsserted(() -> assertThat(backendsReadOnly(pool)).isTrue());
       StoreException refused = catchThrowableOfType(StoreException.class, () -> signUp(store));
       assertThat(refused.kind()).isEqualTo(Kind.REFUSED);

@@ -58,8 +58,8 @@ final class Fixture implements AutoCloseable {
   final JdbcSchema schema;
   final PostgresPool pool;
   final JdbcCredentialStore credentials;
-  final JdbcProfileStore profiles;
-  final JdbcOutbox outbox;
+  final ProfileStore profiles;
+  final Outbox outbox;
   final JdbcTokenStore tokens;
 
   private Fixture(String url, JdbcSchema schema, PostgresPool pool) {

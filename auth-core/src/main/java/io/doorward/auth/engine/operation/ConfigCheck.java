@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,13 +157,13 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
 
   /** Checks a server, and one that is required and not up yet again, until the deadline. */
   private Optional<StoreException> await(Backend backend, Deadline deadline) {
-    Optional<StoreException> last = look(backend, deadline);
+    Optional<StoreException> last = look(backend, () -> backend.prepare(deadline));
     while (start.requireServers()
         && last.filter(why -> !LASTING.contains(why.kind())).isPresent()
         && !deadline.isExpired()
         && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(deadline.cap(PAUSE).toNanos());
-      Optional<StoreException> next = look(backend, deadline);
+      Optional<StoreException> next = look(backend, () -> backend.prepare(deadline));
       // That time is over, or that the circuit breaker is open by now, says less.
       if (next.isEmpty() || !CONSEQUENCES.contains(next.get().kind())) {
         last = next;
@@ -251,10 +252,14 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
 
   /** Checks one server and reports new findings; returns the failure if the check failed. */
   private Optional<StoreException> look(Backend backend, Deadline deadline) {
+    return look(backend, () -> backend.inspect(deadline));
+  }
+
+  private Optional<StoreException> look(Backend backend, Supplier<List<Finding>> inspection) {
     List<Finding> now;
     Optional<StoreException> failure = Optional.empty();
     try {
-      now = backend.inspect(deadline);
+      now = inspection.get();
     } catch (StoreException e) {
       if (e.kind() != Kind.MISCONFIGURED) {
         LOG.debug("{} could not be checked", backend.name(), e);
