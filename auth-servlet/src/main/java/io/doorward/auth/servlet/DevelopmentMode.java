@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -44,10 +45,17 @@ final class DevelopmentMode {
     return false;
   }
 
-  /** Tells whether the page that sent it, if one did and it says so, is of this machine. */
+  /**
+   * Tells whether the page that sent it, if one did and it says so, is of this machine. A page that
+   * hides its origin ({@code Referrer-Policy: no-referrer}) is, if the browser says so.
+   */
   private static boolean isOurs(ReceivedRequest request, Set<String> allowedOrigins)
       throws RefusedRequest {
-    return request.headers("Origin").stream()
+    List<String> origins = request.headers("Origin");
+    if (origins.equals(List.of("null"))) {
+      return request.headers("Sec-Fetch-Site").equals(List.of("same-origin"));
+    }
+    return origins.stream()
         .allMatch(
             origin -> CrossSiteCheck.isLoopbackOrigin(origin) || allowedOrigins.contains(origin));
   }

@@ -127,6 +127,15 @@ class DevelopmentIT extends SharedApp {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"same-origin, 200", "same-site, 403", "cross-site, 403"})
+  void aPageThatHidesItsOriginIsServedIfTheBrowserKnowsIt(String site, int status) {
+    Reply reply =
+        app.server.exchange(
+            "GET", "127.0.0.1:8080", "/public", "", "Origin: null", "Sec-Fetch-Site: " + site);
+    assertThat(reply.status()).isEqualTo(status);
+  }
+
   @Test
   void anAllowedOriginIsServed() {
     WebOptions options =
