@@ -4,7 +4,7 @@ import org.jspecify.annotations.NullMarked;
  * The contracts of Doorward and, not exported, its engine. Knows no Redis, no JDBC and no servlet.
  */
 @NullMarked
-@SuppressWarnings("module") // The modules that guard is exported to are built after this one.
+@SuppressWarnings("module") // The modules with an export of their own are built after this one.
 module io.doorward.auth.core {
   requires transitive org.jspecify;
   requires org.slf4j;
@@ -29,5 +29,7 @@ module io.doorward.auth.core {
   exports io.doorward.auth.login;
   exports io.doorward.auth.password;
   exports io.doorward.auth.session;
+  exports io.doorward.auth.text to
+      io.doorward.auth.servlet;
   exports io.doorward.auth.throttle;
 }

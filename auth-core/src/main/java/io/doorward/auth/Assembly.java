@@ -167,11 +167,7 @@ final class Assembly {
   private AuthService start() {
     Maintenance maintenance =
         new Maintenance(
-            tokens,
-            store,
-            store,
-            new OutboxRelay(store, credentials.invalidator, context),
-            context);
+            tokens, store, new OutboxRelay(store, credentials.invalidator, context), context);
     ConfigCheck configCheck = checkConfig();
     schedule(maintenance, configCheck);
 

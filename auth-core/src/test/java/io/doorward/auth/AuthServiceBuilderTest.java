@@ -17,7 +17,6 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.fixture.CountingHasher;
@@ -65,7 +64,7 @@ class AuthServiceBuilderTest {
                   Duration.ofMinutes(10),
                   Duration.ofSeconds(30)));
 
-  private final InMemoryAccounts accounts = InMemoryAccounts.create();
+  private final AccountStore accounts = AccountStore.inMemory();
   private final TokenStore tokens = TokenStore.inMemory(accounts);
 
   private AuthServiceBuilder builder() {
@@ -174,7 +173,7 @@ class AuthServiceBuilderTest {
   @Test
   void thePoliciesThatWereSetAreKept() {
     HandClock clock = new HandClock();
-    InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+    AccountStore accounts = AccountStore.inMemory(clock);
     try (AuthService service =
         AuthService.builder(accounts, TokenStore.inMemory(accounts, clock), KEYS)
             .passwordHasher(CountingHasher.present())

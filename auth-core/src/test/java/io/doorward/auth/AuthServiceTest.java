@@ -16,7 +16,7 @@ import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
-import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException.Kind;
@@ -242,16 +242,12 @@ class AuthServiceTest {
   }
 
   private Maintenance maintenance() {
-    Outbox outbox = machine.toAccounts.end(Outbox.class, machine.accounts);
+    AccountStore store = machine.toAccounts.end(AccountStore.class, machine.accounts);
     EngineContext context = Contexts.once(machine.clock, Runnable::run, machine.events);
     Invalidator invalidator =
-        new Invalidator(machine.cache, machine.tokens::fenceUser, outbox, context);
+        new Invalidator(machine.cache, machine.tokens::fenceUser, store, context);
     return new Maintenance(
-        machine.tokens,
-        outbox,
-        machine.accounts,
-        new OutboxRelay(outbox, invalidator, context),
-        context);
+        machine.tokens, store, new OutboxRelay(store, invalidator, context), context);
   }
 
   @Test

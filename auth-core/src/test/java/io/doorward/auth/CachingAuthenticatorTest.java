@@ -16,7 +16,6 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.CacheFill;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
@@ -47,7 +46,7 @@ class CachingAuthenticatorTest {
   private final HandExecutor background = new HandExecutor();
   private final Events events = new Events();
   private final CountingHasher hasher = CountingHasher.present();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
 

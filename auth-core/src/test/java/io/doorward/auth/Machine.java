@@ -14,7 +14,6 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.fixture.CountingHasher;
@@ -48,7 +47,7 @@ public final class Machine implements AutoCloseable {
   public final HandExecutor background = new HandExecutor();
   public final Events events = new Events();
   public final CountingHasher hasher = CountingHasher.present();
-  public final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  public final AccountStore accounts = AccountStore.inMemory(clock);
   public final CredentialCache cache = CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   public final TokenStore tokens = TokenStore.inMemory(accounts, clock);
   public final AuthService service;

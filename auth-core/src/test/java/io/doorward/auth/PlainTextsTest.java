@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Sessions.LogoutResult;
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.PasswordPolicy.Refusal;
@@ -30,7 +30,7 @@ class PlainTextsTest {
   private static final String PASSWORD = "a first long pass phrase";
   private static final String NEXT = "a second long pass phrase";
 
-  private final InMemoryAccounts accounts = InMemoryAccounts.create();
+  private final AccountStore accounts = AccountStore.inMemory();
   private final AuthService auth =
       AuthService.builder(accounts, TokenStore.inMemory(accounts), KeyRing.ephemeral()).build();
 

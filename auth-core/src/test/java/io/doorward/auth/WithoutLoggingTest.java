@@ -2,7 +2,7 @@ package io.doorward.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.TokenStore;
 import java.io.File;
@@ -41,7 +41,7 @@ class WithoutLoggingTest {
     private Starts() {}
 
     public static void main(String[] args) {
-      InMemoryAccounts accounts = InMemoryAccounts.create();
+      AccountStore accounts = AccountStore.inMemory();
       AuthService.builder(accounts, TokenStore.inMemory(accounts), KeyRing.ephemeral())
           .build()
           .close();

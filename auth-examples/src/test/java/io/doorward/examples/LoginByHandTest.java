@@ -3,7 +3,7 @@ package io.doorward.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.TokenStore;
@@ -18,7 +18,7 @@ final class LoginByHandTest {
   private static final String PASSWORD = "a long enough pass phrase";
   private static final InetAddress ADDRESS = InetAddress.getLoopbackAddress();
 
-  private final InMemoryAccounts accounts = InMemoryAccounts.create();
+  private final AccountStore accounts = AccountStore.inMemory();
   private final AuthService auth =
       AuthService.builder(accounts, TokenStore.inMemory(accounts), KeyRing.ephemeral()).build();
 

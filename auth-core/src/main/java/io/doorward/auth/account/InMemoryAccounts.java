@@ -33,7 +33,7 @@ import java.util.function.Function;
  * <p>Thread-safe: one lock, held only while memory is touched, never while an invalidation is
  * delivered. It remembers the outcomes of the last 10,000 operations.
  */
-public final class InMemoryAccounts implements AccountStore {
+final class InMemoryAccounts implements AccountStore {
   private final InstantSource clock;
   private final InMemoryLock lock = new InMemoryLock();
   private final InMemoryOutbox outbox;
@@ -45,7 +45,7 @@ public final class InMemoryAccounts implements AccountStore {
   private final Map<AccountId, InMemoryAccount> accounts = new HashMap<>();
   private final Map<AccountId, List<Invalidation>> deleted = InMemoryOperations.latest();
 
-  private InMemoryAccounts(InstantSource clock) {
+  InMemoryAccounts(InstantSource clock) {
     this.clock = requireNonNull(clock, "clock");
     this.outbox = new InMemoryOutbox(lock, clock);
     this.operations = new InMemoryOperations(lock, clock);
@@ -53,25 +53,6 @@ public final class InMemoryAccounts implements AccountStore {
     this.names = new InMemoryNames(accounts, versions, operations, clock);
     this.directory = new InMemoryDirectory(lock, outbox, accounts);
     this.imports = new InMemoryImport(accounts, names, versions, clock);
-  }
-
-  /**
-   * Creates an empty store.
-   *
-   * @return a store over the system's clock
-   */
-  public static InMemoryAccounts create() {
-    return create(InstantSource.system());
-  }
-
-  /**
-   * Creates an empty store.
-   *
-   * @param clock tells how old an outbox row or an outcome is and when a row is due
-   * @return the store
-   */
-  public static InMemoryAccounts create(InstantSource clock) {
-    return new InMemoryAccounts(clock);
   }
 
   @Override

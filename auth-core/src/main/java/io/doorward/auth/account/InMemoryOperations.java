@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Remembers the outcomes of the last operations on {@link InMemoryAccounts}, so that a call that is
  * repeated after a lost answer gets the first outcome. Thread-safe.
  */
-final class InMemoryOperations implements OperationLog {
+final class InMemoryOperations {
   private static final int MAX_OPERATIONS = 10_000;
 
   private final InMemoryLock lock;
@@ -82,8 +82,8 @@ final class InMemoryOperations implements OperationLog {
         });
   }
 
-  @Override
-  public int removeOperations(Duration age, int max, Deadline deadline) {
+  /** As {@link AccountStore#removeOperations}. */
+  int removeOperations(Duration age, int max, Deadline deadline) {
     InMemoryOutbox.requireNotNegative(age);
     InMemoryLock.requirePositive(max);
     return lock.call(

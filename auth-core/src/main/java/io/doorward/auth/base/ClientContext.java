@@ -2,6 +2,7 @@ package io.doorward.auth.base;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.text.CodePoints;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -2,6 +2,7 @@ package io.doorward.auth.base;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.text.CodePoints;
 import java.net.IDN;
 import java.text.Normalizer;
 import java.util.Locale;

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
-import io.doorward.auth.backend.SessionLocation;
+import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;

@@ -15,6 +15,7 @@ import io.doorward.auth.backend.DegradationTable.Assembly;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;
 import io.doorward.auth.backend.DegradationTable.Outage;
+import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

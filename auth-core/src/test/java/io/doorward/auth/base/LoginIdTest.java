@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.doorward.auth.base.LoginId.Kind;
+import io.doorward.auth.text.CodePoints;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -148,7 +148,7 @@ class InMemorySessionsTest {
 
   @Test
   void aSessionThatIsRevokedWhileItsUserIsReadIsOver() {
-    InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+    AccountStore accounts = AccountStore.inMemory(clock);
     Credential credential = Fixtures.anna(accounts, HASH, AccountStatus.ACTIVE);
     Wire toProfiles = Wire.to("profiles");
     TokenStore sessions = TokenStore.inMemory(toProfiles.end(ProfileStore.class, accounts), clock);
@@ -173,7 +173,7 @@ class InMemorySessionsTest {
   @Test
   void aFenceBindsAtOnce() {
     assertThat(view.fenceUser(ANNA, 7, soon())).isTrue();
-    assertThat(TokenStore.inMemory(InMemoryAccounts.create(clock)).fenceUser(ANNA, 7, soon()))
+    assertThat(TokenStore.inMemory(AccountStore.inMemory(clock)).fenceUser(ANNA, 7, soon()))
         .isTrue();
   }
 

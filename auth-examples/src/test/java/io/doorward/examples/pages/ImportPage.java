@@ -1,9 +1,9 @@
 package io.doorward.examples.pages;
 
 import io.doorward.Doorward;
+import io.doorward.auth.Admin.ImportOptions;
+import io.doorward.auth.Admin.ImportResult;
 import io.doorward.auth.AuthService;
-import io.doorward.auth.ImportOptions;
-import io.doorward.auth.ImportResult;
 import io.doorward.auth.account.ImportedAccount;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.password.Password;

@@ -3,7 +3,7 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.Backend.BackendAware;
-import io.doorward.auth.backend.SessionLocation;
+import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;

@@ -4,12 +4,12 @@ import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.Creation;
 import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.NameStore;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.Outbox.Outcome;
@@ -114,7 +114,7 @@ final class Fixture implements AutoCloseable {
       }
 
       @Override
-      public OperationLog operations() {
+      public AccountStore all() {
         return store;
       }
 

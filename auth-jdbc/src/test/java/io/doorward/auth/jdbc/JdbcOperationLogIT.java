@@ -4,9 +4,9 @@ import static io.doorward.auth.jdbc.Fixture.hash;
 import static io.doorward.auth.jdbc.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.base.OperationId;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,7 +24,7 @@ final class JdbcOperationLogIT {
       "UPDATE {operations} SET done_at = now() - ?::interval WHERE account_id = ?";
 
   private static Fixture db;
-  private static OperationLog log;
+  private static AccountStore log;
 
   @BeforeAll
   static void open() {

@@ -6,7 +6,7 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.Budgets;
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
@@ -33,7 +33,7 @@ class ServiceMetricsTest {
   @Test
   void everyAnswerToALoginIsCountedAndARefusedChangeIsNone() {
     InstantSource clock = InstantSource.system();
-    InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+    AccountStore accounts = AccountStore.inMemory(clock);
     try (AuthService auth =
         AuthService.builder(accounts, TokenStore.inMemory(accounts, clock), KeyRing.ephemeral())
             .budgets(

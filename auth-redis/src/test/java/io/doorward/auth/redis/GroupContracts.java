@@ -1,7 +1,7 @@
 package io.doorward.auth.redis;
 
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore;
@@ -71,7 +71,7 @@ abstract class GroupContracts {
 
   @Nested
   final class Sessions extends TokenStoreContract {
-    private final MemoryAccounts accounts = new MemoryAccounts(InMemoryAccounts.create());
+    private final MemoryAccounts accounts = new MemoryAccounts(AccountStore.inMemory());
     private final TokenStore store =
         RedisStores.builder(client, KEYS)
             .namespace(newNamespace())

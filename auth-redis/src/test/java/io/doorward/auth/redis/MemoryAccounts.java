@@ -3,10 +3,9 @@ package io.doorward.auth.redis;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.NameStore;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -18,7 +17,7 @@ import io.doorward.auth.testkit.AccountStores;
 import java.time.Duration;
 
 /** There is no back door into memory, so changes "behind" go through the front. */
-record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
+record MemoryAccounts(AccountStore memory) implements AccountStores {
   @Override
   public CredentialStore credentials() {
     return memory;
@@ -40,7 +39,7 @@ record MemoryAccounts(InMemoryAccounts memory) implements AccountStores {
   }
 
   @Override
-  public OperationLog operations() {
+  public AccountStore all() {
     return memory;
   }
 

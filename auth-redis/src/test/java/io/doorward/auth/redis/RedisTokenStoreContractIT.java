@@ -1,6 +1,6 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.PatientClient;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 final class RedisTokenStoreContractIT extends TokenStoreContract {
   private static final KeyRing KEYS = KeyRing.ofSecret("contract", TestSecrets.newKey());
 
-  private final MemoryAccounts accounts = new MemoryAccounts(InMemoryAccounts.create());
+  private final MemoryAccounts accounts = new MemoryAccounts(AccountStore.inMemory());
   private BoundedRedisClient client;
   private TokenStore store;
 

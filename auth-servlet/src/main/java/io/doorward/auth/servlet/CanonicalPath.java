@@ -2,7 +2,7 @@ package io.doorward.auth.servlet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.doorward.auth.base.CodePoints;
+import io.doorward.auth.text.CodePoints;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.RequestDispatcher;
 import java.io.ByteArrayOutputStream;

@@ -4,7 +4,6 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
@@ -30,7 +29,7 @@ final class Engine implements AutoCloseable {
   private static final Duration NEVER = Duration.ofHours(1);
 
   final MutableClock clock = MutableClock.at(NOW);
-  final Tap<AccountStore> accounts = Tap.on(AccountStore.class, InMemoryAccounts.create(clock));
+  final Tap<AccountStore> accounts = Tap.on(AccountStore.class, AccountStore.inMemory(clock));
 
   // Each store fails by itself: sessions do not ask the accounts by way of their tap.
   final Tap<TokenStore> tokens =

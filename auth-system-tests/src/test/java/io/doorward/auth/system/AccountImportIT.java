@@ -2,11 +2,11 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.ImportOptions;
-import io.doorward.auth.ImportResult;
-import io.doorward.auth.ImportResult.Progress;
-import io.doorward.auth.ImportResult.Reason;
-import io.doorward.auth.ImportResult.Refused;
+import io.doorward.auth.Admin.ImportOptions;
+import io.doorward.auth.Admin.ImportResult;
+import io.doorward.auth.Admin.ImportResult.Progress;
+import io.doorward.auth.Admin.ImportResult.Reason;
+import io.doorward.auth.Admin.ImportResult.Refused;
 import io.doorward.auth.account.ImportedAccount;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.NameStore;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -77,7 +77,7 @@ final class DurableTokenStoreContractIT extends TokenStoreContract {
     }
 
     @Override
-    public OperationLog operations() {
+    public AccountStore all() {
       return stores;
     }
 

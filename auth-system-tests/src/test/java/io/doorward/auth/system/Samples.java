@@ -2,8 +2,8 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.PrimaryRegistry;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
@@ -93,7 +93,7 @@ final class Samples implements AutoCloseable {
     values.addAll(List.of(key, pair.getPublic(), pair.getPrivate()));
 
     KeyRing keys = KeyRing.ephemeral();
-    InMemoryAccounts accounts = InMemoryAccounts.create();
+    AccountStore accounts = AccountStore.inMemory();
     TokenStore tokens = TokenStore.inMemory(accounts);
     AuthServiceBuilder builder = AuthService.builder(accounts, tokens, keys);
     AuthService service = builder.build();

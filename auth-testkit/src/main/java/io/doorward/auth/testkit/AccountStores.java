@@ -3,9 +3,9 @@ package io.doorward.auth.testkit;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.NameStore;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -51,11 +51,11 @@ public interface AccountStores {
   Outbox outbox();
 
   /**
-   * Returns the outcomes that credentials and profiles remember.
+   * Returns all of it.
    *
-   * @return the same log each time
+   * @return the same store each time
    */
-  OperationLog operations();
+  AccountStore all();
 
   /**
    * Returns the directory of all accounts.

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialStore.Change;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests the contract of every {@link OperationLog}. Extend it, name the stores, and run it. The log
- * need not be empty, but no other process may clean it up meanwhile.
+ * Tests what every {@link AccountStore} remembers of changes. Extend it, name the stores, and run
+ * it. The store need not be empty, but no other process may clean it up meanwhile.
  */
 @Tag("contract")
 public abstract class OperationLogContract {
@@ -41,8 +41,8 @@ public abstract class OperationLogContract {
    */
   protected abstract AccountStores stores();
 
-  private OperationLog log() {
-    return stores().operations();
+  private AccountStore log() {
+    return stores().all();
   }
 
   @Test

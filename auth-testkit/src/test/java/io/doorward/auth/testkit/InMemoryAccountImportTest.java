@@ -1,10 +1,9 @@
 package io.doorward.auth.testkit;
 
 import io.doorward.auth.account.AccountStore;
-import io.doorward.auth.account.InMemoryAccounts;
 
 final class InMemoryAccountImportTest extends AccountImportContract {
-  private final InMemoryAccounts accounts = InMemoryAccounts.create();
+  private final AccountStore accounts = AccountStore.inMemory();
 
   @Override
   protected AccountStore store() {

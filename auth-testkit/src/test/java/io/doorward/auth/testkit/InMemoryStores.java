@@ -3,10 +3,9 @@ package io.doorward.auth.testkit;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.NameStore;
-import io.doorward.auth.account.OperationLog;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.base.AccountId;
@@ -15,9 +14,9 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.password.PasswordHash;
 
 /** There is no back door into memory, so changes "behind" go through the front. */
-record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
+record InMemoryStores(AccountStore accounts) implements AccountStores {
   InMemoryStores() {
-    this(InMemoryAccounts.create());
+    this(AccountStore.inMemory());
   }
 
   @Override
@@ -41,7 +40,7 @@ record InMemoryStores(InMemoryAccounts accounts) implements AccountStores {
   }
 
   @Override
-  public OperationLog operations() {
+  public AccountStore all() {
     return accounts;
   }
 

@@ -2,11 +2,11 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.ImportOptions;
-import io.doorward.auth.ImportResult;
-import io.doorward.auth.ImportResult.Progress;
-import io.doorward.auth.ImportResult.Reason;
-import io.doorward.auth.ImportResult.Refused;
+import io.doorward.auth.Admin.ImportOptions;
+import io.doorward.auth.Admin.ImportResult;
+import io.doorward.auth.Admin.ImportResult.Progress;
+import io.doorward.auth.Admin.ImportResult.Reason;
+import io.doorward.auth.Admin.ImportResult.Refused;
 import io.doorward.auth.account.AccountImport;
 import io.doorward.auth.account.AccountImport.Written;
 import io.doorward.auth.account.ImportedAccount;

@@ -2,8 +2,8 @@ package io.doorward.auth.engine.change;
 
 import static java.util.Objects.requireNonNull;
 
-import io.doorward.auth.ImportResult.Reason;
-import io.doorward.auth.ImportResult.Refused;
+import io.doorward.auth.Admin.ImportResult.Reason;
+import io.doorward.auth.Admin.ImportResult.Refused;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountImport;
 import io.doorward.auth.account.ImportedAccount;

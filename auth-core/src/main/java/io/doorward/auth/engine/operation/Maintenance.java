@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
-import io.doorward.auth.account.OperationLog;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.EngineContext;
@@ -30,22 +30,16 @@ public final class Maintenance {
   private static final Duration BACKLOG_AGE = Duration.ofSeconds(30);
 
   private final TokenStore tokens;
-  private final Outbox outbox;
-  private final OperationLog operations;
+  private final AccountStore store;
   private final OutboxRelay relay;
   private final BackendCalls cleaning;
   private final BackendCalls outboxCalls;
   private final AuthListener listener;
 
   public Maintenance(
-      TokenStore tokens,
-      Outbox outbox,
-      OperationLog operations,
-      OutboxRelay relay,
-      EngineContext context) {
+      TokenStore tokens, AccountStore store, OutboxRelay relay, EngineContext context) {
     this.tokens = requireNonNull(tokens, "tokens");
-    this.outbox = requireNonNull(outbox, "outbox");
-    this.operations = requireNonNull(operations, "operations");
+    this.store = requireNonNull(store, "store");
     this.relay = requireNonNull(relay, "relay");
     this.cleaning = context.calls(Part.CLEAN_UP);
     this.outboxCalls = context.calls(Part.OUTBOX);
@@ -61,8 +55,8 @@ public final class Maintenance {
 
   private CleanUpResult removeOld(int max, Deadline deadline) {
     int expired = tokens.removeExpired(max, deadline);
-    int done = outbox.removeDone(OUTBOX_AGE, max, deadline);
-    int forgotten = operations.removeOperations(OPERATION_AGE, max, deadline);
+    int done = store.removeDone(OUTBOX_AGE, max, deadline);
+    int forgotten = store.removeOperations(OPERATION_AGE, max, deadline);
     if (expired + done + forgotten > 0) {
       listener.on(new ServiceEvent.CleanedUp(expired, done, forgotten));
     }
@@ -94,7 +88,7 @@ public final class Maintenance {
   public InvalidationBacklogResult backlog(Deadline deadline) {
     return outboxCalls.orUnavailable(
         () -> {
-          Outbox.Backlog backlog = outbox.backlog(deadline);
+          Outbox.Backlog backlog = store.backlog(deadline);
           return new InvalidationBacklogResult.Known(backlog.pending(), backlog.oldest());
         },
         InvalidationBacklogResult.Unavailable::new);

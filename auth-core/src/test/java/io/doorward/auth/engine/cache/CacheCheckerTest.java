@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.doorward.auth.Operations.CacheCheckResult.Drift;
 import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.CredentialVersion;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
@@ -47,7 +47,7 @@ class CacheCheckerTest {
   private final Wire toAccounts = Wire.to("accounts");
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1_000);
   private final Map<AccountId, UserRecord> users = new HashMap<>();

@@ -6,13 +6,13 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.CacheFill;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialCache.Ticket;
 import io.doorward.auth.account.CredentialStore;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.engine.EngineContext;
@@ -43,7 +43,7 @@ class CacheFillerTest {
   private final HandClock clock = new HandClock();
   private final HandExecutor executor = new HandExecutor();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Credential anna = Fixtures.anna(accounts, HASH, AccountStatus.ACTIVE);

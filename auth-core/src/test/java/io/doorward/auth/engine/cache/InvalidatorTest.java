@@ -6,12 +6,12 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
@@ -37,7 +37,7 @@ class InvalidatorTest {
   private final Events events = new Events();
   private final List<Long> userFloors = new ArrayList<>();
   private UserFence userFence = (account, floor, deadline) -> userFloors.add(floor);
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Invalidator invalidator =

@@ -5,12 +5,12 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.account.Outbox;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -44,7 +44,7 @@ class OutboxRelayTest {
   private final Wire toOutbox = Wire.to("outbox");
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 1_000);
   private final Outbox outbox = toOutbox.end(Outbox.class, accounts);

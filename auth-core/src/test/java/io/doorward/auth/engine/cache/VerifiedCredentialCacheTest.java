@@ -5,12 +5,12 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class VerifiedCredentialCacheTest {
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache plain =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Wire toPlain = Wire.to("plain");

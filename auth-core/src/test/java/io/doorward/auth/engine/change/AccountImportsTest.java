@@ -7,11 +7,11 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.doorward.auth.ImportOptions;
-import io.doorward.auth.ImportResult;
-import io.doorward.auth.ImportResult.Progress;
-import io.doorward.auth.ImportResult.Reason;
-import io.doorward.auth.ImportResult.Refused;
+import io.doorward.auth.Admin.ImportOptions;
+import io.doorward.auth.Admin.ImportResult;
+import io.doorward.auth.Admin.ImportResult.Progress;
+import io.doorward.auth.Admin.ImportResult.Reason;
+import io.doorward.auth.Admin.ImportResult.Refused;
 import io.doorward.auth.Machine;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;

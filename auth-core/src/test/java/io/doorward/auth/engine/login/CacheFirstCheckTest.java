@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.CacheFill;
@@ -19,7 +20,6 @@ import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException.Kind;
@@ -71,7 +71,7 @@ class CacheFirstCheckTest {
   private final HandExecutor background = new HandExecutor();
   private final Events events = new Events();
   private final CountingHasher hasher = CountingHasher.present();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final CredentialCache cache =
       CredentialCache.inMemory(clock, Duration.ofMinutes(10), 100);
   private final Bulkhead reads = Bulkhead.of("reads", 1, 0);
@@ -218,7 +218,7 @@ class CacheFirstCheckTest {
 
   @Test
   void anEntryOfAnAccountThatIsGoneOpensNothing() {
-    InMemoryAccounts others = InMemoryAccounts.create(clock);
+    AccountStore others = AccountStore.inMemory(clock);
     Credential gone = Fixtures.anna(others, hasher.hash(RIGHT), AccountStatus.ACTIVE);
     fill(gone);
 

@@ -9,15 +9,15 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.doorward.auth.account.InMemoryAccounts;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.backend.Backend.BackendHealth;
 import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Assembly;
+import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import io.doorward.auth.backend.Finding;
-import io.doorward.auth.backend.SessionLocation;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
@@ -48,7 +48,7 @@ class ConfigCheckTest {
 
   private final HandClock time = new HandClock();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(time);
+  private final AccountStore accounts = AccountStore.inMemory(time);
   private final Server redis = new Server("Redis");
   private final Server database = new Server("PostgreSQL");
 

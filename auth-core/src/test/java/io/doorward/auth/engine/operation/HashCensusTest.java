@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.backend.Finding.Severity;
 import io.doorward.auth.base.AccountId;
@@ -26,7 +25,7 @@ class HashCensusTest {
   private static final String READABLE =
       "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(new HandClock());
+  private final AccountStore accounts = AccountStore.inMemory(new HandClock());
   private final List<String> journal = new ArrayList<>();
   private final Wire wire = Wire.to("store", journal);
   private final List<List<Finding>> reports = new ArrayList<>();

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialStore.NewAccount;
-import io.doorward.auth.account.InMemoryAccounts;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.OperationId;
@@ -62,7 +62,7 @@ class SessionManagerTest {
   private final HandClock clock = new HandClock();
   private final HandExecutor executor = new HandExecutor();
   private final Events events = new Events();
-  private final InMemoryAccounts accounts = InMemoryAccounts.create(clock);
+  private final AccountStore accounts = AccountStore.inMemory(clock);
   private final TokenStore store = TokenStore.inMemory(accounts, clock);
   private final Credential anna =
       Fixtures.anna(accounts, PasswordHash.of("not looked at"), AccountStatus.ACTIVE);

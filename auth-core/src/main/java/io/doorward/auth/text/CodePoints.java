@@ -1,4 +1,4 @@
-package io.doorward.auth.base;
+package io.doorward.auth.text;
 
 import java.util.Arrays;
 
