@@ -12,6 +12,16 @@ import java.io.IOException;
 final class SitePage extends HttpServlet {
   private static final long serialVersionUID = 1L;
 
+  /** No script, no style, no image, and no place in a frame of another site. */
+  private static final String CONTENTS =
+      "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none';"
+          + " img-src data:";
+
+  /** A browser asks for the icon of a site that names none, and no rule is for it. */
+  private static final String HEAD =
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Example</title>"
+          + "<link rel=\"icon\" href=\"data:,\"></head><body>";
+
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
@@ -25,13 +35,17 @@ final class SitePage extends HttpServlet {
           default -> heading("Error " + response.getStatus());
         };
     response.setContentType("text/html;charset=utf-8");
+    response.setHeader("Content-Security-Policy", CONTENTS);
     response
         .getWriter()
-        .print(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Example"
-                + "</title></head><body>"
-                + body
-                + "<p><a id=\"home\" href=\"/\">Home</a></p></body></html>");
+        .print(HEAD + body + "<p><a id=\"home\" href=\"/\">Home</a></p></body></html>");
+  }
+
+  /** The error page of a form that was refused is asked for by its method. */
+  @Override
+  protected void doPost(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    doGet(request, response);
   }
 
   private static String home(HttpServletRequest request) {
