@@ -76,6 +76,55 @@ public record SessionPolicy(
   }
 
   /**
+   * Returns this policy with another idle timeout.
+   *
+   * @param timeout how long a session lives without a request; 1 s to 3,650 days
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withIdleTimeout(Duration timeout) {
+    return new SessionPolicy(
+        timeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, maxSessions);
+  }
+
+  /**
+   * Returns this policy with another absolute lifetime.
+   *
+   * @param lifetime how long a session lives at most; 1 s to 3,650 days
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withAbsoluteLifetime(Duration lifetime) {
+    return new SessionPolicy(
+        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, maxSessions);
+  }
+
+  /**
+   * Returns this policy with another lifetime of remembered sessions.
+   *
+   * @param lifetime how long a remembered session lives, used or not; 1 s to 3,650 days
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withRememberedLifetime(Duration lifetime) {
+    return new SessionPolicy(
+        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, maxSessions);
+  }
+
+  /**
+   * Returns this policy with another lifetime of bearer tokens.
+   *
+   * @param lifetime how long one bearer token is good, never past its session's end; 1 s to 3,650
+   *     days
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withBearerTokenLifetime(Duration lifetime) {
+    return new SessionPolicy(
+        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, maxSessions);
+  }
+
+  /**
    * Returns this policy with another number of sessions.
    *
    * @param most how many live sessions an account may have, 1 to 1,000

@@ -275,6 +275,28 @@ class SessionTest {
   }
 
   @Test
+  void oneDurationOfAPolicyIsChangedAlone() {
+    Duration other = Duration.ofHours(7);
+    SessionPolicy policy = SessionPolicy.defaults().withMaxSessions(3);
+    Duration idle = policy.idleTimeout();
+    Duration absolute = policy.absoluteLifetime();
+    Duration remembered = policy.rememberedLifetime();
+    Duration bearer = policy.bearerTokenLifetime();
+
+    assertThat(policy.withIdleTimeout(other))
+        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, 3));
+    assertThat(policy.withAbsoluteLifetime(other))
+        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, 3));
+    assertThat(policy.withRememberedLifetime(other))
+        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, 3));
+    assertThat(policy.withBearerTokenLifetime(other))
+        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, 3));
+    refused(
+        "bearerTokenLifetime must be PT1S to PT87600H: PT0S",
+        () -> policy.withBearerTokenLifetime(Duration.ZERO));
+  }
+
+  @Test
   void anAccountMayHaveOneToAThousandSessions() {
     SessionPolicy policy = SessionPolicy.defaults();
     assertThat(policy.maxSessions()).isEqualTo(100);
