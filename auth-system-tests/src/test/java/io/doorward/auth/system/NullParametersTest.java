@@ -1,6 +1,5 @@
 package io.doorward.auth.system;
 
-import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.Doorward;
@@ -13,17 +12,12 @@ import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.servlet.AuthFilter;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.PostgresFaults;
-import java.lang.module.ModuleDescriptor;
-import java.lang.module.ModuleFinder;
-import java.lang.module.ModuleReader;
-import java.lang.module.ModuleReference;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +64,7 @@ class NullParametersTest {
     Set<String> tried = new TreeSet<>();
     Set<String> wrong = new TreeSet<>();
     try (Samples samples = new Samples()) {
-      for (Executable callee : callees(exportedTypes(inModule))) {
+      for (Executable callee : callees(ExportedTypes.of(inModule))) {
         for (Parameter parameter : callee.getParameters()) {
           if (!mayBeNull(parameter)) {
             String name = callee.toGenericString() + ": " + parameter.getName();
@@ -159,32 +153,5 @@ class NullParametersTest {
   private static boolean isSetter(Method method) {
     Class<?> type = method.getDeclaringClass();
     return Stream.of(type, type.getEnclosingClass()).anyMatch(method.getReturnType()::equals);
-  }
-
-  private static List<Class<?>> exportedTypes(Class<?> inModule) throws Exception {
-    Path place = Path.of(inModule.getProtectionDomain().getCodeSource().getLocation().toURI());
-    ModuleReference module = ModuleFinder.of(place).findAll().iterator().next();
-    Set<String> packages =
-        module.descriptor().exports().stream()
-            .filter(exports -> !exports.isQualified())
-            .map(ModuleDescriptor.Exports::source)
-            .collect(toSet());
-    List<Class<?>> types = new ArrayList<>();
-    try (ModuleReader reader = module.open();
-        Stream<String> files = reader.list()) {
-      for (String file : files.filter(name -> name.endsWith(".class")).sorted().toList()) {
-        String name = file.replace('/', '.').replaceAll("\\.class$", "");
-        if (packages.contains(name.replaceAll("\\.[^.]*$", "")) && !name.endsWith("-info")) {
-          types.add(Class.forName(name));
-        }
-      }
-    }
-    types.removeIf(type -> !isPublic(type));
-    return types;
-  }
-
-  private static boolean isPublic(@Nullable Class<?> type) {
-    return type == null
-        || (Modifier.isPublic(type.getModifiers()) && isPublic(type.getEnclosingClass()));
   }
 }
