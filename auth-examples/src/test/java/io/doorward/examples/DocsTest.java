@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,14 @@ final class DocsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path README = ROOT.resolve("README.md");
   private static final Pattern JAVA_BLOCK = Pattern.compile("(?ms)^```java\\n(.*?)^```");
-  private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(#[^):]*)?\\)");
+  private static final Path DOCS = ROOT.resolve("docs");
+  private static final Path INDEX = DOCS.resolve("README.md");
+
+  /** Not of code, and not of another site. */
+  private static final Pattern LINK = Pattern.compile("]\\(([^)#:\\s]*)(?:#([^):\\s]*))?\\)");
+
+  private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.*)$");
+  private static final Pattern CODE_BLOCK = Pattern.compile("(?ms)^```.*?^```");
 
   @Test
   void everyJavaBlockIsPartOfACompiledFile() throws IOException {
@@ -73,37 +83,58 @@ final class DocsTest {
   }
 
   @Test
-  void theReadmeLinksEveryPage() throws IOException {
-    String readme = Files.readString(README);
+  void theIndexLinksEveryPageAndTheReadmeTheIndex() throws IOException {
+    Set<Path> listed = new HashSet<>();
+    for (Link link : links(INDEX)) {
+      listed.add(link.target());
+    }
     for (Path page : pages()) {
-      if (!page.equals(README)) {
-        assertThat(readme)
-            .contains("(" + ROOT.relativize(page).toString().replace('\\', '/') + ")");
+      if (page.startsWith(DOCS) && !page.equals(INDEX)) {
+        assertThat(listed).as("what docs/README.md links").contains(page);
+      }
+    }
+    assertThat(links(README)).extracting(Link::target).contains(INDEX);
+  }
+
+  @Test
+  void everyLinkLeadsToAFileAndToAHeadingInIt() throws IOException {
+    for (Path page : pages()) {
+      for (Link link : links(page)) {
+        assertThat(link.target()).as("where %s leads", link).exists();
+        if (!link.anchor().isEmpty()) {
+          assertThat(anchors(link.target())).as("where %s leads", link).contains(link.anchor());
+        }
       }
     }
   }
 
   @Test
-  void everyLinkLeadsToAFile() throws IOException {
+  void howToPagesHaveEightyLinesAtMost() throws IOException {
     for (Path page : pages()) {
-      for (String link : links(page)) {
-        assertThat(page.resolveSibling(link))
-            .as("where %s of %s leads", link, ROOT.relativize(page))
-            .exists();
+      if (page.startsWith(DOCS.resolve("howto"))) {
+        assertThat(Files.readString(page).lines()).as("%s", page).hasSizeLessThanOrEqualTo(80);
       }
     }
+  }
+
+  @Test
+  void anchorsAreMadeAsTheHostOfTheRepositoryDoes() {
+    assertThat(anchor("Known devices")).isEqualTo("known-devices");
+    assertThat(anchor("`GET /me`, and *more* (CORS)")).isEqualTo("get-me-and-more-cors");
+    assertThat(anchor("[Keys](keys.md) of all_nodes - two")).isEqualTo("keys-of-all_nodes---two");
   }
 
   @Test
   void blocksLinksAndPagesAreFound() throws IOException {
     assertThat(javaBlocks(README)).hasSizeGreaterThanOrEqualTo(3);
     assertThat(links(README)).hasSizeGreaterThanOrEqualTo(10);
-    assertThat(pages()).hasSizeGreaterThanOrEqualTo(7);
+    assertThat(links(README)).anyMatch(link -> !link.anchor().isEmpty());
+    assertThat(pages()).hasSizeGreaterThanOrEqualTo(36).contains(INDEX, README);
   }
 
   private static List<Path> pages() throws IOException {
     try (Stream<Path> top = Files.list(ROOT);
-        Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
+        Stream<Path> docs = Files.walk(DOCS)) {
       return Stream.concat(top, docs).filter(file -> file.toString().endsWith(".md")).toList();
     }
   }
@@ -128,8 +159,35 @@ final class DocsTest {
         .toList();
   }
 
-  private static List<String> links(Path page) throws IOException {
-    return LINK.matcher(Files.readString(page)).results().map(link -> link.group(1)).toList();
+  private static List<Link> links(Path page) throws IOException {
+    return LINK.matcher(withoutCode(page))
+        .results()
+        .map(
+            link ->
+                new Link(
+                    page,
+                    link.group(1).isEmpty() ? page : page.resolveSibling(link.group(1)).normalize(),
+                    link.group(2) == null ? "" : link.group(2)))
+        .toList();
+  }
+
+  private static Set<String> anchors(Path page) throws IOException {
+    Set<String> anchors = new HashSet<>();
+    HEADING.matcher(withoutCode(page)).results().forEach(it -> anchors.add(anchor(it.group(1))));
+    return anchors;
+  }
+
+  /** Lower case, without what is no letter, digit, underscore or hyphen; blanks are hyphens. */
+  private static String anchor(String heading) {
+    return heading
+        .replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1")
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^\\p{L}\\p{N}_ -]", "")
+        .replace(' ', '-');
+  }
+
+  private static String withoutCode(Path page) throws IOException {
+    return CODE_BLOCK.matcher(Files.readString(page)).replaceAll("");
   }
 
   /** Lines without indentation and double spaces; empty ones are left out. */
@@ -139,4 +197,7 @@ final class DocsTest {
         .filter(line -> !line.isEmpty())
         .toList();
   }
+
+  /** A link of one page to a heading, or to nothing in particular, of a page or a file. */
+  private record Link(Path from, Path target, String anchor) {}
 }

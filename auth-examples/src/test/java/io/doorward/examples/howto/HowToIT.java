@@ -1,0 +1,274 @@
+package io.doorward.examples.howto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.doorward.Doorward;
+import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.AuthService;
+import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Names.NameAddResult;
+import io.doorward.auth.account.AccountDirectory.Account;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.event.AuthListener;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.servlet.AccessRules;
+import io.doorward.auth.servlet.AuthEndpoints;
+import io.doorward.auth.servlet.AuthFilter;
+import io.doorward.auth.servlet.WebOptions;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.testkit.TestDatabase;
+import io.doorward.auth.testkit.TestPostgres;
+import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The pages in docs/howto do what they say: their code runs, and their requests are sent. */
+class HowToIT {
+  private static final Path PAGES = Path.of("../docs/howto");
+  private static final ClientContext CLIENT = ClientContext.unknown();
+  private static final String PASSWORD = "a long enough pass phrase";
+  private static final byte[] SECRET = TestSecrets.newKey();
+  private static final byte[] OLD_SECRET = TestSecrets.newKey();
+
+  private static TestDatabase database;
+  private static String name;
+
+  /** Shared, but by tests of other settings. */
+  private static AuthService auth;
+
+  @BeforeAll
+  static void start() {
+    TestSecrets.record(PASSWORD);
+    database = TestPostgres.shared().newDatabase();
+    name = TestRedis.shared().newNamespace().replaceAll("[^a-z0-9]", "");
+    auth = service(it -> it);
+  }
+
+  @AfterAll
+  static void stop() {
+    auth.close();
+    database.close();
+  }
+
+  @Test
+  void aServletAppKeepsItsSessionInACookie() throws Exception {
+    auth.signUp("ada@example.org", PASSWORD, CLIENT);
+    assertThat(walked("servlet-app.md", context -> ServletApp.mount(context, auth))).isEqualTo(3);
+  }
+
+  @Test
+  void aPageOfAnotherOriginIsServed() throws Exception {
+    auth.signUp("lin@example.org", PASSWORD, CLIENT);
+    assertThat(walked("spa.md", context -> mount(context, auth, SinglePageApp.options())))
+        .isEqualTo(3);
+  }
+
+  @Test
+  void anAppHasABearerTokenForAMonth() throws Exception {
+    String redis = TestRedis.shared().uri().toString();
+    try (TestDatabase own = TestPostgres.shared().newDatabase();
+        AuthService app = MobileApp.service(own.jdbcUrl(), redis, SECRET)) {
+      app.signUp("sam@example.org", PASSWORD, CLIENT);
+      assertThat(walked("mobile.md", context -> mount(context, app, WebOptions.defaults())))
+          .isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aVisitorSeesPagesInPlaceOfProblems() throws Exception {
+    auth.signUp("kim@example.org", PASSWORD, CLIENT);
+    assertThat(walked("error-pages.md", context -> ErrorPages.mount(context, auth))).isEqualTo(4);
+  }
+
+  @Test
+  void theFirstAdministratorIsMade() {
+    auth.signUp("grace@example.org", PASSWORD, CLIENT);
+    AuthenticatedPrincipal before = principal(auth, "grace@example.org");
+    assertThat(FirstAdministrator.grant(auth, "grace@example.org"))
+        .isInstanceOf(AccountChangeResult.Changed.class);
+
+    assertThat(before.hasRole("admin")).isFalse();
+    assertThat(principal(auth, "grace@example.org").hasRole("admin")).isTrue();
+  }
+
+  @Test
+  void theFirstAdministratorIsMadeBySql() throws IOException {
+    auth.signUp("mary@example.org", PASSWORD, CLIENT);
+    database.execute(
+        block("first-administrator.md", "sql")
+            .replace("shop.", name + ".")
+            .replace("grace@example.org", "mary@example.org"));
+
+    assertThat(principal(auth, "mary@example.org").hasRole("admin")).isTrue();
+  }
+
+  @Test
+  void anAccountAndARowOfTheApplicationFindEachOther() {
+    BringYourUsers users = new BringYourUsers(auth);
+    SignUpResult.Created bob =
+        (SignUpResult.Created) auth.signUp("bob@example.org", PASSWORD, CLIENT);
+
+    assertThat(users.link(bob, "C-4711")).isEqualTo(new NameAddResult.Added(false));
+    assertThat(users.accountOf("C-4711")).map(Account::id).contains(bob.account());
+    assertThat(users.customerOf(bob.account())).contains("C-4711");
+    assertThat(users.accountOf("C-4712")).isEmpty();
+  }
+
+  @Test
+  void aTableOfTheApplicationRefersToAccounts() throws IOException {
+    database.execute("CREATE TABLE customers (number text PRIMARY KEY)");
+    database.execute(block("bring-your-users.md", "sql").replace("shop.", name + "."));
+    SignUpResult.Created may =
+        (SignUpResult.Created) auth.signUp("may@example.org", PASSWORD, CLIENT);
+    database.execute("INSERT INTO customers VALUES ('C-1', '" + may.account().value() + "')");
+
+    assertThat(auth.admin().deleteAccount(may.account(), Deadline.after(Duration.ofSeconds(10))))
+        .isInstanceOf(AccountChangeResult.Changed.class);
+  }
+
+  @Test
+  void aRotationLogsNoUserOut() {
+    String token;
+    String later;
+    try (AuthService before = keyed(it -> KeyRotation.before(it, OLD_SECRET))) {
+      before.signUp("max@example.org", PASSWORD, CLIENT);
+      token = token(before);
+    }
+    try (AuthService known = keyed(it -> KeyRotation.known(it, OLD_SECRET, SECRET))) {
+      assertThat(known.check(token)).isInstanceOf(CheckResult.Active.class);
+    }
+    try (AuthService used = keyed(it -> KeyRotation.used(it, OLD_SECRET, SECRET))) {
+      assertThat(used.check(token)).isInstanceOf(CheckResult.Active.class);
+      later = token(used);
+    }
+    try (AuthService over = keyed(it -> KeyRotation.over(it, SECRET))) {
+      assertThat(over.check(later)).isInstanceOf(CheckResult.Active.class);
+      assertThat(over.check(token)).isInstanceOf(CheckResult.Rejected.class);
+    }
+  }
+
+  @Test
+  void aListenerHearsOfGuesses() {
+    BlockingQueue<String> pages = new ArrayBlockingQueue<>(8);
+    AuthListener listener = new GuessWatch(pages);
+    try (AuthService heard = service(it -> it.listener(listener))) {
+      heard.signUp("eve@example.org", PASSWORD, CLIENT);
+      for (int i = 0; i < 5; i++) {
+        assertThat(heard.login("eve@example.org", "not the pass phrase", CLIENT))
+            .isInstanceOf(LoginResult.Rejected.class);
+      }
+    }
+    assertThat(pages).containsExactly("guesses: ACCOUNT of unknown");
+  }
+
+  @Test
+  void everyPageWithRequestsIsWalked() throws IOException {
+    List<String> withRequests = new ArrayList<>();
+    try (Stream<Path> pages = Files.list(PAGES)) {
+      for (Path page : pages.toList()) {
+        if (!HttpPage.blocks(page).isEmpty()) {
+          withRequests.add(page.getFileName().toString());
+        }
+      }
+    }
+
+    assertThat(withRequests)
+        .containsExactlyInAnyOrder("servlet-app.md", "spa.md", "mobile.md", "error-pages.md");
+  }
+
+  private static AuthService service(UnaryOperator<Doorward.Builder> settings) {
+    return keyed(it -> settings.apply(it.secret("2026-11", SECRET)));
+  }
+
+  private static AuthService keyed(UnaryOperator<Doorward.Builder> settings) {
+    return settings
+        .apply(Doorward.builder(database.jdbcUrl(), TestRedis.shared().uri()))
+        .name(name)
+        .migrate()
+        .build();
+  }
+
+  private static String token(AuthService auth) {
+    LoginResult login = auth.login("max@example.org", PASSWORD, CLIENT);
+    return TestSecrets.record(((LoginResult.Success) login).token()).reveal();
+  }
+
+  private static AuthenticatedPrincipal principal(AuthService auth, String email) {
+    LoginResult login = auth.login(email, PASSWORD, CLIENT);
+    return ((LoginResult.Success) login).principal();
+  }
+
+  private static void mount(ServletContext context, AuthService auth, WebOptions options) {
+    AccessRules rules =
+        AccessRules.builder().path("/auth/**").permitAll().path("/account").authenticated().build();
+    AuthFilter.of(auth, rules, options).register(context);
+    AuthEndpoints.of(auth, options).register(context, "/auth/*");
+  }
+
+  private static int walked(String page, Consumer<ServletContext> mount) throws Exception {
+    Server jetty = new Server();
+    ServletContextHandler application = new ServletContextHandler();
+    application.addServletContainerInitializer((classes, context) -> mount.accept(context));
+    application.addServlet(new ServletApp.AccountPage(), "/account");
+    application.addServlet(new Plain(), "/admin/*");
+    application.addServlet(new Plain(), "/login");
+    ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+    errors.addErrorPage(403, "/refused");
+    application.addServlet(new Plain(), "/refused");
+    application.setErrorHandler(errors);
+    jetty.setHandler(application);
+    ServerConnector http = new ServerConnector(jetty);
+    http.setHost("127.0.0.1");
+    jetty.addConnector(http);
+    jetty.start();
+    try {
+      URI uri = URI.create("http://127.0.0.1:" + http.getLocalPort());
+      return HttpPage.walk(PAGES.resolve(page), uri);
+    } finally {
+      jetty.stop();
+    }
+  }
+
+  private static String block(String page, String language) throws IOException {
+    String text = Files.readString(PAGES.resolve(page));
+    String start = "```" + language + "\n";
+    int from = text.indexOf(start) + start.length();
+    return text.substring(from, text.indexOf("```", from));
+  }
+
+  /** A page that says where it is. */
+  private static final class Plain extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      response.setContentType("text/plain;charset=utf-8");
+      response.getWriter().print("This is " + request.getServletPath());
+    }
+  }
+}
