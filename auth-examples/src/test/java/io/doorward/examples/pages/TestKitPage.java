@@ -31,12 +31,13 @@ final class TestKitPage {
   static List<Object> servers() {
     TestDatabase database = TestPostgres.shared().newDatabase(); // an empty database of your own
     TestDatabase old = TestPostgres.shared().newDatabaseIn("LATIN1"); // one without Unicode
+    TestDatabase copy = database.copy(); // with the same tables and rows
     DataSource source = database.dataSource(); // plain connections, no pool
 
     TestRedis redis = TestRedis.shared();
     String namespace = redis.newNamespace(); // put it in front of every key
     UnifiedJedis client = redis.newClient(); // with the Jedis that you have, from 7.0.0 on
-    return List.of(old, source, namespace, client);
+    return List.of(old, copy, source, namespace, client);
   }
 
   static void ownServer() {

@@ -243,16 +243,31 @@ final class Application implements AutoCloseable {
 
   /** An application with keys that a test has, too. */
   static Application on(TestPostgres postgres, TestRedis redis, Sessions sessions, KeyRing keys) {
-    return on(postgres.newDatabase(), redis, sessions, keys);
+    return postgres == TestPostgres.shared()
+        ? new Application(Migrated.DATABASE.copy(), redis, redis.newNamespace(), sessions, keys)
+        : on(postgres.newDatabase(), redis, sessions, keys);
+  }
+
+  /** Made once: the migrations take longer than a copy. */
+  private static final class Migrated {
+    static final TestDatabase DATABASE = TestPostgres.shared().newDatabase();
+
+    static {
+      migrate(DATABASE);
+    }
   }
 
   /** An application whose database is made otherwise. */
   static Application on(TestDatabase database, TestRedis redis, Sessions sessions, KeyRing keys) {
+    migrate(database);
+    return new Application(database, redis, redis.newNamespace(), sessions, keys);
+  }
+
+  private static void migrate(TestDatabase database) {
     try (PostgresPool pool =
         PostgresPool.builder(database.jdbcUrl()).maximumSize(1).poolWait(MIGRATION).open()) {
       SchemaMigrator.of(pool.dataSource(), SCHEMA).migrate(Deadline.after(MIGRATION));
     }
-    return new Application(database, redis, redis.newNamespace(), sessions, keys);
   }
 
   /** An application with the same keys on the same Redis, and nothing else in common. */

@@ -95,6 +95,16 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
+  /**
+   * Creates another database with the same tables and rows, which is quicker than making them
+   * again. No connection to this one may be open.
+   *
+   * @return the copy; it ends with the server, or when it is closed
+   */
+  public TestDatabase copy() {
+    return server.copyOf(this);
+  }
+
   /** Drops the database and cuts its connections. Does nothing if it is gone. */
   @Override
   public void close() {

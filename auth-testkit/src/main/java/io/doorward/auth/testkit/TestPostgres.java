@@ -129,6 +129,10 @@ public final class TestPostgres implements AutoCloseable {
     return newDatabase(" TEMPLATE template0 LOCALE 'C' ENCODING '" + encoding + "'");
   }
 
+  TestDatabase copyOf(TestDatabase original) {
+    return newDatabase(" TEMPLATE " + original.name());
+  }
+
   private TestDatabase newDatabase(String options) {
     byte[] random = new byte[6];
     RANDOM.nextBytes(random);

@@ -39,6 +39,19 @@ class TestPostgresIT {
   }
 
   @Test
+  void aCopyHasWhatTheOriginalHadAndGoesItsOwnWay() throws SQLException {
+    try (TestDatabase original = TestPostgres.shared().newDatabase()) {
+      original.execute("CREATE TABLE t (i int); INSERT INTO t VALUES (1)");
+      try (TestDatabase copy = original.copy()) {
+        copy.execute("INSERT INTO t VALUES (2)");
+
+        assertThat(count(copy.dataSource(), "SELECT count(*) FROM t")).isEqualTo(2);
+        assertThat(count(original.dataSource(), "SELECT count(*) FROM t")).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void aClosedDatabaseIsGoneEvenWithAConnectionOpen() throws SQLException {
     TestDatabase database = TestPostgres.shared().newDatabase();
     try (Connection open = database.dataSource().getConnection()) {
