@@ -3,6 +3,7 @@ package io.doorward.auth.jdbc;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,11 +44,7 @@ final class AutomaticMigration {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread named = new Thread(task, "doorward-jdbc-migration");
-              named.setDaemon(true);
-              return named;
-            });
+            DaemonThreads.named("doorward-jdbc-migration"));
     thread.allowCoreThreadTimeOut(true);
   }
 

@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executor;
@@ -8,7 +9,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -35,7 +35,7 @@ final class ConnectionThreads {
     // What waits is bounded by the calls that are under way: each has one connection to close.
     closers = pool(CLOSERS, CLOSERS, new LinkedBlockingQueue<>(), "doorward-jdbc-close");
     closers.allowCoreThreadTimeOut(true);
-    timer = new ScheduledThreadPoolExecutor(1, named("doorward-jdbc-watchdog"));
+    timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("doorward-jdbc-watchdog"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
@@ -43,15 +43,8 @@ final class ConnectionThreads {
 
   private static ThreadPoolExecutor pool(
       int least, int most, BlockingQueue<Runnable> queue, String name) {
-    return new ThreadPoolExecutor(least, most, IDLE_SECONDS, TimeUnit.SECONDS, queue, named(name));
-  }
-
-  private static ThreadFactory named(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
+    return new ThreadPoolExecutor(
+        least, most, IDLE_SECONDS, TimeUnit.SECONDS, queue, DaemonThreads.named(name));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,13 +59,7 @@ final class RegistryQuestions implements AutoCloseable {
     this.idle = idle;
     this.ticker = ticker;
     this.executor =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "doorward-primary-guard");
-              thread.setDaemon(true);
-              return thread;
-            });
+        new ScheduledThreadPoolExecutor(1, DaemonThreads.named("doorward-primary-guard"));
     executor.setRemoveOnCancelPolicy(true);
   }
 

@@ -1,6 +1,7 @@
 package io.doorward.auth.engine.operation;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.guard.DaemonThreads;
 import io.doorward.auth.guard.SuppressForbidden;
 import java.time.Duration;
 import java.util.List;
@@ -9,11 +10,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +38,7 @@ public final class BackgroundWork implements AutoCloseable {
   private BackgroundWork(Executor executor, @Nullable ExecutorService owned) {
     this.executor = executor;
     this.owned = owned;
-    this.timer = new ScheduledThreadPoolExecutor(1, named("doorward-timer-"));
+    this.timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.numbered("doorward-timer-"));
     this.timer.setRemoveOnCancelPolicy(true);
   }
 
@@ -56,7 +55,7 @@ public final class BackgroundWork implements AutoCloseable {
             30,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(capacity),
-            named("doorward-background-"));
+            DaemonThreads.numbered("doorward-background-"));
     pool.allowCoreThreadTimeOut(true);
     return new BackgroundWork(pool, pool);
   }
@@ -107,14 +106,5 @@ public final class BackgroundWork implements AutoCloseable {
       mine.forEach(ExecutorService::shutdownNow);
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static ThreadFactory named(String prefix) {
-    AtomicInteger number = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, prefix + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 }

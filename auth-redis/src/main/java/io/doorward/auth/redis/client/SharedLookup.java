@@ -1,6 +1,7 @@
 package io.doorward.auth.redis.client;
 
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.guard.DaemonThreads;
 import io.doorward.auth.redis.server.RedisFailures.NotSentException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -63,16 +64,7 @@ final class SharedLookup<T> implements AutoCloseable {
     this.ticker = ticker;
     this.thread =
         new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(1),
-            task -> {
-              Thread made = new Thread(task, name);
-              made.setDaemon(true);
-              return made;
-            });
+            1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(1), DaemonThreads.named(name));
     thread.allowCoreThreadTimeOut(true);
   }
 

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -17,14 +18,7 @@ final class Watchdog implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer;
 
   Watchdog(String name) {
-    timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, name);
-              thread.setDaemon(true);
-              return thread;
-            });
+    timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named(name));
     timer.setRemoveOnCancelPolicy(true);
   }
 
