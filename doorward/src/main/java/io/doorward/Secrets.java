@@ -75,6 +75,18 @@ public final class Secrets {
     }
   }
 
+  /**
+   * Reads a secret from text that a framework has read, such as the value of a property.
+   *
+   * @param source where the text stands, for messages: the property's name, for instance
+   * @param text the secret in base64
+   * @return the decoded bytes
+   * @throws IllegalStateException if it is refused as that of an environment variable is
+   */
+  public static byte[] fromText(String source, String text) {
+    return decode(requireNonNull(source, "source"), requireNonNull(text, "text"));
+  }
+
   private static byte[] decode(String what, String text) {
     String base64 =
         text.lines().map(String::strip).collect(joining()).replace('-', '+').replace('_', '/');
