@@ -105,6 +105,21 @@ class MembersTest {
   }
 
   @Test
+  void aClosedClubSignsNoStrangerUp() throws Exception {
+    String json = "{\"email\":\"eve@example.org\",\"password\":\"" + PASSWORD + "\"}";
+    HttpResponse<String> answer =
+        browser.send(
+            request("/auth/signup")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json))
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isIn(401, 403);
+    assertThat(logIn("eve@example.org").statusCode()).isEqualTo(401);
+  }
+
+  @Test
   void anotherImportChangesNothing() throws Exception {
     members.getBean(FormerUsers.class).run(null);
 

@@ -31,7 +31,8 @@ final class ErrorsPage {
       <!-- Written by ErrorsPageTest: change errors.txt in auth-system-tests, not this page. -->
 
       Everything that Doorward tells a caller, a client or an operator, what it means, and what to do. Search this page for
-      the name in your log or answer. A test compares it with the code, so nothing is missing.
+      the name in your log or answer. A test compares results, codes, reasons, findings, events and start-up messages with the
+      code; the message of a refused argument or property says itself what to do.
 
       | you have | look under |
       |---|---|

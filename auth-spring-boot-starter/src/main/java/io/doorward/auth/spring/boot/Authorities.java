@@ -2,7 +2,6 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import java.util.List;
-import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
@@ -12,14 +11,12 @@ final class Authorities {
 
   private Authorities() {}
 
-  /** Returns the principal with its roles as authorities; it has no credentials. */
-  static UsernamePasswordAuthenticationToken authenticated(AuthenticatedPrincipal user) {
-    List<GrantedAuthority> authorities =
-        user.roles().stream()
-            .sorted()
-            .<GrantedAuthority>map(role -> new SimpleGrantedAuthority(authority(role)))
-            .toList();
-    return UsernamePasswordAuthenticationToken.authenticated(user, null, authorities);
+  /** Returns the roles as authorities. */
+  static List<GrantedAuthority> of(AuthenticatedPrincipal user) {
+    return user.roles().stream()
+        .sorted()
+        .<GrantedAuthority>map(role -> new SimpleGrantedAuthority(authority(role)))
+        .toList();
   }
 
   /** The role {@code admin} is what {@code hasRole("admin")} asks for. */

@@ -15,9 +15,8 @@ import org.springframework.web.method.support.ModelAndViewContainer;
 final class CurrentUserResolver implements HandlerMethodArgumentResolver {
   @Override
   public boolean supportsParameter(MethodParameter parameter) {
-    return parameter.hasParameterAnnotation(CurrentUser.class)
-        && AuthenticatedPrincipal.class.equals(
-            parameter.nestedIfOptional().getNestedParameterType());
+    // Of any type: what no resolver takes, Spring would fill from the request's parameters.
+    return parameter.hasParameterAnnotation(CurrentUser.class);
   }
 
   @Override
@@ -26,6 +25,12 @@ final class CurrentUserResolver implements HandlerMethodArgumentResolver {
       @Nullable ModelAndViewContainer model,
       NativeWebRequest request,
       @Nullable WebDataBinderFactory binders) {
+    Class<?> type = parameter.nestedIfOptional().getNestedParameterType();
+    if (type != AuthenticatedPrincipal.class) {
+      throw new IllegalStateException(
+          "@CurrentUser must be at an AuthenticatedPrincipal or an Optional of one: "
+              + type.getName());
+    }
     Optional<AuthenticatedPrincipal> user =
         Optional.ofNullable(request.getNativeRequest(ServletRequest.class))
             .flatMap(AuthFilter::principal);

@@ -83,7 +83,9 @@ public final class DoorwardAuthenticationProvider implements AuthenticationProvi
     if (service.logout(success.token(), Deadline.after(END)) instanceof LogoutResult.Unavailable) {
       LOG.warn("A session that nobody uses could not be ended; it ends by itself");
     }
-    UsernamePasswordAuthenticationToken known = Authorities.authenticated(success.principal());
+    UsernamePasswordAuthenticationToken known =
+        UsernamePasswordAuthenticationToken.authenticated(
+            success.principal(), null, Authorities.of(success.principal()));
     known.setDetails(details);
     return known;
   }

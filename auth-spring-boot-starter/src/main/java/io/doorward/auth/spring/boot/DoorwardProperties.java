@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -45,6 +46,8 @@ record DoorwardProperties(
     @DefaultValue("true") boolean auditLog,
     @DefaultValue Start start,
     @DefaultValue Web web) {
+  private static final Pattern ENDPOINTS = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+
   static final String PREFIX = "doorward";
 
   /** Where sessions live. */
@@ -197,6 +200,10 @@ record DoorwardProperties(
             && (web.pages().afterLogin() != null || web.pages().afterLogout() != null),
         "doorward.web.pages.after-login or after-logout is set without doorward.web.pages.login",
         "Set doorward.web.pages.login, or remove them.");
+    refuse(
+        !ENDPOINTS.matcher(web.endpoints().path()).matches(),
+        "doorward.web.endpoints.path is no path of plain names",
+        "Write it like /auth or /api/auth, without a slash at its end.");
     for (int i = 0; i < web.rules().size(); i++) {
       Rule rule = web.rules().get(i);
       String name = "doorward.web.rules[" + i + "]";

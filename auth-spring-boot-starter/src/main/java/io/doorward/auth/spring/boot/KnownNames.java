@@ -36,8 +36,11 @@ final class KnownNames {
       if (type.isRecord()) {
         add(name, type);
       } else if (Map.class.isAssignableFrom(type)) {
+        // In YAML an empty map or list is a text without characters.
+        shown.add(name);
         shown.add(name + '.' + ANY);
       } else if (List.class.isAssignableFrom(type) && element(component).isRecord()) {
+        shown.add(name);
         add(name + INDEX, element(component));
       } else {
         shown.add(name);

@@ -9,14 +9,17 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import java.io.IOException;
 import java.util.Optional;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Puts the principal that {@link AuthFilter} found into the security context, for this request
- * only: no HTTP session keeps it, so a session that has ended is over for Spring Security, too. A
- * user that Spring Security itself knows already stays.
+ * only. Some settings of Spring Security keep whatever is there in an HTTP session: what comes back
+ * from it is decided anew, so a session that has ended is over for Spring Security, too. A user of
+ * Spring Security's own logins stays.
  */
 final class PrincipalBridge implements Filter {
   private final SecurityContextHolderStrategy holder =
@@ -26,9 +29,12 @@ final class PrincipalBridge implements Filter {
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     Optional<AuthenticatedPrincipal> user = AuthFilter.principal(request);
-    if (user.isPresent() && holder.getContext().getAuthentication() == null) {
+    Authentication known = holder.getContext().getAuthentication();
+    if (known == null
+        || known instanceof AnonymousAuthenticationToken
+        || known instanceof SessionUser) {
       SecurityContext context = holder.createEmptyContext();
-      context.setAuthentication(Authorities.authenticated(user.get()));
+      user.ifPresent(it -> context.setAuthentication(new SessionUser(it)));
       holder.setContext(context);
     }
     chain.doFilter(request, response);

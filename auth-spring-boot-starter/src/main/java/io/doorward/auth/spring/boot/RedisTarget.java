@@ -2,7 +2,7 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
@@ -104,13 +104,17 @@ record RedisTarget(
       throw new DoorwardConfigurationException(
           property + " names no server", "List some of them, host:port each.");
     }
-    return texts.stream().map(text -> node(property, text.strip())).toList();
+    return IntStream.range(0, texts.size())
+        .mapToObj(i -> node(property + '[' + i + ']', texts.get(i).strip()))
+        .toList();
   }
 
+  /** The message does not repeat the text, which may have a password in front of its host. */
   private static HostAndPort node(String property, String text) {
     int colon = text.lastIndexOf(':');
     try {
-      if (colon > 0) {
+      // A URI, or a login in front of the host, is no host.
+      if (colon > 0 && text.indexOf('/') < 0 && text.indexOf('@') < 0) {
         return new HostAndPort(
             text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
       }
@@ -118,7 +122,6 @@ record RedisTarget(
       // Said below, like an address without a port.
     }
     throw new DoorwardConfigurationException(
-        property + " has an address that is not host:port: " + text.toLowerCase(Locale.ROOT),
-        "Write each as host:port.");
+        property + " is an address that is not host:port", "Write each as host:port.");
   }
 }

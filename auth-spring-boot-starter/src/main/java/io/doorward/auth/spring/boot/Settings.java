@@ -20,7 +20,7 @@ final class Settings {
       throw new DoorwardConfigurationException(
           what + ": " + e.getMessage(),
           "Correct the property or the server that the description names;"
-              + " docs/spring-boot.md lists the properties and docs/start.md the findings.",
+              + " docs/spring-boot.md lists the properties and docs/errors.md the findings.",
           e);
     }
   }

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -35,6 +36,10 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
   private static final KnownNames KNOWN =
       KnownNames.of(DoorwardProperties.PREFIX, DoorwardProperties.class);
 
+  /** Names of properties whose value may be, or may hold, a secret begin like these. */
+  private static final Set<String> SECRET =
+      Set.of("doorward.secret", "doorward.other-secrets", "doorward.jdbc", "doorward.redis-uri");
+
   private final Environment environment;
 
   SettingsCheck(Environment environment) {
@@ -44,9 +49,22 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
   @Override
   public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
     requireKnownNames();
-    Binder.get(environment)
-        .bindOrCreate(DoorwardProperties.PREFIX, DoorwardProperties.class)
-        .requireConsistent();
+    bind().requireConsistent();
+  }
+
+  private DoorwardProperties bind() {
+    try {
+      return Binder.get(environment)
+          .bindOrCreate(DoorwardProperties.PREFIX, DoorwardProperties.class);
+    } catch (BindException e) {
+      String name = e.getName().toString();
+      if (SECRET.stream().anyMatch(name::startsWith)) {
+        // Not the cause: it shows the value.
+        throw new DoorwardConfigurationException(
+            name + " has a value of another type", "docs/spring-boot.md says what it takes.");
+      }
+      throw e;
+    }
   }
 
   private void requireKnownNames() {

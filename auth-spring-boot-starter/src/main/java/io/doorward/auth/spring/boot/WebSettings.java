@@ -25,14 +25,14 @@ final class WebSettings {
     return web.endpoints().path() + "/**";
   }
 
-  /** Endpoints, the rules, what is permitted, the login page, the error page, and the rest. */
+  /** The rules, the endpoints, what is permitted, the login page, the error page, and the rest. */
   AccessRules rules() {
     AccessRules.Builder rules = AccessRules.builder();
-    if (web.endpoints().enabled()) {
-      rules.path(endpoints()).permitAll();
-    }
     for (Rule rule : web.rules()) {
       add(rules, rule);
+    }
+    if (web.endpoints().enabled()) {
+      rules.path(endpoints()).permitAll();
     }
     if (!web.permit().isEmpty()) {
       rules.path(web.permit().toArray(String[]::new)).permitAll();

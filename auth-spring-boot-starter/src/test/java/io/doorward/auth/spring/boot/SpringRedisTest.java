@@ -97,12 +97,12 @@ class SpringRedisTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"one", "one:", ":7000", "one:port"})
+  @ValueSource(
+      strings = {"one", "one:", ":7000", "one:port", "user:secret@one", "user:secret@one:7000"})
   void anAddressWithoutAPortIsRefused(String node) {
     assertThatThrownBy(() -> client("cluster.nodes=" + node))
         .isInstanceOf(DoorwardConfigurationException.class)
-        .hasMessage(
-            "spring.data.redis.cluster.nodes has an address that is not host:port: " + node);
+        .hasMessage("spring.data.redis.cluster.nodes[0] is an address that is not host:port");
   }
 
   @Test

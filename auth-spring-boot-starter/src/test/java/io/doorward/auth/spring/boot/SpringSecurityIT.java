@@ -73,6 +73,14 @@ class SpringSecurityIT {
   }
 
   @Test
+  void aCurrentUserOfAnotherTypeIsNotTakenFromTheRequest() throws Exception {
+    browser.signsUp();
+    browser.logsIn();
+
+    assertThat(browser.get("/mistaken?user=admin").statusCode()).isEqualTo(500);
+  }
+
+  @Test
   void rolesAreAuthorities() throws Exception {
     browser.signsUp();
     browser.logsIn();
@@ -169,6 +177,8 @@ class SpringSecurityIT {
               requests ->
                   requests.requestMatchers("/admin").hasRole("admin").anyRequest().authenticated())
           .httpBasic(Customizer.withDefaults())
+          // With it Spring Security keeps the user of every request in an HTTP session.
+          .sessionManagement(sessions -> sessions.maximumSessions(10))
           .build();
     }
   }
@@ -180,6 +190,11 @@ class SpringSecurityIT {
       String id = ((AuthenticatedPrincipal) user.getPrincipal()).account().value();
       String email = ours.flatMap(AuthenticatedPrincipal::loginId).map(LoginId::value).orElse("-");
       return id + " " + user.getAuthorities() + " " + email;
+    }
+
+    @GetMapping("/mistaken")
+    String mistaken(@CurrentUser String user) {
+      return user;
     }
 
     @GetMapping("/admin")
