@@ -60,9 +60,10 @@ public final class Backend {
     List<Finding> inspect(Deadline deadline);
 
     /**
-     * Does what has to be done once before the server can serve, such as migrations, and checks the
-     * settings. Called instead of {@link #inspect} while the service starts. Only here a check may
-     * take longer than its deadline, for work that has begun. Default: {@link #inspect}.
+     * Checks the settings while the service starts, in place of {@link #inspect}. Work that has to
+     * be done before the server can serve, such as migrations, is begun by both: a server may come
+     * after the start. Only here a check may take longer than its deadline, to wait for the end of
+     * such work. Default: {@link #inspect}.
      *
      * @param deadline for the check, and for the beginning of the work
      * @return the findings, the most severe first; empty if there are none
@@ -291,8 +292,7 @@ public final class Backend {
   }
 
   /**
-   * Does what the server needs before it can serve, and checks its settings; see {@link
-   * Inspection#prepare}.
+   * Checks the server's settings while the service starts; see {@link Inspection#prepare}.
    *
    * @param deadline for the check, and for the beginning of the work
    * @return the findings; empty if there are none

@@ -10,7 +10,8 @@ import java.util.TreeSet;
  * How the service treats servers and settings at the start. Immutable and thread-safe.
  *
  * @param patience how long the start waits for each server's answer; up to 1 min. A server that is
- *     required and not up yet is tried again until then. Zero checks in the background only
+ *     required and not up yet is tried again until then. Migrations that have begun are waited for
+ *     longer, up to 5 min. Zero checks in the background only
  * @param requireServers whether a server that does not answer in that time prevents the start. By
  *     default the service starts, is unavailable where it needs that server, and checks again until
  *     it answers

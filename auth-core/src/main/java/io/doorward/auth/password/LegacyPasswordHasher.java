@@ -80,7 +80,7 @@ final class LegacyPasswordHasher implements PasswordHasher {
 
   /** Not its message: it may quote the hash. */
   private static void report(RuntimeException e) {
-    LOG.warn("A LegacyVerifier has thrown {}; the password is refused", e.getClass().getName());
+    LOG.warn("A LegacyVerifier has thrown {}; that counts as no match", e.getClass().getName());
   }
 
   /** Returns the hasher of new passwords. */

@@ -2,6 +2,7 @@ package io.doorward.auth.jdbc;
 
 import io.doorward.auth.account.AccountDirectory.ExternalId;
 import io.doorward.auth.account.AccountDirectory.ExternalIdentity;
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.NameStore.NameChange;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -14,7 +15,6 @@ import java.sql.SQLException;
 
 /** Changes of names that open no account, and so are in no cache. Thread-safe. */
 final class ExternalNames {
-  private static final int MAX_OF_AN_ACCOUNT = 16;
 
   /** The external id is a key of the row. */
   private static final String LOCK_KEYS =
@@ -122,7 +122,7 @@ final class ExternalNames {
             if (row.getInt(2) > 0) {
               return DONE;
             }
-            if (row.getInt(1) >= MAX_OF_AN_ACCOUNT) {
+            if (row.getInt(1) >= NameStore.maxOfAccount()) {
               return new NameChange.Full();
             }
           }

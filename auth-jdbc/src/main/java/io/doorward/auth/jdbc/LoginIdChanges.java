@@ -1,5 +1,6 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.NameStore.NameChange;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -22,7 +23,6 @@ import java.util.List;
  * there: it decides on what no other call of the library can change meanwhile.
  */
 final class LoginIdChanges {
-  private static final int MAX_OF_AN_ACCOUNT = 16;
 
   /** In one order everywhere, so that no two calls wait for each other. */
   static final String LOCK_LOGINS =
@@ -132,7 +132,7 @@ final class LoginIdChanges {
           if (has(present, login)) {
             return DONE;
           }
-          return present.size() >= MAX_OF_AN_ACCOUNT
+          return present.size() >= NameStore.maxOfAccount()
               ? new NameChange.Full()
               : insert(connection, stored, login);
         });

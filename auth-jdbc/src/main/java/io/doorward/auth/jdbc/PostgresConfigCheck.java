@@ -21,8 +21,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the settings of a PostgreSQL server and the pool in front of it. Writes nothing.
- * Thread-safe.
+ * Checks the settings of a PostgreSQL server and the pool in front of it, after it has run the
+ * pending migrations, if it shall. Writes nothing else. Thread-safe.
  */
 final class PostgresConfigCheck implements Backend.Inspection {
   /** For the check after migrations that took longer than a check may. */
@@ -57,7 +57,7 @@ final class PostgresConfigCheck implements Backend.Inspection {
   private List<Finding> inspect(Deadline deadline, boolean atStart) {
     Optional<StoreException> unmigrated =
         migration == null ? Optional.empty() : migration.await(deadline, atStart);
-    boolean late = atStart && deadline.isExpired();
+    boolean late = atStart && migration != null && deadline.remaining().compareTo(LATE_LOOK) < 0;
     return database.look(
         late ? Deadline.after(LATE_LOOK) : deadline, connection -> look(connection, unmigrated));
   }

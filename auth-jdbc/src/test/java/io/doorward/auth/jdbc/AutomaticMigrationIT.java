@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Migrations that take longer than a check, because another node has the lock. */
 class AutomaticMigrationIT {
-  private static final Duration SHORT = Duration.ofMillis(400);
+  private static final Duration SHORT = Duration.ofSeconds(1);
   private static final JdbcSchema SCHEMA = JdbcSchema.of("shop");
 
   /** The server's processes that wait for the lock, for longer than a read of the pool may take. */
@@ -41,13 +41,16 @@ class AutomaticMigrationIT {
           .statementTimeout(Duration.ofSeconds(1))
           .socketTimeout(Duration.ofSeconds(2))
           .maximumSize(4)
+          .poolWait(Duration.ofSeconds(10))
           .open();
   private final Backend backend =
       JdbcStores.builder(pool.dataSource(), SCHEMA).migrate().build().backend();
   private Connection other;
 
+  /** The pool has a connection: a migration begins at once. */
   @BeforeEach
   void lock() throws SQLException {
+    pool.dataSource().getConnection().close();
     other = database.dataSource().getConnection();
     other.setAutoCommit(false);
     execute("SELECT pg_advisory_xact_lock(hashtextextended('doorward:" + SCHEMA + "', 0))");

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the tables do by themselves when an administrator changes a row behind our back. */
 final class TriggersIT {
@@ -49,6 +51,28 @@ final class TriggersIT {
     before = db.newAccount();
     userBefore = db.user(before);
     db.clearOutbox();
+  }
+
+  /** As docs/import.md shows it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anUpsertSetsAPassword(boolean hasOne) throws SQLException {
+    if (!hasOne) {
+      db.sql("DELETE FROM {credentials} WHERE account_id = ?", id());
+    }
+    db.sql(
+        "INSERT INTO {credentials} (account_id, secret)"
+            + " SELECT account_id, 'other' FROM {login_ids} WHERE tenant = 'default' AND value = ?"
+            + " ON CONFLICT (account_id, type, id) DO UPDATE SET secret = EXCLUDED.secret",
+        before.loginId().value());
+
+    assertThat(db.credentials.find(before.loginId(), soon()))
+        .hasValueSatisfying(
+            it -> {
+              assertThat(it.hash().reveal()).isEqualTo("other");
+              assertThat(it.epoch()).isNotEqualTo(before.epoch());
+            });
+    assertThat(loginFloor(before.loginId())).isPositive();
   }
 
   private UUID id() {

@@ -36,6 +36,7 @@ class ModuleShapeTest {
             "io.doorward.auth.password",
             "io.doorward.auth.servlet",
             "io.doorward.auth.session",
+            "io.doorward.auth.text",
             "com.fasterxml.jackson.core",
             "jakarta.servlet..",
             "java..",

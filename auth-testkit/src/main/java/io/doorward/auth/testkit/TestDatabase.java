@@ -9,7 +9,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** An empty database of a {@link TestPostgres}, for one test class. Immutable and thread-safe. */
+/** A database of a {@link TestPostgres}, for one test class. Immutable and thread-safe. */
 public final class TestDatabase implements AutoCloseable {
   private final TestPostgres server;
   private final String name;

@@ -145,10 +145,12 @@ public final class FencedChange {
    */
   <T> T commit(Scope scope, Supplier<T> commit, Deadline deadline) {
     Duration half = deadline.remaining().dividedBy(2);
-    boolean fenced = !half.isZero() && fence(scope, Deadline.after(half));
-    if (!fenced && !degradation.changesWithoutRedis()) {
-      // Some fences may be up, or may be without an answer.
-      later(until -> abandon(scope, until));
+    Told told = half.isZero() ? Told.NONE : fence(scope, Deadline.after(half));
+    if (!told.all() && !degradation.changesWithoutRedis()) {
+      // A fence that is up would keep the present credential out of the caches.
+      if (told.logins() > 0 && scope.keptOut().isPresent()) {
+        later(until -> abandon(scope, until));
+      }
       throw new StoreException(
           StoreException.Kind.REFUSED, "the caches cannot be told of a change, so it was not made");
     }
@@ -228,12 +230,26 @@ public final class FencedChange {
     return calls;
   }
 
-  private boolean fence(Scope scope, Deadline deadline) {
-    boolean all = true;
+  /**
+   * What fences have come to.
+   *
+   * @param logins how many of those of identifiers bind all nodes
+   * @param all whether every fence does
+   */
+  private record Told(int logins, boolean all) {
+    static final Told NONE = new Told(0, false);
+  }
+
+  private Told fence(Scope scope, Deadline deadline) {
+    int logins = 0;
     for (FencedLogin login : scope.logins()) {
-      all &= caches.invalidateLogin(login.loginId(), login.seen(), deadline);
+      if (caches.invalidateLogin(login.loginId(), login.seen(), deadline)) {
+        logins++;
+      }
     }
-    return scope.user().map(user -> caches.invalidateUser(user, deadline)).orElse(true) && all;
+    boolean user =
+        scope.user().map(account -> caches.invalidateUser(account, deadline)).orElse(true);
+    return new Told(logins, user && logins == scope.logins().size());
   }
 
   /** Fences after a change whose outcome is unknown; in the background once time is up. */
