@@ -16,7 +16,7 @@ final class FirstAdministrator {
     Deadline deadline = Deadline.after(Duration.ofSeconds(10));
     FindResult result = auth.admin().find(LoginId.email(email), deadline);
     if (!(result instanceof FindResult.Found found)) {
-      throw new IllegalStateException("sign up with this address first: " + result);
+      throw new IllegalStateException("no account to grant it to: " + result);
     }
     return auth.admin().changeRoles(found.account().id(), Set.of("admin"), Set.of(), deadline);
   }
