@@ -131,7 +131,9 @@ public interface Admin extends Names {
    * ImportOptions#refused} and skipped. A login identifier of an imported account is not verified.
    *
    * <p>May be started again from its beginning: an account that was imported from the same data is
-   * counted as present and left as it is, also if its owner has changed it since.
+   * counted as present and left as it is, also if its owner has changed it since. It is found by
+   * its login identifiers: one that was deleted since, or has others now, is imported again, unless
+   * its external id is taken.
    *
    * @param accounts read once, on the calling thread, and not closed; no more than a batch is held
    * @param options receive what is refused, and progress

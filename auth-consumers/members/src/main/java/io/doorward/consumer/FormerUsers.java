@@ -18,8 +18,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings the users of Spring Security's tables, with their hashes as they are. It may run at every
- * start: who is there already stays as it is.
+ * Brings the users of Spring Security's tables, with their hashes as they are. A user that is there
+ * already stays as it is; one that was deleted since would come back, so take it out once all are
+ * there.
  */
 @Component
 class FormerUsers implements ApplicationRunner {

@@ -29,7 +29,9 @@ public interface AccountImport {
    *
    * <p>A row is recognised by its content: the same row that was written by an earlier call, or
    * earlier in the list, is {@link Written#PRESENT}, also if its account has changed since, and
-   * nothing is written. A call that is repeated with the same ids is answered as the first time.
+   * nothing is written. Its account is found by the login identifiers: one that was deleted since,
+   * or has others now, is not known. A call that is repeated with the same ids is answered as the
+   * first time.
    *
    * @param rows at most a few thousand; one call is one transaction
    * @param deadline for the call

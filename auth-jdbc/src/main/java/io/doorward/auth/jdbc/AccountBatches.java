@@ -253,7 +253,7 @@ final class AccountBatches {
     return taken;
   }
 
-  /** Names of rows, as three arrays. A name that cannot be stored is nobody's. */
+  /** Names of rows, as three arrays. A name that cannot be stored is of no account. */
   private static final class Names {
     private final List<Integer> rows = new ArrayList<>();
     private final List<String> tenants = new ArrayList<>();
