@@ -34,20 +34,13 @@ final class LegacyPasswordHasher implements PasswordHasher {
 
   @Override
   public boolean matches(Password password, PasswordHash hash) {
-    if (recognises(hash)) {
-      return compare(password, hash.reveal()) || refuse(password);
+    boolean old = recognises(hash);
+    boolean matches = old ? compare(password, hash.reveal()) : present.matches(password, hash);
+    if (!matches) {
+      // The work that the other kind of hash would have been.
+      boolean unused = old ? present.matches(password, NONE) : compare(password, decoy);
     }
-    if (present.matches(password, hash)) {
-      return true;
-    }
-    boolean unused = compare(password, decoy);
-    return false;
-  }
-
-  /** Does the work of a refusal under the present scheme. */
-  private boolean refuse(Password password) {
-    boolean unused = present.matches(password, NONE);
-    return false;
+    return matches;
   }
 
   @Override

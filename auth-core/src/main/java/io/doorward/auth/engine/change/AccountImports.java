@@ -106,9 +106,7 @@ public final class AccountImports {
 
   private List<Written> write(List<AccountImport.Row> rows, Deadline deadline) {
     deadline.check("import of accounts");
-    Duration left = deadline.remaining();
-    Deadline ofBatch =
-        left.compareTo(BATCH_DEADLINE) < 0 ? deadline : Deadline.after(BATCH_DEADLINE);
+    Deadline ofBatch = Deadline.after(deadline.cap(BATCH_DEADLINE));
     return calls.call(ofBatch, () -> store.write(rows, ofBatch));
   }
 

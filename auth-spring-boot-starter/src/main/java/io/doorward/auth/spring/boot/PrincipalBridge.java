@@ -30,9 +30,8 @@ final class PrincipalBridge implements Filter {
       throws IOException, ServletException {
     Optional<AuthenticatedPrincipal> user = AuthFilter.principal(request);
     Authentication known = holder.getContext().getAuthentication();
-    if (known == null
-        || known instanceof AnonymousAuthenticationToken
-        || known instanceof SessionUser) {
+    boolean free = known == null || known instanceof AnonymousAuthenticationToken;
+    if (known instanceof SessionUser || (free && user.isPresent())) {
       SecurityContext context = holder.createEmptyContext();
       user.ifPresent(it -> context.setAuthentication(new SessionUser(it)));
       holder.setContext(context);
