@@ -179,7 +179,7 @@ final class Assembly {
         new DoorwardAuthService.Doors(
             new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
             new AdminDoor(
-                new AccountChanges(store, changes, options.listener),
+                new AccountChanges(store, changes, passwords, options.listener),
                 new NameChanges(store, changes, options.listener),
                 imports(),
                 store,

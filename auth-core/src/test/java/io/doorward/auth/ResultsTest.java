@@ -13,6 +13,7 @@ import io.doorward.auth.Names.NameRemovalResult;
 import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountStatus;
@@ -195,6 +196,20 @@ class ResultsTest {
                         p -> new Case(3, p),
                         t -> new Case(4, t),
                         u -> new Case(5, u))),
+        Arguments.of(
+            PasswordSetResult.class,
+            List.of(
+                new PasswordSetResult.Changed(true),
+                new PasswordSetResult.Unknown(),
+                new PasswordSetResult.PasswordRefused(Refusal.TOO_SHORT),
+                new PasswordSetResult.Unavailable(RETRY)),
+            (Function<PasswordSetResult, Case>)
+                it ->
+                    it.match(
+                        c -> new Case(0, c),
+                        x -> new Case(1, x),
+                        p -> new Case(2, p),
+                        u -> new Case(3, u))),
         Arguments.of(
             PasswordChangeResult.class,
             List.of(

@@ -2,8 +2,10 @@ package io.doorward.examples;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.PostgresPool;
+import io.doorward.auth.password.Password;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import java.io.PrintStream;
 import java.net.URI;
@@ -19,6 +21,7 @@ public final class QuickStart {
   private static final String EMAIL = "ada@example.org";
   static final String PASSWORD = "a first long pass phrase";
   static final String NEW_PASSWORD = "a second long pass phrase";
+  static final String SET_PASSWORD = "a third long pass phrase";
   static final String WRONG_PASSWORD = "not the pass phrase at all";
 
   private final Steps steps;
@@ -64,6 +67,7 @@ public final class QuickStart {
       story.grantAndTakeAway(durable, atDurable);
       story.refuse(atDurable);
       story.changePassword(atDurable);
+      story.setPassword(durable, atDurable);
       story.guess(atDurable);
       story.loseRedis(atDurable, atFleeting, List.of(durable, fleeting));
       story.logOut("durable sessions", atDurable);
@@ -118,6 +122,21 @@ public final class QuickStart {
     steps.check("laptop, cookie renewed", "200", laptop.get("/account"));
   }
 
+  /** As for an owner who has forgotten it: nobody is asked for the present one. */
+  private void setPassword(AuthService auth, Browser laptop) {
+    PasswordSetResult result =
+        auth.admin()
+            .setPassword(
+                logins.account(), Password.of(SET_PASSWORD), Deadline.after(Duration.ofSeconds(5)));
+    steps.check(
+        "password set by an administrator",
+        "Changed[cachePending=false]",
+        result.toString(),
+        "admin().setPassword");
+    steps.check("laptop, session ended", "401", laptop.get("/account"));
+    steps.check("the password that was set", "200, cookie set", laptop.logIn(EMAIL, SET_PASSWORD));
+  }
+
   /** One network may fail four times at one address; the tablet's old password was the first. */
   private void guess(Browser ada) {
     Browser guesser = ada.another();
@@ -129,10 +148,10 @@ public final class QuickStart {
     }
     String seen = refused + " times 401, then " + answer.summary();
     steps.check("guesses", "3 times 401, then 429, Retry-After", seen, answer.details());
-    Answer tooEarly = guesser.logIn(EMAIL, NEW_PASSWORD);
+    Answer tooEarly = guesser.logIn(EMAIL, SET_PASSWORD);
     steps.check("right password, too early", "429, Retry-After", tooEarly);
     pause(tooEarly.retryAfter().orElse(Duration.ZERO));
-    steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, NEW_PASSWORD));
+    steps.check("right password, in time", "200, cookie set", guesser.logIn(EMAIL, SET_PASSWORD));
   }
 
   /** Here it shows that one application keeps its durable sessions, the other in Redis. */
@@ -147,7 +166,7 @@ public final class QuickStart {
         "Redis gone, durable sessions: login",
         "200, cookie set, from DATABASE",
         atDurable,
-        NEW_PASSWORD);
+        SET_PASSWORD);
     steps.check(
         "Redis gone, sessions in Redis: request",
         "503, Retry-After, cookie kept",
@@ -169,12 +188,12 @@ public final class QuickStart {
         "Redis back and empty, durable sessions: login",
         "200, cookie set, from DATABASE",
         atDurable,
-        NEW_PASSWORD);
+        SET_PASSWORD);
     logIn(
         "Redis back, durable sessions: login once more",
         "200, cookie set, from CACHE",
         atDurable,
-        NEW_PASSWORD);
+        SET_PASSWORD);
     steps.check(
         "Redis back and empty, sessions in Redis: request, its session is lost",
         "401",

@@ -15,6 +15,7 @@ final class QuickStartIT {
   void everyStepIsAsExpectedAndNothingSecretIsPrinted() {
     TestSecrets.record(QuickStart.PASSWORD);
     TestSecrets.record(QuickStart.NEW_PASSWORD);
+    TestSecrets.record(QuickStart.SET_PASSWORD);
     TestSecrets.record(QuickStart.WRONG_PASSWORD);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     boolean fine = QuickStart.run(new PrintStream(bytes, true, StandardCharsets.UTF_8));

@@ -86,6 +86,20 @@ public interface CredentialStore {
       Deadline deadline);
 
   /**
+   * Gives an account a password in place of the one that it has, or where it has none, whatever its
+   * version and its status. Ends all sessions: the new version begins the account's next epoch,
+   * {@link Epoch#of}.
+   *
+   * @param account the account
+   * @param next hash of the new password
+   * @param operation identifies this call
+   * @param deadline for the call
+   * @return changed, or version conflict if there is no such account
+   */
+  Change setPassword(
+      AccountId account, PasswordHash next, OperationId operation, Deadline deadline);
+
+  /**
    * Replaces the hash of an unchanged password by a stronger one, by compare-and-set on the
    * version. Keeps the epoch, so sessions stay live.
    *

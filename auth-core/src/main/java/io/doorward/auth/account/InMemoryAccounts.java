@@ -114,6 +114,21 @@ final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
+  public CredentialStore.Change setPassword(
+      AccountId account, PasswordHash next, OperationId operation, Deadline deadline) {
+    requireNonNull(next, "next");
+    return change(
+        "setPassword",
+        account,
+        operation,
+        deadline,
+        known -> {
+          known.hash = next;
+          return versions.beginEpoch(known);
+        });
+  }
+
+  @Override
   public CredentialStore.Change rehash(
       AccountId account,
       CredentialVersion expected,

@@ -92,7 +92,16 @@ public interface AccountEvent extends AuthEvent {
       implements AccountEvent, Committed {}
 
   /**
-   * A password change was refused.
+   * A password was set without the present one: by an administrator, or by the host for an owner
+   * who has forgotten it.
+   *
+   * @param account whose
+   * @param cachePending true if Redis could not be told yet
+   */
+  record PasswordSet(AccountId account, boolean cachePending) implements AccountEvent, Committed {}
+
+  /**
+   * A password change was refused, or a password that was to be set.
    *
    * @param account whose, if there is one
    * @param reason why; the client learns only that the change was refused

@@ -52,6 +52,7 @@ import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
 import io.doorward.auth.event.AccountEvent.PasswordRehashed;
+import io.doorward.auth.event.AccountEvent.PasswordSet;
 import io.doorward.auth.event.AccountEvent.RolesChanged;
 import io.doorward.auth.event.AccountEvent.SignUpRefusal;
 import io.doorward.auth.event.AccountEvent.SignUpRefused;
@@ -174,6 +175,10 @@ class AuditLogTest {
             new PasswordChanged(ANNA, true),
             NOTABLE,
             "event=PasswordChanged account=anna cachePending=true"),
+        Arguments.of(
+            new PasswordSet(ANNA, true),
+            NOTABLE,
+            "event=PasswordSet account=anna cachePending=true"),
         Arguments.of(
             new PasswordChangeRefused(
                 Optional.of(ANNA), PasswordChangeRefusal.WRONG_PASSWORD, NETWORK),

@@ -179,8 +179,7 @@ final class AccountChanges {
     }
   }
 
-  private static void run(Connection connection, String sql, StoredAccount account)
-      throws SQLException {
+  static void run(Connection connection, String sql, StoredAccount account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       account.bind(statement, 1);
       statement.execute();

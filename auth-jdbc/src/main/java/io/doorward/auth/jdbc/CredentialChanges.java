@@ -18,9 +18,9 @@ import java.util.Optional;
 /**
  * Changes of the password row. Triggers move the account. Thread-safe.
  *
- * <p>Each is a compare-and-set on the account's version or epoch, in one statement that locks the
- * credential and then the account. An administrator's {@code UPDATE} of the credential takes its
- * locks in the same order.
+ * <p>Each but {@link #setPassword} is a compare-and-set on the account's version or epoch, in one
+ * statement. All lock the credential and then the account. An administrator's {@code UPDATE} of the
+ * credential takes its locks in the same order.
  */
 final class CredentialChanges {
   private static final String HELD =
@@ -56,6 +56,22 @@ final class CredentialChanges {
           + ", seen"
           + IS_SEEN;
 
+  /** The locks of {@link #HELD}, in its order, also where there is no password to lock. */
+  private static final String LOCK_PASSWORD =
+      "SELECT 1 FROM {credentials} WHERE account_id = "
+          + StoredAccount.ID
+          + " AND type = 'password' AND id = '' FOR NO KEY UPDATE";
+
+  /** Under the lock of the account. The zero as above. */
+  private static final String SET_PASSWORD =
+      "INSERT INTO {credentials} (account_id, secret) SELECT a.id, ? FROM "
+          + SessionEnds.because(EndReason.PASSWORD_CHANGE)
+          + """
+          , {accounts} a WHERE a.tenant = ? AND a.id = ?
+          ON CONFLICT (account_id, type, id)
+          DO UPDATE SET secret = EXCLUDED.secret, rehashed_from = 0
+          """;
+
   private static final String REHASH =
       AT_VERSION + "UPDATE {credentials} c SET secret = ?, rehashed_from = seen.version" + OF_SEEN;
 
@@ -79,6 +95,10 @@ final class CredentialChanges {
   private final Database database;
   private final Operations operations;
   private final String changePassword;
+  private final String lockLogins;
+  private final String lockPassword;
+  private final String lock;
+  private final String setPassword;
   private final String rehash;
   private final String countFailure;
   private final String forgiveFailures;
@@ -87,6 +107,10 @@ final class CredentialChanges {
     this.database = database;
     this.operations = operations;
     this.changePassword = database.sql(CHANGE_PASSWORD);
+    this.lockLogins = database.sql(LoginIdChanges.LOCK_LOGINS);
+    this.lockPassword = database.sql(LOCK_PASSWORD);
+    this.lock = database.sql(AccountChanges.LOCK);
+    this.setPassword = database.sql(SET_PASSWORD);
     this.rehash = database.sql(REHASH);
     this.countFailure = database.sql(COUNT_FAILURE);
     this.forgiveFailures = database.sql(FORGIVE_FAILURES);
@@ -100,6 +124,39 @@ final class CredentialChanges {
       Deadline deadline) {
     return compareAndSet(
         "password change", changePassword, account, expected, secret, operation, deadline);
+  }
+
+  Change setPassword(AccountId account, String secret, OperationId operation, Deadline deadline) {
+    Optional<StoredAccount> stored = StoredAccount.of(account);
+    if (stored.isEmpty()) {
+      return new Change.VersionConflict();
+    }
+    return database.transaction(
+        "password setting",
+        deadline,
+        connection -> setPassword(connection, stored.get(), secret, operation));
+  }
+
+  private Change setPassword(
+      Connection connection, StoredAccount account, String secret, OperationId operation)
+      throws SQLException {
+    // The first, because of two calls for an account without a password: the second one finds what
+    // the first one has inserted, and locks it before the account.
+    AccountChanges.run(connection, lockLogins, account);
+    AccountChanges.run(connection, lockPassword, account);
+    if (!NameTransactions.finds(connection, lock, account)) {
+      return new Change.VersionConflict();
+    }
+    Optional<CredentialVersion> now = operations.findVersion(connection, account, operation);
+    if (now.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(setPassword)) {
+        statement.setString(1, secret);
+        int unused = account.bind(statement, 2);
+        statement.executeUpdate();
+      }
+      now = Optional.of(operations.recordVersion(connection, account, operation));
+    }
+    return new Change.Changed(now.get(), pending(connection, account));
   }
 
   Change rehash(

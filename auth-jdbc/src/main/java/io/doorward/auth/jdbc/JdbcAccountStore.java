@@ -117,6 +117,12 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   }
 
   @Override
+  public CredentialStore.Change setPassword(
+      AccountId account, PasswordHash next, OperationId operation, Deadline deadline) {
+    return credentials.setPassword(account, next, operation, deadline);
+  }
+
+  @Override
   public CredentialStore.Change rehash(
       AccountId account,
       CredentialVersion expected,

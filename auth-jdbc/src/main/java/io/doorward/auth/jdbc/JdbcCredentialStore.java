@@ -134,6 +134,14 @@ public final class JdbcCredentialStore implements CredentialStore {
   }
 
   @Override
+  public Change setPassword(
+      AccountId account, PasswordHash next, OperationId operation, Deadline deadline) {
+    requireNonNull(operation, "operation");
+    String secret = AccountCreation.requireSecret("next", next);
+    return credentials.setPassword(account, secret, operation, deadline);
+  }
+
+  @Override
   public Change rehash(
       AccountId account,
       CredentialVersion expected,

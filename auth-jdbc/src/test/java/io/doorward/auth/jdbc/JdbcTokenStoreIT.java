@@ -571,10 +571,14 @@ final class JdbcTokenStoreIT {
     db.credentials.changeStatus(
         owner.account(), AccountStatus.ACTIVE, OperationId.random(), soon());
     owner = db.find(owner);
+    Session later = live();
+    db.credentials.setPassword(owner.account(), hash("set"), OperationId.random(), soon());
+    owner = db.find(owner);
     Session last = live();
     db.sql("UPDATE {accounts} SET epoch = 0 WHERE id = ?", id(owner));
 
-    assertThat(records(before, then, last)).containsExactly("password_change", "admin", "other");
+    assertThat(records(before, then, later, last))
+        .containsExactly("password_change", "admin", "password_change", "other");
     assertThat(records(expired)).isEmpty();
   }
 

@@ -144,6 +144,9 @@ final class RowSecurityIT {
         () ->
             accounts.changePassword(
                 alice.account(), alice.version(), hash("next"), OperationId.random(), soon()));
+    assertRefused(
+        "credentials",
+        () -> accounts.setPassword(alice.account(), hash("next"), OperationId.random(), soon()));
   }
 
   @Test

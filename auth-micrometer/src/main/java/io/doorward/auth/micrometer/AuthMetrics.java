@@ -37,6 +37,7 @@ import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
+import io.doorward.auth.event.AccountEvent.PasswordSet;
 import io.doorward.auth.event.AccountEvent.RolesChanged;
 import io.doorward.auth.event.AccountEvent.SignUpRefusal;
 import io.doorward.auth.event.AccountEvent.SignUpRefused;
@@ -237,6 +238,7 @@ public final class AuthMetrics implements AuthListener {
   private void countChanges() {
     countChange(SignedUp.class, "sign_up");
     countChange(PasswordChanged.class, "password");
+    countChange(PasswordSet.class, "password_set");
     countChange(StatusChanged.class, "status");
     countChange(RolesChanged.class, "roles");
     countChange(LoginIdChanged.class, "login_id");

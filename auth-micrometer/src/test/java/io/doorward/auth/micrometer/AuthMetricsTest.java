@@ -38,6 +38,7 @@ import io.doorward.auth.event.AccountEvent.NameRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
 import io.doorward.auth.event.AccountEvent.PasswordChangeRefused;
 import io.doorward.auth.event.AccountEvent.PasswordChanged;
+import io.doorward.auth.event.AccountEvent.PasswordSet;
 import io.doorward.auth.event.AccountEvent.RolesChanged;
 import io.doorward.auth.event.AccountEvent.SignUpRefusal;
 import io.doorward.auth.event.AccountEvent.SignUpRefused;
@@ -218,6 +219,7 @@ class AuthMetricsTest {
             "full"),
         change(new SignedUp(ANNA, false), "sign_up", "told"),
         change(new PasswordChanged(ANNA, true), "password", "pending"),
+        change(new PasswordSet(ANNA, false), "password_set", "told"),
         change(new StatusChanged(ANNA, "DISABLED", true), "status", "pending"),
         change(new RolesChanged(ANNA, Set.of("admin"), false), "roles", "told"),
         change(new LoginIdChanged(ANNA, true), "login_id", "pending"),

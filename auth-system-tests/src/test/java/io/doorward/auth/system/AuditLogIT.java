@@ -46,6 +46,7 @@ class AuditLogIT {
       for (int i = 0; i < 6; i++) {
         node.login(remembered(alice.guessing()));
       }
+      node.setPassword(account, remembered(changed.with(TestSecrets.newPassword())));
       node.logoutAll(account);
       node.service().admin().changeStatus(account, AccountStatus.DISABLED, node.deadline());
       node.service().admin().deleteAccount(account, node.deadline());
@@ -61,6 +62,7 @@ class AuditLogIT {
               "event=LoginRejected account=" + account + " reason=WRONG_PASSWORD network=-",
               "event=PasswordChangeRefused account=" + account + " reason=WRONG_PASSWORD network=-",
               "event=PasswordChanged account=" + account + " cachePending=false",
+              "event=PasswordSet account=" + account + " cachePending=false",
               "event=RolesChanged account=" + account + " roles=admin cachePending=false",
               "event=LoggedOut account="
                   + account

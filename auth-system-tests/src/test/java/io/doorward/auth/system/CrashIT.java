@@ -86,6 +86,19 @@ class CrashIT {
         there.loggedIn(victim.next);
       }
     },
+    PASSWORD_SETTING {
+      @Override
+      void run(Victim victim, Node node) {
+        node.setPassword(victim.account, victim.next);
+      }
+
+      @Override
+      void assertChanged(Victim victim) {
+        assertThat(there.login(victim.person)).isEqualTo(REJECTED);
+        assertThat(there.check(victim.login.token())).isEqualTo(NO_SESSION);
+        there.loggedIn(victim.next);
+      }
+    },
     IDENTIFIER_CHANGE {
       @Override
       void run(Victim victim, Node node) {

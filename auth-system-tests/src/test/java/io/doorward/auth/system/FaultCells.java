@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AccessEvent;
@@ -183,6 +184,14 @@ final class FaultCells {
         refused -> "refused by policy",
         conflict -> "conflict",
         throttled -> "429",
+        unavailable -> UNAVAILABLE);
+  }
+
+  static String word(PasswordSetResult result) {
+    return result.match(
+        changed -> word(changed.cachePending()),
+        unknown -> "unknown",
+        refused -> "refused by policy",
         unavailable -> UNAVAILABLE);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.ClientContext;
@@ -85,6 +86,7 @@ final class FaultLab implements AutoCloseable {
   private final LoggedIn leaving;
   private final LoggedIn leavingAll;
   private final LoggedIn changing;
+  private final LoggedIn forgetful;
   private final LoggedIn promoted;
   private final LoggedIn disabled;
   private final LoggedIn guessed;
@@ -92,6 +94,7 @@ final class FaultLab implements AutoCloseable {
 
   private String logout = "";
   private PasswordChangeResult change;
+  private PasswordSetResult setting;
 
   /**
    * Starts a node.
@@ -142,6 +145,7 @@ final class FaultLab implements AutoCloseable {
     leaving = LoggedIn.on(node);
     leavingAll = LoggedIn.on(node);
     changing = LoggedIn.on(node);
+    forgetful = LoggedIn.on(node);
     promoted = LoggedIn.on(node);
     disabled = LoggedIn.on(node);
     guessed = LoggedIn.on(node);
@@ -241,7 +245,8 @@ final class FaultLab implements AutoCloseable {
   List<String> keys() {
     RedisView view = application.redis();
     List<String> keys = new ArrayList<>();
-    for (LoggedIn who : List.of(cached, staying, leaving, leavingAll, changing, promoted)) {
+    for (LoggedIn who :
+        List.of(cached, staying, leaving, leavingAll, changing, forgetful, promoted)) {
       keys.add(view.credentialKey(who.person().loginId()));
       keys.add(view.userKey(who.account()));
       keys.add(
@@ -299,6 +304,13 @@ final class FaultLab implements AutoCloseable {
                               changing.person(),
                               changing.renewed().password()));
               return FaultCells.word(change);
+            },
+            () -> {
+              setting =
+                  asked(
+                      "setting of a password",
+                      () -> node.setPassword(forgetful.account(), forgetful.renewed()));
+              return FaultCells.word(setting);
             },
             () ->
                 FaultCells.word(
@@ -415,17 +427,21 @@ final class FaultLab implements AutoCloseable {
         .as(home + ": who did not leave is still there")
         .isInstanceOf(sessionsAreLost ? CheckResult.Rejected.class : CheckResult.Active.class);
     eventually(() -> node.service().operations().relayInvalidations(node.deadline()), done -> done);
-    assertChangeIsWhole();
+    assertChangesAreWhole();
     if (!logout.equals(FaultCells.UNAVAILABLE)) {
       assertThat(node.check(leaving.login().token())).isEqualTo(new CheckResult.Rejected());
     }
   }
 
-  private void assertChangeIsWhole() {
-    LoginResult old = answered(() -> node.login(changing.person()), LoginResult.Unavailable.class);
-    LoginResult fresh =
-        answered(() -> node.login(changing.renewed()), LoginResult.Unavailable.class);
-    if (change instanceof PasswordChangeResult.Changed) {
+  private void assertChangesAreWhole() {
+    assertWhole(changing, change instanceof PasswordChangeResult.Changed);
+    assertWhole(forgetful, setting instanceof PasswordSetResult.Changed);
+  }
+
+  private void assertWhole(LoggedIn who, boolean changed) {
+    LoginResult old = answered(() -> node.login(who.person()), LoginResult.Unavailable.class);
+    LoginResult fresh = answered(() -> node.login(who.renewed()), LoginResult.Unavailable.class);
+    if (changed) {
       assertThat(old).as(home + ": the old password").isEqualTo(new LoginResult.Rejected());
     }
     assertThat(List.of(old instanceof LoginResult.Success, fresh instanceof LoginResult.Success))

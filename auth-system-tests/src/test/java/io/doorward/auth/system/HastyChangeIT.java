@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.login.LoginResult;
@@ -74,6 +75,19 @@ class HastyChangeIT {
     assertThat(there.cache().lookup(alice.loginId(), there.deadline()))
         .as("what still has to be told")
         .isInstanceOf(Lookup.Hit.class);
+
+    there.relay();
+
+    assertThat(there.login(alice)).isEqualTo(new LoginResult.Rejected());
+    assertThat(there.check(login.token())).isEqualTo(new CheckResult.Rejected());
+    there.loggedIn(renewed);
+  }
+
+  @Test
+  void aPasswordThatIsSetIsDoneInTimeAndAnotherNodeFinishesIt() {
+    Person renewed = alice.with(TestSecrets.newPassword());
+
+    assertThat(cutOff.setPassword(account, renewed)).isEqualTo(new PasswordSetResult.Changed(true));
 
     there.relay();
 

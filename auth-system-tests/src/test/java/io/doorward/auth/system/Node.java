@@ -8,6 +8,7 @@ import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
@@ -122,6 +123,11 @@ record Node(
       changed.renewed().ifPresent(success -> TestSecrets.record(success.token()));
     }
     return result;
+  }
+
+  /** An administrator gives an account the password of that person. */
+  PasswordSetResult setPassword(AccountId account, Person renewed) {
+    return service.admin().setPassword(account, renewed.password(), deadline());
   }
 
   AccountChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {

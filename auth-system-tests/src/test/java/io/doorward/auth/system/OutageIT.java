@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.DegradationTable;
@@ -146,6 +147,19 @@ class OutageIT {
                 assertThat(it.renewed().isPresent()).isEqualTo(sessionsAreThere());
               });
     }
+  }
+
+  @Test
+  void passwordThatIsSet() {
+    if (outage.ofPostgres()) {
+      assertThat(answers.passwordSet.value()).isInstanceOf(PasswordSetResult.Unavailable.class);
+    } else {
+      assertThat(answers.passwordSet.value()).isEqualTo(new PasswordSetResult.Changed(true));
+    }
+    assertThat(answers.forgottenAfterwards)
+        .isInstanceOf(outage.ofPostgres() ? LoginResult.Success.class : LoginResult.Rejected.class);
+    assertThat(answers.setAfterwards)
+        .isInstanceOf(outage.ofPostgres() ? LoginResult.Rejected.class : LoginResult.Success.class);
   }
 
   @Test
@@ -297,6 +311,7 @@ class OutageIT {
     private final Answer<LogoutResult> logoutOfAll;
     private final Answer<SignUpResult> signUp;
     private final Answer<PasswordChangeResult> passwordChange;
+    private final Answer<PasswordSetResult> passwordSet;
     private final Answer<AccountChangeResult> roleChange;
     private final Answer<AccountChangeResult> statusChange;
     private final Answer<List<LoginResult>> guesses;
@@ -308,6 +323,8 @@ class OutageIT {
     private final LoginResult oldPasswordAfterwards;
     private final LoginResult newPasswordAfterwards;
     private final CheckResult oldSessionAfterwards;
+    private final LoginResult forgottenAfterwards;
+    private final LoginResult setAfterwards;
 
     @SuppressWarnings("unchecked")
     Answers(Application application, Outage outage) {
@@ -326,6 +343,7 @@ class OutageIT {
       LoggedIn leaving = LoggedIn.on(before);
       LoggedIn leavingAll = LoggedIn.on(before);
       LoggedIn changing = LoggedIn.on(before);
+      LoggedIn forgetful = LoggedIn.on(before);
       LoggedIn promoted = LoggedIn.on(before);
       LoggedIn disabled = LoggedIn.on(before);
       LoggedIn guessed = LoggedIn.on(before);
@@ -362,6 +380,7 @@ class OutageIT {
                               disabled.account(), AccountStatus.DISABLED, node.deadline())));
       calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person().guessing()))));
       calls.add(() -> Answer.of(() -> times(3, () -> node.login(persistent.person()))));
+      calls.add(() -> Answer.of(() -> node.setPassword(forgetful.account(), forgetful.renewed())));
       List<Answer<?>> given = Concurrently.call(calls);
       loginCached = (Answer<LoginResult>) given.get(0);
       loginNotCached = (Answer<LoginResult>) given.get(1);
@@ -374,6 +393,7 @@ class OutageIT {
       statusChange = (Answer<AccountChangeResult>) given.get(8);
       guesses = (Answer<List<LoginResult>>) given.get(9);
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
+      passwordSet = (Answer<PasswordSetResult>) given.get(11);
 
       failures = node.events().of(ServiceEvent.BackendFailed.class);
       OwnServers.heal();
@@ -388,6 +408,8 @@ class OutageIT {
       oldPasswordAfterwards = answered(before, changing.person());
       newPasswordAfterwards = answered(before, changing.person().with(next));
       oldSessionAfterwards = before.check(changing.login().token());
+      forgottenAfterwards = answered(before, forgetful.person());
+      setAfterwards = answered(before, forgetful.renewed());
       goOn(node);
     }
 

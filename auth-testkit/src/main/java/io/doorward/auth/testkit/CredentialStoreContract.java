@@ -146,6 +146,7 @@ public abstract class CredentialStoreContract {
             store()
                 .changePassword(foreign, before.version(), next, OperationId.random(), deadline()))
         .isEqualTo(conflict);
+    assertThat(setPassword(foreign, next, OperationId.random())).isEqualTo(conflict);
     assertThat(store().rehash(foreign, before.version(), next, OperationId.random(), deadline()))
         .isEqualTo(conflict);
     assertThat(
@@ -292,6 +293,140 @@ public abstract class CredentialStoreContract {
                 next,
                 version,
                 Epoch.of(version)));
+  }
+
+  @Test
+  void aPasswordThatIsSetReplacesTheOneThatIsThere() {
+    Credential before = Fixtures.credential(stores());
+    Credential closed = close(before);
+    Fixtures.drainAll(stores());
+    PasswordHash next = TestSecrets.newHash();
+
+    Change.Changed change = (Change.Changed) setPassword(before.account(), next, operation());
+
+    CredentialVersion version = change.version();
+    assertThat(version.number()).isGreaterThan(closed.version().number());
+    assertThat(store().find(before.loginId(), deadline()))
+        .as("open to strangers, in the next epoch")
+        .contains(
+            new Credential(
+                before.account(),
+                before.loginId(),
+                AccountStatus.ACTIVE,
+                next,
+                version,
+                Epoch.of(version)));
+    assertBeganAnEpoch(before);
+    assertThat(loginFloors(change.pending(), before.loginId())).containsExactly(version.number());
+    assertThat(userFloors(change.pending(), before.account()))
+        .containsExactly(user(before).version());
+    assertThat(Fixtures.drainAll(stores())).containsExactlyInAnyOrderElementsOf(change.pending());
+    assertThat(changePassword(closed, TestSecrets.newHash(), operation()))
+        .as("by the password of before")
+        .isEqualTo(new Change.VersionConflict());
+  }
+
+  @Test
+  void theSameHashSetAgainEndsTheSessionsToo() {
+    Credential before = Fixtures.credential(stores());
+
+    Change change = setPassword(before.account(), before.hash(), operation());
+
+    assertThat(changed(change)).isNotEqualTo(before.version());
+    assertBeganAnEpoch(before);
+  }
+
+  @Test
+  void anAccountWithoutAPasswordIsGivenOne() {
+    NewAccount it = withoutPassword();
+    store().create(it, operation(), deadline());
+    Epoch before = load(it.account()).epoch();
+    Fixtures.drainAll(stores());
+    PasswordHash next = TestSecrets.newHash();
+
+    Change.Changed change = (Change.Changed) setPassword(it.account(), next, operation());
+
+    Credential after = store().find(it.loginId(), deadline()).orElseThrow();
+    assertThat(after.hash()).isEqualTo(next);
+    assertThat(after.version()).isEqualTo(change.version());
+    assertThat(after.epoch()).isEqualTo(Epoch.of(change.version())).isNotEqualTo(before);
+    assertThat(load(it.account()).epoch()).isEqualTo(after.epoch());
+    assertThat(loginFloors(change.pending(), it.loginId()))
+        .containsExactly(change.version().number());
+    assertThat(userFloors(change.pending(), it.account()))
+        .containsExactly(load(it.account()).version());
+  }
+
+  @Test
+  void aPasswordThatIsSetLeavesTheStatusAsItIs() {
+    Credential before = Fixtures.credential(stores());
+    for (AccountStatus status : AccountStatus.values()) {
+      changeStatus(before, status, operation());
+      setPassword(before.account(), TestSecrets.newHash(), operation());
+
+      assertThat(store().find(before.account(), deadline()).orElseThrow().status())
+          .isEqualTo(status);
+    }
+  }
+
+  @Test
+  void aRepeatedSettingReportsTheFirstOutcomeAndSetsNothing() {
+    Credential before = Fixtures.credential(stores());
+    OperationId operation = operation();
+    CredentialVersion first =
+        changed(setPassword(before.account(), TestSecrets.newHash(), operation));
+    PasswordHash last = TestSecrets.newHash();
+    setPassword(before.account(), last, operation());
+
+    assertThat(changed(setPassword(before.account(), TestSecrets.newHash(), operation)))
+        .isEqualTo(first);
+    assertThat(store().find(before.account(), deadline()).orElseThrow().hash()).isEqualTo(last);
+  }
+
+  @Test
+  void aPasswordOfNobodyIsNotSet() {
+    assertThat(setPassword(AccountId.random(), TestSecrets.newHash(), operation()))
+        .isEqualTo(new Change.VersionConflict());
+    Credential gone = Fixtures.credential(stores());
+    store().delete(gone.account(), deadline());
+    assertThat(setPassword(gone.account(), TestSecrets.newHash(), operation()))
+        .isEqualTo(new Change.VersionConflict());
+    assertThat(store().find(gone.account(), deadline())).isEmpty();
+  }
+
+  /** Also for an account that has no password yet: then the first one inserts. */
+  @Test
+  void sixteenSettingsAtOnceAreAllMade() {
+    NewAccount empty = withoutPassword();
+    store().create(empty, operation(), deadline());
+    for (AccountId account : List.of(empty.account(), Fixtures.credential(stores()).account())) {
+      List<Change> outcomes =
+          Concurrently.call(
+              SIXTEEN, () -> setPassword(account, TestSecrets.newHash(), operation()));
+
+      assertThat(outcomes.stream().map(CredentialStoreContract::changed))
+          .doesNotHaveDuplicates()
+          .contains(store().version(account, deadline()).orElseThrow());
+    }
+  }
+
+  /** One of the two is in force, and the change is made only if it came first. */
+  @Test
+  void aSettingAndAChangeAtOnceEndInOneOfThem() {
+    for (int i = 0; i < SIXTEEN; i++) {
+      Credential before = Fixtures.credential(stores());
+      PasswordHash set = TestSecrets.newHash();
+      PasswordHash chosen = TestSecrets.newHash();
+
+      List<Change> outcomes =
+          Concurrently.call(
+              List.of(
+                  () -> setPassword(before.account(), set, operation()),
+                  () -> changePassword(before, chosen, operation())));
+
+      assertThat(outcomes.get(0)).isInstanceOf(Change.Changed.class);
+      assertThat(store().find(before.account(), deadline()).orElseThrow().hash()).isEqualTo(set);
+    }
   }
 
   @Test
@@ -840,6 +975,7 @@ public abstract class CredentialStoreContract {
     Epoch keys = user(before).keyEpoch();
 
     Fixtures.changePassword(stores(), before);
+    setPassword(before.account(), TestSecrets.newHash(), operation());
     rename(before.account(), login(), operation());
     store().renewVersion(before.account(), operation(), deadline());
     assertThat(user(before).keyEpoch()).isEqualTo(keys);
@@ -889,6 +1025,11 @@ public abstract class CredentialStoreContract {
     assertTimeout(
         () ->
             store()
+                .setPassword(
+                    known.account(), TestSecrets.newHash(), OperationId.random(), expired()));
+    assertTimeout(
+        () ->
+            store()
                 .changeStatus(
                     known.account(), AccountStatus.DELETED, OperationId.random(), expired()));
     assertTimeout(() -> store().renewVersion(known.account(), OperationId.random(), expired()));
@@ -905,6 +1046,10 @@ public abstract class CredentialStoreContract {
 
   private Change changePassword(Credential seen, PasswordHash next, OperationId operation) {
     return store().changePassword(seen.account(), seen.version(), next, operation, deadline());
+  }
+
+  private Change setPassword(AccountId account, PasswordHash next, OperationId operation) {
+    return store().setPassword(account, next, operation, deadline());
   }
 
   private Change changeStatus(Credential of, AccountStatus status, OperationId operation) {

@@ -3,6 +3,7 @@ package io.doorward.auth.engine.change;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
+import io.doorward.auth.Passwords.PasswordSetResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
@@ -13,31 +14,79 @@ import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.engine.change.FencedChange.Scope;
 import io.doorward.auth.event.AccountEvent;
+import io.doorward.auth.event.AccountEvent.PasswordChangeRefusal;
+import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.guard.Bulkhead.Caller;
+import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.password.Password;
+import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.password.PasswordPolicy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Runs administrative changes of accounts: status, roles, deletion. Each is a {@link FencedChange}.
- * A change that changes nothing tells the caches of the present state all the same, because the
- * call that made it may not have told them yet. Thread-safe.
+ * Runs administrative changes of accounts: password, status, roles, deletion. Each is a {@link
+ * FencedChange}. A change that changes nothing tells the caches of the present state all the same,
+ * because the call that made it may not have told them yet. Thread-safe.
  */
 public final class AccountChanges {
   private final AccountStore store;
   private final FencedChange changes;
   private final BackendCalls calls;
+  private final NewPasswords passwords;
   private final AuthListener listener;
 
-  public AccountChanges(AccountStore store, FencedChange changes, AuthListener listener) {
+  public AccountChanges(
+      AccountStore store, FencedChange changes, NewPasswords passwords, AuthListener listener) {
     this.store = requireNonNull(store, "store");
     this.changes = requireNonNull(changes, "changes");
     this.calls = changes.calls();
+    this.passwords = requireNonNull(passwords, "passwords");
     this.listener = requireNonNull(listener, "listener");
+  }
+
+  /** Sets a password. Hashes first, so that what is fenced was read a moment before the commit. */
+  public PasswordSetResult setPassword(AccountId account, Password next, Deadline deadline) {
+    Optional<PasswordPolicy.Refusal> refusal = passwords.refuse(next);
+    if (refusal.isPresent()) {
+      listener.on(
+          new AccountEvent.PasswordChangeRefused(
+              Optional.of(account), PasswordChangeRefusal.PASSWORD_POLICY, Optional.empty()));
+      return new PasswordSetResult.PasswordRefused(refusal.get());
+    }
+    // The host has admitted the caller, so no flood of strangers is in front of it.
+    Optional<PasswordHash> hash = passwords.hash(next, Caller.in(Lane.PREFERRED), deadline);
+    return hash.isEmpty()
+        ? new PasswordSetResult.Unavailable(
+            calls.as(Part.HASHING).failed(StoreException.Kind.OVERLOADED))
+        : calls.orUnavailable(
+            () -> replacePassword(account, hash.get(), deadline),
+            PasswordSetResult.Unavailable::new);
+  }
+
+  private PasswordSetResult replacePassword(
+      AccountId account, PasswordHash next, Deadline deadline) {
+    AccountState seen = state(account, deadline);
+    if (seen.status().isEmpty()) {
+      return new PasswordSetResult.Unknown();
+    }
+    OperationId operation = OperationId.random();
+    Change outcome =
+        changes.commit(
+            Scope.of(seen), () -> store.setPassword(account, next, operation, deadline), deadline);
+    if (!(outcome instanceof Change.Changed changed)) {
+      return new PasswordSetResult.Unknown();
+    }
+    boolean cachePending = !changes.deliver(changed.pending(), deadline);
+    listener.on(new AccountEvent.PasswordSet(account, cachePending));
+    return new PasswordSetResult.Changed(cachePending);
   }
 
   public AccountChangeResult changeStatus(
