@@ -82,7 +82,7 @@ final class ErrorCatalogue {
 
   /** Modules whose main code no application runs in production. */
   private static final Set<String> NOT_THE_LIBRARY =
-      Set.of("auth-consumers", "auth-examples", "auth-testkit");
+      Set.of("auth-benchmarks", "auth-consumers", "auth-examples", "auth-testkit");
 
   private ErrorCatalogue() {}
 
