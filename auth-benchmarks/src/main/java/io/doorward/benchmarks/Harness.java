@@ -16,18 +16,16 @@ import java.util.stream.IntStream;
 final class Harness {
   private static final Random ORDER = new SecureRandom();
 
-  private final Servers servers;
   private final Effort effort;
   private final PrintStream progress;
 
-  Harness(Servers servers, Effort effort, PrintStream progress) {
-    this.servers = servers;
+  Harness(Effort effort, PrintStream progress) {
     this.effort = effort;
     this.progress = progress;
   }
 
   /** Measures a suite under each of its loads. */
-  Rates run(Suite suite) throws Exception {
+  Rates run(Suite suite, Servers servers) throws Exception {
     try (Opened opened = new Opened()) {
       List<Running> running = new ArrayList<>();
       for (Contender contender : suite.contenders()) {

@@ -24,16 +24,20 @@ final class Keys {
 
   /** A ring that signs with ES256. */
   static KeyRing es256() {
+    KeyPair pair = p256();
+    return KeyRing.builder()
+        .signing(
+            SigningKey.es256(
+                "es", (ECPublicKey) pair.getPublic(), (ECPrivateKey) pair.getPrivate()))
+        .secret("main", secret())
+        .build();
+  }
+
+  static KeyPair p256() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec("secp256r1"));
-      KeyPair pair = generator.generateKeyPair();
-      return KeyRing.builder()
-          .signing(
-              SigningKey.es256(
-                  "es", (ECPublicKey) pair.getPublic(), (ECPrivateKey) pair.getPrivate()))
-          .secret("main", secret())
-          .build();
+      return generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK cannot make a P-256 key", e);
     }

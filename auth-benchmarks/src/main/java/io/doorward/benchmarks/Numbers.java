@@ -11,8 +11,10 @@ final class Numbers {
     return ratio(spread.median()) + " [" + ratio(spread.p10()) + "-" + ratio(spread.p90()) + "]";
   }
 
+  /** Two digits that count at least, down to a thousandth. */
   static String ratio(double value) {
-    return String.format(Locale.ROOT, value < 0.1 ? "%.3f" : "%.2f", value);
+    String format = value < 0.01 ? "%.4f" : value < 0.1 ? "%.3f" : "%.2f";
+    return String.format(Locale.ROOT, format, value);
   }
 
   /** Thousands from ten of them on: {@code 79k}. */

@@ -126,6 +126,10 @@ final class Service {
           ClientContext.unknown());
     }
 
+    Setup forUsers(int count) {
+      return new Setup(name, durable, keys, hasher, count, client);
+    }
+
     Setup durably() {
       return new Setup(name, true, keys, hasher, users, client);
     }

@@ -91,10 +91,7 @@ final class Spring {
       names.add(new Object[] {Users.email(user)});
     }
     jdbc.batchUpdate(
-        "INSERT INTO users VALUES (?, '"
-            + hash
-            + "', true) ON CONFLICT (username) DO UPDATE SET password = excluded.password",
-        names);
+        "INSERT INTO users VALUES (?, '" + hash + "', true) ON CONFLICT DO NOTHING", names);
     jdbc.batchUpdate(
         "INSERT INTO authorities VALUES (?, 'ROLE_USER') ON CONFLICT DO NOTHING", names);
   }

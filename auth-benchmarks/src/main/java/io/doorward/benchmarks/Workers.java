@@ -42,6 +42,22 @@ final class Workers implements AutoCloseable {
     return all;
   }
 
+  /** Runs a task on all threads, and waits until it has ended on all. */
+  void once(Task task) throws Exception {
+    List<Future<Work>> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      parts.add(
+          threads.submit(
+              () -> {
+                task.run();
+                return new Work(0, 0, 0);
+              }));
+    }
+    for (Future<Work> part : parts) {
+      resultOf(part);
+    }
+  }
+
   private Work loop(Operation operation, Duration slice, int firstTurn) throws Exception {
     int done = 0;
     long begin = System.nanoTime();
@@ -75,6 +91,12 @@ final class Workers implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** What each thread does. */
+  @FunctionalInterface
+  interface Task {
+    void run() throws Exception;
   }
 
   /**
