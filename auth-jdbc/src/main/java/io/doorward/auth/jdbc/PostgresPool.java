@@ -198,17 +198,14 @@ public final class PostgresPool implements AutoCloseable {
      */
     public PostgresPool open() {
       check();
-      HikariConfig config = new HikariConfig();
+      PostgresUrl url = PostgresUrl.of(jdbcUrl);
+      HikariConfig config = new QuietConfig(url.sslPassword());
       config.setPoolName(name);
       // By name, so that it is found from every class loader and module layer.
       config.setDriverClassName(Driver.class.getName());
-      PostgresUrl url = PostgresUrl.of(jdbcUrl);
       config.setJdbcUrl(url.text());
       config.setUsername(user == null ? url.user() : user);
       config.setPassword(password == null ? url.password() : password);
-      if (url.sslPassword() != null) {
-        set(config, "sslpassword", url.sslPassword());
-      }
       config.setMaximumPoolSize(maximumSize);
       config.setConnectionTimeout(poolWait.toMillis());
       config.setValidationTimeout(SHORTEST_WAIT.toMillis());
@@ -272,6 +269,26 @@ public final class PostgresPool implements AutoCloseable {
 
     private static String seconds(Duration value) {
       return Long.toString(value.toSeconds() + (value.toNanosPart() > 0 ? 1 : 0));
+    }
+  }
+
+  /**
+   * Gives the driver the password of the client's key only after HikariCP has checked the
+   * configuration: that is when it writes the driver's properties to its log, at DEBUG.
+   */
+  private static final class QuietConfig extends HikariConfig {
+    private final @Nullable String sslPassword;
+
+    QuietConfig(@Nullable String sslPassword) {
+      this.sslPassword = sslPassword;
+    }
+
+    @Override
+    public void validate() {
+      super.validate();
+      if (sslPassword != null) {
+        addDataSourceProperty("sslpassword", sslPassword);
+      }
     }
   }
 }

@@ -3,13 +3,20 @@ package io.doorward.auth.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Opens pools to a port where nobody listens: opening does not wait for a server. */
 final class PostgresPoolTest {
@@ -99,6 +106,28 @@ final class PostgresPoolTest {
       assertThat(source.getJdbcUrl()).isEqualTo("jdbc:postgresql://db/app?sslkey=k.p12");
       assertThat(source.getDataSourceProperties()).containsEntry("sslpassword", "xq7");
     }
+  }
+
+  @Test
+  void thePasswordOfAClientsKeyIsInNoLogOfThePool() {
+    Logger hikari = (Logger) LoggerFactory.getLogger("com.zaxxer.hikari");
+    Level before = hikari.getLevel();
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    hikari.setLevel(Level.TRACE);
+    hikari.addAppender(lines);
+    String url = "jdbc:postgresql://localhost:1/app?password=xq7&sslpassword=xq8";
+    try (PostgresPool pool = PostgresPool.builder(url).poolWait(Duration.ofMillis(250)).open()) {
+      assertThatThrownBy(() -> pool.dataSource().getConnection()).isInstanceOf(SQLException.class);
+    } finally {
+      hikari.detachAppender(lines);
+      hikari.setLevel(before);
+    }
+
+    assertThat(List.copyOf(lines.list))
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(line -> line.contains("dataSourceProperties"))
+        .noneMatch(line -> line.contains("xq7") || line.contains("xq8"));
   }
 
   @ParameterizedTest
