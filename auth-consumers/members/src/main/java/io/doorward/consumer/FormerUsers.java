@@ -34,6 +34,8 @@ class FormerUsers implements ApplicationRunner {
       ORDER BY u.username
       """;
 
+  private static final String ROLE = "ROLE_";
+
   private final JdbcClient database;
   private final AuthService auth;
 
@@ -64,14 +66,19 @@ class FormerUsers implements ApplicationRunner {
     }
   }
 
-  /** The authority ROLE_ADMIN is the role ADMIN, and Spring Security's hasRole("ADMIN") again. */
+  /**
+   * The authority ROLE_ADMIN is the role ADMIN, and Spring Security's hasRole("ADMIN") again. An
+   * authority without the prefix is no role: as one, a plain ADMIN would pass hasRole("ADMIN"),
+   * which it never did. What hasAuthority asks for stays with the application.
+   */
   private static ImportedAccount account(
       String username, String password, boolean enabled, String authorities) {
     List<String> roles =
         authorities == null
             ? List.of()
             : Arrays.stream(authorities.split(","))
-                .map(authority -> authority.replaceFirst("^ROLE_", ""))
+                .filter(authority -> authority.startsWith(ROLE))
+                .map(authority -> authority.substring(ROLE.length()))
                 .toList();
     return ImportedAccount.builder()
         .email(username)

@@ -51,6 +51,11 @@ class MembersTest {
     former.createUser(User.withUsername("ada@example.org").password(hash).roles("BOARD").build());
     former.createUser(User.withUsername("grace@example.org").password(hash).roles("USER").build());
     former.createUser(
+        User.withUsername("plain@example.org")
+            .password(hash)
+            .authorities("ROLE_USER", "BOARD")
+            .build());
+    former.createUser(
         User.withUsername("gone@example.org").password(hash).roles("USER").disabled(true).build());
     former.createUser(
         User.withUsername("clear@example.org").password("{noop}" + PASSWORD).roles("USER").build());
@@ -93,6 +98,15 @@ class MembersTest {
   @Test
   void aFormerAuthorityDecidesAsBefore() throws Exception {
     assertThat(logIn("grace@example.org").statusCode()).isEqualTo(200);
+
+    assertThat(get("/").body()).isEqualTo("[ROLE_USER]");
+    assertThat(get("/board").statusCode()).isEqualTo(403);
+  }
+
+  /** It never passed hasRole("BOARD"). */
+  @Test
+  void anAuthorityWithoutThePrefixIsNoRole() throws Exception {
+    assertThat(logIn("plain@example.org").statusCode()).isEqualTo(200);
 
     assertThat(get("/").body()).isEqualTo("[ROLE_USER]");
     assertThat(get("/board").statusCode()).isEqualTo(403);

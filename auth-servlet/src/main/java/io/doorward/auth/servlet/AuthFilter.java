@@ -54,6 +54,8 @@ public final class AuthFilter implements Filter {
   private static final String PRINCIPAL = "io.doorward.auth.principal";
   private static final String LOGIN_STATE = "io.doorward.auth.loginState";
 
+  private static final String OUTAGE = "io.doorward.auth.outage";
+
   private final AccessRules rules;
   private final SessionCookie cookie;
   private final SessionCheck sessions;
@@ -122,6 +124,27 @@ public final class AuthFilter implements Filter {
     return request.getAttribute(LOGIN_STATE) instanceof LoginState state
         ? state
         : LoginState.UNKNOWN;
+  }
+
+  /**
+   * Answers a request whose {@linkplain AccessRules.Path#optional() optional} session could not be
+   * checked, because a backend did not answer, as a rule that asks for a session would: 503 with
+   * {@code Retry-After}. For whatever decides behind the filter that a request needs a user: a 401
+   * would tell one who is logged in to log in again.
+   *
+   * @param request the request
+   * @param response not committed yet
+   * @return false, and nothing was done, where the session was checked, or no rule asked for it
+   * @throws IOException if the answer cannot be sent
+   * @throws ServletException if a page of the application fails
+   */
+  public static boolean answerOutage(ServletRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    if (!(request.getAttribute(OUTAGE) instanceof Outage outage)) {
+      return false;
+    }
+    outage.by().refuse(outage.answer(), outage.request(), response);
+    return true;
   }
 
   /**
@@ -210,8 +233,25 @@ public final class AuthFilter implements Filter {
     }
     // A proxy may cache the answer to a request with a cookie. An application may overwrite this.
     response.setHeader("Cache-Control", "no-store");
+    tellOutage(request, visitor);
     return known(request.container(), visitor);
   }
+
+  private void tellOutage(ReceivedRequest request, SessionCheck.Visitor visitor) {
+    Optional<Answer> unavailable =
+        visitor
+            .refusal()
+            .map(RefusedRequest::answer)
+            .filter(it -> it.status() == HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+    if (unavailable.isPresent()) {
+      request.container().setAttribute(OUTAGE, new Outage(this, unavailable.get(), request));
+    } else {
+      request.container().removeAttribute(OUTAGE);
+    }
+  }
+
+  /** What a rule that asks for a session would have answered. */
+  private record Outage(AuthFilter by, Answer answer, ReceivedRequest request) {}
 
   /** A filter in front may have accounts of its own: what it said of the sender is replaced. */
   private static HttpServletRequest known(

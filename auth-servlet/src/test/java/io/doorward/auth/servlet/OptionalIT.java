@@ -95,6 +95,27 @@ class OptionalIT extends SharedApp {
   }
 
   @Test
+  void aPageThatNeedsAUserAfterAllIsAnsweredAsAnOutage() {
+    String cookie = app.cookie();
+    assertThat(app.server.get("/home/strict", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.get("/home/strict").status()).isEqualTo(401);
+    assertThat(app.server.raw("GET /home/strict", "Cookie: __Host-doorward=a!b").status())
+        .as("it could not be read, and no server was asked")
+        .isEqualTo(401);
+    app.engine.breakDown();
+
+    Reply reply = app.server.get("/home/strict", "Cookie", cookie);
+
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(reply.header("Retry-After")).isPresent();
+    assertThat(reply.json().get("code").asText()).isEqualTo("unavailable");
+    assertThat(reply.setCookie()).isEmpty();
+    assertThat(app.server.get("/home/strict").status()).as("nothing was asked").isEqualTo(401);
+    app.engine.heal();
+    assertThat(app.server.get("/home/strict", "Cookie", cookie).status()).isEqualTo(200);
+  }
+
+  @Test
   void aSessionThatIsOnlyUnverifiedIsNotKnownEither() {
     String cookie = app.cookie();
     CheckResult unverified = new CheckResult.Unverified(AccountId.random(), SessionId.random());
@@ -172,6 +193,7 @@ class OptionalIT extends SharedApp {
 
   private static void addPages(ServletContext context) {
     Site.serve(context, "/home/greeting", new Greeting());
+    Site.serve(context, "/home/strict", new Strict());
     Site.serve(context, "/public/greeting", new Greeting());
     Site.serve(context, "/home/forward", new Forward());
   }
@@ -185,6 +207,19 @@ class OptionalIT extends SharedApp {
         throws IOException {
       String account = AuthFilter.principal(request).map(it -> it.account().value()).orElse("null");
       response.getOutputStream().print(AuthFilter.loginState(request) + " " + account);
+    }
+  }
+
+  /** Needs a user, and would send others to a login. */
+  private static final class Strict extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws ServletException, IOException {
+      if (AuthFilter.principal(request).isEmpty() && !AuthFilter.answerOutage(request, response)) {
+        response.sendError(401);
+      }
     }
   }
 

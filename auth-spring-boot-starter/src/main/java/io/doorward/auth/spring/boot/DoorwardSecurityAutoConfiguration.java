@@ -15,14 +15,15 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.ExceptionTranslationFilter;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 
 /**
  * Tells Spring Security who the user of a request is, where both are there: every filter chain gets
- * a {@link PrincipalBridge}, and the endpoints, which have checks of their own, pass none. Logins
- * of Spring Security (a form, HTTP Basic) are checked by Doorward, unless the application has users
- * of its own.
+ * a {@link PrincipalBridge} and an {@link OutageFilter}, and the endpoints, which have checks of
+ * their own, pass none. Logins of Spring Security (a form, HTTP Basic) are checked by Doorward,
+ * unless the application has users of its own.
  */
 @AutoConfiguration(
     after = DoorwardWebAutoConfiguration.class,
@@ -38,7 +39,9 @@ public final class DoorwardSecurityAutoConfiguration {
 
   @Bean
   Customizer<HttpSecurity> doorwardPrincipalBridge() {
-    return http -> http.addFilterAfter(new PrincipalBridge(), SecurityContextHolderFilter.class);
+    return http ->
+        http.addFilterAfter(new PrincipalBridge(), SecurityContextHolderFilter.class)
+            .addFilterAfter(new OutageFilter(), ExceptionTranslationFilter.class);
   }
 
   @Bean

@@ -38,6 +38,8 @@ final class RedisServers {
     Optional<BoundedRedisClient.Builder> detailed =
         details == null ? Optional.empty() : details.client();
     if (detailed.isPresent()) {
+      // Details say where the server is; how long it may take is the application's in any case.
+      SpringRedis.of(environment).withTimeouts(detailed.get());
       return detailed.get();
     }
     if (!applications && details == null) {

@@ -2,13 +2,37 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import java.io.Serial;
+import java.io.Serializable;
+import java.util.List;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 
-/** The user of a session of ours. Good for the request that it was checked for. */
+/**
+ * The user of a session of ours. Good for the request that it was checked for: where a store of
+ * HTTP sessions writes it down, it writes nobody, because {@link PrincipalBridge} decides anew what
+ * comes back.
+ */
 final class SessionUser extends UsernamePasswordAuthenticationToken {
   @Serial private static final long serialVersionUID = 1L;
 
   SessionUser(AuthenticatedPrincipal user) {
     super(user, null, Authorities.of(user));
+  }
+
+  /** Nobody, who is not authenticated. */
+  private SessionUser() {
+    super("", null, List.of());
+    super.setAuthenticated(false);
+  }
+
+  @Serial
+  private Object writeReplace() {
+    return new Written();
+  }
+
+  private record Written() implements Serializable {
+    @Serial
+    private Object readResolve() {
+      return new SessionUser();
+    }
   }
 }

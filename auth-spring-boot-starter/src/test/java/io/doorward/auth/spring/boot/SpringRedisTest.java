@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
@@ -172,6 +173,28 @@ class SpringRedisTest {
     DataRedisConnectionDetails none = new DataRedisConnectionDetails() {};
     assertThatThrownBy(() -> new ConnectionDetailsRedis(none).client())
         .isInstanceOf(DoorwardConfigurationException.class);
+  }
+
+  /** They say where the server is, and the properties how long it may take. */
+  @Test
+  void theTimeoutsOfThePropertiesHoldForConnectionDetailsToo() {
+    DataRedisConnectionDetails details =
+        new DataRedisConnectionDetails() {
+          @Override
+          public Standalone getStandalone() {
+            return Standalone.of("container", 32768);
+          }
+        };
+    StandardEnvironment environment = environment("timeout=100ms", "connect-timeout=2s");
+    DoorwardProperties properties =
+        Binder.get(environment).bindOrCreate("doorward", DoorwardProperties.class);
+    try (BoundedRedisClient client =
+        RedisServers.client(properties, environment, new ConnectionDetailsRedis(details), null)
+            .build()) {
+      assertThat(client.toString()).contains("container:32768");
+      assertThat(client.bounds().commandTimeout()).hasValue(Duration.ofMillis(100));
+      assertThat(client.bounds().connectTimeout()).hasValue(Duration.ofSeconds(2));
+    }
   }
 
   private static BoundedRedisClient client(String... settings) {

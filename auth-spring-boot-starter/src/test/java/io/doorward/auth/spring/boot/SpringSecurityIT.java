@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -23,11 +24,13 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.InternalAuthenticationServiceException;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.userdetails.UserDetailsService;
@@ -146,6 +149,31 @@ class SpringSecurityIT {
     }
   }
 
+  /** The cookie is there and good, and no server can say so. */
+  @Test
+  void anOutageIsNoRefusalOfSpringSecurity() throws Exception {
+    try (Servers others = new Servers();
+        ConfigurableApplicationContext other =
+            others.start(
+                Club.class, "doorward.sessions=redis", "doorward.web.otherwise=optional")) {
+      Browser visitor = Browser.of(other);
+      visitor.signsUp();
+      visitor.logsIn();
+      assertThat(visitor.get("/hello").statusCode()).isEqualTo(200);
+      others.redis().stop();
+
+      for (String page : List.of("/hello", "/admin", "/secured")) {
+        HttpResponse<String> answer = visitor.get(page);
+        assertThat(answer.statusCode()).as(page).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).isEmpty();
+      }
+      assertThat(Browser.of(other).get("/hello").statusCode())
+          .as("without a session there is nothing to check")
+          .isEqualTo(401);
+    }
+  }
+
   @Test
   void noUserIsMadeUp() {
     assertThat(club.getBeansOfType(UserDetailsService.class)).isEmpty();
@@ -169,13 +197,20 @@ class SpringSecurityIT {
 
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
+  @EnableMethodSecurity
   @Import(Pages.class)
   static class Club {
     @Bean
     SecurityFilterChain members(HttpSecurity http) {
       return http.authorizeHttpRequests(
               requests ->
-                  requests.requestMatchers("/admin").hasRole("admin").anyRequest().authenticated())
+                  requests
+                      .requestMatchers("/admin")
+                      .hasRole("admin")
+                      .requestMatchers("/secured")
+                      .permitAll()
+                      .anyRequest()
+                      .authenticated())
           .httpBasic(Customizer.withDefaults())
           // With it Spring Security keeps the user of every request in an HTTP session.
           .sessionManagement(sessions -> sessions.maximumSessions(10))
@@ -195,6 +230,13 @@ class SpringSecurityIT {
     @GetMapping("/mistaken")
     String mistaken(@CurrentUser String user) {
       return user;
+    }
+
+    /** Refused by the method, so that what is thrown comes through Spring MVC. */
+    @GetMapping("/secured")
+    @PreAuthorize("isAuthenticated()")
+    public String secured() {
+      return "secured";
     }
 
     @GetMapping("/admin")
