@@ -117,6 +117,17 @@ final class DocsTest {
     }
   }
 
+  /** A row of a table cannot be broken, and what a program printed is shown as it is. */
+  @Test
+  void otherLinesHave120ColumnsAtMost() throws IOException {
+    for (Path page : pages()) {
+      assertThat(Files.readString(page).lines())
+          .as("%s", ROOT.relativize(page))
+          .filteredOn(line -> !line.startsWith("|") && !line.startsWith("[ok] "))
+          .allMatch(line -> line.codePointCount(0, line.length()) <= 120);
+    }
+  }
+
   @Test
   void anchorsAreMadeAsTheHostOfTheRepositoryDoes() {
     assertThat(anchor("Known devices")).isEqualTo("known-devices");

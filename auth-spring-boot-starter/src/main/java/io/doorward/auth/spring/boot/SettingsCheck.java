@@ -28,6 +28,12 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
   private static final ConfigurationPropertyName PREFIX =
       ConfigurationPropertyName.of(DoorwardProperties.PREFIX);
 
+  /**
+   * How a variable is read that has an underline for the dash: as something that nobody asks for.
+   */
+  private static final ConfigurationPropertyName MISSPELT_SECRETS =
+      ConfigurationPropertyName.of("doorward.other.secrets");
+
   private static final Set<String> UNCHECKED =
       Set.of(
           StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
@@ -49,6 +55,7 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
   @Override
   public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
     requireKnownNames();
+    requireReadSecrets();
     bind().requireConsistent();
   }
 
@@ -82,6 +89,19 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
           (unknown.size() == 1 ? "There is no property " : "There are no properties ")
               + String.join(", ", unknown),
           advice(List.copyOf(unknown)));
+    }
+  }
+
+  /** A key that is missing on one node shows only when another node uses it. */
+  private void requireReadSecrets() {
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      if (source instanceof IterableConfigurationPropertySource iterable
+          && iterable.stream().anyMatch(MISSPELT_SECRETS::isAncestorOf)) {
+        throw new DoorwardConfigurationException(
+            "DOORWARD_OTHER_SECRETS_<id> is in the environment, and Spring Boot does not read it",
+            "Write DOORWARD_OTHERSECRETS_<id>, with an id of letters and digits: they are read as"
+                + " lower-case ones.");
+      }
     }
   }
 

@@ -96,6 +96,27 @@ class RefusedSettingsTest {
             context -> assertThat(analysis(context).getDescription()).contains("Redis is missing"));
   }
 
+  /** Otherwise the node would start without the key, and nobody would hear of it. */
+  @Test
+  void otherSecretsOfTheEnvironmentThatBootDoesNotReadAreRefused() {
+    withSecret
+        .withInitializer(
+            context ->
+                context
+                    .getEnvironment()
+                    .getPropertySources()
+                    .replace(
+                        "systemEnvironment",
+                        new SystemEnvironmentPropertySource(
+                            "systemEnvironment", Map.of("DOORWARD_OTHER_SECRETS_K2", SECRET))))
+        .run(
+            refused(
+                "DOORWARD_OTHER_SECRETS_<id> is in the environment, and Spring Boot does not read"
+                    + " it.",
+                "Write DOORWARD_OTHERSECRETS_<id>, with an id of letters and digits: they are read"
+                    + " as lower-case ones."));
+  }
+
   @Test
   void namesInEveryFormAreKnown() {
     withSecret
