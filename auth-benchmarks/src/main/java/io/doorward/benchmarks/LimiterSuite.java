@@ -38,8 +38,8 @@ final class LimiterSuite {
         List.of(1, 8),
         List.of(
             new Contender("EVALSHA: INCR, PEXPIRE", LimiterSuite::script),
-            new Contender("Doorward: reserve, settle; account", LimiterSuite::account),
-            new Contender("Doorward: reserve, settle; account and network", LimiterSuite::both),
+            new Contender("Doorward: reserve, settle; 1 budget", LimiterSuite::withoutAddress),
+            new Contender("Doorward: reserve, settle; 3 budgets", LimiterSuite::withAddress),
             new Contender("Bucket4j: tryConsume", LimiterSuite::bucket4j)));
   }
 
@@ -49,13 +49,15 @@ final class LimiterSuite {
     return turn -> redis.evalsha(digest, 1, "count:" + Users.email(turn % servers.users()));
   }
 
-  private static Operation account(Servers servers, Opened opened) {
-    return doorward(servers, opened, "limiter_account", ClientContext.unknown());
+  /** The login identifier has a budget. */
+  private static Operation withoutAddress(Servers servers, Opened opened) {
+    return doorward(servers, opened, "limiter_login", ClientContext.unknown());
   }
 
-  private static Operation both(Servers servers, Opened opened) {
+  /** So has the network, and the login identifier in attempts from this network. */
+  private static Operation withAddress(Servers servers, Opened opened) {
     ClientContext client = ClientContext.of(InetAddress.getLoopbackAddress());
-    return doorward(servers, opened, "limiter_both", client);
+    return doorward(servers, opened, "limiter_address", client);
   }
 
   private static Operation doorward(
