@@ -10,6 +10,7 @@ module io.doorward.auth.core {
   requires org.slf4j;
   requires transitive com.auth0.jwt;
   requires com.fasterxml.jackson.core;
+  requires com.github.benmanes.caffeine;
   requires io.github.resilience4j.circuitbreaker;
   requires io.github.resilience4j.core;
   // Spring's encoders log through commons-logging and do not say so; jcl-over-slf4j stands in.

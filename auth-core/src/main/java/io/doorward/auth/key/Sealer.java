@@ -7,6 +7,8 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -33,6 +35,10 @@ public final class Sealer {
   private final SecretKey currentKey;
   private final Map<String, SecretKey> keys;
 
+  /** Ciphers between two uses: to make one and to expand its key takes longer than a value does. */
+  private final Queue<Cipher> idle =
+      new ArrayBlockingQueue<>(2 * Runtime.getRuntime().availableProcessors());
+
   Sealer(String currentId, SecretKey currentKey, Map<String, SecretKey> keys) {
     this.currentId = currentId;
     this.currentKey = currentKey;
@@ -52,7 +58,8 @@ public final class Sealer {
     byte[] nonce = new byte[NONCE_BYTES];
     RANDOM.nextBytes(nonce);
     try {
-      byte[] sealed = cipher(Cipher.ENCRYPT_MODE, currentKey, nonce, place).doFinal(plain);
+      byte[] sealed =
+          run(Cipher.ENCRYPT_MODE, currentKey, nonce, place, cipher -> cipher.doFinal(plain));
       return ByteBuffer.allocate(1 + id.length + nonce.length + sealed.length)
           .put((byte) id.length)
           .put(id)
@@ -87,8 +94,13 @@ public final class Sealer {
       return Optional.empty();
     }
     try {
-      Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, nonce, place);
-      return Optional.of(cipher.doFinal(sealed, in.position(), in.remaining()));
+      return Optional.of(
+          run(
+              Cipher.DECRYPT_MODE,
+              key,
+              nonce,
+              place,
+              cipher -> cipher.doFinal(sealed, in.position(), in.remaining())));
     } catch (AEADBadTagException e) {
       return Optional.empty();
     } catch (GeneralSecurityException e) {
@@ -96,12 +108,23 @@ public final class Sealer {
     }
   }
 
-  private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String... place)
+  private byte[] run(int mode, SecretKey key, byte[] nonce, String[] place, Use use)
       throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance(TRANSFORMATION);
+    Cipher kept = idle.poll();
+    Cipher cipher = kept == null ? Cipher.getInstance(TRANSFORMATION) : kept;
     cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
     cipher.updateAAD(encode(place));
-    return cipher;
+    byte[] result = use.of(cipher);
+    // One that failed is not kept, since nothing says in which state it is. If there are enough, it
+    // is not kept either.
+    boolean unused = idle.offer(cipher);
+    return result;
+  }
+
+  /** What is done with a cipher that is ready. */
+  @FunctionalInterface
+  private interface Use {
+    byte[] of(Cipher cipher) throws GeneralSecurityException;
   }
 
   /** Joins the parts so that no two lists of parts give the same bytes. */

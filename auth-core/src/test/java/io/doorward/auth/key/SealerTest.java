@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SealerTest {
@@ -98,6 +99,23 @@ class SealerTest {
       }
       assertThat(seen.add(List.of(boxed))).isTrue();
     }
+  }
+
+  @Test
+  void manyThreadsSealAndOpenWithReusedCiphers() {
+    byte[] other = PLAIN.clone();
+    other[0]++;
+    byte[] changed = sealer.seal(PLAIN, PLACE);
+    changed[changed.length - 1]++;
+
+    IntStream.range(0, 2_000)
+        .parallel()
+        .forEach(
+            i -> {
+              byte[] value = i % 2 == 0 ? PLAIN : other;
+              assertThat(sealer.open(sealer.seal(value, PLACE), PLACE)).contains(value);
+              assertThat(sealer.open(changed, PLACE)).isEmpty();
+            });
   }
 
   @Test

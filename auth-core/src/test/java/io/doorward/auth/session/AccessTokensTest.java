@@ -650,6 +650,54 @@ class AccessTokensTest {
     assertThat(tokens.toString()).contains("doorward").doesNotContain("hs");
   }
 
+  @Test
+  void aTokenThatIsRememberedExpires() {
+    String text = issue(tokens, session, START.plusSeconds(600)).reveal();
+    assertGenuine(text);
+    assertGenuine(text);
+
+    now.set(START.plusSeconds(660));
+
+    assertThat(verify(text)).isEqualTo(new Refused(TokenRefusal.EXPIRED));
+    assertThat(verify(text)).isEqualTo(new Refused(TokenRefusal.EXPIRED));
+  }
+
+  @Test
+  void aTokenIsRememberedByItsWholeText() {
+    String text = issue(tokens, session, START.plusSeconds(600)).reveal();
+    assertGenuine(text);
+
+    for (int at = 0; at < text.length(); at++) {
+      char other = text.charAt(at) == 'A' ? 'B' : 'A';
+      assertInvalid(text.substring(0, at) + other + text.substring(at + 1));
+    }
+    for (char last :
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".toCharArray()) {
+      String like = text.substring(0, text.length() - 1) + last;
+      assertThat(verify(like) instanceof Genuine).isEqualTo(like.equals(text));
+    }
+    assertGenuine(text);
+  }
+
+  @Test
+  void nothingIsRememberedOfATokenThatDidNotPass() {
+    String early =
+        mac(HS_HEADER, CLAIMS.replace("\"iat\":" + NOW, "\"iat\":" + (NOW + 61)), SECRET);
+    assertInvalid(early);
+
+    now.set(START.plusSeconds(1));
+
+    assertGenuine(early);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 10_000_001})
+  void theNumberOfRememberedTokensIsBounded(int tokens) {
+    assertThatThrownBy(() -> AccessTokens.builder(ring).remembered(tokens))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("remembered must be 0 to 10000000");
+  }
+
   private Genuine genuine(String text) {
     Verification result = verify(text);
     assertThat(result).isInstanceOf(Genuine.class);
