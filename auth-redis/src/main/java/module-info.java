@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.doorward.auth.redis {
   requires transitive io.doorward.auth.core;
   requires transitive redis.clients.jedis;
+  requires com.github.benmanes.caffeine;
   requires org.apache.commons.pool2;
   requires transitive org.jspecify;
   requires org.slf4j;

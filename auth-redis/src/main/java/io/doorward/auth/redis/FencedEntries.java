@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -77,6 +78,15 @@ import java.util.Optional;
 final class FencedEntries<T> {
   private static final int NONCE_BYTES = 16;
 
+  /** Where the parts of an entry begin, as {@code entry.lua} has them. */
+  private static final int STAMP = 1;
+
+  private static final int NONCE = 17;
+  private static final int FLOOR = 33;
+  private static final int VERSION = 41;
+  private static final int PAYLOAD = 49;
+  private static final byte FRAME = '2';
+
   /** The nonce of a ticket that fills nothing, in hex. */
   private static final String NO_NONCE = "0".repeat(2 * NONCE_BYTES);
 
@@ -89,15 +99,26 @@ final class FencedEntries<T> {
   private final Codec<T> codec;
   private final Duration ttl;
   private final Duration markerTtl;
+  private final OpenedValues<Opened<T>> remembered;
 
-  /** Keeps values that live for {@code ttl}, give or take a tenth, after their database read. */
+  /**
+   * Keeps values that live for {@code ttl}, give or take a tenth, after their database read.
+   *
+   * @param remembered how many of them are remembered open
+   */
   FencedEntries(
-      StoreContext context, String what, Codec<T> codec, Duration ttl, Duration markerTtl) {
+      StoreContext context,
+      String what,
+      Codec<T> codec,
+      Duration ttl,
+      Duration markerTtl,
+      int remembered) {
     this.context = context;
     this.what = what;
     this.codec = codec;
     this.ttl = ttl;
     this.markerTtl = markerTtl;
+    this.remembered = new OpenedValues<>(remembered);
   }
 
   /** How a value is written and read back. */
@@ -294,16 +315,50 @@ final class FencedEntries<T> {
    * wrote it. Empty if it is too old, or not ours, which is reported.
    */
   private Optional<Found<T>> open(String key, long clearVersion, byte[] payload) {
-    Reading<Opened<T>> reading = codec.format().read(context, key, payload, this::opened);
+    Reading<Opened<T>> reading = read(key, payload);
     if (reading.origin() == Origin.NEWER) {
       return Optional.of(newer());
     }
-    Optional<Opened<T>> opened =
-        reading.value().filter(it -> codec.version(it.value) == clearVersion);
+    Optional<Opened<T>> opened = reading.value().filter(it -> isOf(it, clearVersion));
     if (opened.isEmpty() && reading.origin() != Origin.EARLIER) {
       context.reports().rejected(what);
     }
-    return opened.filter(this::isOfGoodAge).map(it -> new Hit<>(it.value, it.readAt));
+    return opened.filter(this::isOfGoodAge).map(Opened::hit);
+  }
+
+  private Reading<Opened<T>> read(String key, byte[] payload) {
+    return remembered.read(
+        key, payload, () -> codec.format().read(context, key, payload, this::opened));
+  }
+
+  private boolean isOf(Opened<T> opened, long clearVersion) {
+    return codec.version(opened.value) == clearVersion;
+  }
+
+  /**
+   * Returns what a script would serve of an entry that plain commands have read, by the same rules:
+   * stored by this server, not below its floor, and of good age. Reports nothing, since a script
+   * looks at whatever cannot be used, and does.
+   *
+   * @param entry the whole string
+   * @param stamp of the server that it was read from, at this moment
+   */
+  Optional<Hit<T>> served(String key, byte[] entry, byte[] stamp) {
+    ByteBuffer parts = ByteBuffer.wrap(entry);
+    if (entry.length < PAYLOAD
+        || entry[0] != FRAME
+        || !Arrays.equals(entry, STAMP, NONCE, stamp, 0, stamp.length)) {
+      return Optional.empty();
+    }
+    long version = parts.getLong(VERSION);
+    if (version == 0 || Long.compareUnsigned(version, parts.getLong(FLOOR)) < 0) {
+      return Optional.empty();
+    }
+    return read(key, Arrays.copyOfRange(entry, PAYLOAD, entry.length))
+        .value()
+        .filter(it -> isOf(it, version))
+        .filter(this::isOfGoodAge)
+        .map(Opened::hit);
   }
 
   /** Reports that a newer version wrote what lies there; returns a miss that fills nothing. */
@@ -386,5 +441,9 @@ final class FencedEntries<T> {
     }
   }
 
-  private record Opened<T>(T value, Instant readAt, Duration life) {}
+  private record Opened<T>(T value, Instant readAt, Duration life) {
+    Hit<T> hit() {
+      return new Hit<>(value, readAt);
+    }
+  }
 }

@@ -178,6 +178,27 @@ public final class PrimaryGuard implements AutoCloseable {
         "Redis is not used: the database did not confirm its primary within " + confirmWithin);
   }
 
+  /**
+   * Returns the stamp of what a primary stores in its present term, if it is believed at this
+   * moment, when an answer of it is about to be used. Waits for nothing; has the database asked
+   * ahead of need.
+   *
+   * @return empty if it is not believed, or if the database does not confirm it
+   */
+  Optional<String> stampNow(String identity) {
+    PrimaryKnowledge known = monitor.knowledge();
+    if (ticker.nanos() - known.confirmedAt() >= confirmWithinNanos / 2) {
+      questions.putIfDue(confirmWithinNanos / 2);
+    }
+    return isFresh(known) || (known.outOfReach() && !strict)
+        ? Optional.ofNullable(known.stamps().get(identity))
+        : Optional.empty();
+  }
+
+  Duration confirmWithin() {
+    return confirmWithin;
+  }
+
   private boolean isFresh(PrimaryKnowledge known) {
     return ticker.nanos() - known.confirmedAt() < confirmWithinNanos;
   }

@@ -4,17 +4,17 @@ import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
 import io.doorward.auth.account.PrimaryRegistry.State;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What the database said last of the primaries, and how the question after it went. One value, so
  * that a caller decides on one state of it while the guard's thread learns the next. Immutable.
  *
  * @param believed what scripts are told
- * @param present the identities of the primaries that may be believed
+ * @param stamps of what the primaries store that may be believed, by their identities
  * @param all every registration, newest first
  * @param confirmedAt when the question was put that the database answered
  * @param outOfReach whether the database could not be reached at all when it was asked last
@@ -22,7 +22,7 @@ import java.util.Set;
  */
 record PrimaryKnowledge(
     String believed,
-    Set<String> present,
+    Map<String, String> stamps,
     List<Registration> all,
     long confirmedAt,
     boolean outOfReach,
@@ -32,30 +32,30 @@ record PrimaryKnowledge(
 
   /** Knows nothing, and says so of a moment that is too long ago to confirm anything. */
   static PrimaryKnowledge none(long longAgo) {
-    return new PrimaryKnowledge(NONE, Set.of(), List.of(), longAgo, false, false);
+    return new PrimaryKnowledge(NONE, Map.of(), List.of(), longAgo, false, false);
   }
 
   /** Takes in what the database said to a question of the moment {@code askedAt}. */
   static PrimaryKnowledge of(List<Registration> all, long askedAt, boolean late) {
-    Set<String> present = new LinkedHashSet<>();
+    Map<String, String> stamps = new HashMap<>();
     List<String> tokens = new ArrayList<>();
     for (Registration registration : all) {
       if (!registration.isSuperseded(all)) {
-        present.add(registration.primary().identity());
+        stamps.put(registration.primary().identity(), PrimaryStamps.stampOf(registration));
         tokens.add(PrimaryStamps.token(registration));
       }
     }
     String believed = tokens.isEmpty() ? NONE : String.join(" ", tokens);
-    return new PrimaryKnowledge(believed, present, all, askedAt, false, late);
+    return new PrimaryKnowledge(believed, Map.copyOf(stamps), all, askedAt, false, late);
   }
 
   /** Keeps what was known, since a question has failed. */
   PrimaryKnowledge afterFailure(boolean cannotBeReached, boolean tookTooLong) {
-    return new PrimaryKnowledge(believed, present, all, confirmedAt, cannotBeReached, tookTooLong);
+    return new PrimaryKnowledge(believed, stamps, all, confirmedAt, cannotBeReached, tookTooLong);
   }
 
   boolean believes(String identity) {
-    return present.contains(identity);
+    return stamps.containsKey(identity);
   }
 
   boolean knows(String identity) {

@@ -2,6 +2,7 @@ package io.doorward.auth.redis;
 
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +38,6 @@ final class PrimaryStamps {
   static String stampOf(Registration registration) {
     return registration.term() == 0
         ? registration.primary().identity()
-        : RedisScript.sha1Hex(Scripts.bytes(token(registration)));
+        : IdentifiedRead.sha1Hex(Scripts.bytes(token(registration)));
   }
 }

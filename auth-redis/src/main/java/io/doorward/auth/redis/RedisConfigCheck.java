@@ -8,7 +8,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.redis.client.BoundedRedisClient;
-import io.doorward.auth.redis.client.RedisBounds;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.JedisLibrary;
 import io.doorward.auth.redis.server.RedisFailures;
 import java.time.Duration;
@@ -213,8 +213,10 @@ final class RedisConfigCheck {
       found.add(
           Finding.warning(
               "redis.bounds",
-              "the client keeps no deadlines ("
-                  + RedisBounds.of(client)
+              "the client keeps no deadlines (it waits for a connection "
+                  + JedisLibrary.poolWait(client)
+                      .map(wait -> "up to " + wait.toMillis() + " ms")
+                      .orElse("without a known end")
                   + "): a call may take as long as its settings allow",
               "Use BoundedRedisClient"));
       return;
@@ -250,7 +252,7 @@ final class RedisConfigCheck {
         || !NAME.matcher(previous).matches()) {
       return;
     }
-    String identity = RedisScript.sha1Hex(Scripts.bytes(run + ':' + history));
+    String identity = IdentifiedRead.sha1Hex(Scripts.bytes(run + ':' + history));
     boolean alone = !info.getOrDefault("redis_mode", "standalone").equals("cluster");
     guard.inspect(new Primary(identity, history, previous, alone), deadline).ifPresent(found::add);
   }

@@ -28,6 +28,9 @@ import java.util.List;
  * StoreException.Kind#REFUSED}.
  */
 public final class RedisCredentialCache implements CredentialCache, BackendAware {
+  /** To open an entry takes microseconds, to verify a password milliseconds; and it is a secret. */
+  private static final int NOTHING_REMEMBERED = 0;
+
   private final StoreContext context;
   private final FencedEntries<CachedCredential> entries;
 
@@ -39,7 +42,8 @@ public final class RedisCredentialCache implements CredentialCache, BackendAware
             "credential entry",
             new CachedCredential.Codec(),
             builder.entryTtl,
-            builder.markerTtl);
+            builder.markerTtl,
+            NOTHING_REMEMBERED);
   }
 
   @Override

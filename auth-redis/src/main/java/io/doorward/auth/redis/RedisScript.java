@@ -1,13 +1,10 @@
 package io.doorward.auth.redis;
 
-import io.doorward.auth.guard.SuppressForbidden;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * A Lua script, read from a resource of this package once, the digest by which a server knows it,
@@ -44,7 +41,7 @@ final class RedisScript {
   private RedisScript(String step, String source) {
     this.step = step;
     this.source = source.getBytes(StandardCharsets.UTF_8);
-    this.digest = sha1Hex(this.source).getBytes(StandardCharsets.US_ASCII);
+    this.digest = IdentifiedRead.sha1Hex(this.source).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Joins resources: what all share first, then what some share, the command last. */
@@ -64,16 +61,6 @@ final class RedisScript {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** SHA-1 is what Redis names scripts by; nothing's security rests on it. */
-  @SuppressForbidden("SHA-1, which EVALSHA asks for")
-  static String sha1Hex(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("SHA-1 must be available", e);
     }
   }
 

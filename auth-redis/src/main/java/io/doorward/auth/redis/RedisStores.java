@@ -8,11 +8,14 @@ import io.doorward.auth.backend.BreakerPolicy;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.server.JedisLibrary;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.UnifiedJedis;
 
 /**
@@ -24,6 +27,7 @@ import redis.clients.jedis.UnifiedJedis;
  * stores.
  */
 public final class RedisStores {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisStores.class);
   private static final String NAME = "Redis";
 
   private final UnifiedJedis client;
@@ -47,6 +51,12 @@ public final class RedisStores {
     configCheck.through(new Scripts(client, server, "config_check", null));
     random = builder.random;
     listener = AuthListener.guarded(builder.listener);
+    if (primaries == null && client instanceof BoundedRedisClient own && !own.mayFailOver()) {
+      LOG.info(
+          "Redis: one server and no PrimaryGuard: should the server be made a replica by hand,"
+              + " request checks go on believing it for up to {} s",
+          Scripts.BELIEVED_FOR.toSeconds());
+    }
   }
 
   /**

@@ -13,6 +13,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.Bulkhead.Lane;
+import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.StoredSessions.StoredSession;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
@@ -66,7 +67,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   private RedisTokenStore(Builder builder) {
     context = builder.context;
-    sessions = new StoredSessions(context);
+    sessions = new StoredSessions(context, builder.remembered);
     users =
         new UserRecords(
             context,
@@ -76,7 +77,8 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
                 builder.markerTtl,
                 builder.userRefresh,
                 builder.concurrentLoads,
-                builder.waitingLoads));
+                builder.waitingLoads,
+                builder.remembered));
     LOG.info(
         "token store: sessions are kept in Redis only. At a fail-over or crash Redis can lose its"
             + " last acknowledged writes: new sessions then need a new login, and a session that"
@@ -148,6 +150,32 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   @Override
   public Optional<LiveSession> find(AccountId account, SessionId id, Deadline deadline) {
+    String key = key(account, id);
+    Optional<PlainAnswer> answer =
+        context.scripts().read(deadline, "find", key, users.key(account));
+    Optional<StoredSession> stored =
+        answer
+            .flatMap(it -> it.at(0))
+            .flatMap(value -> sessions.peek(key, account, id, value))
+            .filter(it -> sessions.left(it).isPresent());
+    Optional<Hit<UserRecord>> user =
+        answer.flatMap(it -> it.at(1).flatMap(entry -> users.served(account, entry, it.stamp())));
+    return stored.isPresent() && user.isPresent()
+        ? live(stored.get(), users.fresh(account, user.get(), deadline))
+        : findByScript(account, id, deadline);
+  }
+
+  private Optional<LiveSession> live(StoredSession stored, Optional<UserRecord> user) {
+    Session session = stored.session();
+    return sessions
+        .left(stored)
+        .flatMap(
+            left ->
+                user.filter(it -> isGood(session, it))
+                    .map(it -> new LiveSession(session, it, left)));
+  }
+
+  private Optional<LiveSession> findByScript(AccountId account, SessionId id, Deadline deadline) {
     Reply answer =
         context
             .call(RedisScript.SESSION_FIND)
@@ -157,15 +185,9 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       return Optional.empty();
     }
     Optional<StoredSession> stored = open("find", account, id, answer.at(0).bytes());
-    Optional<Duration> left = stored.flatMap(sessions::left);
-    if (left.isEmpty()) {
-      return Optional.empty();
-    }
-    Session session = stored.get().session();
-    return users
-        .get(account, answer.at(1), answer.at(2), deadline)
-        .filter(user -> isGood(session, user))
-        .map(user -> new LiveSession(session, user, left.get()));
+    return stored.isPresent() && sessions.left(stored.get()).isPresent()
+        ? live(stored.get(), users.get(account, answer.at(1), answer.at(2), deadline))
+        : Optional.empty();
   }
 
   @Override
@@ -309,6 +331,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     private Duration markerTtl = Duration.ofSeconds(15);
     private int concurrentLoads = 4;
     private int waitingLoads = 256;
+    private int remembered = 10_000;
 
     Builder(StoreContext context, ProfileStore profiles) {
       this.context = context;
@@ -378,6 +401,20 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       }
       this.concurrentLoads = permits;
       this.waitingLoads = waiting;
+      return this;
+    }
+
+    /**
+     * Sets how many sessions, and how many user records, are remembered open. What is not is
+     * unsealed again at each check. It is read at each check all the same. Each takes about 2 KB of
+     * memory.
+     *
+     * @param values 0 to 10,000,000; default 10,000
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Builder remembered(int values) {
+      this.remembered = OpenedValues.requireNumber(values);
       return this;
     }
 

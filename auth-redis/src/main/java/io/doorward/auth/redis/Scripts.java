@@ -6,13 +6,16 @@ import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.backend.Backend;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.RedisFailures;
 import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,9 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
 final class Scripts {
   /** Tells a script to answer whatever primary it runs on. */
   private static final byte[] ANY_PRIMARY = {};
+
+  /** How long a server is taken for what it said it was, where no guard says otherwise. */
+  static final Duration BELIEVED_FOR = Duration.ofSeconds(1);
 
   private final UnifiedJedis client;
   private final Backend server;
@@ -62,6 +68,74 @@ final class Scripts {
   /** Asks any one server for a sign of life, as the pool does where a connection was idle. */
   void ping(Deadline deadline, String step) {
     String unused = ask(deadline, step, left -> within(left, step, client::ping));
+  }
+
+  /**
+   * Reads strings by plain commands, in a trip that callers share. They cost a third of a script,
+   * and need one to be believed: the server was asked who it is less than {@link #BELIEVED_FOR}
+   * ago, or less than a guard's {@code confirmWithin}, counted from before it was asked to now,
+   * when the answer is about to be used.
+   *
+   * @param names of keys in one slot
+   * @return empty where a script has to find out more: of a server that is not known for certain,
+   *     that is no primary or not the present one, and where the client cannot do it
+   * @throws StoreException if the server does not answer
+   */
+  Optional<PlainAnswer> read(Deadline deadline, String step, String... names) {
+    PrimaryGuard guard = primaries;
+    if (!(client instanceof BoundedRedisClient bounded)
+        || (guard == null && bounded.mayFailOver())) {
+      return Optional.empty();
+    }
+    long believedFor = (guard == null ? BELIEVED_FOR : guard.confirmWithin()).toNanos();
+    List<byte[]> keys = new ArrayList<>(names.length);
+    for (String name : names) {
+      keys.add(bytes(name));
+    }
+    IdentifiedRead.Answer answer;
+    try {
+      IdentifiedRead read =
+          new IdentifiedRead(keys, believedFor / 2, new SharedTrip(deadline, step));
+      answer = within(deadline, step, () -> client.executeCommand(read));
+    } catch (JedisException e) {
+      throw RedisFailures.translate(store, step, e);
+    } catch (StoreException e) {
+      if (e.kind() == StoreException.Kind.UNREACHABLE && bounded.mayFailOver()) {
+        // Nothing was sent. A script looks whether another server has its place by now.
+        return Optional.empty();
+      }
+      throw e;
+    }
+    String identity = answer.identity();
+    if (identity == null || Ticker.system().nanos() - answer.askedAt() >= believedFor) {
+      return Optional.empty();
+    }
+    Optional<String> stamp = guard == null ? Optional.of(identity) : guard.stampNow(identity);
+    return stamp.map(it -> new PlainAnswer(answer, it));
+  }
+
+  /** A trip that one caller makes for all that share it: one call to the server's breaker. */
+  private final class SharedTrip implements IdentifiedRead.Trip {
+    private final Deadline deadline;
+    private final String step;
+
+    SharedTrip(Deadline deadline, String step) {
+      this.deadline = deadline;
+      this.step = step;
+    }
+
+    @Override
+    public <T> T asOneCall(Supplier<T> exchange) {
+      return server.call(
+          deadline,
+          left -> {
+            try {
+              return within(left, step, exchange);
+            } catch (JedisException e) {
+              throw RedisFailures.translate(store, step, e);
+            }
+          });
+    }
   }
 
   /** Tells whether what the primary of this stamp has just been told binds every node. */

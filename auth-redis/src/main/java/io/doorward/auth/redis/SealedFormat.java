@@ -62,6 +62,11 @@ final class SealedFormat {
       return new Reading<>(origin, Optional.empty());
     }
 
+    /** Returns the same of something that is made of the value. */
+    <R> Reading<R> map(Function<T, R> made) {
+      return new Reading<>(origin, value.map(made));
+    }
+
     /** Returns this, or that it is foreign if it says something that cannot be under its key. */
     Reading<T> filter(Predicate<T> isGenuine) {
       return value.isEmpty() || isGenuine.test(value.get()) ? this : foreign();

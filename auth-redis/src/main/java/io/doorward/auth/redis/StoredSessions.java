@@ -28,9 +28,16 @@ final class StoredSessions {
   private static final Duration LEAST_LEFT = Duration.ofMillis(1);
 
   private final StoreContext context;
+  private final OpenedValues<Session> remembered;
 
-  StoredSessions(StoreContext context) {
+  /**
+   * Reads and writes them.
+   *
+   * @param remembered how many are remembered open
+   */
+  StoredSessions(StoreContext context, int remembered) {
     this.context = context;
+    this.remembered = new OpenedValues<>(remembered);
   }
 
   /** A session and its idle end, as they lie in Redis. */
@@ -61,17 +68,7 @@ final class StoredSessions {
    */
   Optional<StoredSession> read(
       String step, String key, AccountId account, SessionId id, byte[] value) {
-    Reading<StoredSession> reading =
-        SessionString.read(value)
-            .map(
-                it ->
-                    FORMAT.read(
-                        context,
-                        key,
-                        it.sealed(),
-                        in -> new StoredSession(SessionCodec.read(in), it.idleEnd())))
-            .orElse(Reading.foreign())
-            .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
+    Reading<StoredSession> reading = read(key, account, id, value);
     if (reading.origin() == Origin.NEWER || SessionString.isNewer(value)) {
       throw newer(step, "session");
     }
@@ -79,6 +76,25 @@ final class StoredSessions {
       context.reports().rejected("session");
     }
     return reading.value();
+  }
+
+  /** Reads what lies under a key and reports nothing, for a caller that goes on to a script. */
+  Optional<StoredSession> peek(String key, AccountId account, SessionId id, byte[] value) {
+    return read(key, account, id, value).value();
+  }
+
+  private Reading<StoredSession> read(String key, AccountId account, SessionId id, byte[] value) {
+    return SessionString.read(value)
+        .map(
+            it ->
+                remembered
+                    .read(
+                        key,
+                        it.sealed(),
+                        () -> FORMAT.read(context, key, it.sealed(), SessionCodec::read))
+                    .map(session -> new StoredSession(session, it.idleEnd())))
+        .orElse(Reading.foreign())
+        .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
   }
 
   /** Returns what is left of a session's idle time; empty if it is over. */

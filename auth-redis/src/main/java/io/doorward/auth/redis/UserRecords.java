@@ -40,17 +40,19 @@ final class UserRecords {
    * @param refreshAge the age from which a record is read anew
    * @param concurrentLoads how many may be read at once
    * @param waitingLoads how many more may wait for that, in each lane
+   * @param remembered how many records are remembered open
    */
   record Options(
       Duration ttl,
       Duration markerTtl,
       Duration refreshAge,
       int concurrentLoads,
-      int waitingLoads) {}
+      int waitingLoads,
+      int remembered) {}
 
   UserRecords(StoreContext context, ProfileStore profiles, Options options) {
     this.context = context;
-    this.entries = entries(context, options.ttl, options.markerTtl);
+    this.entries = entries(context, options.ttl, options.markerTtl, options.remembered);
     this.refreshAge = options.refreshAge;
     Bulkhead bulkhead =
         Bulkhead.of(
@@ -59,8 +61,10 @@ final class UserRecords {
   }
 
   /** Returns the entries themselves, for a store that rebuilds a record in another way. */
-  static FencedEntries<UserRecord> entries(StoreContext context, Duration ttl, Duration markerTtl) {
-    return new FencedEntries<>(context, "user record", new UserRecordCodec(), ttl, markerTtl);
+  static FencedEntries<UserRecord> entries(
+      StoreContext context, Duration ttl, Duration markerTtl, int remembered) {
+    return new FencedEntries<>(
+        context, "user record", new UserRecordCodec(), ttl, markerTtl, remembered);
   }
 
   static String key(StoreContext context, AccountId account) {
@@ -92,6 +96,11 @@ final class UserRecords {
         account, Lane.COMMON, entries.opened(key(account), version, payload, deadline), deadline);
   }
 
+  /** Returns what is served of an entry that plain commands have read, as it lies there. */
+  Optional<Hit<UserRecord>> served(AccountId account, byte[] entry, byte[] stamp) {
+    return entries.served(key(account), entry, stamp);
+  }
+
   private Optional<UserRecord> use(
       AccountId account, Lane lane, FencedEntries.Found<UserRecord> found, Deadline deadline) {
     return found instanceof Hit<UserRecord> hit
@@ -121,7 +130,7 @@ final class UserRecords {
    * bounds what a lost fence can do. So the one that is there still serves where the database
    * cannot be read now, and to all callers but the one that reads.
    */
-  private Optional<UserRecord> fresh(AccountId account, Hit<UserRecord> hit, Deadline deadline) {
+  Optional<UserRecord> fresh(AccountId account, Hit<UserRecord> hit, Deadline deadline) {
     Instant now = context.now();
     if (Duration.between(hit.readAt(), now).compareTo(refreshAge) < 0
         || now.isBefore(noRefreshBefore)

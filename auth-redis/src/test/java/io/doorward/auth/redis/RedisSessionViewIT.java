@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.UserRecord;
@@ -669,10 +670,14 @@ class RedisSessionViewIT {
       filled(laptop, user(5));
       admin.replicaof("127.0.0.1", TestRedis.shared().port());
 
-      assertThatThrownBy(() -> find(laptop))
-          .isInstanceOfSatisfying(
-              StoreException.class,
-              e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED));
+      // Until its identity is asked for again, within a second.
+      await()
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(() -> find(laptop))
+                      .isInstanceOfSatisfying(
+                          StoreException.class,
+                          e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED)));
       close();
     }
     open();

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.redis.server.IdentifiedRead;
 import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.Connection;
 
@@ -10,6 +11,9 @@ import redis.clients.jedis.Connection;
 interface BoundedExecutor extends AutoCloseable {
   /** Runs a command and returns its answer. */
   <T> T executeCommand(CommandObject<T> command);
+
+  /** Reads strings on the server that has them, in a trip that callers share. */
+  IdentifiedRead.Answer read(IdentifiedRead read);
 
   /** Takes a connection; closing it gives it back. */
   Connection getConnection();

@@ -1,11 +1,14 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.RedisFailures.CrowdedException;
 import io.doorward.auth.redis.server.RedisFailures.NotConnectedException;
 import io.doorward.auth.redis.server.RedisFailures.NotSentException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.commons.pool2.PooledObject;
 import org.apache.commons.pool2.PooledObjectFactory;
 import org.apache.commons.pool2.impl.DefaultPooledObject;
@@ -26,6 +29,9 @@ import redis.clients.jedis.exceptions.JedisException;
  * kept, and no other is handed out.
  */
 final class BoundedPool implements AutoCloseable {
+  /** Bounds the memory that callers take while a server hangs. */
+  private static final int WAITING_READS = 16_384;
+
   private final HostAndPort server;
   private final ServerAccess access;
   private final Limits limits;
@@ -35,6 +41,7 @@ final class BoundedPool implements AutoCloseable {
   private final Semaphore free;
 
   private final Connections connections;
+  private final SharedTrips<IdentifiedRead, IdentifiedRead.Answer> trips;
 
   /** How many connections a server gets, and how long a call waits for one. */
   record Limits(int connections, Duration poolWait) {}
@@ -46,10 +53,25 @@ final class BoundedPool implements AutoCloseable {
     this.connector = connector;
     this.free = new Semaphore(limits.connections(), true);
     this.connections = new Connections();
+    this.trips =
+        new SharedTrips<>(
+            limits.poolWait(),
+            limits.poolWait().plus(access.loginTimeout()).plus(access.commandTimeout()),
+            WAITING_READS,
+            reads -> reads.get(0).trip().asOneCall(() -> lease().readAll(reads)));
   }
 
   HostAndPort server() {
     return server;
+  }
+
+  /**
+   * Reads strings in a trip that callers share.
+   *
+   * @throws JedisException as {@link #lease} throws it, or if no answer came in time
+   */
+  IdentifiedRead.Answer read(IdentifiedRead read) {
+    return trips.ask(read);
   }
 
   /**
@@ -124,16 +146,23 @@ final class BoundedPool implements AutoCloseable {
     }
 
     private <T> T run(CommandObject<T> command, boolean asking) {
+      return talk(
+          () -> {
+            if (asking) {
+              connection.executeCommand(Protocol.Command.ASKING);
+            }
+            return connection.executeCommand(command);
+          });
+    }
+
+    /** Reads for many callers at once and gives the connection back. */
+    List<IdentifiedRead.Answer> readAll(List<IdentifiedRead> reads) {
+      return talk(() -> connection.readAll(reads));
+    }
+
+    private <T> T talk(Supplier<T> talk) {
       try {
-        return connector.talk(
-            connection,
-            CallDeadline.cap(access.commandTimeout()),
-            () -> {
-              if (asking) {
-                connection.executeCommand(Protocol.Command.ASKING);
-              }
-              return connection.executeCommand(command);
-            });
+        return connector.talk(connection, CallDeadline.cap(access.commandTimeout()), talk);
       } finally {
         if (connection.isBroken()) {
           // What happened to this one happened to its idle neighbours if the server is gone.

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -48,23 +48,22 @@ import redis.clients.jedis.UnifiedJedis;
  */
 public final class BoundedRedisClient extends UnifiedJedis {
   private final BoundedExecutor commands;
-  private final RedisBounds bounds;
-  private final boolean tls;
+  private final ServerAccess access;
+  private final Duration poolWait;
   private final boolean remote;
   private final boolean cluster;
   private final boolean failsOver;
   private final int connections;
 
-  private BoundedRedisClient(
-      BoundedExecutor executor, ServerAccess access, RedisBounds bounds, Builder builder) {
+  private BoundedRedisClient(BoundedExecutor executor, ServerAccess access, Builder builder) {
     super(new CommandConnections(executor), ServerAccess.PROTOCOL);
-    this.tls = access.tls() != null;
+    this.access = access;
+    this.poolWait = builder.poolWait;
     this.remote = !builder.topology.remoteHosts().isEmpty();
     this.cluster = builder.topology instanceof Topology.Cluster;
     this.failsOver = !(builder.topology instanceof Topology.One);
     this.connections = builder.connections;
     this.commands = executor;
-    this.bounds = bounds;
   }
 
   /**
@@ -132,12 +131,21 @@ public final class BoundedRedisClient extends UnifiedJedis {
   }
 
   /**
-   * Returns how long calls may take.
+   * Returns how long connecting may take.
    *
-   * @return the bounds, all known
+   * @return the builder's {@link Builder#connectTimeout}
    */
-  public RedisBounds bounds() {
-    return bounds;
+  public Duration connectTimeout() {
+    return access.connectTimeout();
+  }
+
+  /**
+   * Returns how long a command may take.
+   *
+   * @return the builder's {@link Builder#commandTimeout}
+   */
+  public Duration commandTimeout() {
+    return access.commandTimeout();
   }
 
   /**
@@ -184,7 +192,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
    * @return false if TLS is used, or all servers were named by addresses of this machine
    */
   public boolean isExposed() {
-    return !tls && remote;
+    return access.tls() == null && remote;
   }
 
   /**
@@ -203,7 +211,13 @@ public final class BoundedRedisClient extends UnifiedJedis {
   /** Returns the servers and the bounds, without users and passwords. */
   @Override
   public String toString() {
-    return "BoundedRedisClient[" + commands + ", " + bounds + "]";
+    return String.format(
+        Locale.ROOT,
+        "BoundedRedisClient[%s, pool wait %d ms, connect %d ms, command %d ms]",
+        commands,
+        poolWait.toMillis(),
+        connectTimeout().toMillis(),
+        commandTimeout().toMillis());
   }
 
   /** Collects settings. Not thread-safe. */
@@ -421,13 +435,7 @@ public final class BoundedRedisClient extends UnifiedJedis {
                   sentinels,
                   new BoundedPool.Limits(connections, poolWait),
                   topologyPeriod));
-      RedisBounds bounds =
-          new RedisBounds(
-              Optional.of(poolWait),
-              Optional.of(connectTimeout),
-              Optional.of(commandTimeout),
-              true);
-      return new BoundedRedisClient(executor, servers, bounds, this);
+      return new BoundedRedisClient(executor, servers, this);
     }
 
     private static Duration requireBound(String what, Duration bound) {

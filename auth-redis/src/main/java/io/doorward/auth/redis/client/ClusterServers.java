@@ -2,6 +2,7 @@ package io.doorward.auth.redis.client;
 
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.RedisFailures;
 import io.doorward.auth.redis.server.RedisFailures.NotConnectedException;
 import java.time.Duration;
@@ -138,6 +139,25 @@ final class ClusterServers implements BoundedExecutor {
         throw e;
       }
     }
+  }
+
+  /**
+   * Asks the node that the map names, once. Where the keys have moved, their values are unknown,
+   * and the command that the store sends next finds out where they are.
+   */
+  @Override
+  public IdentifiedRead.Answer read(IdentifiedRead read) {
+    return CallDeadline.within(
+        wholeCall,
+        () -> {
+          HostAndPort node = nodeFor(slots.current(), slotOf(read.getArguments()));
+          try {
+            return pools.of(node).read(read);
+          } catch (JedisException e) {
+            doubt(node);
+            throw e;
+          }
+        });
   }
 
   private static HostAndPort orThrow(boolean go, HostAndPort there, JedisException otherwise) {

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.redis.server.IdentifiedRead;
 import java.net.Socket;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.CommandObject;
@@ -53,7 +54,9 @@ final class CommandConnections implements ConnectionProvider {
 
     @Override
     public <T> T executeCommand(CommandObject<T> command) {
-      return executor.executeCommand(command);
+      return command instanceof IdentifiedRead read
+          ? command.getBuilder().build(executor.read(read))
+          : executor.executeCommand(command);
     }
 
     /** Nothing to give back: the executor has done so after the command. */

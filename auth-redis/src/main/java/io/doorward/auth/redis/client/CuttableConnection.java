@@ -1,12 +1,16 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.RedisFailures.NotSentException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -16,6 +20,7 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.Protocol.Command;
 
 /**
  * A connection that another thread can cut at any time, also while it is still being made: Jedis
@@ -24,7 +29,17 @@ import redis.clients.jedis.JedisSocketFactory;
  * writes to it.
  */
 final class CuttableConnection extends Connection {
+  private static final byte[] FROM = {'0'};
+  private static final byte[] TO =
+      Integer.toString(IdentifiedRead.LONGEST).getBytes(StandardCharsets.US_ASCII);
+
   private final Sockets sockets;
+
+  /** Which server is at the other end, and when it was asked; null if it did not say. */
+  private @Nullable String identity;
+
+  private long askedAt;
+  private boolean asked;
 
   /** Connects and logs in. */
   CuttableConnection(Sockets sockets, JedisClientConfig config) {
@@ -35,6 +50,49 @@ final class CuttableConnection extends Connection {
   /** Returns which server is at the other end. */
   HostAndPort server() {
     return sockets.server;
+  }
+
+  /**
+   * Reads for many callers in one trip, and asks the server first who it is where that is not known
+   * or was asked too long ago. Whatever the server answers to one key, the others have their own.
+   */
+  List<IdentifiedRead.Answer> readAll(List<IdentifiedRead> reads) {
+    long now = System.nanoTime();
+    boolean asks = !asked || reads.stream().anyMatch(read -> now - askedAt >= read.askAgainNanos());
+    int replies = 0;
+    if (asks) {
+      sendCommand(Command.INFO, "replication");
+      sendCommand(Command.INFO, "server");
+      replies = 2;
+    }
+    for (IdentifiedRead read : reads) {
+      for (byte[] key : read.keys()) {
+        sendCommand(Command.GETRANGE, key, FROM, TO);
+        replies++;
+      }
+    }
+    List<Object> all = getMany(replies);
+    int at = 0;
+    if (asks) {
+      identity = identity(all.get(0), all.get(1));
+      askedAt = now;
+      asked = true;
+      at = 2;
+    }
+    List<IdentifiedRead.Answer> answers = new ArrayList<>(reads.size());
+    for (IdentifiedRead read : reads) {
+      int end = at + read.keys().size();
+      answers.add(new IdentifiedRead.Answer(identity, askedAt, all.subList(at, end)));
+      at = end;
+    }
+    return answers;
+  }
+
+  private static @Nullable String identity(Object replication, Object server) {
+    return replication instanceof byte[] one && server instanceof byte[] other
+        ? IdentifiedRead.identity(
+            new String(one, StandardCharsets.UTF_8), new String(other, StandardCharsets.UTF_8))
+        : null;
   }
 
   /** Ends whatever goes on over this connection. It cannot be used again. */

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.redis.server.IdentifiedRead;
 import redis.clients.jedis.CommandObject;
 import redis.clients.jedis.Connection;
 
@@ -19,6 +20,11 @@ final class OneServer implements BoundedExecutor {
   @Override
   public <T> T executeCommand(CommandObject<T> command) {
     return pool.lease().run(command);
+  }
+
+  @Override
+  public IdentifiedRead.Answer read(IdentifiedRead read) {
+    return pool.read(read);
   }
 
   @Override

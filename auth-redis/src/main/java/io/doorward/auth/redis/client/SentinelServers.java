@@ -2,6 +2,7 @@ package io.doorward.auth.redis.client;
 
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.redis.server.RedisFailures;
 import io.doorward.auth.redis.server.RedisFailures.NotConnectedException;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,21 @@ final class SentinelServers implements BoundedExecutor {
       doubt();
       throw e;
     }
+  }
+
+  /** Of several tries at other servers, as a command has them, there is none. */
+  @Override
+  public IdentifiedRead.Answer read(IdentifiedRead read) {
+    return CallDeadline.within(
+        wholeCall,
+        () -> {
+          try {
+            return primary.current().read(read);
+          } catch (JedisException e) {
+            doubt();
+            throw e;
+          }
+        });
   }
 
   private BoundedPool.Lease lease() {

@@ -1,25 +1,45 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Cuts connections over which an answer takes too long. A socket timeout starts anew with every
- * byte, so it does not end a wait for a server that sends one now and then. Owns one thread, which
- * only closes sockets. Thread-safe.
+ * byte, so it does not end a wait for a server that sends one now and then. Thread-safe.
+ *
+ * <p>Owns one thread, which only closes sockets. It looks at what is watched when the first of it
+ * would be over, and {@link #LOOK} later at the latest, so that a command that ends in time costs
+ * no timer and wakes no thread. It sleeps while nothing is watched, and starts with the first
+ * watch.
  */
 final class Watchdog implements AutoCloseable {
-  private final ScheduledThreadPoolExecutor timer;
+  private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
+  private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final Ticker ticker = Ticker.system();
+  private final Set<Watch> watched = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final Thread thread;
+
+  /** When the thread looks next, if it does not sleep. */
+  private volatile long looksAt;
+
+  /** Whether something was watched since the last look: the thread goes to sleep a look later. */
+  private volatile boolean used;
+
+  private volatile boolean sleeps = true;
+  private volatile boolean closed;
 
   Watchdog(String name) {
-    timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named(name));
-    timer.setRemoveOnCancelPolicy(true);
+    thread = DaemonThreads.named(name).newThread(this::guard);
   }
 
   /**
@@ -27,44 +47,93 @@ final class Watchdog implements AutoCloseable {
    * this is closed, since it would not be run later.
    */
   Watch watch(Runnable cut, Duration budget) {
-    Watch watch = new Watch(cut);
-    try {
-      watch.timer = timer.schedule(watch, budget.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
+    Watch watch = new Watch(cut, ticker.nanos() + budget.toNanos());
+    watched.add(watch);
+    if (!used) {
+      used = true;
+    }
+    if (closed) {
       watch.run();
+    } else if (sleeps || watch.endsAt - looksAt < 0) {
+      wake();
     }
     return watch;
+  }
+
+  private void wake() {
+    if (!started.get() && started.compareAndSet(false, true)) {
+      thread.start();
+    }
+    LockSupport.unpark(thread);
+  }
+
+  private void guard() {
+    while (!closed) {
+      sleeps = false;
+      long now = ticker.nanos();
+      // Wakes this thread for what is added from here on and ends before that.
+      looksAt = now + LOOK;
+      long next = looksAt;
+      for (Watch watch : watched) {
+        if (watch.endsAt - now <= 0) {
+          watch.run();
+        } else if (watch.endsAt - next < 0) {
+          next = watch.endsAt;
+        }
+      }
+      looksAt = next;
+      if (used || !watched.isEmpty()) {
+        used = false;
+        LockSupport.parkNanos(this, next - ticker.nanos());
+      } else {
+        sleep();
+      }
+    }
+  }
+
+  /** Sleeps until something is watched, unless that has happened meanwhile. */
+  private void sleep() {
+    sleeps = true;
+    if (watched.isEmpty() && !closed) {
+      LockSupport.park(this);
+    }
   }
 
   /** Stops watching. Nothing is waited for: what the thread does takes no time. */
   @Override
   public void close() {
-    timer.shutdownNow();
+    closed = true;
+    LockSupport.unpark(thread);
   }
 
   /** One thing that is watched. */
-  static final class Watch implements Runnable {
+  final class Watch implements Runnable {
     private final Runnable cut;
+    private final long endsAt;
     private final AtomicBoolean over = new AtomicBoolean();
-    private volatile @Nullable ScheduledFuture<?> timer;
 
-    private Watch(Runnable cut) {
+    private Watch(Runnable cut, long endsAt) {
       this.cut = cut;
+      this.endsAt = endsAt;
     }
 
     @Override
     public void run() {
-      if (over.compareAndSet(false, true)) {
+      watched.remove(this);
+      if (!over.compareAndSet(false, true)) {
+        return;
+      }
+      try {
         cut.run();
+      } catch (RuntimeException e) {
+        // The next one must be cut all the same.
+        LOG.warn("A connection could not be cut", e);
       }
     }
 
     /** Ends the watch. Returns false if it was cut: then nothing of it may be used any more. */
     boolean end() {
-      ScheduledFuture<?> task = timer;
-      if (task != null) {
-        task.cancel(false);
-      }
+      watched.remove(this);
       return over.compareAndSet(false, true);
     }
   }

@@ -43,8 +43,8 @@ class SpringRedisTest {
             "timeout=100ms",
             "connect-timeout=2s")) {
       assertThat(client.toString()).contains("cache:6380").doesNotContain("hunter22", "shop");
-      assertThat(client.bounds().commandTimeout()).hasValue(Duration.ofMillis(100));
-      assertThat(client.bounds().connectTimeout()).hasValue(Duration.ofSeconds(2));
+      assertThat(client.commandTimeout()).isEqualTo(Duration.ofMillis(100));
+      assertThat(client.connectTimeout()).isEqualTo(Duration.ofSeconds(2));
       assertThat(client.isExposed()).isTrue();
     }
   }

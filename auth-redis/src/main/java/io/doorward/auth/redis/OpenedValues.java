@@ -1,0 +1,73 @@
+package io.doorward.auth.redis;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.doorward.auth.redis.SealedFormat.Origin;
+import io.doorward.auth.redis.SealedFormat.Reading;
+import java.util.Arrays;
+import java.util.function.Supplier;
+
+/**
+ * Remembers what sealed values of one format say, so that the same bytes under the same key are
+ * opened once and not at each request. It does not stand for a read: it is asked with the bytes
+ * that Redis has just answered. Ends that are sealed inside are judged at each use. Thread-safe.
+ *
+ * <p>Security: a value is found under its key and by all of its bytes. By its bytes alone, an
+ * administrator's record that was copied under another key would grant its roles there. It belongs
+ * to stores of one key ring and one namespace, which do not change.
+ *
+ * @param <T> what they say; immutable, because callers share it
+ */
+final class OpenedValues<T> {
+  /** Values are counted in units of so many bytes. */
+  private static final int UNIT = 1024;
+
+  private static final int MOST = 10_000_000;
+
+  private final Cache<String, Known<T>> known;
+
+  /**
+   * Remembers nothing yet.
+   *
+   * @param most how many values of the usual size, up to 1 KiB; 0 for none
+   */
+  OpenedValues(int most) {
+    this.known =
+        Caffeine.newBuilder()
+            .maximumWeight(most)
+            .weigher((String key, Known<T> value) -> 1 + value.sealed.length / UNIT)
+            .executor(Runnable::run)
+            .build();
+  }
+
+  static int requireNumber(int values) {
+    if (values < 0 || values > MOST) {
+      throw new IllegalArgumentException("remembered must be 0 to " + MOST + ": " + values);
+    }
+    return values;
+  }
+
+  /** Returns what is known of a value; else what opening it says, which is remembered. */
+  Reading<T> read(String key, byte[] sealed, Supplier<Reading<T>> open) {
+    Known<T> before = known.getIfPresent(key);
+    if (before != null && Arrays.equals(before.sealed, sealed)) {
+      return before.reading;
+    }
+    Reading<T> reading = open.get();
+    if (reading.origin() == Origin.THIS_FORMAT) {
+      known.put(key, new Known<>(sealed, reading));
+    }
+    return reading;
+  }
+
+  /** A value as it lay there, and what it says. */
+  private static final class Known<T> {
+    private final byte[] sealed;
+    private final Reading<T> reading;
+
+    Known(byte[] sealed, Reading<T> reading) {
+      this.sealed = sealed;
+      this.reading = reading;
+    }
+  }
+}
