@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.TenantId;
+import io.doorward.auth.key.KeyRing.LoginIndex;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;

@@ -11,7 +11,7 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AccessEvent;
-import io.doorward.auth.key.LoginIndex;
+import io.doorward.auth.key.KeyRing.LoginIndex;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
