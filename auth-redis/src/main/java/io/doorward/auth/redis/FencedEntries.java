@@ -315,7 +315,7 @@ final class FencedEntries<T> {
    * wrote it. Empty if it is too old, or not ours, which is reported.
    */
   private Optional<Found<T>> open(String key, long clearVersion, byte[] payload) {
-    Reading<Opened<T>> reading = read(key, payload);
+    Reading<Opened<T>> reading = read(key, payload, 0);
     if (reading.origin() == Origin.NEWER) {
       return Optional.of(newer());
     }
@@ -326,9 +326,9 @@ final class FencedEntries<T> {
     return opened.filter(this::isOfGoodAge).map(Opened::hit);
   }
 
-  private Reading<Opened<T>> read(String key, byte[] payload) {
+  private Reading<Opened<T>> read(String key, byte[] bytes, int from) {
     return remembered.read(
-        key, payload, () -> codec.format().read(context, key, payload, this::opened));
+        key, bytes, from, payload -> codec.format().read(context, key, payload, this::opened));
   }
 
   private boolean isOf(Opened<T> opened, long clearVersion) {
@@ -354,7 +354,7 @@ final class FencedEntries<T> {
     if (version == 0 || Long.compareUnsigned(version, parts.getLong(FLOOR)) < 0) {
       return Optional.empty();
     }
-    return read(key, Arrays.copyOfRange(entry, PAYLOAD, entry.length))
+    return read(key, entry, PAYLOAD)
         .value()
         .filter(it -> isOf(it, version))
         .filter(this::isOfGoodAge)

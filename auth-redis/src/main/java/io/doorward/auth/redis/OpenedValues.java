@@ -5,7 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.doorward.auth.redis.SealedFormat.Origin;
 import io.doorward.auth.redis.SealedFormat.Reading;
 import java.util.Arrays;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Remembers what sealed values of one format say, so that the same bytes under the same key are
@@ -47,13 +47,20 @@ final class OpenedValues<T> {
     return values;
   }
 
-  /** Returns what is known of a value; else what opening it says, which is remembered. */
-  Reading<T> read(String key, byte[] sealed, Supplier<Reading<T>> open) {
+  /**
+   * Returns what is known of a value; else what opening it says, which is remembered.
+   *
+   * @param from where the sealed value begins in {@code bytes}, which are read and not kept
+   * @param open opens the sealed value that it is given
+   */
+  Reading<T> read(String key, byte[] bytes, int from, Function<byte[], Reading<T>> open) {
     Known<T> before = known.getIfPresent(key);
-    if (before != null && Arrays.equals(before.sealed, sealed)) {
+    if (before != null
+        && Arrays.equals(before.sealed, 0, before.sealed.length, bytes, from, bytes.length)) {
       return before.reading;
     }
-    Reading<T> reading = open.get();
+    byte[] sealed = Arrays.copyOfRange(bytes, from, bytes.length);
+    Reading<T> reading = open.apply(sealed);
     if (reading.origin() == Origin.THIS_FORMAT) {
       known.put(key, new Known<>(sealed, reading));
     }

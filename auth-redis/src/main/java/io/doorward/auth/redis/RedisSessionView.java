@@ -170,7 +170,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
             .instant(idleEnd);
     SessionCodec.write(live.session(), out);
     byte[] sealed = FORMAT.seal(context, key, out);
-    return new SessionString(idleEnd, sealed).toBytes();
+    return SessionString.of(idleEnd, sealed);
   }
 
   /** Opens a session that lies beside a user record; what is not ours is reported. */
@@ -183,17 +183,18 @@ public final class RedisSessionView implements SessionView, BackendAware {
   }
 
   private Reading<StoredSession> open(String key, AccountId account, SessionId id, byte[] value) {
-    return SessionString.read(value)
-        .map(
-            it ->
-                remembered
-                    .read(
-                        key,
-                        it.sealed(),
-                        () -> FORMAT.read(context, key, it.sealed(), RedisSessionView::read))
-                    .map(stored -> stored.endingBy(it.idleEnd())))
+    return SessionString.idleEnd(value)
+        .map(idleEnd -> unseal(key, value).map(stored -> stored.endingBy(idleEnd)))
         .orElse(Reading.foreign())
         .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
+  }
+
+  private Reading<StoredSession> unseal(String key, byte[] value) {
+    return remembered.read(
+        key,
+        value,
+        SessionString.HEAD,
+        bytes -> FORMAT.read(context, key, bytes, RedisSessionView::read));
   }
 
   /**

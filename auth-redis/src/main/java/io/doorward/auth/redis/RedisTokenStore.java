@@ -151,15 +151,15 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   @Override
   public Optional<LiveSession> find(AccountId account, SessionId id, Deadline deadline) {
     String key = key(account, id);
-    Optional<PlainAnswer> answer =
-        context.scripts().read(deadline, "find", key, users.key(account));
+    String userKey = users.key(account);
+    Optional<PlainAnswer> answer = context.scripts().read(deadline, "find", key, userKey);
     Optional<StoredSession> stored =
         answer
             .flatMap(it -> it.at(0))
             .flatMap(value -> sessions.peek(key, account, id, value))
             .filter(it -> sessions.left(it).isPresent());
     Optional<Hit<UserRecord>> user =
-        answer.flatMap(it -> it.at(1).flatMap(entry -> users.served(account, entry, it.stamp())));
+        answer.flatMap(it -> it.at(1).flatMap(entry -> users.served(userKey, entry, it.stamp())));
     return stored.isPresent() && user.isPresent()
         ? live(stored.get(), users.fresh(account, user.get(), deadline))
         : findByScript(account, id, deadline);

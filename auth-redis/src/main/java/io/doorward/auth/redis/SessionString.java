@@ -2,21 +2,26 @@ package io.doorward.auth.redis;
 
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * The string that holds a session in Redis: one byte that tells its form, the idle end, and the
  * sealed session. The idle end stands in clear, so that a touch need not seal anew. Whatever an
- * attacker writes there, the sealed ends hold. Immutable.
+ * attacker writes there, the sealed ends hold.
  */
 final class SessionString {
   private static final byte FRAME = '2';
   private static final byte LAST_FRAME = '9';
-  private static final int HEAD = 1 + Long.BYTES;
 
-  private final Instant idleEnd;
-  private final byte[] sealed;
+  /** Where the sealed session begins. */
+  static final int HEAD = 1 + Long.BYTES;
+
+  private SessionString() {}
+
+  /** Returns the idle end as scripts write it: milliseconds since 1970 in 8 bytes. */
+  static byte[] wide(Instant idleEnd) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(idleEnd.toEpochMilli()).array();
+  }
 
   /**
    * Puts a string together.
@@ -24,25 +29,7 @@ final class SessionString {
    * @param idleEnd when the session ends unless it is touched, by the clocks of the nodes
    * @param sealed a value of a {@link SealedFormat}
    */
-  SessionString(Instant idleEnd, byte[] sealed) {
-    this.idleEnd = idleEnd;
-    this.sealed = sealed;
-  }
-
-  Instant idleEnd() {
-    return idleEnd;
-  }
-
-  byte[] sealed() {
-    return sealed;
-  }
-
-  /** Returns the idle end as scripts write it: milliseconds since 1970 in 8 bytes. */
-  static byte[] wide(Instant idleEnd) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(idleEnd.toEpochMilli()).array();
-  }
-
-  byte[] toBytes() {
+  static byte[] of(Instant idleEnd, byte[] sealed) {
     return ByteBuffer.allocate(HEAD + sealed.length)
         .put(FRAME)
         .putLong(idleEnd.toEpochMilli())
@@ -55,12 +42,13 @@ final class SessionString {
     return value.length > 0 && value[0] > FRAME && value[0] <= LAST_FRAME;
   }
 
-  /** Reads a string; empty if it has another form. */
-  static Optional<SessionString> read(byte[] value) {
-    if (value.length < HEAD || value[0] != FRAME) {
-      return Optional.empty();
-    }
-    Instant idleEnd = Instant.ofEpochMilli(ByteBuffer.wrap(value).getLong(1));
-    return Optional.of(new SessionString(idleEnd, Arrays.copyOfRange(value, HEAD, value.length)));
+  /**
+   * Returns the idle end of a string, behind which the sealed session stands; empty if it has
+   * another form.
+   */
+  static Optional<Instant> idleEnd(byte[] value) {
+    return value.length < HEAD || value[0] != FRAME
+        ? Optional.empty()
+        : Optional.of(Instant.ofEpochMilli(ByteBuffer.wrap(value).getLong(1)));
   }
 }

@@ -56,7 +56,7 @@ final class StoredSessions {
     Writer out = new Writer();
     SessionCodec.writeRotation(session, out);
     SessionCodec.writeRest(session, out.endOfClear());
-    return new SessionString(context.now().plus(life), FORMAT.seal(context, key, out)).toBytes();
+    return SessionString.of(context.now().plus(life), FORMAT.seal(context, key, out));
   }
 
   /**
@@ -84,17 +84,18 @@ final class StoredSessions {
   }
 
   private Reading<StoredSession> read(String key, AccountId account, SessionId id, byte[] value) {
-    return SessionString.read(value)
-        .map(
-            it ->
-                remembered
-                    .read(
-                        key,
-                        it.sealed(),
-                        () -> FORMAT.read(context, key, it.sealed(), SessionCodec::read))
-                    .map(session -> new StoredSession(session, it.idleEnd())))
+    return SessionString.idleEnd(value)
+        .map(idleEnd -> unseal(key, value).map(session -> new StoredSession(session, idleEnd)))
         .orElse(Reading.foreign())
         .filter(it -> it.session.account().equals(account) && it.session.id().equals(id));
+  }
+
+  private Reading<Session> unseal(String key, byte[] value) {
+    return remembered.read(
+        key,
+        value,
+        SessionString.HEAD,
+        bytes -> FORMAT.read(context, key, bytes, SessionCodec::read));
   }
 
   /** Returns what is left of a session's idle time; empty if it is over. */

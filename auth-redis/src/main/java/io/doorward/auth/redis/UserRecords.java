@@ -96,9 +96,13 @@ final class UserRecords {
         account, Lane.COMMON, entries.opened(key(account), version, payload, deadline), deadline);
   }
 
-  /** Returns what is served of an entry that plain commands have read, as it lies there. */
-  Optional<Hit<UserRecord>> served(AccountId account, byte[] entry, byte[] stamp) {
-    return entries.served(key(account), entry, stamp);
+  /**
+   * Returns what is served of an entry that plain commands have read.
+   *
+   * @param key of the record, see {@link #key(AccountId)}
+   */
+  Optional<Hit<UserRecord>> served(String key, byte[] entry, byte[] stamp) {
+    return entries.served(key, entry, stamp);
   }
 
   private Optional<UserRecord> use(

@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.redis.server.IdentifiedRead;
@@ -150,10 +151,10 @@ final class ClusterServers implements BoundedExecutor {
     return CallDeadline.within(
         wholeCall,
         () -> {
-          HostAndPort node = nodeFor(slots.current(), slotOf(read.getArguments()));
+          HostAndPort node = nodeFor(slots.current(), slotOf(read.keys().get(0)));
           try {
             return pools.of(node).read(read);
-          } catch (JedisException e) {
+          } catch (JedisException | StoreException e) {
             doubt(node);
             throw e;
           }

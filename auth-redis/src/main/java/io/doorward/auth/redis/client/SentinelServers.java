@@ -1,5 +1,6 @@
 package io.doorward.auth.redis.client;
 
+import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.redis.server.IdentifiedRead;
@@ -126,7 +127,7 @@ final class SentinelServers implements BoundedExecutor {
     }
   }
 
-  /** Of several tries at other servers, as a command has them, there is none. */
+  /** Tries no other server: a store that gets no answer sends a command, which does. */
   @Override
   public IdentifiedRead.Answer read(IdentifiedRead read) {
     return CallDeadline.within(
@@ -134,7 +135,7 @@ final class SentinelServers implements BoundedExecutor {
         () -> {
           try {
             return primary.current().read(read);
-          } catch (JedisException e) {
+          } catch (JedisException | StoreException e) {
             doubt();
             throw e;
           }

@@ -4,10 +4,13 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.guard.DaemonThreads;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +30,10 @@ final class Watchdog implements AutoCloseable {
   private final Ticker ticker = Ticker.system();
   private final Set<Watch> watched = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean started = new AtomicBoolean();
-  private final Thread thread;
+  private final ThreadPoolExecutor executor;
+
+  /** The one that looks; null before it has begun to. */
+  private volatile @Nullable Thread thread;
 
   /** When the thread looks next, if it does not sleep. */
   private volatile long looksAt;
@@ -39,7 +45,15 @@ final class Watchdog implements AutoCloseable {
   private volatile boolean closed;
 
   Watchdog(String name) {
-    thread = DaemonThreads.named(name).newThread(this::guard);
+    executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(1),
+            DaemonThreads.named(name),
+            new ThreadPoolExecutor.DiscardPolicy());
   }
 
   /**
@@ -62,12 +76,13 @@ final class Watchdog implements AutoCloseable {
 
   private void wake() {
     if (!started.get() && started.compareAndSet(false, true)) {
-      thread.start();
+      executor.execute(this::guard);
     }
     LockSupport.unpark(thread);
   }
 
   private void guard() {
+    thread = Thread.currentThread();
     while (!closed) {
       sleeps = false;
       long now = ticker.nanos();
@@ -103,7 +118,7 @@ final class Watchdog implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
+    executor.shutdownNow();
   }
 
   /** One thing that is watched. */

@@ -27,6 +27,9 @@ public final class IdentifiedRead extends CommandObject<IdentifiedRead.Answer> {
   /** No more of a value is read. One that is longer counts as unknown. */
   public static final int LONGEST = 16 * 1024;
 
+  /** Never sent: the client asks for the keys. */
+  private static final CommandArguments COMMAND = new CommandArguments(Command.GETRANGE);
+
   private static final Builder<Answer> ANSWER =
       new Builder<>() {
         @Override
@@ -47,7 +50,7 @@ public final class IdentifiedRead extends CommandObject<IdentifiedRead.Answer> {
    * @param trip how a trip that this caller makes for all is counted
    */
   public IdentifiedRead(List<byte[]> keys, long askAgainNanos, Trip trip) {
-    super(new CommandArguments(Command.GETRANGE).keys(keys.toArray()), ANSWER);
+    super(COMMAND, ANSWER);
     this.keys = keys;
     this.askAgainNanos = askAgainNanos;
     this.trip = trip;

@@ -192,8 +192,8 @@ class SpringRedisTest {
         RedisServers.client(properties, environment, new ConnectionDetailsRedis(details), null)
             .build()) {
       assertThat(client.toString()).contains("container:32768");
-      assertThat(client.bounds().commandTimeout()).hasValue(Duration.ofMillis(100));
-      assertThat(client.bounds().connectTimeout()).hasValue(Duration.ofSeconds(2));
+      assertThat(client.commandTimeout()).isEqualTo(Duration.ofMillis(100));
+      assertThat(client.connectTimeout()).isEqualTo(Duration.ofSeconds(2));
     }
   }
 
