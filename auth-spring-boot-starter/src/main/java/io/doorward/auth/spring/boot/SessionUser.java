@@ -18,7 +18,7 @@ final class SessionUser extends UsernamePasswordAuthenticationToken {
     super(user, null, Authorities.of(user));
   }
 
-  /** Nobody, who is not authenticated. */
+  /** The principal of a request without a session; not authenticated. */
   private SessionUser() {
     super("", null, List.of());
     super.setAuthenticated(false);
