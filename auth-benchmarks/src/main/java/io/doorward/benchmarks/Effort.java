@@ -2,7 +2,7 @@ package io.doorward.benchmarks;
 
 import java.time.Duration;
 
-/** How much is measured: a look that takes three minutes, or what may be published. */
+/** How much is measured: a look that takes five minutes, or what may be published. */
 enum Effort {
   SMOKE(500, 2_000, 10, 9, 3),
   FULL(5_000, 100_000, 40, 60, 30);

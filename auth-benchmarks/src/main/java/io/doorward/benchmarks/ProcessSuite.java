@@ -35,10 +35,17 @@ final class ProcessSuite {
         List.of(1),
         List.of(
             new Contender("java-jwt: verify HS256", ProcessSuite::javaJwt),
-            new Contender("Doorward: verify HS256", (servers, opened) -> verify(hs256(), opened)),
+            new Contender(
+                "Doorward: verify HS256", (servers, opened) -> verify(hs256(), 0, opened)),
+            new Contender(
+                "Doorward: HS256, verified before",
+                (servers, opened) -> verify(hs256(), TOKENS, opened)),
             new Contender("JDK: verify ES256", ProcessSuite::jdkSignature),
             new Contender(
-                "Doorward: verify ES256", (servers, opened) -> verify(Keys.es256(), opened)),
+                "Doorward: verify ES256", (servers, opened) -> verify(Keys.es256(), 0, opened)),
+            new Contender(
+                "Doorward: ES256, verified before",
+                (servers, opened) -> verify(Keys.es256(), TOKENS, opened)),
             new Contender("Doorward: seal 256 bytes", ProcessSuite::seal),
             new Contender("Doorward: open 256 bytes", ProcessSuite::openSealed)));
   }
@@ -70,10 +77,14 @@ final class ProcessSuite {
     return KeyRing.ofSecret("main", Keys.secret());
   }
 
-  private static Operation verify(KeyRing keys, Opened opened) {
+  private static Operation verify(KeyRing keys, int remembered, Opened opened) {
     List<AccessToken> tokens = tokens(keys, opened);
     AccessTokens verifier =
-        AccessTokens.builder(keys).issuer("benchmark").audience("benchmark").build();
+        AccessTokens.builder(keys)
+            .issuer("benchmark")
+            .audience("benchmark")
+            .remembered(remembered)
+            .build();
     return turn ->
         require(verifier.verify(tokens.get(turn % TOKENS)) instanceof AccessTokens.Genuine);
   }

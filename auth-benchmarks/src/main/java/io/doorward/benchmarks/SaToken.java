@@ -13,7 +13,7 @@ import cn.dev33.satoken.stp.StpUtil;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sa-Token with its own Redis store and its defaults. It has one configuration for each JVM. */
+/** Sa-Token with its own Redis store and default settings, over Jedis; one for each JVM. */
 final class SaToken {
   private SaToken() {}
 

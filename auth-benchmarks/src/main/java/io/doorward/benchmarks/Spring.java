@@ -26,8 +26,8 @@ import org.springframework.session.data.redis.RedisSessionRepository;
 import redis.clients.jedis.ConnectionPoolConfig;
 
 /**
- * What Spring Session and Spring Security do, with their defaults: a hash for each session, its
- * values serialized by the JDK.
+ * What Spring Session and Spring Security do, with their default settings but over Jedis: a hash
+ * for each session, its values serialized by the JDK.
  */
 final class Spring {
   private static final String CONTEXT = "SPRING_SECURITY_CONTEXT";
