@@ -20,7 +20,8 @@ import java.util.Optional;
  *
  * <p>Each but {@link #setPassword} is a compare-and-set on the account's version or epoch, in one
  * statement. All lock the credential and then the account. An administrator's {@code UPDATE} of the
- * credential takes its locks in the same order.
+ * credential takes its locks in the same order. {@link #setPassword} locks the identifiers first,
+ * so that two calls for an account without a password run one after the other.
  */
 final class CredentialChanges {
   private static final String HELD =
@@ -140,8 +141,8 @@ final class CredentialChanges {
   private Change setPassword(
       Connection connection, StoredAccount account, String secret, OperationId operation)
       throws SQLException {
-    // The first, because of two calls for an account without a password: the second one finds what
-    // the first one has inserted, and locks it before the account.
+    // Locks the identifiers first, so that two calls for an account without a password run one
+    // after the other: the second one locks the row that the first one has inserted.
     AccountChanges.run(connection, lockLogins, account);
     AccountChanges.run(connection, lockPassword, account);
     if (!NameTransactions.finds(connection, lock, account)) {
