@@ -130,7 +130,7 @@ public final class AuthFilter implements Filter {
    * Answers a request whose {@linkplain AccessRules.Path#optional() optional} session could not be
    * checked, because a backend did not answer, as a rule that asks for a session would: 503 with
    * {@code Retry-After}. For whatever decides behind the filter that a request needs a user: a 401
-   * would tell one who is logged in to log in again.
+   * would ask for a login although the session may be live.
    *
    * @param request the request
    * @param response not committed yet
@@ -140,6 +140,8 @@ public final class AuthFilter implements Filter {
    */
   public static boolean answerOutage(ServletRequest request, HttpServletResponse response)
       throws IOException, ServletException {
+    requireNonNull(request, "request");
+    requireNonNull(response, "response");
     if (!(request.getAttribute(OUTAGE) instanceof Outage outage)) {
       return false;
     }

@@ -11,8 +11,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.authentication.AuthenticationCredentialsNotFoundException;
+import org.springframework.security.authentication.InsufficientAuthenticationException;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
@@ -31,7 +32,7 @@ final class OutageFilter implements Filter {
     try {
       chain.doFilter(request, response);
     } catch (IOException | ServletException | RuntimeException e) {
-      if (!isRefusal(e) || !isNobody() || !answered(request, response)) {
+      if (!isRefusal(e) || !isAnonymous() || !answered(request, response)) {
         throw e;
       }
     }
@@ -44,15 +45,20 @@ final class OutageFilter implements Filter {
         && AuthFilter.answerOutage(request, http);
   }
 
-  private boolean isNobody() {
+  private boolean isAnonymous() {
     Authentication user = holder.getContext().getAuthentication();
     return user == null || user instanceof AnonymousAuthenticationToken;
   }
 
-  /** Spring MVC wraps what a method of a controller throws. */
+  /**
+   * Tells whether a request lacks a login. Spring MVC wraps what a method of a controller throws; a
+   * password that an application's own login refuses is its answer.
+   */
   private static boolean isRefusal(Throwable thrown) {
     for (@Nullable Throwable at = thrown; at != null; at = at.getCause()) {
-      if (at instanceof AccessDeniedException || at instanceof AuthenticationException) {
+      if (at instanceof AccessDeniedException
+          || at instanceof AuthenticationCredentialsNotFoundException
+          || at instanceof InsufficientAuthenticationException) {
         return true;
       }
     }

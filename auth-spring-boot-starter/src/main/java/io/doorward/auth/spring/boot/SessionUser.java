@@ -7,9 +7,12 @@ import java.util.List;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 
 /**
- * The user of a session of ours. Good for the request that it was checked for: where a store of
- * HTTP sessions writes it down, it writes nobody, because {@link PrincipalBridge} decides anew what
- * comes back.
+ * The user of a session of Doorward's, good for the request that it was checked for. Java
+ * serialization writes an empty user in its place, because {@link PrincipalBridge} decides anew
+ * what comes back from an HTTP session.
+ *
+ * <p>This covers nothing else: Spring Session keeps {@link #getName}, the account's id, in its
+ * index of principals, and other serializers, to JSON for instance, may write the user itself.
  */
 final class SessionUser extends UsernamePasswordAuthenticationToken {
   @Serial private static final long serialVersionUID = 1L;

@@ -28,9 +28,7 @@ final class SettingsCheck implements BeanFactoryPostProcessor {
   private static final ConfigurationPropertyName PREFIX =
       ConfigurationPropertyName.of(DoorwardProperties.PREFIX);
 
-  /**
-   * How a variable is read that has an underline for the dash: as something that nobody asks for.
-   */
+  /** How Spring Boot reads a variable that has an underline for the dash: as an unused name. */
   private static final ConfigurationPropertyName MISSPELT_SECRETS =
       ConfigurationPropertyName.of("doorward.other.secrets");
 

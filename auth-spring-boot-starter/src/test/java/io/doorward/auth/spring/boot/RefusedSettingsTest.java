@@ -96,7 +96,7 @@ class RefusedSettingsTest {
             context -> assertThat(analysis(context).getDescription()).contains("Redis is missing"));
   }
 
-  /** Otherwise the node would start without the key, and nobody would hear of it. */
+  /** Otherwise the node would start without the key, and without a word. */
   @Test
   void otherSecretsOfTheEnvironmentThatBootDoesNotReadAreRefused() {
     withSecret

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextImpl;
 
-/** What a store of HTTP sessions keeps of a user, such as Spring Session in Redis. */
+/** What Java serialization writes of a user, as Spring Session does by default. */
 class SessionUserTest {
   @Test
-  void writtenDownIsNobody() throws Exception {
+  void serializationWritesNoUser() throws Exception {
     SessionUser user = new SessionUser(loggedIn().principal());
     assertThat(user.isAuthenticated()).isTrue();
 
