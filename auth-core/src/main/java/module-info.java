@@ -12,7 +12,6 @@ module io.doorward.auth.core {
   requires com.fasterxml.jackson.core;
   requires com.github.benmanes.caffeine;
   requires io.github.resilience4j.circuitbreaker;
-  requires io.github.resilience4j.core;
   // Spring's encoders log through commons-logging and do not say so; jcl-over-slf4j stands in.
   requires org.apache.commons.logging;
   requires spring.security.crypto;

@@ -25,13 +25,16 @@ import java.time.Duration;
  * @param backgroundDeadline how long one background task may take; default 2 s
  * @param backgroundQueue how many tasks may wait for the service's own pool of two threads; further
  *     tasks are dropped, with an event. Default 1,024
+ * @param rememberedTokens how many access tokens that passed are remembered, so that their
+ *     signatures need not be verified again, about 1 KB each. Default 10,000
  */
 public record Capacity(
     Limit hashing,
     Limit loginReads,
     Limit versionProbes,
     Duration backgroundDeadline,
-    int backgroundQueue) {
+    int backgroundQueue,
+    int rememberedTokens) {
   private static final int MAX = 1 << 20;
   private static final int HASHES_WAITING = 4;
 
@@ -43,8 +46,9 @@ public record Capacity(
    * @param versionProbes see the type
    * @param backgroundDeadline see the type
    * @param backgroundQueue see the type
-   * @throws IllegalArgumentException if {@code backgroundDeadline} is not positive or {@code
-   *     backgroundQueue} is not 1 to 1,048,576
+   * @param rememberedTokens see the type
+   * @throws IllegalArgumentException if {@code backgroundDeadline} is not positive, {@code
+   *     backgroundQueue} is not 1 to 1,048,576 or {@code rememberedTokens} not 0 to 1,048,576
    */
   public Capacity {
     requireNonNull(hashing, "hashing");
@@ -56,6 +60,7 @@ public record Capacity(
           "backgroundDeadline must be positive: " + backgroundDeadline);
     }
     requireRange("backgroundQueue", backgroundQueue, 1);
+    requireRange("rememberedTokens", rememberedTokens, 0);
   }
 
   /**
@@ -90,7 +95,8 @@ public record Capacity(
         new Limit(3, 256),
         new Limit(1, 64),
         Duration.ofSeconds(2),
-        1_024);
+        1_024,
+        10_000);
   }
 
   /**
@@ -103,7 +109,12 @@ public record Capacity(
    */
   public Capacity withHashing(int permits, int queue) {
     return new Capacity(
-        new Limit(permits, queue), loginReads, versionProbes, backgroundDeadline, backgroundQueue);
+        new Limit(permits, queue),
+        loginReads,
+        versionProbes,
+        backgroundDeadline,
+        backgroundQueue,
+        rememberedTokens);
   }
 
   /**
@@ -116,7 +127,12 @@ public record Capacity(
    */
   public Capacity withLoginReads(int permits, int queue) {
     return new Capacity(
-        hashing, new Limit(permits, queue), versionProbes, backgroundDeadline, backgroundQueue);
+        hashing,
+        new Limit(permits, queue),
+        versionProbes,
+        backgroundDeadline,
+        backgroundQueue,
+        rememberedTokens);
   }
 
   /**
@@ -129,7 +145,12 @@ public record Capacity(
    */
   public Capacity withVersionProbes(int permits, int queue) {
     return new Capacity(
-        hashing, loginReads, new Limit(permits, queue), backgroundDeadline, backgroundQueue);
+        hashing,
+        loginReads,
+        new Limit(permits, queue),
+        backgroundDeadline,
+        backgroundQueue,
+        rememberedTokens);
   }
 
   /**
@@ -143,7 +164,24 @@ public record Capacity(
    */
   public Capacity withBackground(Duration deadline, int queue) {
     return new Capacity(
-        hashing, loginReads, versionProbes, requireNonNull(deadline, "deadline"), queue);
+        hashing,
+        loginReads,
+        versionProbes,
+        requireNonNull(deadline, "deadline"),
+        queue,
+        rememberedTokens);
+  }
+
+  /**
+   * Sets how many access tokens that passed are remembered.
+   *
+   * @param tokens 0 to 1,048,576; with 0 every signature is verified at every check
+   * @return new numbers
+   * @throws IllegalArgumentException if it is out of range
+   */
+  public Capacity withRememberedTokens(int tokens) {
+    return new Capacity(
+        hashing, loginReads, versionProbes, backgroundDeadline, backgroundQueue, tokens);
   }
 
   private static void requireRange(String what, int value, int min) {

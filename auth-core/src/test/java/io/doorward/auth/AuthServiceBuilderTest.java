@@ -216,6 +216,8 @@ class AuthServiceBuilderTest {
         refusedCapacity(
             "backgroundQueue must be 1 to 1048576: 2147483647",
             it -> it.withBackground(Duration.ofSeconds(1), Integer.MAX_VALUE)),
+        refusedCapacity(
+            "rememberedTokens must be 0 to 1048576: -1", it -> it.withRememberedTokens(-1)),
         refusedCapacity("permits must be 1 to 1048576: 0", it -> it.withHashing(0, 1)),
         refusedCapacity("queue must be 0 to 1048576: -1", it -> it.withHashing(1, -1)),
         refusedCapacity("permits must be 1 to 1048576: -1", it -> it.withLoginReads(-1, 1)),

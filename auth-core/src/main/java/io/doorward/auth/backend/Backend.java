@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,9 @@ public final class Backend {
   private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
   private volatile @Nullable StoreException lastFailure;
   private volatile long lostAt;
+
+  /** Whether the watchers were told last that it is lost. */
+  private final AtomicBoolean lost = new AtomicBoolean();
 
   /** Checks a server's settings. Writes nothing. */
   @FunctionalInterface
@@ -102,13 +106,6 @@ public final class Backend {
     this.inspection = requireNonNull(inspection, "inspection");
     this.ticker = requireNonNull(ticker, "ticker");
     this.breaker = CircuitBreaker.of(name, config(policy, ticker));
-    breaker
-        .getEventPublisher()
-        .onStateTransition(
-            event ->
-                changed(
-                    event.getStateTransition().getFromState(),
-                    event.getStateTransition().getToState()));
   }
 
   /** Counts time from now on, because the breaker compares readings, which must not wrap. */
@@ -192,10 +189,12 @@ public final class Backend {
       if (isAnswer(e.kind())) {
         lastFailure = e;
         breaker.onSuccess(ticker.nanos() - from, TimeUnit.NANOSECONDS);
+        notice();
         told = true;
       } else if (isSilence(e.kind()) && !isCallersOwn(hurried, mine)) {
         lastFailure = e;
         breaker.onError(ticker.nanos() - from, TimeUnit.NANOSECONDS, e);
+        notice();
         told = true;
       }
       throw e;
@@ -211,6 +210,7 @@ public final class Backend {
       lastFailure = null;
     }
     breaker.onSuccess(ticker.nanos() - from, TimeUnit.NANOSECONDS);
+    notice();
   }
 
   private static boolean isAnswer(Kind kind) {
@@ -235,8 +235,16 @@ public final class Backend {
     return left.isZero() ? Duration.ofNanos(1) : left;
   }
 
-  private void changed(CircuitBreaker.State from, CircuitBreaker.State to) {
-    if (from == CircuitBreaker.State.CLOSED && to == CircuitBreaker.State.OPEN) {
+  /**
+   * Tells the watchers that the breaker has opened or closed. Its own events are not used: if it
+   * has a consumer, it makes one for every call.
+   */
+  private void notice() {
+    boolean lostNow = isLost();
+    if (lost.get() == lostNow || !lost.compareAndSet(!lostNow, lostNow)) {
+      return;
+    }
+    if (lostNow) {
       lostAt = ticker.nanos();
       StoreException failure = lastFailure;
       StoreException last =
@@ -244,9 +252,9 @@ public final class Backend {
               ? new StoreException(Kind.UNREACHABLE, name + ": it does not answer")
               : failure;
       watchers.forEach(watcher -> watcher.lost(this, last));
-    } else if (to == CircuitBreaker.State.CLOSED) {
-      Duration lost = lostFor();
-      watchers.forEach(watcher -> watcher.recovered(this, lost));
+    } else {
+      Duration after = lostFor();
+      watchers.forEach(watcher -> watcher.recovered(this, after));
     }
   }
 

@@ -18,7 +18,7 @@ import javax.crypto.spec.GCMParameterSpec;
  * Seals values that lie in a place which is not trusted: AES-256-GCM (NIST SP 800-38D) with a
  * random nonce.
  *
- * <p>Immutable and thread-safe.
+ * <p>Thread-safe.
  *
  * <p>Security: an attacker without the key can neither read a value, change it, make one, nor move
  * one to another place, because the place is part of what is authenticated. A genuine value put

@@ -6,6 +6,7 @@ import com.auth0.jwt.JWT;
 import com.auth0.jwt.exceptions.JWTVerificationException;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
@@ -46,6 +47,8 @@ public final class AccessTokens {
   private static final int MAX_CHARS = 4096;
   private static final Set<String> HEADER = Set.of("alg", "kid", "typ");
 
+  private static final Duration LONGEST_KEPT = Duration.ofDays(365);
+
   private static final Refused INVALID = new Refused(TokenRefusal.INVALID);
   private static final Refused EXPIRED = new Refused(TokenRefusal.EXPIRED);
 
@@ -65,7 +68,11 @@ public final class AccessTokens {
     this.clockSkew = builder.clockSkew;
     this.clock = builder.clock;
     this.passed =
-        Caffeine.newBuilder().maximumSize(builder.remembered).executor(Runnable::run).build();
+        Caffeine.newBuilder()
+            .maximumSize(builder.remembered)
+            .expireAfter(new UntilTheEnd())
+            .executor(Runnable::run)
+            .build();
   }
 
   /**
@@ -237,6 +244,27 @@ public final class AccessTokens {
     }
   }
 
+  /** Forgets a token once it has expired. Whether it has is judged by the clock at each use. */
+  private final class UntilTheEnd implements Expiry<String, TokenClaims> {
+    @Override
+    public long expireAfterCreate(String text, TokenClaims claims, long now) {
+      Duration left = Duration.between(clock.instant(), claims.expiresAt().plus(clockSkew));
+      return left.compareTo(LONGEST_KEPT) < 0
+          ? Math.max(0, left.toNanos())
+          : LONGEST_KEPT.toNanos();
+    }
+
+    @Override
+    public long expireAfterUpdate(String text, TokenClaims claims, long now, long left) {
+      return left;
+    }
+
+    @Override
+    public long expireAfterRead(String text, TokenClaims claims, long now, long left) {
+      return left;
+    }
+  }
+
   /** Returns issuer, audience and clock skew; no keys. */
   @Override
   public String toString() {
@@ -297,7 +325,7 @@ public final class AccessTokens {
   public static final class Builder {
     private static final String DEFAULT_NAME = "doorward";
     private static final int MAX_NAME = 256;
-    private static final int MAX_REMEMBERED = 10_000_000;
+    private static final int MAX_REMEMBERED = 1 << 20;
     private static final Duration MAX_SKEW = Duration.ofSeconds(60);
 
     private final KeyRing keys;
@@ -357,7 +385,7 @@ public final class AccessTokens {
      * Sets how many tokens that passed are remembered. A token that is not is verified again, which
      * takes microseconds with HS256 and milliseconds with ES256. Each takes about 1 KB of memory.
      *
-     * @param tokens 0 to 10,000,000; default 10,000
+     * @param tokens 0 to 1,048,576; default 10,000
      * @return this
      * @throws IllegalArgumentException if it is out of that range
      */

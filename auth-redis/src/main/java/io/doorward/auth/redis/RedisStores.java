@@ -53,7 +53,7 @@ public final class RedisStores {
     listener = AuthListener.guarded(builder.listener);
     if (primaries == null && client instanceof BoundedRedisClient own && !own.mayFailOver()) {
       LOG.info(
-          "Redis: one server and no PrimaryGuard: should the server be made a replica by hand,"
+          "Redis: one server and no PrimaryGuard: should the server be made a replica,"
               + " request checks go on believing it for up to {} s",
           Scripts.BELIEVED_FOR.toSeconds());
     }

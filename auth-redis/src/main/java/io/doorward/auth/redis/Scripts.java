@@ -71,10 +71,10 @@ final class Scripts {
   }
 
   /**
-   * Reads strings by plain commands, in a trip that callers share. They cost a third of a script,
-   * and need one to be believed: the server was asked who it is less than {@link #BELIEVED_FOR}
-   * ago, or less than a guard's {@code confirmWithin}, counted from before it was asked to now,
-   * when the answer is about to be used.
+   * Reads strings by plain commands, in a trip that callers share. They cost a third of a script.
+   * They are believed if the server was asked for its identity less than {@link #BELIEVED_FOR} ago,
+   * or less than a guard's {@code confirmWithin}, counted from before it was asked to now, when the
+   * answer is about to be used.
    *
    * @param names of keys in one slot
    * @return empty where a script has to find out more: of a server that is not known for certain,
@@ -101,7 +101,7 @@ final class Scripts {
       throw RedisFailures.translate(store, step, e);
     } catch (StoreException e) {
       if (e.kind() == StoreException.Kind.UNREACHABLE && bounded.mayFailOver()) {
-        // Nothing was sent. A script looks whether another server has its place by now.
+        // A script looks whether another server has its place by now.
         return Optional.empty();
       }
       throw e;
@@ -274,7 +274,9 @@ final class Scripts {
   }
 
   private <T> T within(Deadline deadline, String step, Supplier<T> call) {
-    deadline.check(store + ": " + step);
+    if (deadline.isExpired()) {
+      deadline.check(store + ": " + step);
+    }
     return client instanceof BoundedRedisClient bounded
         ? bounded.within(deadline, call)
         : call.get();

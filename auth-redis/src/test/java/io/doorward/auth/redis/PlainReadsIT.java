@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -285,7 +286,7 @@ class PlainReadsIT {
   }
 
   @Test
-  void aUserWithoutTheRightToInfoIsServedByScripts() {
+  void aUserWithoutTheRightToInfoIsToldSo() {
     Session session = created(ADA);
     admin.sendCommand(
         Protocol.Command.ACL, "SETUSER", "app", "on", ">secret", "~*", "+@all", "-info");
@@ -310,6 +311,7 @@ class PlainReadsIT {
     }
     List<Thread> threads = new ArrayList<>();
     List<String> wrong = new CopyOnWriteArrayList<>();
+    AtomicInteger compared = new AtomicInteger();
     for (int t = 0; t < 64; t++) {
       int first = t;
       Thread thread =
@@ -317,13 +319,18 @@ class PlainReadsIT {
               () ->
                   IntStream.range(0, 200)
                       .map(i -> (first + i) % sessions.size())
-                      .forEach(i -> compare(i, find(sessions.get(i)), sessions, wrong)));
+                      .forEach(
+                          i -> {
+                            compare(i, find(sessions.get(i)), sessions, wrong);
+                            compared.incrementAndGet();
+                          }));
       threads.add(thread);
       thread.start();
     }
     threads.forEach(PlainReadsIT::join);
 
     assertThat(wrong).isEmpty();
+    assertThat(compared).hasValue(64 * 200);
   }
 
   private static void compare(

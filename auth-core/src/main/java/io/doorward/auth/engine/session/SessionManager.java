@@ -287,11 +287,11 @@ public final class SessionManager {
     Duration idle = session.idleTimeout();
     Duration toTheEnd = Duration.between(clock.instant(), session.absoluteEnd());
     Duration won = (toTheEnd.compareTo(idle) < 0 ? toTheEnd : idle).minus(live.idleLeft());
-    if (won.compareTo(idle.dividedBy(TOUCH_PART)) < 0) {
+    if (won.toMillis() < idle.toMillis() / TOUCH_PART) {
       return;
     }
     boolean taken = background.offer(later -> touch(session, later));
-    if (!taken && won.compareTo(idle.dividedBy(URGENT_PART)) > 0) {
+    if (!taken && won.toMillis() > idle.toMillis() / URGENT_PART) {
       touch(session, deadline);
     }
   }

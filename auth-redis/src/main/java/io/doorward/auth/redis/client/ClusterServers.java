@@ -143,22 +143,27 @@ final class ClusterServers implements BoundedExecutor {
   }
 
   /**
-   * Asks the node that the map names, once. Where the keys have moved, their values are unknown,
-   * and the command that the store sends next finds out where they are.
+   * Asks the node that the map names, once, and waits for no map. Where the keys have moved, their
+   * values are unknown, and the command that the store sends next finds out where they are.
    */
   @Override
   public IdentifiedRead.Answer read(IdentifiedRead read) {
-    return CallDeadline.within(
-        wholeCall,
-        () -> {
-          HostAndPort node = nodeFor(slots.current(), slotOf(read.keys().get(0)));
-          try {
-            return pools.of(node).read(read);
-          } catch (JedisException | StoreException e) {
-            doubt(node);
-            throw e;
-          }
-        });
+    Optional<SlotMap> map = slots.atHand();
+    return map.isEmpty()
+        ? IdentifiedRead.Answer.unknown()
+        : CallDeadline.within(
+            wholeCall, () -> read(nodeFor(map.get(), slotOf(read.keys().get(0))), read));
+  }
+
+  private IdentifiedRead.Answer read(HostAndPort node, IdentifiedRead read) {
+    try {
+      return pools.of(node).read(read);
+    } catch (StoreException e) {
+      if (SharedTrips.wasInVain(e)) {
+        doubt(node);
+      }
+      throw e;
+    }
   }
 
   private static HostAndPort orThrow(boolean go, HostAndPort there, JedisException otherwise) {

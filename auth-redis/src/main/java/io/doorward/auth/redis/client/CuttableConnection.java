@@ -53,12 +53,13 @@ final class CuttableConnection extends Connection {
   }
 
   /**
-   * Reads for many callers in one trip, and asks the server first who it is where that is not known
-   * or was asked too long ago. Whatever the server answers to one key, the others have their own.
+   * Reads for many callers in one trip, and asks the server for its identity first where that is
+   * not known or was asked too long ago. Whatever the server answers to one key, the others have
+   * their own.
    */
   List<IdentifiedRead.Answer> readAll(List<IdentifiedRead> reads) {
     long now = System.nanoTime();
-    boolean asks = !asked || reads.stream().anyMatch(read -> now - askedAt >= read.askAgainNanos());
+    boolean asks = isToAsk(reads, now);
     int replies = 0;
     if (asks) {
       sendCommand(Command.INFO, "replication");
@@ -82,10 +83,19 @@ final class CuttableConnection extends Connection {
     List<IdentifiedRead.Answer> answers = new ArrayList<>(reads.size());
     for (IdentifiedRead read : reads) {
       int end = at + read.keys().size();
-      answers.add(new IdentifiedRead.Answer(identity, askedAt, all.subList(at, end)));
+      answers.add(new IdentifiedRead.Answer(identity, askedAt, List.copyOf(all.subList(at, end))));
       at = end;
     }
     return answers;
+  }
+
+  private boolean isToAsk(List<IdentifiedRead> reads, long now) {
+    for (IdentifiedRead read : reads) {
+      if (!asked || now - askedAt >= read.askAgainNanos()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable String identity(Object replication, Object server) {

@@ -127,19 +127,27 @@ final class SentinelServers implements BoundedExecutor {
     }
   }
 
-  /** Tries no other server: a store that gets no answer sends a command, which does. */
+  /**
+   * Tries no other server and waits for no look-up: a store that learns nothing sends a command,
+   * which does both.
+   */
   @Override
   public IdentifiedRead.Answer read(IdentifiedRead read) {
-    return CallDeadline.within(
-        wholeCall,
-        () -> {
-          try {
-            return primary.current().read(read);
-          } catch (JedisException | StoreException e) {
-            doubt();
-            throw e;
-          }
-        });
+    Optional<BoundedPool> pool = primary.atHand();
+    return pool.isEmpty()
+        ? IdentifiedRead.Answer.unknown()
+        : CallDeadline.within(wholeCall, () -> read(pool.get(), read));
+  }
+
+  private IdentifiedRead.Answer read(BoundedPool pool, IdentifiedRead read) {
+    try {
+      return pool.read(read);
+    } catch (StoreException e) {
+      if (SharedTrips.wasInVain(e)) {
+        doubt();
+      }
+      throw e;
+    }
   }
 
   private BoundedPool.Lease lease() {

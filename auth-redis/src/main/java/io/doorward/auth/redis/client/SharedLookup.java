@@ -4,6 +4,7 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.guard.DaemonThreads;
 import io.doorward.auth.redis.server.RedisFailures.NotSentException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -75,19 +76,24 @@ final class SharedLookup<T> implements AutoCloseable {
    * @throws JedisException if nothing is known; says why
    */
   T current() {
+    return atHand().orElseGet(this::renewed);
+  }
+
+  /** Returns what is known, for a caller that does not wait; empty where {@link #current} would. */
+  Optional<T> atHand() {
     State<T> now = state;
     T known = now.known;
     if (known == null) {
-      return renewed();
+      return Optional.empty();
     }
     long age = ticker.nanos() - now.endedAt;
     if (age >= 2 * periodNanos && now.failure == null && running.get() == null) {
-      return renewed();
+      return Optional.empty();
     }
     if (age >= periodNanos || doubted) {
       begin();
     }
-    return known;
+    return Optional.of(known);
   }
 
   /** Looks up again soon, because what is known may be wrong. Returns at once. */

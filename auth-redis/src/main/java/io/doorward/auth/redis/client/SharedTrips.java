@@ -22,9 +22,9 @@ import redis.clients.jedis.exceptions.JedisException;
 /**
  * Lets callers that come at the same time share trips to one server, which is what limits reads. A
  * caller that comes while less than {@link #UNDER_WAY} trips are under way makes one at once, for
- * itself. Who comes later waits, and the end of a trip begins the next one: the caller that has
- * waited longest makes it, for all that wait. So nothing is added to a lone caller, and no caller
- * shares a trip that was sent before it came.
+ * itself. Later callers wait, and the end of a trip begins the next one: the caller that has waited
+ * longest makes it, for all that wait. So nothing is added to a lone caller, and no caller shares a
+ * trip that was sent before it came.
  *
  * <p>Each caller keeps its own deadline, also while it waits for a trip that another one makes. A
  * trip that fails fails for those that share it, unless it failed for a reason of the caller that
@@ -44,6 +44,8 @@ final class SharedTrips<Q, A> {
 
   /** Longer than any deadline: asks whether one is there that has passed. */
   private static final Duration LONG = Duration.ofDays(2);
+
+  private static final Duration ALMOST_OVER = Duration.ofMillis(10);
 
   private final Duration wait;
   private final Duration longest;
@@ -104,19 +106,23 @@ final class SharedTrips<Q, A> {
 
   /** Makes the trip for all of a batch, of which the first is this caller. */
   private void lead(List<Seat<Q, A>> batch) {
-    RuntimeException failed = new JedisException("the trip ended without an answer");
+    RuntimeException failed = null;
+    boolean ended = false;
     try {
       List<Q> questions = new ArrayList<>(batch.size());
-      batch.forEach(seat -> questions.add(seat.question));
+      for (Seat<Q, A> seat : batch) {
+        questions.add(seat.question);
+      }
       List<A> answers = trip.apply(questions);
       for (int i = 0; i < batch.size(); i++) {
         batch.get(i).answer = answers.get(i);
       }
-      failed = null;
+      ended = true;
     } catch (RuntimeException e) {
       failed = e;
+      ended = true;
     } finally {
-      end(batch, failed);
+      end(batch, ended ? failed : new JedisException("the trip ended without an answer"));
     }
   }
 
@@ -128,14 +134,18 @@ final class SharedTrips<Q, A> {
     batch.get(0).failure = failed;
     List<Seat<Q, A>> others = batch.subList(1, batch.size());
     boolean again = failed != null && isCallersOwn();
+    Seat<Q, A> next = null;
     lock.lock();
     try {
       if (again) {
         seatAgain(others);
       }
-      beginNext();
+      next = fillNext();
     } finally {
       lock.unlock();
+    }
+    if (next != null) {
+      next.called.countDown();
     }
     if (!again) {
       for (Seat<Q, A> seat : others) {
@@ -145,8 +155,15 @@ final class SharedTrips<Q, A> {
     }
   }
 
+  /** Socket timeouts are whole milliseconds, so one may come a little before the deadline. */
   private static boolean isCallersOwn() {
-    return Thread.currentThread().isInterrupted() || CallDeadline.cap(LONG).isZero();
+    return Thread.currentThread().isInterrupted()
+        || CallDeadline.cap(LONG).compareTo(ALMOST_OVER) < 0;
+  }
+
+  /** Tells whether a failed trip says that its server may be gone. */
+  static boolean wasInVain(StoreException e) {
+    return e.kind() == StoreException.Kind.UNREACHABLE || e.kind() == StoreException.Kind.TIMEOUT;
   }
 
   /** Puts callers in front of those that wait, in their order. Under the lock. */
@@ -160,11 +177,15 @@ final class SharedTrips<Q, A> {
     }
   }
 
-  /** Calls a caller that waits to make a trip for as many as there may be. Under the lock. */
-  private void beginNext() {
+  /**
+   * Puts as many callers that wait on the next trip as there may be. Under the lock.
+   *
+   * @return the one to call, to make it; null if none waits
+   */
+  private @Nullable Seat<Q, A> fillNext() {
     if (waiting.isEmpty()) {
       underWay--;
-      return;
+      return null;
     }
     List<Seat<Q, A>> batch = new ArrayList<>(Math.min(LARGEST, waiting.size()));
     while (batch.size() < LARGEST && !waiting.isEmpty()) {
@@ -172,7 +193,7 @@ final class SharedTrips<Q, A> {
       seat.batch = batch;
       batch.add(seat);
     }
-    batch.get(0).called.countDown();
+    return batch.get(0);
   }
 
   /** Waits for a seat, then for the end of the trip; makes it if this caller is called to. */

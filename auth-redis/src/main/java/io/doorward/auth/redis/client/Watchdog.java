@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * Cuts connections over which an answer takes too long. A socket timeout starts anew with every
  * byte, so it does not end a wait for a server that sends one now and then. Thread-safe.
  *
- * <p>Owns one thread, which only closes sockets. It looks at what is watched when the first of it
- * would be over, and {@link #LOOK} later at the latest, so that a command that ends in time costs
+ * <p>Owns one thread, which only closes sockets. It looks at what is watched when the earliest
+ * budget is spent, and {@link #LOOK} later at the latest, so that a command that ends in time costs
  * no timer and wakes no thread. It sleeps while nothing is watched, and starts with the first
  * watch.
  */
@@ -76,13 +76,32 @@ final class Watchdog implements AutoCloseable {
 
   private void wake() {
     if (!started.get() && started.compareAndSet(false, true)) {
-      executor.execute(this::guard);
+      boolean begun = false;
+      try {
+        executor.execute(this::look);
+        begun = true;
+      } finally {
+        if (!begun) {
+          // There was no thread to be had: the next watch tries again.
+          started.set(false);
+        }
+      }
     }
     LockSupport.unpark(thread);
   }
 
-  private void guard() {
-    thread = Thread.currentThread();
+  private void look() {
+    try {
+      thread = Thread.currentThread();
+      lookUntilClosed();
+    } finally {
+      // Whatever ended it, the next watch begins it again.
+      started.set(false);
+      sleeps = true;
+    }
+  }
+
+  private void lookUntilClosed() {
     while (!closed) {
       sleeps = false;
       long now = ticker.nanos();

@@ -17,7 +17,8 @@ import redis.clients.jedis.Protocol.Command;
 /**
  * A question of a store: the strings under some keys of one slot, and which server answered. The
  * bounded client answers it by plain commands over one connection, in a trip that concurrent
- * callers share. Immutable and thread-safe.
+ * callers share. It is a command because nothing else finds its way through {@code UnifiedJedis}.
+ * Immutable and thread-safe.
  *
  * <p>The server at the other end of a connection is asked for its identity in the same trip where
  * the connection does not know it, or has not asked for so long. How old the identity may be when
@@ -105,6 +106,17 @@ public final class IdentifiedRead extends CommandObject<IdentifiedRead.Answer> {
    * @param values as they came, one for each key
    */
   public record Answer(@Nullable String identity, long askedAt, List<?> values) {
+    private static final Answer UNKNOWN = new Answer(null, 0, List.of());
+
+    /**
+     * Returns the answer where no server was asked.
+     *
+     * @return says of no key what lies there
+     */
+    public static Answer unknown() {
+      return UNKNOWN;
+    }
+
     /**
      * Returns what lies under a key.
      *
@@ -113,7 +125,8 @@ public final class IdentifiedRead extends CommandObject<IdentifiedRead.Answer> {
      *     a string, or one that lies on another node
      */
     public Optional<byte[]> at(int index) {
-      return values.get(index) instanceof byte[] value
+      return index < values.size()
+              && values.get(index) instanceof byte[] value
               && value.length > 0
               && value.length <= LONGEST
           ? Optional.of(value)
@@ -147,8 +160,8 @@ public final class IdentifiedRead extends CommandObject<IdentifiedRead.Answer> {
   }
 
   /**
-   * Returns a SHA-1 digest, which Redis names scripts by, and scripts servers; nothing's security
-   * rests on it.
+   * Returns a SHA-1 digest: the name of a script in Redis, and in scripts that of a server.
+   * Nothing's security rests on it.
    *
    * @param bytes what to digest
    * @return 40 hexadecimal digits

@@ -40,7 +40,7 @@ final class RedisCommands {
           "ZSCORE");
 
   /** What is sent outside of scripts. AUTH and HELLO are left out: no rule can forbid them. */
-  static final Set<String> BY_CLIENT = Set.of("EVAL", "EVALSHA", "PING");
+  static final Set<String> BY_CLIENT = Set.of("EVAL", "EVALSHA", "GETRANGE", "INFO", "PING");
 
   /** What is sent besides where a database other than 0 is used. */
   static final Set<String> WITH_DATABASE = Set.of("SELECT");

@@ -202,6 +202,52 @@ class SharedTripsTest {
   }
 
   @Test
+  void aCallerWhoseTimeIsOverTakesNoOtherWithIt() {
+    AtomicInteger made = new AtomicInteger();
+    Semaphore busy = new Semaphore(0);
+    SharedTrips<Integer, Integer> shared =
+        new SharedTrips<>(
+            LONG,
+            LONG,
+            10,
+            questions -> {
+              made.incrementAndGet();
+              if (questions.contains(3)) {
+                // What a socket does when the time of its caller is over.
+                while (!CallDeadline.cap(LONG).isZero()) {
+                  Thread.onSpinWait();
+                }
+                throw new JedisConnectionException("too late");
+              }
+              busy.acquireUninterruptibly();
+              return questions;
+            });
+    CompletableFuture<Integer> one =
+        CompletableFuture.supplyAsync(() -> shared.ask(1), this::start);
+    CompletableFuture<Integer> two =
+        CompletableFuture.supplyAsync(() -> shared.ask(2), this::start);
+    await().until(() -> made.get() == 2);
+    CompletableFuture<Integer> hurried =
+        CompletableFuture.supplyAsync(
+            () -> CallDeadline.within(Duration.ofSeconds(3), () -> shared.ask(3)), this::start);
+    Thread third = threads.get(threads.size() - 1);
+    await().until(() -> third.getState() == Thread.State.TIMED_WAITING);
+    CompletableFuture<Integer> patient =
+        CompletableFuture.supplyAsync(() -> shared.ask(4), this::start);
+    Thread fourth = threads.get(threads.size() - 1);
+    await().until(() -> fourth.getState() == Thread.State.TIMED_WAITING);
+
+    busy.release(1);
+    await().until(() -> made.get() == 3);
+    busy.release(10);
+
+    assertThatThrownBy(hurried::join).hasCauseInstanceOf(JedisConnectionException.class);
+    assertThat(patient.join()).isEqualTo(4);
+    one.join();
+    two.join();
+  }
+
+  @Test
   void aCallerThatStopsWaitingIsNotAskedFor() {
     List<CompletableFuture<String>> all = askAll(1, 4);
 
@@ -257,6 +303,7 @@ class SharedTripsTest {
   private void start(Runnable task) {
     Thread thread = new Thread(task);
     thread.setDaemon(true);
+    threads.add(thread);
     thread.start();
   }
 
