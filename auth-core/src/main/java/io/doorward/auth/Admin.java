@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}; those of the
- * names of accounts are in {@link Names}, those of their passwords in {@link Passwords}. The caller
+ * names of accounts are in {@link Names}, none sets a password, see {@link Recovery}. The caller
  * must have authorised the administrator: these methods do not check again. Thread-safe. Every
  * method blocks at most until its deadline.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
  */
-public interface Admin extends Names, Passwords {
+public interface Admin extends Names {
   /**
    * Finds an account by its id.
    *

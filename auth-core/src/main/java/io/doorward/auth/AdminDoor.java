@@ -17,7 +17,6 @@ import io.doorward.auth.engine.change.AccountChanges;
 import io.doorward.auth.engine.change.AccountImports;
 import io.doorward.auth.engine.change.NameChanges;
 import io.doorward.auth.guard.BackendCalls;
-import io.doorward.auth.password.Password;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -107,15 +106,6 @@ final class AdminDoor implements Admin {
               page, page.size() < max ? Optional.empty() : Optional.of(page.get(max - 1).id()));
         },
         ListResult.Unavailable::new);
-  }
-
-  @Override
-  public PasswordSetResult setPassword(AccountId account, Password next, Deadline deadline) {
-    lifecycle.requireOpen();
-    requireNonNull(account, "account");
-    requireNonNull(next, "next");
-    requireNonNull(deadline, "deadline");
-    return accounts.setPassword(account, next, deadline);
   }
 
   @Override

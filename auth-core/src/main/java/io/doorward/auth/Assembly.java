@@ -144,6 +144,7 @@ final class Assembly {
             .issuer(options.issuer)
             .audience(options.audience)
             .clock(options.clock)
+            .remembered(options.capacity.rememberedTokens())
             .build();
     sessions =
         new SessionManager(
@@ -175,11 +176,13 @@ final class Assembly {
     List<Runnable> closers = List.copyOf(options.closers);
     CacheChecker checker =
         new CacheChecker(store, credentials.cache, tokens::peekUser, tokens::fenceUser, context);
+    AccountChanges accounts = new AccountChanges(store, changes, passwords, options.listener);
     DoorwardAuthService.Doors doors =
         new DoorwardAuthService.Doors(
             new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
+            new RecoveryDoor(accounts, lifecycle),
             new AdminDoor(
-                new AccountChanges(store, changes, passwords, options.listener),
+                accounts,
                 new NameChanges(store, changes, options.listener),
                 imports(),
                 store,

@@ -175,6 +175,13 @@ public interface AuthService extends AutoCloseable {
   Sessions sessions();
 
   /**
+   * Returns the interface for owners who cannot log in any more.
+   *
+   * @return the same object at every call
+   */
+  Recovery recovery();
+
+  /**
    * Returns the interface for administrators.
    *
    * @return the same object at every call

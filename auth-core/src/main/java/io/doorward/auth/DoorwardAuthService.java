@@ -62,7 +62,11 @@ final class DoorwardAuthService implements AuthService {
 
   /** The doors of a service and what they have in common. */
   record Doors(
-      SessionsDoor sessions, AdminDoor admin, OperationsDoor operations, Lifecycle lifecycle) {}
+      SessionsDoor sessions,
+      RecoveryDoor recovery,
+      AdminDoor admin,
+      OperationsDoor operations,
+      Lifecycle lifecycle) {}
 
   @Override
   public SignUpResult signUp(SignUp request, Deadline deadline) {
@@ -182,6 +186,11 @@ final class DoorwardAuthService implements AuthService {
   @Override
   public Sessions sessions() {
     return doors.sessions();
+  }
+
+  @Override
+  public Recovery recovery() {
+    return doors.recovery();
   }
 
   @Override

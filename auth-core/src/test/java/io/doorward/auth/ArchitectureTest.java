@@ -105,7 +105,7 @@ class ArchitectureTest {
               "Names$NameRemovalResult",
               List.of("Removed", "Last", "Absent", "Unknown", "Unavailable")),
           Map.entry(
-              "Passwords$PasswordSetResult",
+              "Recovery$PasswordSetResult",
               List.of("Changed", "Unknown", "PasswordRefused", "Unavailable")),
           Map.entry("Sessions$LogoutResult", List.of("Done", "Unavailable")),
           Map.entry(
@@ -272,8 +272,8 @@ class ArchitectureTest {
   }
 
   /**
-   * One lets a caller choose the password of an account without proving its present one, and it is
-   * an administrator's. A new operation belongs into the change log, then here.
+   * One sets the password of an account without its present one, for a host that has verified the
+   * owner. A new operation belongs into the change log, then here.
    */
   @Test
   void theOperationsArePinned() {
@@ -283,7 +283,7 @@ class ArchitectureTest {
                 Sessions.class,
                 Admin.class,
                 Names.class,
-                Passwords.class,
+                Recovery.class,
                 Operations.class)
             .flatMap(door -> Arrays.stream(door.getDeclaredMethods()))
             .filter(method -> !method.isSynthetic())
@@ -293,6 +293,7 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "builder",
             "sessions",
+            "recovery",
             "admin",
             "importAccounts",
             "operations",

@@ -286,7 +286,7 @@ class AuthServiceTest {
             () -> machine.change(session, RIGHT, NEXT),
             () -> service.admin().find(anna, soon()),
             () -> service.admin().list(TenantId.DEFAULT, Optional.empty(), 1, soon()),
-            () -> service.admin().setPassword(anna, NEXT, soon()),
+            () -> service.recovery().setPassword(anna, NEXT, soon()),
             () -> service.admin().changeStatus(anna, AccountStatus.ACTIVE, soon()),
             () -> service.admin().changeRoles(anna, Set.of(), Set.of(), soon()),
             () -> service.operations().cleanUp(1, soon()),

@@ -13,7 +13,7 @@ import io.doorward.auth.Names.NameRemovalResult;
 import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountStatus;

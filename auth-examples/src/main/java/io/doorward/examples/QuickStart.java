@@ -2,7 +2,7 @@ package io.doorward.examples;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.password.Password;
@@ -122,17 +122,17 @@ public final class QuickStart {
     steps.check("laptop, cookie renewed", "200", laptop.get("/account"));
   }
 
-  /** As for an owner who has forgotten it: nobody is asked for the present one. */
+  /** As for an owner who has forgotten it: the present one is not asked for. */
   private void setPassword(AuthService auth, Browser laptop) {
     PasswordSetResult result =
-        auth.admin()
+        auth.recovery()
             .setPassword(
                 logins.account(), Password.of(SET_PASSWORD), Deadline.after(Duration.ofSeconds(5)));
     steps.check(
-        "password set by an administrator",
+        "password set without the present one",
         "Changed[cachePending=false]",
         result.toString(),
-        "admin().setPassword");
+        "recovery().setPassword");
     steps.check("laptop, session ended", "401", laptop.get("/account"));
     steps.check("the password that was set", "200, cookie set", laptop.logIn(EMAIL, SET_PASSWORD));
   }

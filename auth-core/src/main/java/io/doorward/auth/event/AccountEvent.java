@@ -92,8 +92,7 @@ public interface AccountEvent extends AuthEvent {
       implements AccountEvent, Committed {}
 
   /**
-   * A password was set without the present one: by an administrator, or by the host for an owner
-   * who has forgotten it.
+   * A password was set without the present one, by the host for an owner that it has verified.
    *
    * @param account whose
    * @param cachePending true if Redis could not be told yet

@@ -12,6 +12,7 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.servlet.AccessRules;
 import io.doorward.auth.servlet.AuthEndpoints;
 import io.doorward.auth.servlet.AuthFilter;
@@ -151,6 +152,44 @@ class HowToIT {
   }
 
   @Test
+  void aForgottenPasswordIsSetByALinkOnce() throws Exception {
+    createLinks();
+    SignUpResult.Created ida =
+        (SignUpResult.Created) auth.signUp("ida@example.org", PASSWORD, CLIENT);
+    ForgottenPassword page =
+        new ForgottenPassword(auth, PasswordPolicy.defaults(), database.dataSource());
+    String next = TestSecrets.newPassword().reveal();
+
+    String replaced = TestSecrets.record(page.newLink(ida.account()));
+    String link = TestSecrets.record(page.newLink(ida.account()));
+    assertThat(page.reset(replaced, next)).isEqualTo(403);
+    assertThat(page.reset(link, "too short")).isEqualTo(400);
+    assertThat(page.reset(link, next)).isEqualTo(204);
+    assertThat(page.reset(link, next)).isEqualTo(403);
+    assertThat(auth.login("ida@example.org", next, CLIENT)).isInstanceOf(LoginResult.Success.class);
+  }
+
+  @Test
+  void aLinkThatIsVoidOrLateSetsNoPassword() throws Exception {
+    createLinks();
+    SignUpResult.Created joe =
+        (SignUpResult.Created) auth.signUp("joe@example.org", PASSWORD, CLIENT);
+    ForgottenPassword page =
+        new ForgottenPassword(auth, PasswordPolicy.defaults(), database.dataSource());
+    String next = TestSecrets.newPassword().reveal();
+
+    String ended = TestSecrets.record(page.newLink(joe.account()));
+    page.forget(joe.account());
+    assertThat(page.reset(ended, next)).isEqualTo(403);
+
+    String late = TestSecrets.record(page.newLink(joe.account()));
+    database.execute("UPDATE password_links SET expires_at = now()");
+    assertThat(page.reset(late, next)).isEqualTo(403);
+    assertThat(auth.login("joe@example.org", PASSWORD, CLIENT))
+        .isInstanceOf(LoginResult.Success.class);
+  }
+
+  @Test
   void aRotationLogsNoUserOut() {
     String token;
     String later;
@@ -198,6 +237,12 @@ class HowToIT {
 
     assertThat(withRequests)
         .containsExactlyInAnyOrder("servlet-app.md", "spa.md", "mobile.md", "error-pages.md");
+  }
+
+  private static void createLinks() throws IOException {
+    database.execute(
+        block("forgotten-password.md", "sql")
+            .replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"));
   }
 
   private static AuthService service(UnaryOperator<Doorward.Builder> settings) {

@@ -17,7 +17,7 @@ final class AccountsPage {
     Optional<Password> next = Password.parse(field);
     return next.isEmpty()
         ? 400
-        : auth.admin()
+        : auth.recovery()
             .setPassword(account, next.get(), Deadline.after(Duration.ofSeconds(5)))
             .match(changed -> 204, unknown -> 404, passwordRefused -> 400, unavailable -> 503);
   }

@@ -8,7 +8,7 @@ import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.AuthService.SignUpResult;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
@@ -127,7 +127,7 @@ record Node(
 
   /** An administrator gives an account the password of that person. */
   PasswordSetResult setPassword(AccountId account, Person renewed) {
-    return service.admin().setPassword(account, renewed.password(), deadline());
+    return service.recovery().setPassword(account, renewed.password(), deadline());
   }
 
   AccountChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {

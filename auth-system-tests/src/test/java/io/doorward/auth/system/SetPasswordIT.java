@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Admin.FindResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.account.CredentialStore.NewAccount;

@@ -384,7 +384,7 @@ public abstract class CredentialStoreContract {
   }
 
   @Test
-  void aPasswordOfNobodyIsNotSet() {
+  void aPasswordOfAnUnknownAccountIsNotSet() {
     assertThat(setPassword(AccountId.random(), TestSecrets.newHash(), operation()))
         .isEqualTo(new Change.VersionConflict());
     Credential gone = Fixtures.credential(stores());

@@ -3,7 +3,7 @@ package io.doorward.auth.engine.change;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;

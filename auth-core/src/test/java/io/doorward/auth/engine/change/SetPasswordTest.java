@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Capacity;
 import io.doorward.auth.Machine;
-import io.doorward.auth.Passwords.PasswordSetResult;
+import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -131,7 +131,8 @@ class SetPasswordTest {
           late.set(machine.ticket(BOB));
         });
 
-    assertThat(machine.service.admin().setPassword(old.account(), NEXT, soon())).isEqualTo(CHANGED);
+    assertThat(machine.service.recovery().setPassword(old.account(), NEXT, soon()))
+        .isEqualTo(CHANGED);
 
     assertThat(filled).hasValue(false);
     assertThat(machine.fill(late.get(), old)).isFalse();
@@ -173,7 +174,7 @@ class SetPasswordTest {
     machine.accounts.create(
         NewAccount.withoutPassword(bob, BOB, AccountStatus.ACTIVE), OperationId.random(), soon());
 
-    assertThat(machine.service.admin().setPassword(bob, NEXT, soon())).isEqualTo(CHANGED);
+    assertThat(machine.service.recovery().setPassword(bob, NEXT, soon())).isEqualTo(CHANGED);
     assertThat(machine.service.login(Fixtures.attempt(BOB, NEXT), soon()))
         .isInstanceOf(Success.class);
   }
@@ -250,7 +251,7 @@ class SetPasswordTest {
 
   @Test
   void knowsWhereThereIsNoAccount() {
-    assertThat(machine.service.admin().setPassword(AccountId.random(), NEXT, soon()))
+    assertThat(machine.service.recovery().setPassword(AccountId.random(), NEXT, soon()))
         .isEqualTo(new PasswordSetResult.Unknown());
     machine.toAccounts.before("setPassword", () -> machine.accounts.delete(anna, soon()));
     assertThat(set(NEXT)).isEqualTo(new PasswordSetResult.Unknown());
@@ -351,7 +352,7 @@ class SetPasswordTest {
       Credential before = strict.anna();
       strict.toCache.cut();
 
-      assertThat(strict.service.admin().setPassword(before.account(), NEXT, soon()))
+      assertThat(strict.service.recovery().setPassword(before.account(), NEXT, soon()))
           .isInstanceOf(PasswordSetResult.Unavailable.class);
       assertThat(strict.anna()).isEqualTo(before);
     }
@@ -362,7 +363,7 @@ class SetPasswordTest {
     try (Machine busy = new Machine(it -> it.capacity(Capacity.defaults().withHashing(1, 0)))) {
       CountDownLatch go = busy.occupyHashing();
 
-      assertThat(busy.service.admin().setPassword(AccountId.random(), NEXT, soon()))
+      assertThat(busy.service.recovery().setPassword(AccountId.random(), NEXT, soon()))
           .isInstanceOf(PasswordSetResult.Unavailable.class);
       assertThat(busy.journal()).isEmpty();
       assertThat(busy.events.all())
@@ -372,6 +373,6 @@ class SetPasswordTest {
   }
 
   private PasswordSetResult set(Password next) {
-    return machine.service.admin().setPassword(anna, next, soon());
+    return machine.service.recovery().setPassword(anna, next, soon());
   }
 }

@@ -8,30 +8,33 @@ import java.time.Duration;
 import java.util.function.Function;
 
 /**
- * Administrators' changes of the passwords of accounts, a part of {@link Admin}. None asks for the
- * present password: an application that lets users do this themselves, such as a page for those who
- * have forgotten theirs, verifies the owner first. Thread-safe. Every method blocks at most until
- * its deadline, and for one hash more.
+ * Ways back into an account, at {@link AuthService#recovery}. The caller must have verified the
+ * owner, for instance by a link that was sent to the account's address: these methods ask for no
+ * password. The owner types the new one. An administrator may start a recovery and never chooses a
+ * password for someone else. Thread-safe. Every method blocks at most until its deadline, and for
+ * one hash more.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
  */
-public interface Passwords {
+public interface Recovery {
   /**
    * Sets the password of an account, whether it has one, one whose hash cannot be read, or none.
    * The status stays as it is: a disabled account stays closed.
    *
    * <p>Once this returns {@code Changed}, the password of before is rejected, all sessions have
-   * ended, and no device is known any more. API keys stay valid. The account is open to strangers
-   * again where too many wrong passwords had closed it; attempts that the throttle has counted
-   * still count, so a login may have to wait, 15 min at most by default.
+   * ended, and no device is known any more. No session is opened. The account is open to strangers
+   * again where too many wrong passwords had closed it. Attempts that the throttle has counted
+   * still count, and the owner's device is a stranger: the next login may have to wait, 15 min at
+   * most by default, and longer while others guess without pause.
    *
    * @param account the account to change
    * @param next the new password in clear
    * @param deadline for the whole operation
    * @return changed, unknown, password refused or unavailable. If several calls change a password
    *     at one moment, the one that is committed last is in force; a {@link
-   *     AuthService#changePassword} among them wins before this one or is a conflict
+   *     AuthService#changePassword} among them takes effect only if committed before this one;
+   *     otherwise it is a conflict
    */
   PasswordSetResult setPassword(AccountId account, Password next, Deadline deadline);
 
