@@ -134,18 +134,14 @@ final class SharedTrips<Q, A> {
     batch.get(0).failure = failed;
     List<Seat<Q, A>> others = batch.subList(1, batch.size());
     boolean again = failed != null && isCallersOwn();
-    Seat<Q, A> next = null;
     lock.lock();
     try {
       if (again) {
         seatAgain(others);
       }
-      next = fillNext();
+      beginNext();
     } finally {
       lock.unlock();
-    }
-    if (next != null) {
-      next.called.countDown();
     }
     if (!again) {
       for (Seat<Q, A> seat : others) {
@@ -178,14 +174,13 @@ final class SharedTrips<Q, A> {
   }
 
   /**
-   * Puts as many callers that wait on the next trip as there may be. Under the lock.
-   *
-   * @return the one to call, to make it; null if none waits
+   * Calls a caller that waits to make a trip for as many as there may be. Under the lock: one that
+   * was chosen and not called yet could still leave.
    */
-  private @Nullable Seat<Q, A> fillNext() {
+  private void beginNext() {
     if (waiting.isEmpty()) {
       underWay--;
-      return null;
+      return;
     }
     List<Seat<Q, A>> batch = new ArrayList<>(Math.min(LARGEST, waiting.size()));
     while (batch.size() < LARGEST && !waiting.isEmpty()) {
@@ -193,7 +188,7 @@ final class SharedTrips<Q, A> {
       seat.batch = batch;
       batch.add(seat);
     }
-    return batch.get(0);
+    batch.get(0).called.countDown();
   }
 
   /** Waits for a seat, then for the end of the trip; makes it if this caller is called to. */
