@@ -3,12 +3,11 @@ package io.doorward.auth.redis.consistency;
 import io.doorward.auth.account.PrimaryRegistry.Primary;
 import io.doorward.auth.account.PrimaryRegistry.Registration;
 import io.doorward.auth.account.PrimaryRegistry.State;
+import io.doorward.auth.redis.consistency.Exploration.Result;
+import io.doorward.auth.redis.consistency.Exploration.Step;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -203,12 +202,6 @@ final class GuardModel {
     }
   }
 
-  /** A step: what to say of it, the world afterwards, and what it broke. */
-  record Step(String text, World after, @Nullable Broken broken) {}
-
-  /** What was found: how many states, and the shortest way to what was broken. */
-  record Result(int states, @Nullable Broken broken, List<String> trace) {}
-
   private final Set<Rule> with;
   private final Map<Event, Integer> events;
 
@@ -241,35 +234,9 @@ final class GuardModel {
         events);
   }
 
-  /** Goes everywhere, breadth first, or to the first step that breaks something. */
-  Result explore() {
-    Map<World, Integer> ids = new HashMap<>();
-    List<Integer> parents = new ArrayList<>();
-    List<String> texts = new ArrayList<>();
-    ArrayDeque<World> open = new ArrayDeque<>();
-    World start = start();
-    ids.put(start, 0);
-    parents.add(-1);
-    texts.add("");
-    open.add(start);
-    for (int id = 0; !open.isEmpty(); id++) {
-      for (Step step : steps(open.remove())) {
-        if (step.broken() != null) {
-          List<String> trace = new ArrayList<>(List.of(step.text()));
-          for (int at = id; at > 0; at = parents.get(at)) {
-            trace.add(texts.get(at));
-          }
-          Collections.reverse(trace);
-          return new Result(ids.size(), step.broken(), trace);
-        }
-        if (ids.putIfAbsent(step.after(), ids.size()) == null) {
-          parents.add(id);
-          texts.add(step.text());
-          open.add(step.after());
-        }
-      }
-    }
-    return new Result(ids.size(), null, List.of());
+  /** Goes everywhere, or to the first step that breaks something. */
+  Result<Broken> explore() {
+    return Exploration.explore(start(), this::steps);
   }
 
   // ---- the registry
@@ -430,8 +397,8 @@ final class GuardModel {
 
   // ---- steps
 
-  private List<Step> steps(World from) {
-    List<Step> steps = new ArrayList<>();
+  private List<Step<World, Broken>> steps(World from) {
+    List<Step<World, Broken>> steps = new ArrayList<>();
     for (int node = 0; node < 2; node++) {
       steps.add(login(from, node));
       if (from.may(Event.CHANGE)) {
@@ -453,30 +420,30 @@ final class GuardModel {
     return steps;
   }
 
-  private Step login(World from, int nodeIndex) {
+  private Step<World, Broken> login(World from, int nodeIndex) {
     World asked = refresh(from, nodeIndex);
     String name = "login on node " + (nodeIndex + 1);
     Optional<Row> row = usable(asked, nodeIndex);
     if (row.isEmpty()) {
-      return new Step(name + " by the database", asked, null);
+      return new Step<>(name + " by the database", asked, null);
     }
     int route = asked.nodes().get(nodeIndex).route();
     Server server = asked.servers().get(route);
     int term = term(row.get());
     if (server.version() != 0 && server.storedBy() == server.identity() && server.term() == term) {
-      return new Step(
+      return new Step<>(
           name + " by server " + (route + 1) + ", version " + server.version(),
           asked,
           server.version() < asked.told() ? Broken.OLD_PASSWORD_ACCEPTED : null);
     }
-    return new Step(
+    return new Step<>(
         name + " fills server " + (route + 1) + " with version " + asked.version(),
         asked.server(route, server.with(asked.version(), term)),
         null);
   }
 
   /** Tells the node's server of the present version: with a change, or again. */
-  private Step tell(World from, int nodeIndex, boolean changes) {
+  private Step<World, Broken> tell(World from, int nodeIndex, boolean changes) {
     World asked = refresh(from, nodeIndex);
     String name =
         (changes ? "change to version " + from.version() : "the relay")
@@ -484,29 +451,29 @@ final class GuardModel {
             + (nodeIndex + 1);
     Optional<Row> row = usable(asked, nodeIndex);
     if (row.isEmpty()) {
-      return new Step(name + ": pending, no server may be used", asked, null);
+      return new Step<>(name + ": pending, no server may be used", asked, null);
     }
     int route = asked.nodes().get(nodeIndex).route();
     Server server = asked.servers().get(route);
     World fenced = asked.server(route, server.with(0, term(row.get())));
     boolean settled = isSettled(fenced, nodeIndex, server.identity());
-    return new Step(
+    return new Step<>(
         name + ": server " + (route + 1) + (settled ? " is told" : " is told, pending"),
         settled ? fenced.version(fenced.version(), fenced.version()) : fenced,
         null);
   }
 
-  private Step arrival(World from) {
+  private Step<World, Broken> arrival(World from) {
     Node node = from.nodes().get(0);
     int age = on(Rule.AGE_FROM_THE_QUESTION) ? node.sentAt() : from.tick();
-    return new Step(
+    return new Step<>(
         "the answer to node 1 arrives",
         from.node(
             0, new Node(node.route(), node.coming(), Math.max(age, node.confirmedAt()), null, 0)),
         null);
   }
 
-  private Optional<Step> happen(World from, Event event) {
+  private Optional<Step<World, Broken>> happen(World from, Event event) {
     World after = from.spend(event);
     Server first = from.servers().get(0);
     return switch (event) {
@@ -551,11 +518,11 @@ final class GuardModel {
     };
   }
 
-  private static Optional<Step> step(String text, World after) {
-    return Optional.of(new Step(text, after, null));
+  private static Optional<Step<World, Broken>> step(String text, World after) {
+    return Optional.of(new Step<>(text, after, null));
   }
 
-  private Step withdraw(World from) {
+  private Step<World, Broken> withdraw(World from) {
     World after = from;
     if (on(Rule.WITHDRAWAL)) {
       after =
@@ -575,14 +542,14 @@ final class GuardModel {
                               row.seen()))
                   .toList());
     }
-    return new Step(
+    return new Step<>(
         "an operator withdraws server 3",
         after.flags(after.tick(), after.slow(), false, after.tick(), after.identities()),
         null);
   }
 
   /** Every node asks at least once while H passes, unless it is silent, slow or mistaken. */
-  private Step tick(World from) {
+  private Step<World, Broken> tick(World from) {
     World after = from;
     for (int node = 0; node < 2; node++) {
       if (!isSlow(after, node) && !(node == 0 && after.silent())) {
@@ -596,7 +563,7 @@ final class GuardModel {
             after.silent(),
             after.withdrawnAt(),
             after.identities());
-    return new Step("H passes", after, isLockedOut(after) ? Broken.LOCKED_OUT : null);
+    return new Step<>("H passes", after, isLockedOut(after) ? Broken.LOCKED_OUT : null);
   }
 
   /**

@@ -3,9 +3,9 @@ package io.doorward.auth.redis.consistency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.doorward.auth.redis.consistency.Exploration.Result;
 import io.doorward.auth.redis.consistency.GuardModel.Broken;
 import io.doorward.auth.redis.consistency.GuardModel.Event;
-import io.doorward.auth.redis.consistency.GuardModel.Result;
 import io.doorward.auth.redis.consistency.GuardModel.Rule;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -57,7 +57,7 @@ class GuardModelTest {
   @ParameterizedTest
   @MethodSource("scenarios")
   void noNodeBelievesAnOldPrimaryAndNoneIsLockedOut(String name, Map<Event, Integer> events) {
-    Result result = new GuardModel(events, EnumSet.allOf(Rule.class)).explore();
+    Result<Broken> result = new GuardModel(events, EnumSet.allOf(Rule.class)).explore();
 
     System.out.printf(Locale.ROOT, "explored %,d states: %s %s%n", result.states(), name, events);
     assertThat(result.broken()).as(String.join("\n", result.trace())).isNull();
@@ -80,7 +80,7 @@ class GuardModelTest {
   void withoutAnyOneRuleALawIsBroken(Rule removed, Map<Event, Integer> events, Broken broken) {
     Set<Rule> rest = EnumSet.complementOf(EnumSet.of(removed));
 
-    Result result = new GuardModel(events, rest).explore();
+    Result<Broken> result = new GuardModel(events, rest).explore();
 
     System.out.printf(
         Locale.ROOT,

@@ -1,13 +1,10 @@
 package io.doorward.auth.redis.consistency;
 
-import java.util.ArrayDeque;
+import io.doorward.auth.redis.consistency.Exploration.Result;
+import io.doorward.auth.redis.consistency.Exploration.Step;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * When the answer of a plain read may be used: a server that is demoted while a node keeps a
@@ -98,12 +95,6 @@ final class PlainReadModel {
     }
   }
 
-  /** A step: what to say of it, the world afterwards, and what it broke. */
-  record Step(String text, World after, @Nullable Broken broken) {}
-
-  /** What was found: how many states, and the shortest way to what was broken. */
-  record Result(int states, @Nullable Broken broken, List<String> trace) {}
-
   private final Set<Rule> with;
 
   PlainReadModel(Set<Rule> with) {
@@ -114,41 +105,16 @@ final class PlainReadModel {
     return with.contains(rule);
   }
 
-  /** Goes everywhere, breadth first, or to the first step that breaks something. */
-  Result explore() {
-    Map<World, Integer> ids = new HashMap<>();
-    List<Integer> parents = new ArrayList<>();
-    List<String> texts = new ArrayList<>();
-    ArrayDeque<World> open = new ArrayDeque<>();
-    World start = new World(0, NEVER, NEVER, NEVER, 0, 0, false, NEVER, false);
-    ids.put(start, 0);
-    parents.add(-1);
-    texts.add("");
-    open.add(start);
-    for (int id = 0; !open.isEmpty(); id++) {
-      for (Step step : steps(open.remove())) {
-        if (step.broken() != null) {
-          List<String> trace = new ArrayList<>(List.of(step.text()));
-          for (int at = id; at > 0; at = parents.get(at)) {
-            trace.add(texts.get(at));
-          }
-          Collections.reverse(trace);
-          return new Result(ids.size(), step.broken(), trace);
-        }
-        if (ids.putIfAbsent(step.after(), ids.size()) == null) {
-          parents.add(id);
-          texts.add(step.text());
-          open.add(step.after());
-        }
-      }
-    }
-    return new Result(ids.size(), null, List.of());
+  /** Goes everywhere, or to the first step that breaks something. */
+  Result<Broken> explore() {
+    return Exploration.explore(
+        new World(0, NEVER, NEVER, NEVER, 0, 0, false, NEVER, false), this::steps);
   }
 
-  private List<Step> steps(World from) {
-    List<Step> steps = new ArrayList<>();
+  private List<Step<World, Broken>> steps(World from) {
+    List<Step<World, Broken>> steps = new ArrayList<>();
     if (from.now() < END) {
-      steps.add(new Step("a tick", from.tick(), null));
+      steps.add(new Step<>("a tick", from.tick(), null));
     }
     if (from.demoted() == NEVER) {
       steps.add(step(from, "the server is demoted", from.with(from.now(), NEVER, NEVER)));
@@ -182,7 +148,7 @@ final class PlainReadModel {
   }
 
   /** A server that says that it is no primary any more is not read: a script finds out the rest. */
-  private void sends(World from, List<Step> steps) {
+  private void sends(World from, List<Step<World, Broken>> steps) {
     boolean asks = on(Rule.WORD_EXPIRES) && 2 * (from.now() - from.identityAt()) > H;
     if (!asks || from.demoted() == NEVER) {
       String text = asks ? "a request is sent, and asks who answers" : "a request is sent";
@@ -190,7 +156,7 @@ final class PlainReadModel {
     }
   }
 
-  private Step arrival(World from) {
+  private Step<World, Broken> arrival(World from) {
     int asked = on(Rule.AGE_FROM_THE_QUESTION) ? from.sentAt() : from.now();
     int identityAt = from.asks() ? asked : from.identityAt();
     World after = from.arrived(identityAt);
@@ -207,10 +173,10 @@ final class PlainReadModel {
     } else if (from.demoted() != NEVER && from.now() - from.demoted() > H) {
       broken = Broken.BELIEVED_FOR_TOO_LONG;
     }
-    return new Step(from.now() + ": its answer is used", after, broken);
+    return new Step<>(from.now() + ": its answer is used", after, broken);
   }
 
-  private static Step step(World from, String text, World after) {
-    return new Step(from.now() + ": " + text, after, null);
+  private static Step<World, Broken> step(World from, String text, World after) {
+    return new Step<>(from.now() + ": " + text, after, null);
   }
 }

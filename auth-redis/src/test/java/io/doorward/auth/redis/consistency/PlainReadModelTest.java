@@ -3,8 +3,8 @@ package io.doorward.auth.redis.consistency;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.doorward.auth.redis.consistency.Exploration.Result;
 import io.doorward.auth.redis.consistency.PlainReadModel.Broken;
-import io.doorward.auth.redis.consistency.PlainReadModel.Result;
 import io.doorward.auth.redis.consistency.PlainReadModel.Rule;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PlainReadModelTest {
   @Test
   void aDemotedServerIsBelievedForHAtMost() {
-    Result result = new PlainReadModel(EnumSet.allOf(Rule.class)).explore();
+    Result<Broken> result = new PlainReadModel(EnumSet.allOf(Rule.class)).explore();
 
     System.out.printf(Locale.ROOT, "explored %,d states of plain reads%n", result.states());
     assertThat(result.broken()).as(String.join("\n", result.trace())).isNull();
@@ -39,7 +39,7 @@ class PlainReadModelTest {
   @ParameterizedTest
   @MethodSource("removals")
   void withoutAnyOneRuleALawIsBroken(Rule removed, Broken broken) {
-    Result result = new PlainReadModel(EnumSet.complementOf(EnumSet.of(removed))).explore();
+    Result<Broken> result = new PlainReadModel(EnumSet.complementOf(EnumSet.of(removed))).explore();
 
     System.out.printf(Locale.ROOT, "without %s: %s%n", removed, result.broken());
     result.trace().stream()
