@@ -294,6 +294,8 @@ public final class TestRedis implements AutoCloseable {
     }
     ask(
         client -> {
+          // Loading, it looks at its connections after so many bytes: each key is to be that long.
+          configure(client, "rdbcompression", "no");
           for (int i = 0; i < BALLAST_KEYS; i++) {
             client.set(BALLAST + i, "x".repeat(BALLAST_BYTES));
           }
@@ -311,7 +313,6 @@ public final class TestRedis implements AutoCloseable {
   public void heal() {
     requireOwn("healed");
     if (loading) {
-      // While it loads it may be seconds between two looks at its connections.
       Processes.awaitReady(
           "Redis", () -> ask(client -> configure(client, "key-load-delay", "0")) != null);
       awaitReady();
