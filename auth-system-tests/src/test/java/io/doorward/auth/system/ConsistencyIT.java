@@ -31,12 +31,12 @@ class ConsistencyIT {
         Long.getLong("doorward.consistency.seed", ThreadLocalRandom.current().nextLong(1_000_000));
     Life.say("consistency run of %d s, -Ddoorward.consistency.seed=%d", LENGTH.toSeconds(), seed);
     try (Fleet fleet = new Fleet(seed)) {
-      Life.Outcome outcome = new Life(fleet, LENGTH, new SplittableRandom(seed)).run();
+      long thousands = LENGTH.toSeconds() * 1_000 / 60;
+      Life.Outcome outcome = new Life(fleet, LENGTH, thousands, new SplittableRandom(seed)).run();
       outcome.print();
 
       outcome.assertLawsHeld();
       assertThat(outcome.unanswered()).as("share without an answer").isLessThan(UNANSWERED);
-      long thousands = LENGTH.toSeconds() * 1_000 / 60;
       assertThat(outcome.counts().changes()).isGreaterThanOrEqualTo(thousands);
       assertThat(outcome.counts().logins()).isGreaterThanOrEqualTo(thousands);
       assertThat(outcome.verdict().judgedLogins()).isGreaterThanOrEqualTo((int) (thousands / 10));

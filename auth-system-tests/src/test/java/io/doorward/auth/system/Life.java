@@ -52,8 +52,12 @@ final class Life {
 
   private static final Duration SIGHTING = Duration.ofMillis(50);
 
+  /** How many times as long as it should a life may last to see enough. */
+  private static final int LONGEST = 6;
+
   private final Fleet fleet;
   private final Duration length;
+  private final long enough;
   private final SplittableRandom random;
   private final History history = new History();
   private final List<Subject> subjects = new CopyOnWriteArrayList<>();
@@ -61,9 +65,15 @@ final class Life {
   private final CountDownLatch over = new CountDownLatch(1);
   private final Chaos chaos;
 
-  Life(Fleet fleet, Duration length, SplittableRandom random) {
+  /**
+   * @param length how long it lasts at least
+   * @param enough how many changes and how many logins it goes on for on a machine that is too slow
+   *     to see them in that time, and {@value #LONGEST} times as long at most
+   */
+  Life(Fleet fleet, Duration length, long enough, SplittableRandom random) {
     this.fleet = fleet;
     this.length = length;
+    this.enough = enough;
     this.random = random;
     this.chaos = new Chaos(fleet, subjects, history, random.split(), over);
   }
@@ -108,10 +118,10 @@ final class Life {
     }
   }
 
-  /** Waits for the time to be over, or for whatever ends before. */
+  /** Waits for the time to be over and enough to be seen, or for whatever ends before. */
   private void awaitEnd(List<Future<?>> running) throws Exception {
-    long end = System.nanoTime() + length.toNanos();
-    while (System.nanoTime() < end && running.stream().noneMatch(Future::isDone)) {
+    long began = System.nanoTime();
+    while (isGoingOn(System.nanoTime() - began) && running.stream().noneMatch(Future::isDone)) {
       boolean unused = over.await(SIGHTING.toMillis(), TimeUnit.MILLISECONDS);
     }
     over.countDown();
@@ -122,6 +132,17 @@ final class Life {
         throw new AssertionError("a part of the run failed", e.getCause());
       }
     }
+  }
+
+  private boolean isGoingOn(long nanos) {
+    if (nanos < length.toNanos()) {
+      return true;
+    }
+    if (nanos >= LONGEST * length.toNanos()) {
+      return false;
+    }
+    Counts soFar = Counts.of(history.events());
+    return soFar.changes() < enough || soFar.logins() < enough;
   }
 
   /** Writes down again and again whose caches have been told of everything. */

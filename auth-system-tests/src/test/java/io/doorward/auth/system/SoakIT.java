@@ -99,7 +99,7 @@ class SoakIT {
 
   private static Left round(Fleet fleet, Duration length, SplittableRandom random, long threads)
       throws Exception {
-    Life.Outcome outcome = new Life(fleet, length, random).run();
+    Life.Outcome outcome = new Life(fleet, length, 0, random).run();
     fleet.forget();
     cleanUp(fleet);
     return new Left(
