@@ -88,7 +88,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
 
   @Override
   public Optional<UserRecord> create(Session session, Deadline deadline) {
-    Optional<SessionView.Ticket> ticket = ticket(session, deadline);
+    Optional<SessionView.Ticket> ticket = ticket(session.account(), session.id(), deadline);
     Instant readAt = clock.instant();
     Optional<UserRecord> user = durable.create(session, deadline);
     if (user.isPresent()) {
@@ -134,7 +134,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
    */
   @Override
   public void touch(Session session, Deadline deadline) {
-    Optional<SessionView.Ticket> ticket = ticket(session, deadline);
+    Optional<SessionView.Ticket> ticket = ticket(session.account(), session.id(), deadline);
     bulkhead.call(
         deadline,
         () -> {
@@ -144,6 +144,26 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     if (ticket.isPresent()) {
       fill(ticket, read(session.account(), session.id(), deadline), deadline);
     }
+  }
+
+  /**
+   * Renews the session in the view too, as a touch does. Takes its place among the checks, so that
+   * refreshes leave connections to logins.
+   */
+  @Override
+  public RotationResult rotate(Rotation rotation, Deadline deadline) {
+    Optional<SessionView.Ticket> ticket = ticket(rotation.account(), rotation.session(), deadline);
+    Answer<RotationResult> answer =
+        bulkhead.call(
+            deadline,
+            () -> {
+              Instant readAt = clock.instant();
+              return new Answer<>(readAt, durable.rotate(rotation, deadline));
+            });
+    if (answer.value() instanceof RotationResult.Present present && present.step().writes()) {
+      fill(ticket, new Answer<>(answer.readAt(), Optional.of(present.live())), deadline);
+    }
+    return answer.value();
   }
 
   @Override
@@ -198,8 +218,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     return durable.removeExpired(max, deadline);
   }
 
-  private Optional<SessionView.Ticket> ticket(Session session, Deadline deadline) {
-    return ask(FILL_PART, deadline, part -> view.ticket(session.account(), session.id(), part));
+  private Optional<SessionView.Ticket> ticket(
+      AccountId account, SessionId session, Deadline deadline) {
+    return ask(FILL_PART, deadline, part -> view.ticket(account, session, part));
   }
 
   private void fill(
@@ -240,9 +261,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     }
 
     /**
-     * Limits the concurrent database calls of checks: reads of sessions that the view does not
-     * have, and touches. Set it below the size of the connection pool, so that logins keep the
-     * rest.
+     * Limits the concurrent database calls of checks and refreshes: reads of sessions that the view
+     * does not have, touches, and rotations. Set it below the size of the connection pool, so that
+     * logins keep the rest.
      *
      * @param permits how many at once; positive, default 4
      * @param waiting how many more may wait, at most until their deadlines; not negative, default

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,30 @@ final class InMemoryTokenStore implements TokenStore {
             return entry.end.isAfter(now) ? entry.usedAt(now) : entry;
           });
     }
+  }
+
+  @Override
+  public RotationResult rotate(Rotation rotation, Deadline deadline) {
+    Optional<LiveSession> live = find(rotation.account(), rotation.session(), deadline);
+    if (live.isEmpty()) {
+      return new RotationResult.Over();
+    }
+    UserRecord user = live.get().user();
+    AtomicReference<RotationResult> result = new AtomicReference<>(new RotationResult.Over());
+    of(rotation.account())
+        .computeIfPresent(
+            rotation.session(),
+            (id, entry) -> {
+              Instant now = clock.instant();
+              if (!entry.end.isAfter(now)) {
+                return entry;
+              }
+              Rotation.Step step = rotation.step(entry.session, now);
+              Entry next = step.writes() ? entry.rotated(rotation, step, now) : entry;
+              result.set(RotationResult.of(step, next.live(user, now)));
+              return next;
+            });
+    return requireNonNull(result.get());
   }
 
   @Override
@@ -224,6 +249,14 @@ final class InMemoryTokenStore implements TokenStore {
   private record Entry(Session session, Instant end) {
     Entry usedAt(Instant now) {
       return new Entry(session.toBuilder().lastUsedAt(now).build(), session.idleEnd(now));
+    }
+
+    Entry rotated(Rotation rotation, Rotation.Step step, Instant now) {
+      return new Entry(rotation.applied(session, step, now), session.idleEnd(now));
+    }
+
+    LiveSession live(UserRecord user, Instant now) {
+      return new LiveSession(session, user, Duration.between(now, end));
     }
   }
 }

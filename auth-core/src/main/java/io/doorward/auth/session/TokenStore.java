@@ -1,5 +1,7 @@
 package io.doorward.auth.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
@@ -9,6 +11,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +58,21 @@ public interface TokenStore {
    * @param deadline for the call
    */
   void touch(Session session, Deadline deadline);
+
+  /**
+   * Exchanges a refresh token for its successor, and restarts the idle time if that writes. A store
+   * decides by {@link Rotation#step} and applies it by {@link Rotation#applied}, atomically against
+   * every other rotation and every end of the session: a session that ended never lives again, and
+   * a generation has one successor, however many callers race.
+   *
+   * <p>It ends no session: on {@link RotationResult.Reused} the caller calls {@link #revoke}, and
+   * an answer that is lost leaves a state in which a repeat gets the same answer.
+   *
+   * @param rotation what the presented token says
+   * @param deadline for the call
+   * @return the session with its present generation; or late, reused, or over
+   */
+  RotationResult rotate(Rotation rotation, Deadline deadline);
 
   /**
    * Ends one session. Applications call {@code auth.sessions().logout(account, session, deadline)},
@@ -182,7 +200,7 @@ public interface TokenStore {
     PASSWORD_CHANGE,
     /** An administrator ended it, or changed the account's status, which ended all of them. */
     ADMIN,
-    /** A refresh token that had been replaced was used again. Nothing gives this reason yet. */
+    /** A refresh token that had been replaced was used again. */
     REUSE;
 
     private final String text = name().toLowerCase(Locale.ROOT);
@@ -224,6 +242,183 @@ public interface TokenStore {
      */
     public static Revocation of(int ended) {
       return new Revocation(ended, List.of());
+    }
+  }
+
+  /**
+   * A refresh token that the service gave out and a client has brought back, and the rules of its
+   * exchange (RFC 9700, 4.14.2). Immutable and thread-safe.
+   *
+   * @param account whose session it names
+   * @param session the session
+   * @param generation of the presented token; not negative
+   * @param keyId the key under which it was given out
+   * @param nextKeyId the key under which a successor is given out
+   * @param grace how long after a rotation its predecessor is answered with the present token, and
+   *     nothing rotates again
+   * @param skew how far the clocks of two servers of the store may differ
+   */
+  record Rotation(
+      AccountId account,
+      SessionId session,
+      int generation,
+      String keyId,
+      String nextKeyId,
+      Duration grace,
+      Duration skew) {
+    /**
+     * Checks the values.
+     *
+     * @param account see the type
+     * @param session see the type
+     * @param generation see the type
+     * @param keyId see the type
+     * @param nextKeyId see the type
+     * @param grace see the type
+     * @param skew see the type
+     * @throws IllegalArgumentException if {@code generation}, {@code grace} or {@code skew} is
+     *     negative
+     */
+    public Rotation {
+      requireNonNull(account, "account");
+      requireNonNull(session, "session");
+      requireNonNull(keyId, "keyId");
+      requireNonNull(nextKeyId, "nextKeyId");
+      if (generation < 0 || grace.isNegative() || skew.isNegative()) {
+        throw new IllegalArgumentException("generation, grace and skew must not be negative");
+      }
+    }
+
+    /**
+     * Decides what happens to a live session.
+     *
+     * <p>A generation may begin later than {@code now}, after a fail-over to a server whose clock
+     * is behind. Up to the skew it counts as just begun. Beyond it no clock tells its age: nothing
+     * is called copied, the predecessor is {@link Step#LATE}, and the next generation begins now.
+     *
+     * @param present the session as the store has it
+     * @param now by the clock of the store's server
+     * @return the step
+     */
+    public Step step(Session present, Instant now) {
+      Duration age = Duration.between(present.rotatedAt(), now);
+      boolean inWindow = age.compareTo(skew.negated()) >= 0 && age.compareTo(grace) <= 0;
+      if (generation > present.generation()) {
+        return Step.CATCH_UP;
+      }
+      if (generation == present.generation()) {
+        return inWindow ? Step.KEEP : Step.ADVANCE;
+      }
+      if (generation < present.generation() - 1) {
+        return Step.REUSED_OLDER;
+      }
+      if (inWindow) {
+        return Step.KEEP;
+      }
+      return age.compareTo(grace.plus(skew)) <= 0 ? Step.LATE : Step.REUSED_PREVIOUS;
+    }
+
+    /**
+     * Returns the session after a step that writes.
+     *
+     * @param present the session as the store has it
+     * @param step {@link Step#ADVANCE} or {@link Step#CATCH_UP}
+     * @param now by the clock of the store's server
+     * @return the session of the new generation
+     * @throws IllegalArgumentException if the step writes nothing
+     */
+    public Session applied(Session present, Step step, Instant now) {
+      return switch (step) {
+        case ADVANCE -> rotated(present, present.generation() + 1, now, nextKeyId);
+        case CATCH_UP -> rotated(present, generation, now, keyId);
+        default -> throw new IllegalArgumentException("step must be one that writes: " + step);
+      };
+    }
+
+    private static Session rotated(Session present, int to, Instant now, String key) {
+      return present.toBuilder().rotation(to, now, Optional.of(key)).lastUsedAt(now).build();
+    }
+
+    /** What a presented token does to its session. */
+    public enum Step {
+      /**
+       * Nothing is written; the answer is the present token. Within the grace after a rotation, for
+       * the present generation and for the one before.
+       */
+      KEEP(false),
+      /** The present generation was presented: the next one begins. */
+      ADVANCE(true),
+      /**
+       * The token is newer than the session: the store has lost rotations, by a fail-over or a
+       * restored backup. The session takes over the generation of the token.
+       */
+      CATCH_UP(true),
+      /**
+       * The generation before, later than the grace but not later than the clocks of two servers
+       * may differ. The token is refused, and the session lives.
+       */
+      LATE(false),
+      /** The generation before, later than that: it was copied. */
+      REUSED_PREVIOUS(false),
+      /** An older generation: it was copied. */
+      REUSED_OLDER(false);
+
+      private final boolean writes;
+
+      Step(boolean writes) {
+        this.writes = writes;
+      }
+
+      /**
+       * Returns whether a store has to write.
+       *
+       * @return true if the session is replaced by {@link Rotation#applied}
+       */
+      public boolean writes() {
+        return writes;
+      }
+    }
+  }
+
+  /** What became of a {@link Rotation}. */
+  sealed interface RotationResult {
+    /**
+     * The token was good. The client gets the token of the session's {@link Session#generation},
+     * under its {@link Session#keyId}.
+     *
+     * @param live the session as it is now, also if nothing was written
+     * @param step keep, advance or catch up
+     */
+    record Present(LiveSession live, Rotation.Step step) implements RotationResult {}
+
+    /** The token is {@link Rotation.Step#LATE}: it is refused, and the session lives. */
+    record Late() implements RotationResult {}
+
+    /**
+     * The token was replaced before. The session is still live: the caller ends it, with {@link
+     * EndReason#REUSE}, before it answers.
+     *
+     * @param previous true for the generation before the present one, false for an older one
+     */
+    record Reused(boolean previous) implements RotationResult {}
+
+    /** No such live session; as for {@link #find}. */
+    record Over() implements RotationResult {}
+
+    /**
+     * Returns the result of a step.
+     *
+     * @param step what the token did to the session
+     * @param live the session as it is afterwards
+     * @return present, late or reused
+     */
+    static RotationResult of(Rotation.Step step, LiveSession live) {
+      return switch (step) {
+        case KEEP, ADVANCE, CATCH_UP -> new Present(live, step);
+        case LATE -> new Late();
+        case REUSED_PREVIOUS -> new Reused(true);
+        case REUSED_OLDER -> new Reused(false);
+      };
     }
   }
 

@@ -28,6 +28,8 @@ import io.doorward.auth.guard.SharedReads;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.Test;
 
 class DurableTokenStoreTest {
   private static final Duration IDLE = Duration.ofMinutes(30);
+  private static final Duration GRACE = Duration.ofSeconds(10);
   private static final AccountId ANNA = new AccountId("anna");
 
   private final Wire toOwner = Wire.to("owner");
@@ -341,6 +344,145 @@ class DurableTokenStoreTest {
     assertThat(find(session)).isPresent();
     clock.advance(Duration.ofMinutes(1));
     assertThat(find(session)).isEmpty();
+  }
+
+  private RotationResult rotate(Session session, int generation) {
+    return rotate(store, session, generation);
+  }
+
+  private static RotationResult rotate(TokenStore with, Session session, int generation) {
+    return with.rotate(rotation(session, generation), soon());
+  }
+
+  private static Rotation rotation(Session session, int generation) {
+    return new Rotation(
+        ANNA, session.id(), generation, "key-1", "key-2", GRACE, Duration.ofSeconds(60));
+  }
+
+  private static Session rotated(RotationResult result) {
+    return ((RotationResult.Present) result).live().session();
+  }
+
+  @Test
+  void aRotatedSessionLivesOnInTheViewAsWell() {
+    Session session = created();
+    clock.advance(Duration.ofMinutes(10));
+
+    Session next = rotated(rotate(session, 0));
+    assertThat(next.generation()).isOne();
+    assertThat(toOwner.calls()).containsExactly("owner.rotate");
+    toOwner.forget();
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+    assertThat(find(session).orElseThrow().session()).isEqualTo(next);
+    assertThat(toOwner.calls()).isEmpty();
+    clock.advance(Duration.ofMinutes(29));
+    assertThat(find(session)).isPresent();
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(find(session)).isEmpty();
+    assertThat(rotate(session, 1)).isEqualTo(new RotationResult.Over());
+  }
+
+  @Test
+  void aRotationThatWritesNothingLeavesTheViewAsItIs() {
+    Session session = created();
+    toView.forget();
+
+    assertThat(rotated(rotate(session, 0))).isEqualTo(session);
+    clock.advance(GRACE.multipliedBy(2));
+    assertThat(rotated(rotate(session, 3)).generation()).isEqualTo(3);
+    assertThat(toView.calls("fill")).isOne();
+    assertThat(rotate(session, 1)).isInstanceOf(RotationResult.Reused.class);
+    assertThat(rotate(session(), 0)).isInstanceOf(RotationResult.Over.class);
+
+    assertThat(toView.calls("fill")).isOne();
+  }
+
+  @Test
+  void aRotationTakesItsTicketBeforeItWrites() {
+    Session session = created();
+    clock.advance(GRACE.multipliedBy(2));
+    toOwner.after("rotate", this::endAndForget);
+    assertThat(rotated(rotate(session, 0)).generation()).as("as it was then").isOne();
+    toOwner.mend();
+
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void theIdleTimeOfARotationCountsFromBeforeTheOwnerWasAsked() {
+    Duration slow = Duration.ofMinutes(10);
+    Session session = created();
+    clock.advance(GRACE.multipliedBy(2));
+    toOwner.after("rotate", () -> clock.advance(slow));
+    rotate(session, 0);
+    toOwner.mend();
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE.minus(slow));
+  }
+
+  @Test
+  void withoutAViewTheOwnerRotatesAndTheViewEndsNobodyLater() {
+    Session session = created();
+    clock.advance(IDLE.minusMinutes(1));
+    toView.cut();
+
+    assertThat(rotated(rotate(session, 0)).generation()).isOne();
+    assertThat(events.of(BackendFailed.class))
+        .contains(new BackendFailed(Part.SESSION_VIEW, Kind.UNREACHABLE));
+    toView.mend();
+
+    clock.advance(Duration.ofMinutes(2));
+    assertThat(find(session)).as("over by what the view knows").isPresent();
+    assertThat(find(session).orElseThrow().session().generation()).isOne();
+  }
+
+  @Test
+  void aLostFillFailsNoRotation() {
+    Session session = created();
+    clock.advance(GRACE.multipliedBy(2));
+    toView.cut("fill", Kind.TIMEOUT);
+
+    assertThat(rotated(rotate(session, 0)).generation()).isOne();
+    toView.mend();
+
+    assertThat(rotated(rotate(session, 0)).generation()).as("a repeat").isOne();
+  }
+
+  @Test
+  void aViewThatForgetsARotationNeitherEndsNorRevivesAnybody() {
+    Session alive = created();
+    Session ended = created();
+    clock.advance(GRACE.multipliedBy(2));
+    rotate(alive, 0);
+    rotate(ended, 0);
+    deliver(store.revoke(ANNA, ended.id(), EndReason.REUSE, soon()).pending());
+    view.flush();
+
+    assertThat(find(alive).orElseThrow().session().generation()).isOne();
+    assertThat(find(ended)).isEmpty();
+    assertThat(rotate(ended, 1)).isEqualTo(new RotationResult.Over());
+  }
+
+  @Test
+  void withoutTheOwnerNothingRotates() {
+    Session session = created();
+    toOwner.cut();
+
+    assertThatThrownBy(() -> rotate(session, 0)).isInstanceOf(StoreException.class);
+    assertThat(toView.calls("fill")).as("the one of the login").isOne();
+  }
+
+  @Test
+  void aRotationTakesAPlaceAmongTheChecks() {
+    assertThat(
+            failureBesideARunningRead(
+                0,
+                (narrow, session) -> {
+                  RotationResult unused = rotate(narrow, session, 0);
+                }))
+        .isEqualTo(Kind.OVERLOADED);
+    assertThat(toOwner.calls("rotate")).isZero();
   }
 
   @Test

@@ -84,6 +84,11 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
+  public synchronized RotationResult rotate(Rotation rotation, Deadline deadline) {
+    return sessions.rotate(rotation, deadline);
+  }
+
+  @Override
   public synchronized Revocation revoke(
       AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     return ended(account, sessions.revoke(account, session, reason, deadline).ended());

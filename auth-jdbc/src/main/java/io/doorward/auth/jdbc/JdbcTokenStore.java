@@ -13,10 +13,13 @@ import io.doorward.auth.session.TokenStore;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Keeps sessions as rows in PostgreSQL: a revoked session never comes back, and no other server is
@@ -67,32 +70,92 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
           .replace(":session", SessionRows.PARAMETERS)
           .replace(":user", UserRecordRows.COLUMNS);
 
-  private static final String SELECT =
+  /** Of a session called s, its account a and its profile p. */
+  private static final String LIVE_COLUMNS =
       """
-      SELECT :session,
+      :session,
         (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint, :user
-      FROM {sessions} s
-      JOIN {accounts} a ON a.id = s.account_id
-      JOIN {user_profiles} p ON p.account_id = s.account_id
-      WHERE a.tenant = ? AND a.id = ? AND s.idle_end > now()
+      """
+          .replace(":session", SessionRows.COLUMNS)
+          .replace(":user", UserRecordRows.COLUMNS);
+
+  /** Of the same: that the session is live, and whose. */
+  private static final String IS_LIVE =
+      """
+      a.tenant = ? AND a.id = ? AND s.idle_end > now()
         AND CASE s.kind
           WHEN 'api_key' THEN s.credential_version = a.key_epoch AND s.epoch_tag = a.key_epoch_tag
           ELSE s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
         END
+      """;
+
+  private static final String FROM =
       """
-          .replace(":session", SessionRows.COLUMNS)
-          .replace(":user", UserRecordRows.COLUMNS);
+      FROM {sessions} s
+      JOIN {accounts} a ON a.id = s.account_id
+      JOIN {user_profiles} p ON p.account_id = s.account_id
+      WHERE\s"""
+          + IS_LIVE;
+
+  private static final String SELECT = "SELECT " + LIVE_COLUMNS + FROM;
 
   private static final String FIND = SELECT + "AND s.id = ?";
 
   private static final String LIST = SELECT + "ORDER BY s.created_at DESC, s.id";
 
+  /** Those that this version knows: it writes none of another. */
+  private static final String KINDS =
+      Arrays.stream(SessionKind.values())
+          .map(kind -> '\'' + kind.text() + '\'')
+          .collect(Collectors.joining(", "));
+
+  private static final String USED =
+      "idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()";
+
   private static final String TOUCH =
-      """
-      UPDATE {sessions}
-      SET idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()
-      WHERE idle_end > now() AND id = ? AND account_id =\s"""
+      "UPDATE {sessions} SET "
+          + USED
+          + " WHERE idle_end > now() AND id = ? AND account_id = "
           + StoredAccount.ID;
+
+  /**
+   * Writes where {@link TokenStore.Rotation#step} says so: of callers that race, those that waited
+   * for the row find another generation or no session, and write nothing. Then, and where nothing
+   * is to be written, it only reads, without a lock: what was there when the statement began. A
+   * caller to whom that looks as if it should have been written was outrun.
+   */
+  private static final String ROTATE =
+      """
+      WITH rotated AS (
+        UPDATE {sessions} s
+        SET generation = CASE WHEN s.generation < r.generation
+            THEN r.generation ELSE s.generation + 1 END,
+          key_id = CASE WHEN s.generation < r.generation THEN r.key_id ELSE r.next_key_id END,
+          rotated_at = now(), :used
+        FROM (
+          SELECT ?::integer AS generation, ?::text AS key_id, ?::text AS next_key_id,
+            now() - ?::bigint * interval '1 microsecond' AS window_begin,
+            now() + ?::bigint * interval '1 microsecond' AS window_end
+        ) r, {accounts} a
+        JOIN {user_profiles} p ON p.account_id = a.id
+        WHERE a.id = s.account_id AND :live AND s.id = ? AND s.kind IN (:kinds)
+          AND (s.generation < r.generation
+            OR s.generation = r.generation
+              AND s.rotated_at NOT BETWEEN r.window_begin AND r.window_end)
+        RETURNING :columns, now(), true
+      )
+      SELECT * FROM rotated
+      UNION ALL
+      SELECT :columns, now(), false :from AND s.id = ? AND NOT EXISTS (SELECT FROM rotated)
+      """
+          .replace(":used", USED)
+          .replace(":columns", LIVE_COLUMNS)
+          .replace(":live", IS_LIVE)
+          .replace(":kinds", KINDS)
+          .replace(":from", FROM);
+
+  /** What {@link #read} reads begins with the session, its idle time, and its user record. */
+  private static final int LIVE_COUNT = SessionRows.COUNT + 1 + UserRecordRows.COUNT;
 
   private final Database database;
   private final SessionRows rows;
@@ -102,6 +165,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private final String find;
   private final String list;
   private final String touch;
+  private final String rotate;
 
   JdbcTokenStore(Database database) {
     this.database = database;
@@ -112,6 +176,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     this.find = database.sql(FIND);
     this.list = database.sql(LIST);
     this.touch = database.sql(TOUCH);
+    this.rotate = database.sql(ROTATE);
   }
 
   /**
@@ -190,6 +255,65 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             return statement.executeUpdate();
           }
         });
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>One statement, and another one for a caller that another one has outrun. It waits for the
+   * session's row and for no other, holds none meanwhile, and leaves the user record as it is.
+   */
+  @Override
+  public RotationResult rotate(Rotation rotation, Deadline deadline) {
+    Optional<StoredAccount> stored = StoredAccount.of(rotation.account());
+    while (stored.isPresent()) {
+      Optional<Rotated> found =
+          database.statement(
+              "session refresh",
+              deadline,
+              connection -> {
+                try (PreparedStatement statement = connection.prepareStatement(rotate)) {
+                  bind(statement, stored.get(), rotation);
+                  try (ResultSet row = statement.executeQuery()) {
+                    return row.next() ? Optional.of(rotated(row, rotation)) : Optional.empty();
+                  }
+                }
+              });
+      if (found.isEmpty()) {
+        break;
+      }
+      Rotation.Step step = found.get().step;
+      if (found.get().isWritten || !step.writes()) {
+        return RotationResult.of(step, found.get().live);
+      }
+    }
+    return new RotationResult.Over();
+  }
+
+  private static void bind(PreparedStatement statement, StoredAccount account, Rotation rotation)
+      throws SQLException {
+    statement.setInt(1, rotation.generation());
+    statement.setString(2, rotation.keyId());
+    statement.setString(3, rotation.nextKeyId());
+    statement.setLong(4, SessionRows.toMicros(rotation.grace()));
+    statement.setLong(5, SessionRows.toMicros(rotation.skew()));
+    int next = account.bind(statement, 6);
+    statement.setString(next, rotation.session().value());
+    next = account.bind(statement, next + 1);
+    statement.setString(next, rotation.session().value());
+  }
+
+  /** A session, as it was written by a step or as it was before one that writes nothing. */
+  private record Rotated(LiveSession live, Rotation.Step step, boolean isWritten) {}
+
+  private static Rotated rotated(ResultSet row, Rotation rotation) throws SQLException {
+    LiveSession live = read(row, rotation.account());
+    if (row.getBoolean(LIVE_COUNT + 2)) {
+      boolean caughtUp = live.session().generation() == rotation.generation();
+      return new Rotated(live, caughtUp ? Rotation.Step.CATCH_UP : Rotation.Step.ADVANCE, true);
+    }
+    Instant now = SessionRows.instant(row, LIVE_COUNT + 1);
+    return new Rotated(live, rotation.step(live.session(), now), false);
   }
 
   @Override

@@ -136,7 +136,7 @@ final class SessionRows {
     return Arrays.stream((String[]) array.getArray()).map(StoredText::unescape).toList();
   }
 
-  private static Instant instant(ResultSet row, int column) throws SQLException {
+  static Instant instant(ResultSet row, int column) throws SQLException {
     return row.getObject(column, OffsetDateTime.class).toInstant();
   }
 
@@ -148,7 +148,7 @@ final class SessionRows {
     return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
   }
 
-  private static long toMicros(Duration duration) {
+  static long toMicros(Duration duration) {
     return duration.toSeconds() * 1_000_000 + duration.toNanosPart() / 1_000;
   }
 

@@ -12,6 +12,9 @@ final class UserRecordRows {
   static final String COLUMNS =
       "p.roles, p.version, p.row_tag, a.epoch, a.epoch_tag, a.key_epoch, a.key_epoch_tag";
 
+  /** How many columns these are. */
+  static final int COUNT = 7;
+
   private UserRecordRows() {}
 
   /**

@@ -649,9 +649,13 @@ final class FaultsIT {
   private static DataSource connections(Fixture db, Consumer<String> before) {
     PGSimpleDataSource plain = new PGSimpleDataSource();
     plain.setUrl(db.url);
+    return connections(plain, before);
+  }
+
+  static DataSource connections(DataSource of, Consumer<String> before) {
     return proxied(
         DataSource.class,
-        plain,
+        of,
         method -> {},
         result ->
             result instanceof Connection connection

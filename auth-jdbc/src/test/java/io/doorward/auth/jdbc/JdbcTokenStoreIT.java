@@ -21,6 +21,9 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.Rotation.Step;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import io.doorward.auth.testkit.Concurrently;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -33,7 +36,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +74,25 @@ final class JdbcTokenStoreIT {
 
   private static Optional<LiveSession> find(Session session) {
     return db.tokens.find(session.account(), session.id(), soon());
+  }
+
+  private static RotationResult rotate(Session session, int generation) {
+    return db.tokens.rotate(rotation(session, generation), soon());
+  }
+
+  private static Rotation rotation(Session session, int generation) {
+    return new Rotation(
+        session.account(),
+        session.id(),
+        generation,
+        "key-1",
+        "key-2",
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60));
+  }
+
+  private static Session rotated(RotationResult result) {
+    return ((RotationResult.Present) result).live().session();
   }
 
   private static void shift(Session session, String column, String by) throws SQLException {
@@ -370,14 +394,7 @@ final class JdbcTokenStoreIT {
                       "DELETE FROM {sessions} WHERE account_id IN (?, ?)",
                       later,
                       earlier));
-      await()
-          .atMost(Duration.ofSeconds(30))
-          .until(
-              () ->
-                  !db.query(
-                          "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                              + " AND datname = current_database()")
-                      .isEmpty());
+      awaitALock();
 
       assertThat(db.query(host, lock, later)).hasSize(1);
       host.commit();
@@ -688,6 +705,9 @@ final class JdbcTokenStoreIT {
     assertThat(find(known)).isPresent();
     db.tokens.touch(unknown, soon());
     assertNewer(() -> find(unknown));
+    assertNewer(() -> rotate(unknown, 7));
+    assertThat(db.query("SELECT generation FROM {sessions} WHERE id = ?", unknown.id().value()))
+        .containsExactly("0");
   }
 
   @Test
@@ -728,6 +748,147 @@ final class JdbcTokenStoreIT {
     assertThat(db.tokens.revoke(owner.account(), key.id(), EndReason.ADMIN, soon()).ended())
         .isOne();
     assertThat(find(key)).isEmpty();
+  }
+
+  @Test
+  void fiftyRacersOverThreePoolsHaveOneSuccessor() throws Exception {
+    try (PostgresPool second = PostgresPool.builder(db.url).maximumSize(17).open();
+        PostgresPool third = PostgresPool.builder(db.url).maximumSize(17).open()) {
+      List<JdbcTokenStore> stores = new ArrayList<>(List.of(db.tokens));
+      for (PostgresPool pool : List.of(second, third)) {
+        JdbcTokenStore store = JdbcStores.of(pool.dataSource(), db.schema).tokenStore();
+        assertThat(store.list(owner.account(), soon())).isEmpty();
+        stores.add(store);
+      }
+      for (int round = 0; round < 5; round++) {
+        Session session = live();
+        shift(session, "rotated_at", "-1 hour");
+        AtomicInteger turn = new AtomicInteger();
+
+        List<RotationResult> results =
+            Fixture.together(
+                50,
+                () -> stores.get(turn.getAndIncrement() % 3).rotate(rotation(session, 0), soon()));
+
+        Session present = find(session).orElseThrow().session();
+        assertThat(present.generation()).isOne();
+        assertThat(results).allMatch(result -> rotated(result).equals(present));
+        assertThat(results)
+            .extracting(result -> ((RotationResult.Present) result).step())
+            .containsOnlyOnce(Step.ADVANCE)
+            .containsOnly(Step.ADVANCE, Step.KEEP);
+      }
+    }
+  }
+
+  /**
+   * The row's lock decides: who waits for it sees what was written meanwhile, or that it is gone.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE {sessions} SET generation = generation + 1, rotated_at = now() WHERE id = ?",
+        "DELETE FROM {sessions} WHERE id = ?"
+      })
+  void aRotationThatWaitedSeesWhatHappenedMeanwhile(String change) throws Exception {
+    Session session = live();
+    shift(session, "rotated_at", "-1 hour");
+    try (Connection another = db.admin()) {
+      another.setAutoCommit(false);
+      db.sql(another, change, session.id().value());
+      CompletableFuture<RotationResult> waiting = Concurrently.begin(() -> rotate(session, 0));
+      awaitALock();
+      another.commit();
+
+      RotationResult result = waiting.get(30, TimeUnit.SECONDS);
+
+      if (find(session).isEmpty()) {
+        assertThat(result).isEqualTo(new RotationResult.Over());
+      } else {
+        assertThat(result)
+            .isInstanceOfSatisfying(
+                RotationResult.Present.class,
+                present -> assertThat(present.step()).isEqualTo(Step.KEEP));
+        assertThat(rotated(result).generation()).isOne();
+      }
+    }
+  }
+
+  private static void awaitALock() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                !db.query(
+                        "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            + " AND datname = current_database()")
+                    .isEmpty());
+  }
+
+  /** Also where another one holds its account and profile, as a revocation does. */
+  @Test
+  void aRotationWaitsForNothingButItsRow() throws Exception {
+    Session session = live();
+    shift(session, "rotated_at", "-1 hour");
+    try (Connection another = db.admin()) {
+      another.setAutoCommit(false);
+      for (String table : List.of("accounts WHERE id", "user_profiles WHERE account_id")) {
+        String[] parts = table.split(" ", 2);
+        db.query(
+            another, "SELECT 1 FROM {" + parts[0] + "} " + parts[1] + " = ? FOR UPDATE", id(owner));
+      }
+
+      assertThat(rotated(rotate(session, 0)).generation()).isOne();
+
+      another.rollback();
+    }
+  }
+
+  @Test
+  void aRotationIsOneStatementAndTellsNobody() throws SQLException {
+    List<String> calls = new CopyOnWriteArrayList<>();
+    Session session = live();
+    shift(session, "rotated_at", "-1 hour");
+    db.clearOutbox();
+    UserRecord before = db.user(owner);
+    try (PostgresPool pool = PostgresPool.builder(db.url).maximumSize(1).open()) {
+      JdbcTokenStore store =
+          JdbcStores.of(FaultsIT.connections(pool.dataSource(), calls::add), db.schema)
+              .tokenStore();
+      assertThat(store.find(session.account(), session.id(), soon())).isPresent();
+      for (int generation : new int[] {0, 0, 1, 5, 3}) {
+        calls.clear();
+
+        store.rotate(rotation(session, generation), soon());
+
+        assertThat(calls).as("generation %s", generation).containsOnlyOnce("prepareStatement");
+        assertThat(calls).doesNotContain("createStatement", "commit");
+      }
+    }
+    assertThat(find(session).orElseThrow().session().generation()).isEqualTo(5);
+    assertThat(db.user(owner)).isEqualTo(before);
+    assertThat(undoneFloors()).isEmpty();
+  }
+
+  @Test
+  void aRotationThatWritesNothingLeavesTheRowAndItsLock() throws SQLException {
+    Session session = live();
+    shift(session, "rotated_at", "-30 seconds");
+    String row = "SELECT xmin::text || xmax::text || ctid FROM {sessions} WHERE id = ?";
+    db.sql("UPDATE {sessions} SET generation = 4 WHERE id = ?", session.id().value());
+    List<String> before = db.query(row, session.id().value());
+
+    for (int generation = 0; generation < 4; generation++) {
+      rotate(session, generation);
+    }
+
+    assertThat(db.query(row, session.id().value())).isEqualTo(before);
+    try (Connection another = db.admin()) {
+      another.setAutoCommit(false);
+      db.query(another, "SELECT 1 FROM {sessions} WHERE id = ? FOR UPDATE", session.id().value());
+      assertThat(rotate(session, 3)).isEqualTo(new RotationResult.Late());
+      another.rollback();
+    }
   }
 
   @Test

@@ -17,8 +17,10 @@ final class RedisScript {
   static final RedisScript ENTRY_FENCE = load("fence", "values", "entry", "entry_fence");
   static final RedisScript SESSION_CREATE =
       load("create", "values", "entry", "sessions", "session_create");
-  static final RedisScript SESSION_FIND = load("find", "values", "entry", "session_find");
+  static final RedisScript SESSION_FIND = load("find", "values", "entry", "clock", "session_find");
   static final RedisScript SESSION_TOUCH = load("touch", "values", "sessions", "session_touch");
+  static final RedisScript SESSION_ROTATE =
+      load("rotate", "values", "entry", "sessions", "session_rotate");
   static final RedisScript SESSION_REVOKE = load("revoke", "sessions", "session_revoke");
   static final RedisScript SESSION_REVOKE_OLDEST =
       load("revoke oldest", "sessions", "session_revoke_oldest");
@@ -27,12 +29,14 @@ final class RedisScript {
   static final RedisScript SESSION_LIST = load("list", "values", "sessions", "session_list");
   static final RedisScript VIEW_FIND = load("find", "values", "entry", "view_find");
   static final RedisScript VIEW_FILL = load("fill", "values", "entry", "view_fill");
-  static final RedisScript RESERVE_NETWORK = load("reserve", "attempts", "attempt_reserve_network");
-  static final RedisScript RESERVE_LOGIN = load("reserve", "attempts", "attempt_reserve_login");
+  static final RedisScript RESERVE_NETWORK =
+      load("reserve", "clock", "attempts", "attempt_reserve_network");
+  static final RedisScript RESERVE_LOGIN =
+      load("reserve", "clock", "attempts", "attempt_reserve_login");
   static final RedisScript WITHDRAW = load("withdraw", "attempt_withdraw");
   static final RedisScript CONFIG_CHECK = load("look at the server", "config_check");
   static final RedisScript PRIMARY = load("look at the primary", "primary");
-  static final RedisScript SETTLE = load("settle", "attempts", "attempt_settle");
+  static final RedisScript SETTLE = load("settle", "clock", "attempts", "attempt_settle");
 
   private final String step;
   private final byte[] source;

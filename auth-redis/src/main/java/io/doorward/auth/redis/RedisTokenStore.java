@@ -13,7 +13,6 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.Bulkhead.Lane;
-import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.StoredSessions.StoredSession;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
@@ -55,8 +54,8 @@ import org.slf4j.LoggerFactory;
 public final class RedisTokenStore implements TokenStore, BackendAware {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTokenStore.class);
 
-  /** How often a user record may change under a session that is being created. */
-  private static final int CREATE_ROUNDS = 4;
+  /** How often what a session is judged by may change before it is stored. */
+  private static final int ROUNDS = 4;
 
   /** How many sessions one script looks at, so that it holds up others for about a millisecond. */
   private static final int STEP = 1_000;
@@ -64,6 +63,8 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   private final StoreContext context;
   private final UserRecords users;
   private final StoredSessions sessions;
+  private final LiveSessions live;
+  private final SessionRotation rotations;
 
   private RedisTokenStore(Builder builder) {
     context = builder.context;
@@ -79,6 +80,8 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
                 builder.concurrentLoads,
                 builder.waitingLoads,
                 builder.remembered));
+    live = new LiveSessions(context, users, sessions);
+    rotations = new SessionRotation(context, users, sessions, live);
     LOG.info(
         "token store: sessions are kept in Redis only. At a fail-over or crash Redis can lose its"
             + " last acknowledged writes: new sessions then need a new login, and a session that"
@@ -99,13 +102,13 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   @Override
   public Optional<UserRecord> create(Session session, Deadline deadline) {
     Duration life = sessions.lifeFromNow(session);
-    for (int round = 0; round < CREATE_ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
-      if (user.isPresent() && !isGood(session, user.get())) {
+      if (user.isPresent() && !LiveSessions.isGood(session, user.get())) {
         // Redis alone never refuses: the database may have failed over and lost a change that Redis
         // knows, or have made one that Redis was not told of.
         user = users.renew(session.account(), deadline);
-        if (user.isPresent() && !isGood(session, user.get())) {
+        if (user.isPresent() && !LiveSessions.isGood(session, user.get())) {
           return Optional.empty();
         }
       }
@@ -117,29 +120,33 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       }
       // The user record changed between reading it and storing the session: judge again.
     }
-    throw new StoreException(
-        StoreException.Kind.REFUSED,
-        "token store: create: the user record changed "
-            + CREATE_ROUNDS
-            + " times meanwhile, or Redis knows a later change of it than the database; in that"
-            + " case call invalidateCredential for the account, or flush Redis");
+    throw changing("create");
   }
 
-  private static boolean isGood(Session session, UserRecord user) {
-    return session.kind().epochOf(user).equals(session.epoch());
+  private static StoreException changing(String step) {
+    return new StoreException(
+        StoreException.Kind.REFUSED,
+        "token store: "
+            + step
+            + ": the session or the user record changed "
+            + ROUNDS
+            + " times meanwhile, or Redis knows a later change of the record than the database; in"
+            + " that case call invalidateCredential for the account, or flush Redis");
   }
 
   private boolean store(Session session, UserRecord user, Duration life, Deadline deadline) {
-    String key = key(session.account(), session.id());
     Reply stored =
         context
             .call(RedisScript.SESSION_CREATE)
-            .keys(key, users.key(session.account()), index(session.account()))
+            .keys(
+                sessions.key(session.account(), session.id()),
+                users.key(session.account()),
+                sessions.index(session.account()))
             .arg(session.id().value())
-            .arg(sessions.write(key, session, life))
+            .arg(sessions.write(session, life))
             .arg(life)
             .arg(session.createdAt().toEpochMilli())
-            .arg(indexLife(session))
+            .arg(sessions.indexLife(session))
             .arg(FencedEntries.wide(user.version()))
             .run(deadline);
     if (stored.number() == FencedEntries.NEWER) {
@@ -150,44 +157,24 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   @Override
   public Optional<LiveSession> find(AccountId account, SessionId id, Deadline deadline) {
-    String key = key(account, id);
-    String userKey = users.key(account);
-    Optional<PlainAnswer> answer = context.scripts().read(deadline, "find", key, userKey);
-    Optional<StoredSession> stored =
-        answer
-            .flatMap(it -> it.at(0))
-            .flatMap(value -> sessions.peek(key, account, id, value))
-            .filter(it -> sessions.left(it).isPresent());
-    Optional<Hit<UserRecord>> user =
-        answer.flatMap(it -> it.at(1).flatMap(entry -> users.served(userKey, entry, it.stamp())));
-    return stored.isPresent() && user.isPresent()
-        ? live(stored.get(), users.fresh(account, user.get(), deadline))
-        : findByScript(account, id, deadline);
+    return live.find(account, id, deadline);
   }
 
-  private Optional<LiveSession> live(StoredSession stored, Optional<UserRecord> user) {
-    Session session = stored.session();
-    return sessions
-        .left(stored)
-        .flatMap(
-            left ->
-                user.filter(it -> isGood(session, it))
-                    .map(it -> new LiveSession(session, it, left)));
-  }
-
-  private Optional<LiveSession> findByScript(AccountId account, SessionId id, Deadline deadline) {
-    Reply answer =
-        context
-            .call(RedisScript.SESSION_FIND)
-            .keys(key(account, id), users.key(account))
-            .run(deadline);
-    if (answer.at(0).isNothing()) {
-      return Optional.empty();
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The server's clock tells the age of a generation. One trip; another one to replace the
+   * session, and both again where it, or the user record, has just changed.
+   */
+  @Override
+  public RotationResult rotate(Rotation rotation, Deadline deadline) {
+    for (int round = 0; round < ROUNDS; round++) {
+      Optional<RotationResult> result = rotations.tried(rotation, deadline);
+      if (result.isPresent()) {
+        return result.get();
+      }
     }
-    Optional<StoredSession> stored = open("find", account, id, answer.at(0).bytes());
-    return stored.isPresent() && sessions.left(stored.get()).isPresent()
-        ? live(stored.get(), users.get(account, answer.at(1), answer.at(2), deadline))
-        : Optional.empty();
+    throw changing("rotate");
   }
 
   @Override
@@ -197,19 +184,15 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       Reply unused =
           context
               .call(RedisScript.SESSION_TOUCH)
-              .keys(key(session.account(), session.id()), index(session.account()))
+              .keys(
+                  sessions.key(session.account(), session.id()), sessions.index(session.account()))
               .arg(session.id().value())
               .arg(life)
               .arg(session.createdAt().toEpochMilli())
-              .arg(indexLife(session))
+              .arg(sessions.indexLife(session))
               .arg(SessionString.wide(context.now().plus(life)))
               .run(deadline);
     }
-  }
-
-  /** The index outlives its sessions even if the clock of the node that touches one is behind. */
-  private Duration indexLife(Session session) {
-    return sessions.absoluteLeft(session).plus(StoreContext.SKEW);
   }
 
   @Override
@@ -217,7 +200,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return Revocation.of(
         context
             .call(RedisScript.SESSION_REVOKE)
-            .keys(key(account, id), index(account))
+            .keys(sessions.key(account, id), sessions.index(account))
             .arg(id.value())
             .run(deadline)
             .count());
@@ -231,7 +214,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     return Revocation.of(
         context
             .call(RedisScript.SESSION_REVOKE_OLDEST)
-            .keys(key(opened.account(), opened.id()), index(opened.account()))
+            .keys(sessions.key(opened.account(), opened.id()), sessions.index(opened.account()))
             .arg(opened.id().value())
             .arg(most)
             .arg((long) most + STEP)
@@ -253,7 +236,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       Reply step =
           context
               .call(RedisScript.SESSION_REVOKE_ALL)
-              .keys(index(account), sessionPrefix(account))
+              .keys(sessions.index(account), sessions.prefix(account))
               .arg(STEP)
               .run(deadline);
       ended += step.at(0).number();
@@ -268,7 +251,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
     List<Reply> answer =
         context
             .call(RedisScript.SESSION_LIST)
-            .keys(index(account), sessionPrefix(account))
+            .keys(sessions.index(account), sessions.prefix(account))
             .arg(STEP)
             .run(deadline)
             .items();
@@ -276,18 +259,18 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
       return List.of();
     }
     Optional<UserRecord> user = users.get(account, Lane.COMMON, deadline);
-    List<Session> live = new ArrayList<>();
+    List<Session> listed = new ArrayList<>();
     for (int i = 0; i < answer.size(); i += 2) {
       byte[] value = answer.get(i + 1).bytes();
       SessionId.parse(answer.get(i).text())
-          .flatMap(id -> open("list", account, id, value))
+          .flatMap(id -> sessions.read("list", account, id, value))
           .filter(stored -> sessions.left(stored).isPresent())
           .map(StoredSession::session)
-          .filter(session -> user.isPresent() && isGood(session, user.get()))
-          .ifPresent(live::add);
+          .filter(session -> user.isPresent() && LiveSessions.isGood(session, user.get()))
+          .ifPresent(listed::add);
     }
-    live.sort(Comparator.comparing(Session::createdAt).reversed());
-    return List.copyOf(live);
+    listed.sort(Comparator.comparing(Session::createdAt).reversed());
+    return List.copyOf(listed);
   }
 
   @Override
@@ -304,22 +287,6 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   @Override
   public int removeExpired(int max, Deadline deadline) {
     return 0;
-  }
-
-  private Optional<StoredSession> open(String step, AccountId account, SessionId id, byte[] value) {
-    return sessions.read(step, key(account, id), account, id, value);
-  }
-
-  private String key(AccountId account, SessionId id) {
-    return sessionPrefix(account) + id.value();
-  }
-
-  private String sessionPrefix(AccountId account) {
-    return context.key(account.value(), "session:");
-  }
-
-  private String index(AccountId account) {
-    return context.key(account.value(), "sessions");
   }
 
   /** Collects settings; starts at {@link RedisStores}. Not thread-safe. */

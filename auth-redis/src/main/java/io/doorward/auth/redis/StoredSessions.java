@@ -40,6 +40,20 @@ final class StoredSessions {
     this.remembered = new OpenedValues<>(remembered);
   }
 
+  String key(AccountId account, SessionId id) {
+    return prefix(account) + id.value();
+  }
+
+  /** Returns what the keys of an account's sessions begin with, up to the id. */
+  String prefix(AccountId account) {
+    return context.key(account.value(), "session:");
+  }
+
+  /** Returns the key of an account's index of sessions. */
+  String index(AccountId account) {
+    return context.key(account.value(), "sessions");
+  }
+
   /** A session and its idle end, as they lie in Redis. */
   record StoredSession(Session session, Instant idleEnd) {}
 
@@ -52,7 +66,13 @@ final class StoredSessions {
     return Duration.between(context.now(), session.absoluteEnd());
   }
 
-  byte[] write(String key, Session session, Duration life) {
+  /** The index outlives its sessions even if the clock of the node that touches one is behind. */
+  Duration indexLife(Session session) {
+    return absoluteLeft(session).plus(StoreContext.SKEW);
+  }
+
+  byte[] write(Session session, Duration life) {
+    String key = key(session.account(), session.id());
     Writer out = new Writer();
     SessionCodec.writeRotation(session, out);
     SessionCodec.writeRest(session, out.endOfClear());
@@ -60,15 +80,15 @@ final class StoredSessions {
   }
 
   /**
-   * Reads what lies under a key; empty if it is not the session that should lie there, and reported
-   * if no earlier version wrote it.
+   * Reads what lies under its key; empty if it is not the session that should lie there, and
+   * reported if no earlier version wrote it.
    *
    * @param step of the store, for messages
    * @throws StoreException if a newer version of this library wrote it
    */
-  Optional<StoredSession> read(
-      String step, String key, AccountId account, SessionId id, byte[] value) {
-    Reading<StoredSession> reading = read(key, account, id, value);
+  Optional<StoredSession> read(String step, AccountId account, SessionId id, byte[] value) {
+    String key = key(account, id);
+    Reading<StoredSession> reading = readingOf(key, account, id, value);
     if (reading.origin() == Origin.NEWER || SessionString.isNewer(value)) {
       throw newer(step, "session");
     }
@@ -80,10 +100,11 @@ final class StoredSessions {
 
   /** Reads what lies under a key and reports nothing, for a caller that goes on to a script. */
   Optional<StoredSession> peek(String key, AccountId account, SessionId id, byte[] value) {
-    return read(key, account, id, value).value();
+    return readingOf(key, account, id, value).value();
   }
 
-  private Reading<StoredSession> read(String key, AccountId account, SessionId id, byte[] value) {
+  private Reading<StoredSession> readingOf(
+      String key, AccountId account, SessionId id, byte[] value) {
     return SessionString.idleEnd(value)
         .map(idleEnd -> unseal(key, value).map(session -> new StoredSession(session, idleEnd)))
         .orElse(Reading.foreign())

@@ -16,11 +16,6 @@
 -- read, so that copying it holds up every other caller of this server only once.
 local LONGEST_ID = 64
 
-local function now_millis()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-
 local function lease_of(id)
   return tonumber(string.match(id, '%.(%d+)$')) or 0
 end

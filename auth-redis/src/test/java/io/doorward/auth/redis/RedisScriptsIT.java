@@ -23,6 +23,8 @@ import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.SessionView.Ticket;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.RotationResult.Present;
 import io.doorward.auth.throttle.AttemptLimiter.Decision;
 import io.doorward.auth.throttle.AttemptLimiter.Outcome;
 import java.net.InetAddress;
@@ -94,6 +96,7 @@ class RedisScriptsIT {
     assertThat(store.create(session, soon())).isPresent();
     assertThat(store.find(ACCOUNT, session.id(), soon())).isPresent();
     store.touch(session, soon());
+    assertThat(store.rotate(rotation(session, 1), soon())).isInstanceOf(Present.class);
     assertThat(store.list(ACCOUNT, soon())).hasSize(1);
     store.fenceUser(ACCOUNT, 1, soon());
     assertThat(store.revoke(ACCOUNT, session.id(), EndReason.LOGOUT, soon()).ended()).isOne();
@@ -121,6 +124,18 @@ class RedisScriptsIT {
         decision = limiter.reserve(LOGIN, from, soon())) {
       limiter.settle(admitted.reservation(), Outcome.FAILURE, soon());
     }
+  }
+
+  /** A token of a generation that the store has not seen: it is written. */
+  private static Rotation rotation(Session of, int generation) {
+    return new Rotation(
+        of.account(),
+        of.id(),
+        generation,
+        "key-1",
+        "key-2",
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60));
   }
 
   @Test

@@ -25,9 +25,13 @@ import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.Rotation.Step;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +53,8 @@ import org.junit.jupiter.api.Test;
 @Tag("contract")
 public abstract class TokenStoreContract {
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final Duration SKEW = Duration.ofSeconds(60);
 
   /** For sub-classes. */
   protected TokenStoreContract() {}
@@ -419,6 +425,284 @@ public abstract class TokenStoreContract {
   }
 
   @Test
+  void aTokenOfTheLastMomentsStaysTheOneItIs() {
+    Credential who = account();
+    for (int generation : new int[] {0, 3}) {
+      Session session = rotated(who, generation, Duration.ofSeconds(1));
+
+      RotationResult.Present present = present(session, generation);
+
+      assertThat(present.step()).isEqualTo(Step.KEEP);
+      assertThat(present.live().session()).isEqualTo(session);
+      assertThat(present.live().user()).isEqualTo(user(who));
+      assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+    }
+  }
+
+  @Test
+  void afterThatTheNextGenerationBeginsAndNothingElseChanges() {
+    Credential who = account();
+    tell(changeRoles(who, Set.of("admin"), Set.of()));
+    Instant created = now().minusSeconds(100);
+    Session session =
+        Session.builder(
+                who.account(),
+                SessionKind.BEARER,
+                who.epoch(),
+                created,
+                created.plus(HOUR),
+                Duration.ofMinutes(30))
+            .rotation(3, created.plusSeconds(1), Optional.of("key-1"))
+            .authTime(created.minusSeconds(5))
+            .lastUsedAt(created)
+            .amr(Set.of("pwd", "otp"))
+            .scopes(Set.of("read:wards"))
+            .device(Optional.of("Firefox \"\u00fc\""))
+            .attributes(Map.of("theme", "dark", "empty", ""))
+            .build();
+    assertThat(store().create(session, deadline())).isPresent();
+
+    RotationResult.Present present = present(session, 3);
+
+    assertThat(present.step()).isEqualTo(Step.ADVANCE);
+    Session after = present.live().session();
+    assertThat(after.generation()).isEqualTo(4);
+    assertThat(after.keyId()).contains("key-2");
+    assertThat(after.rotatedAt()).isBetween(now().minusSeconds(20), now().plusSeconds(1));
+    assertThat(after.lastUsedAt()).isEqualTo(after.rotatedAt());
+    assertThat(
+            after.toBuilder()
+                .rotation(3, session.rotatedAt(), session.keyId())
+                .lastUsedAt(session.lastUsedAt())
+                .build())
+        .isEqualTo(session);
+    assertThat(present.live().user()).isEqualTo(user(who));
+    assertThat(inMillis(find(session).orElseThrow().session())).isEqualTo(inMillis(after));
+    assertThat(store().list(who.account(), deadline()))
+        .extracting(TokenStoreContract::inMillis)
+        .containsExactly(inMillis(after));
+  }
+
+  /** Whoever lost the answer, or is another tab, gets the very same successor. */
+  @Test
+  void withinTheGraceThePredecessorGetsThePresentOne() {
+    Session session = rotated(account(), 0, GRACE.plusSeconds(1));
+    Session next = present(session, 0).live().session();
+
+    for (int presented : new int[] {0, 0, 1, 0, 1}) {
+      RotationResult.Present again = present(session, presented);
+
+      assertThat(again.step()).isEqualTo(Step.KEEP);
+      assertThat(inMillis(again.live().session())).isEqualTo(inMillis(next));
+    }
+  }
+
+  @Test
+  void aPredecessorWithinTheSkewIsLateAndItsSessionLives() {
+    Session session = rotated(account(), 3, GRACE.plusSeconds(30));
+
+    assertThat(rotate(session, 2)).isEqualTo(new RotationResult.Late());
+
+    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+  }
+
+  @Test
+  void anOlderTokenIsReusedAndTheStoreEndsNothing() {
+    Credential who = account();
+    Session longAgo = rotated(who, 3, GRACE.plus(SKEW).plusSeconds(5));
+    Session justNow = rotated(who, 3, Duration.ZERO);
+
+    for (int times = 0; times < 2; times++) {
+      assertThat(rotate(longAgo, 2)).isEqualTo(new RotationResult.Reused(true));
+      assertThat(rotate(longAgo, 1)).isEqualTo(new RotationResult.Reused(false));
+      assertThat(rotate(justNow, 1)).isEqualTo(new RotationResult.Reused(false));
+    }
+
+    assertThat(find(longAgo).orElseThrow().session()).isEqualTo(longAgo);
+    assertThat(find(justNow).orElseThrow().session()).isEqualTo(justNow);
+  }
+
+  @Test
+  void aNewerTokenThanTheStoreKnowsIsCaughtUpWith() {
+    for (Duration ago : List.of(Duration.ZERO, GRACE.plus(SKEW).plusSeconds(5))) {
+      Session session = rotated(account(), 3, ago);
+
+      RotationResult.Present present = present(session, 7);
+
+      assertThat(present.step()).isEqualTo(Step.CATCH_UP);
+      Session after = present.live().session();
+      assertThat(after.generation()).isEqualTo(7);
+      assertThat(after.keyId()).contains("key-1");
+      assertThat(after.rotatedAt()).isBetween(now().minusSeconds(20), now().plusSeconds(1));
+      assertThat(inMillis(find(session).orElseThrow().session())).isEqualTo(inMillis(after));
+      assertThat(present(session, 7).step()).isEqualTo(Step.KEEP);
+      assertThat(present(session, 6).step()).isEqualTo(Step.KEEP);
+      assertThat(rotate(session, 5)).isEqualTo(new RotationResult.Reused(false));
+    }
+  }
+
+  /** As after a fail-over to a server whose clock is behind. */
+  @Test
+  void aGenerationThatBeginsLaterHasJustBegunUpToTheSkew() {
+    Session session = rotated(account(), 3, SKEW.dividedBy(2).negated());
+    for (int presented : new int[] {2, 3}) {
+      assertThat(present(session, presented).live().session()).isEqualTo(session);
+    }
+
+    Session beyond = rotated(account(), 3, SKEW.plusSeconds(30).negated());
+    assertThat(rotate(beyond, 2)).isEqualTo(new RotationResult.Late());
+    assertThat(present(beyond, 3).step()).isEqualTo(Step.ADVANCE);
+    assertThat(present(beyond, 3).live().session().rotatedAt()).isBefore(now().plusSeconds(1));
+    assertThat(present(beyond, 4).step()).isEqualTo(Step.KEEP);
+  }
+
+  @Test
+  void aRotationStartsTheIdleTimeAnewIfItWrites() {
+    Session session = idleFor(Duration.ofMinutes(1), HOUR);
+    soon().until(() -> idleLeft(session).compareTo(Duration.ofSeconds(59)) < 0);
+
+    assertThat(rotate(session, 1)).isInstanceOf(RotationResult.Reused.class);
+    assertThat(rotate(session, 0)).isInstanceOf(RotationResult.Reused.class);
+    assertThat(idleLeft(session)).isLessThan(Duration.ofSeconds(59));
+
+    assertThat(present(session, 2).live().idleLeft())
+        .isBetween(Duration.ofSeconds(59), Duration.ofMinutes(1));
+    soon().until(() -> idleLeft(session).compareTo(Duration.ofSeconds(59)) > 0);
+    soon().until(() -> idleLeft(session).compareTo(Duration.ofSeconds(59)) < 0);
+    assertThat(present(session, 2).live().idleLeft()).isLessThan(Duration.ofSeconds(59));
+    assertThat(idleLeft(session)).isLessThan(Duration.ofSeconds(59));
+  }
+
+  @Test
+  void noRotationLeadsPastTheAbsoluteEnd() {
+    Session session = idleFor(Duration.ofMinutes(30), Duration.ofMinutes(1));
+
+    assertThat(present(session, 2).live().idleLeft()).isLessThanOrEqualTo(Duration.ofMinutes(1));
+
+    assertThat(idleLeft(session)).isLessThanOrEqualTo(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void aSessionThatIsOverRotatesNoMore() {
+    Credential who = account();
+    Session idle = rotating(who, Duration.ofSeconds(1), now().plus(HOUR));
+    Session ended = rotating(who, HOUR, now().plusSeconds(1));
+    Session revoked = rotated(who, 2, HOUR);
+    Session alive = rotated(who, 2, HOUR);
+    revoke(who.account(), revoked.id());
+    soon()
+        .untilAsserted(
+            () -> assertThat(List.of(idle, ended)).noneMatch(it -> find(it).isPresent()));
+
+    for (Session over : List.of(idle, ended, revoked)) {
+      for (int presented = 0; presented < 5; presented++) {
+        assertThat(rotate(over, presented)).isEqualTo(new RotationResult.Over());
+      }
+      assertThat(find(over)).isEmpty();
+    }
+    assertThat(ids(store().list(who.account(), deadline()))).containsExactly(alive.id());
+    tell(changeStatus(who, AccountStatus.DISABLED));
+    assertThat(rotate(alive, 2)).isEqualTo(new RotationResult.Over());
+    tell(changeStatus(who, AccountStatus.ACTIVE));
+    assertThat(rotate(alive, 2)).isEqualTo(new RotationResult.Over());
+  }
+
+  @Test
+  void aSessionOfAnotherEpochRotatesNoMore() {
+    Credential before = account();
+    Session session = rotated(before, 2, HOUR);
+    tell(rehash(before));
+    assertThat(present(session, 2).step()).isEqualTo(Step.ADVANCE);
+
+    tell(Fixtures.changePassword(accounts(), present(before)).pending());
+
+    for (int presented = 0; presented < 6; presented++) {
+      assertThat(rotate(session, presented)).isEqualTo(new RotationResult.Over());
+    }
+    assertThat(find(session)).isEmpty();
+  }
+
+  @Test
+  void nobodyRotatesAnotherAccountsSession() {
+    Credential who = account();
+    Credential other = account();
+    Session session = rotated(who, 2, HOUR);
+
+    for (AccountId account :
+        List.of(
+            other.account(),
+            AccountId.random(),
+            AccountId.of(new TenantId("north"), who.account().local()))) {
+      assertThat(rotate(account, session.id(), 2)).isEqualTo(new RotationResult.Over());
+      assertThat(rotate(account, session.id(), 7)).isEqualTo(new RotationResult.Over());
+    }
+    assertThat(rotate(who.account(), SessionId.random(), 2)).isEqualTo(new RotationResult.Over());
+
+    assertThat(find(session).orElseThrow().session()).isEqualTo(session);
+  }
+
+  @Test
+  void howeverManyRaceThereIsOneSuccessor() {
+    Session session = rotated(account(), 2, HOUR);
+
+    List<RotationResult.Present> racers = Concurrently.call(SIXTEEN, () -> present(session, 2));
+
+    assertThat(racers).extracting(RotationResult.Present::step).containsOnlyOnce(Step.ADVANCE);
+    assertThat(racers)
+        .extracting(RotationResult.Present::step)
+        .containsOnly(Step.ADVANCE, Step.KEEP);
+    assertThat(racers)
+        .extracting(racer -> inMillis(racer.live().session()))
+        .containsOnly(inMillis(find(session).orElseThrow().session()));
+    assertThat(racers).allMatch(racer -> racer.live().session().generation() == 3);
+  }
+
+  @Test
+  void noTouchUndoesARotation() {
+    for (int round = 0; round < SIXTEEN; round++) {
+      Session session = rotated(account(), 2, HOUR);
+
+      Concurrently.<Object>call(
+          List.of(
+              () -> {
+                store().touch(session, deadline());
+                return true;
+              },
+              () -> present(session, 2),
+              () -> find(session)));
+      store().touch(session, deadline());
+
+      assertThat(find(session).orElseThrow().session().generation()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void howeverARotationRacesWithAnEndTheSessionIsOver() {
+    for (int round = 0; round < SIXTEEN; round++) {
+      Credential who = account();
+      Session revoked = rotated(who, 2, HOUR);
+      Session changed = rotated(who, 2, HOUR);
+      Concurrently.<Object>call(
+          List.of(
+              () -> rotate(revoked, 2),
+              () -> rotate(revoked, 7),
+              () -> revoke(who.account(), revoked.id())));
+      assertThat(find(revoked)).isEmpty();
+      assertThat(rotate(revoked, 2)).isEqualTo(new RotationResult.Over());
+
+      Concurrently.<Object>call(
+          List.of(
+              () -> rotate(changed, 2),
+              () -> {
+                tell(Fixtures.changePassword(accounts(), who).pending());
+                return true;
+              }));
+      assertThat(find(changed)).isEmpty();
+      assertThat(store().list(who.account(), deadline())).isEmpty();
+    }
+  }
+
+  @Test
   void aRevokedSessionIsOverAndOthersAreNot() {
     Credential who = account();
     Session one = created(who);
@@ -578,6 +862,7 @@ public abstract class TokenStoreContract {
     assertTimeout(() -> store().find(who.account(), session.id(), expired()));
     assertTimeout(() -> store().find(who.account(), SessionId.random(), expired()));
     assertTimeout(() -> store().touch(session, expired()));
+    assertTimeout(() -> store().rotate(rotation(who.account(), session.id(), 0), expired()));
     assertTimeout(() -> store().revoke(who.account(), session.id(), EndReason.LOGOUT, expired()));
     assertTimeout(() -> store().revokeOldest(session, 1, expired()));
     assertTimeout(() -> store().revokeAll(who.account(), EndReason.LOGOUT_ALL, expired()));
@@ -692,6 +977,60 @@ public abstract class TokenStoreContract {
     return Session.builder(account, SessionKind.COOKIE, epoch, created, end, idle)
         .amr(Set.of("pwd"))
         .device(Optional.of("contract"))
+        .build();
+  }
+
+  /** Of generation 2, which has begun an hour ago, and which ends like this. */
+  private Session rotating(Credential by, Duration idle, Instant end) {
+    return stored(by, 2, now().minus(HOUR), idle, end);
+  }
+
+  private Session idleFor(Duration idle, Duration life) {
+    return rotating(account(), idle, now().plus(life));
+  }
+
+  /** A session whose present generation began so long ago, or will begin. */
+  private Session rotated(Credential by, int generation, Duration ago) {
+    return stored(by, generation, now().minus(ago), HOUR, now().plus(HOUR));
+  }
+
+  private Session stored(
+      Credential by, int generation, Instant rotatedAt, Duration idle, Instant end) {
+    Session session =
+        Session.builder(by.account(), SessionKind.BEARER, by.epoch(), end.minus(HOUR), end, idle)
+            .rotation(generation, rotatedAt, Optional.of("key-0"))
+            .build();
+    assertThat(store().create(session, deadline())).isPresent();
+    return session;
+  }
+
+  /** A token that was given out under key-1; the next one is under key-2. */
+  private static Rotation rotation(AccountId account, SessionId session, int generation) {
+    return new Rotation(account, session, generation, "key-1", "key-2", GRACE, SKEW);
+  }
+
+  private RotationResult rotate(AccountId account, SessionId session, int generation) {
+    return store().rotate(rotation(account, session, generation), deadline());
+  }
+
+  private RotationResult rotate(Session session, int generation) {
+    return rotate(session.account(), session.id(), generation);
+  }
+
+  private RotationResult.Present present(Session session, int generation) {
+    RotationResult result = rotate(session, generation);
+    assertThat(result).isInstanceOf(RotationResult.Present.class);
+    return (RotationResult.Present) result;
+  }
+
+  /** Views keep milliseconds of what the store has measured. */
+  private static Session inMillis(Session session) {
+    return session.toBuilder()
+        .rotation(
+            session.generation(),
+            session.rotatedAt().truncatedTo(ChronoUnit.MILLIS),
+            session.keyId())
+        .lastUsedAt(session.lastUsedAt().truncatedTo(ChronoUnit.MILLIS))
         .build();
   }
 
