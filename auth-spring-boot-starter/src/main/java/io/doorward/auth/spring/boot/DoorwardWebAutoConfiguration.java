@@ -11,6 +11,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.util.EnumSet;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -63,10 +64,12 @@ public final class DoorwardWebAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  AccessRules doorwardAccessRules(DoorwardProperties properties) {
+  AccessRules doorwardAccessRules(
+      DoorwardProperties properties,
+      @Value("${spring.web.error.path:${error.path:/error}}") String errorPage) {
     return Settings.checked(
         "The rules of doorward.web cannot be used",
-        () -> new WebSettings(properties.web()).rules());
+        () -> new WebSettings(properties.web()).rules(errorPage));
   }
 
   @Bean

@@ -29,6 +29,11 @@ final class KnownNames {
     return names;
   }
 
+  /** Returns all of them in the form that is shown. */
+  List<String> shown() {
+    return List.copyOf(shown);
+  }
+
   private void add(String prefix, Class<?> properties) {
     for (RecordComponent component : properties.getRecordComponents()) {
       String name = prefix + '.' + kebab(component.getName());

@@ -12,8 +12,6 @@ import java.util.Optional;
 
 /** Rules and options of filter and endpoints, as the properties say them. */
 final class WebSettings {
-  private static final String ERROR_PAGE = "/error";
-
   private final Web web;
 
   WebSettings(Web web) {
@@ -25,8 +23,12 @@ final class WebSettings {
     return web.endpoints().path() + "/**";
   }
 
-  /** The rules, the endpoints, what is permitted, the login page, the error page, and the rest. */
-  AccessRules rules() {
+  /**
+   * The rules, the endpoints, what is permitted, the login page, the error page, and the rest.
+   *
+   * @param errorPage path that Boot's errors are dispatched to
+   */
+  AccessRules rules(String errorPage) {
     AccessRules.Builder rules = AccessRules.builder();
     for (Rule rule : web.rules()) {
       add(rules, rule);
@@ -40,7 +42,7 @@ final class WebSettings {
     if (web.pages().login() != null) {
       rules.path(web.pages().login()).permitAll();
     }
-    rules.path(ERROR_PAGE).permitAll();
+    rules.path(errorPage).permitAll();
     finish(rules.path("/**"), web.otherwise());
     return rules.build();
   }

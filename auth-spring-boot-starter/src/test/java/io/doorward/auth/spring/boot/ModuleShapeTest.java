@@ -73,6 +73,7 @@ class ModuleShapeTest {
             "DoorwardLoginAutoConfiguration",
             "DoorwardMetricsAutoConfiguration",
             "DoorwardMvcAutoConfiguration",
+            "DoorwardSanitizingAutoConfiguration",
             "DoorwardSecurityAutoConfiguration",
             "DoorwardWebAutoConfiguration",
             "TooManyAttemptsException",

@@ -12,7 +12,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** A database and a Redis, and applications of Spring Boot on them. */
 final class Servers implements AutoCloseable {
-  private static final String SECRET =
+  static final String SECRET =
       TestSecrets.record(Base64.getEncoder().encodeToString(TestSecrets.newKey()));
 
   private final TestDatabase database = TestPostgres.shared().newDatabase();

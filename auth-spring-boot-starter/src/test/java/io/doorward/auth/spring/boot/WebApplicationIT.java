@@ -49,7 +49,10 @@ class WebApplicationIT {
             "doorward.web.rules[1].access=optional",
             "doorward.web.permit=/open/**,/actuator/**",
             "management.endpoint.health.show-details=always",
-            "management.endpoints.web.exposure.include=health,metrics");
+            "management.endpoint.env.show-values=always",
+            "management.endpoint.configprops.show-values=always",
+            "management.endpoints.web.exposure.include=configprops,env,health,metrics",
+            "spring.web.error.path=/oops");
   }
 
   @AfterAll
@@ -121,6 +124,17 @@ class WebApplicationIT {
         .contains("\"settings\":{")
         .contains("\"state\":\"UP\"");
     assertThat(browser.get("/actuator/health/doorward/redis").body()).contains("\"status\":\"UP\"");
+  }
+
+  @Test
+  void secretsAreHiddenWhereTheActuatorShowsValues() throws Exception {
+    assertThat(browser.get("/actuator/env/doorward.name").body()).contains("shop");
+    assertThat(browser.get("/actuator/env").body())
+        .contains("doorward.secret")
+        .doesNotContain(Servers.SECRET);
+    assertThat(browser.get("/actuator/configprops/doorward").body())
+        .contains("\"name\":\"shop\"")
+        .doesNotContain(Servers.SECRET);
   }
 
   @Test
