@@ -85,7 +85,7 @@ final class LoginSuite {
     return warm(servers, opened, setup("cached", users(servers)));
   }
 
-  /** The address of the client has a budget of its own, and so a trip of its own. */
+  /** The address of the client has a budget of its own, and one at the login identifier. */
   private Operation withAddress(Servers servers, Opened opened) {
     ClientContext client = ClientContext.of(InetAddress.getLoopbackAddress());
     return warm(servers, opened, setup("address", users(servers)).from(client));

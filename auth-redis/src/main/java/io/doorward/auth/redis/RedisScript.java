@@ -29,10 +29,7 @@ final class RedisScript {
   static final RedisScript SESSION_LIST = load("list", "values", "sessions", "session_list");
   static final RedisScript VIEW_FIND = load("find", "values", "entry", "view_find");
   static final RedisScript VIEW_FILL = load("fill", "values", "entry", "view_fill");
-  static final RedisScript RESERVE_NETWORK =
-      load("reserve", "clock", "attempts", "attempt_reserve_network");
-  static final RedisScript RESERVE_LOGIN =
-      load("reserve", "clock", "attempts", "attempt_reserve_login");
+  static final RedisScript RESERVE = load("reserve", "clock", "attempts", "attempt_reserve");
   static final RedisScript WITHDRAW = load("withdraw", "attempt_withdraw");
   static final RedisScript CONFIG_CHECK = load("look at the server", "config_check");
   static final RedisScript PRIMARY = load("look at the primary", "primary");

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
@@ -33,6 +34,9 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
 final class Scripts {
   /** Tells a script to answer whatever primary it runs on. */
   private static final byte[] ANY_PRIMARY = {};
+
+  /** How a server with slots begins its answer to keys of several; it has done nothing then. */
+  private static final String SLOTS_DIFFER = "CROSSSLOT ";
 
   /** How long a server is taken for what it said it was, where no guard says otherwise. */
   static final Duration BELIEVED_FOR = Duration.ofSeconds(1);
@@ -143,7 +147,15 @@ final class Scripts {
     return primaries == null || primaries.isSettled(stamp, deadline);
   }
 
-  /** One call: a script, its keys, all in one slot, and its arguments. Not thread-safe. */
+  /**
+   * Tells whether this may be a client for servers with slots, so that each command may name the
+   * keys of one only. Where it is not, a server can still say so: see {@link Call#runAcrossSlots}.
+   */
+  boolean mayHaveSlots() {
+    return !(client instanceof BoundedRedisClient bounded) || bounded.isForCluster();
+  }
+
+  /** One call: a script, its keys and its arguments. Not thread-safe. */
   final class Call {
     private final RedisScript script;
     private final List<byte[]> keys = new ArrayList<>();
@@ -179,7 +191,21 @@ final class Scripts {
     }
 
     /**
-     * Runs the script on a primary that may be believed.
+     * Runs the script, whose keys may lie in several slots, as {@link #run} does.
+     *
+     * @return empty if the server has slots after all; nothing was done then
+     * @throws StoreException if it cannot be run, or if the primary is not one to believe
+     */
+    Optional<Reply> runAcrossSlots(Deadline deadline) {
+      try {
+        return Optional.of(run(deadline));
+      } catch (SlotsDifferException e) {
+        return Optional.empty();
+      }
+    }
+
+    /**
+     * Runs the script, whose keys lie in one slot, on a primary that may be believed.
      *
      * @throws StoreException if it cannot be run, or if the primary is not one to believe
      */
@@ -246,7 +272,7 @@ final class Scripts {
     }
   }
 
-  /** Asks the server through its breaker, to which a primary that is not believed is no failure. */
+  /** Asks the server through its breaker, to which an answer to ask otherwise is no failure. */
   private <T> T ask(Deadline deadline, String step, Function<Deadline, T> call) {
     Answer<T> answer =
         server.call(
@@ -255,20 +281,24 @@ final class Scripts {
               try {
                 return new Answer<>(call.apply(left), null);
               } catch (JedisException e) {
-                return new Answer<>(null, unbelieved(step, e));
+                return new Answer<>(null, otherwise(step, e));
               }
             });
-    if (answer.unbelieved() != null) {
-      throw answer.unbelieved();
+    if (answer.otherwise() != null) {
+      throw answer.otherwise();
     }
     return requireNonNull(answer.value());
   }
 
-  /** What a server answered: a value, or that it is not a primary that its caller believes. */
-  private record Answer<T>(@Nullable T value, @Nullable UnbelievedException unbelieved) {}
+  /** What a server answered: a value, or that it has to be asked otherwise. */
+  private record Answer<T>(@Nullable T value, @Nullable OtherwiseException otherwise) {}
 
-  private UnbelievedException unbelieved(String step, JedisException e) {
-    return PrimaryStamps.primaryIn(String.valueOf(e.getMessage()))
+  private OtherwiseException otherwise(String step, JedisException e) {
+    String answer = String.valueOf(e.getMessage());
+    if (e instanceof JedisDataException && answer.startsWith(SLOTS_DIFFER)) {
+      return new SlotsDifferException();
+    }
+    return PrimaryStamps.primaryIn(answer)
         .map(UnbelievedException::new)
         .orElseThrow(() -> RedisFailures.translate(store, step, e));
   }
@@ -282,14 +312,32 @@ final class Scripts {
         : call.get();
   }
 
-  /** A script met a primary that its caller does not believe. Never leaves this class. */
-  private static final class UnbelievedException extends RuntimeException {
+  /** A server did not run a script, and said what to do. Never leaves this class. */
+  private abstract static sealed class OtherwiseException extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    OtherwiseException(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /** A script met a primary that its caller does not believe. */
+  private static final class UnbelievedException extends OtherwiseException {
     @Serial private static final long serialVersionUID = 1L;
     private final transient Primary primary;
 
     UnbelievedException(Primary primary) {
-      super("another primary", null, false, false);
+      super("another primary");
       this.primary = primary;
+    }
+  }
+
+  /** A script named keys of several slots to a server that has slots. */
+  private static final class SlotsDifferException extends OtherwiseException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    SlotsDifferException() {
+      super("keys of several slots");
     }
   }
 

@@ -1,10 +1,14 @@
--- Takes an attempt that is not made out of one budget. Leaves nothing behind, because attempts that
--- are refused by another budget may be any number.
--- KEYS[1] leases
+-- Takes an attempt that is not made out of several budgets. Leaves nothing behind, because attempts
+-- that are refused by another budget may be any number.
+-- KEYS[1] and on: leases of each budget. On a server with slots all are in one
 -- ARGV[1] the attempt's id
--- Returns 1 if it had a place, else 0. Repeating it is harmless.
+-- Returns in how many it had a place. Repeating it is harmless.
 local refusal = refusal_of_identity()
 if refusal then
   return refusal
 end
-return redis.call('ZREM', KEYS[1], ARGV[1])
+local had = 0
+for _, leases in ipairs(KEYS) do
+  had = had + redis.call('ZREM', leases, ARGV[1])
+end
+return had

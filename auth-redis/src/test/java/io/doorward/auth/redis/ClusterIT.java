@@ -18,6 +18,7 @@ import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.Groups;
+import io.doorward.auth.redis.client.SeenCommands;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.EndReason;
@@ -31,8 +32,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,8 +49,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.JedisMonitor;
-import redis.clients.jedis.exceptions.JedisException;
 
 /** Three primaries and their replicas, reached through the bounded client. */
 class ClusterIT {
@@ -94,22 +95,24 @@ class ClusterIT {
 
   @Test
   void everyScriptRunsOnTheNodeOfItsSlotAndTouchesNoOther() throws Exception {
-    List<Watched> watched = cluster.primaries().stream().map(Watched::new).toList();
+    Map<TestRedisNode, SeenCommands> watched = new HashMap<>();
+    Map<TestRedisNode, List<String>> seen = new HashMap<>();
     try {
+      cluster.primaries().forEach(node -> watched.put(node, new SeenCommands(node::newClient)));
       for (int i = 0; i < 8; i++) {
         RedisScriptsIT.useEverything(client, cluster.newNamespace());
       }
-      watched.forEach(Watched::awaitEnd);
+      watched.forEach((node, its) -> seen.put(node, its.untilNow()));
     } finally {
-      watched.forEach(Watched::close);
+      watched.values().forEach(SeenCommands::close);
     }
 
     Set<String> ran = new HashSet<>();
     Set<Integer> allSlots = new HashSet<>();
-    for (Watched each : watched) {
+    for (TestRedisNode node : watched.keySet()) {
       Set<Integer> slots = new HashSet<>();
       int insideScripts = 0;
-      for (String line : each.seen) {
+      for (String line : seen.get(node)) {
         if (line.contains(" lua]")) {
           insideScripts++;
         } else {
@@ -124,56 +127,14 @@ class ClusterIT {
           int slot = TestRedisCluster.slotOf(key.group(1));
           slots.add(slot);
           allSlots.add(slot);
-          assertThat(cluster.primaryFor(key.group(1))).as(line).isSameAs(each.node);
+          assertThat(cluster.primaryFor(key.group(1))).as(line).isSameAs(node);
         }
         assertThat(slots).as(line).hasSizeLessThanOrEqualTo(1);
       }
-      assertThat(insideScripts).as("%s", each.node).isPositive();
+      assertThat(insideScripts).as("%s", node).isPositive();
     }
     assertThat(ran).containsExactlyInAnyOrderElementsOf(digestsOfScriptsForClusters());
     assertThat(allSlots).hasSizeGreaterThan(8);
-  }
-
-  /** Writes down everything that one node runs, also inside scripts. */
-  private static final class Watched implements AutoCloseable {
-    private final TestRedisNode node;
-    private final Jedis watcher;
-    private final List<String> seen = new CopyOnWriteArrayList<>();
-
-    Watched(TestRedisNode node) {
-      this.node = node;
-      this.watcher = node.newClient();
-      new Thread(
-              () -> {
-                try {
-                  watcher.monitor(
-                      new JedisMonitor() {
-                        @Override
-                        public void onCommand(String command) {
-                          seen.add(command);
-                        }
-                      });
-                } catch (JedisException e) {
-                  // The connection was closed: the test is over.
-                }
-              })
-          .start();
-      try (Jedis admin = node.newClient()) {
-        await().until(() -> admin.clientList().contains("cmd=monitor"));
-      }
-    }
-
-    void awaitEnd() {
-      try (Jedis admin = node.newClient()) {
-        admin.echo("the end");
-      }
-      await().until(() -> seen.stream().anyMatch(line -> line.contains("the end")));
-    }
-
-    @Override
-    public void close() {
-      watcher.close();
-    }
   }
 
   // Slots that move.

@@ -2,7 +2,6 @@ package io.doorward.auth.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -15,6 +14,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.redis.client.SeenCommands;
 import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.redis.server.NeededCommands;
 import io.doorward.auth.session.Session;
@@ -38,17 +38,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
-import redis.clients.jedis.JedisMonitor;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 class RedisScriptsIT {
@@ -118,6 +115,8 @@ class RedisScriptsIT {
       Decision.Admitted admitted = (Decision.Admitted) limiter.reserve(LOGIN, from, soon());
       limiter.settle(admitted.reservation(), outcome, soon());
     }
+    Decision flying = limiter.reserve(LOGIN, from, soon());
+    assertThat(flying).isInstanceOf(Decision.Admitted.class);
     // The one that is refused gives the place of its network back.
     for (Decision decision = limiter.reserve(LOGIN, from, soon());
         decision instanceof Decision.Admitted admitted;
@@ -140,19 +139,21 @@ class RedisScriptsIT {
 
   @Test
   void everythingWorksOnACluster(@TempDir Path directory) throws Exception {
-    try (TestRedis server =
-            TestRedis.start("cluster-enabled yes", "cluster-config-file " + directory + "/nodes");
-        Jedis admin = server.admin()) {
-      admin.clusterAddSlotsRange(0, 16383);
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> admin.clusterInfo().contains("cluster_state:ok"));
-      try (RedisClusterClient client =
-          RedisClusterClient.builder()
-              .nodes(Set.of(new HostAndPort("127.0.0.1", server.port())))
-              .build()) {
-        useEverything(client, "doorward");
-      }
+    try (TestRedis server = TestRedis.startCluster(directory);
+        RedisClusterClient client =
+            RedisClusterClient.builder()
+                .nodes(Set.of(new HostAndPort("127.0.0.1", server.port())))
+                .build()) {
+      useEverything(client, "doorward");
+    }
+  }
+
+  @Test
+  void aServerWithSlotsBehindAClientForOneServerIsNoticed(@TempDir Path directory)
+      throws Exception {
+    try (TestRedis server = TestRedis.startCluster(directory);
+        BoundedRedisClient client = server.client()) {
+      useEverything(client, "doorward");
     }
   }
 
@@ -177,44 +178,23 @@ class RedisScriptsIT {
   }
 
   /** Runs every script and returns what the server saw meanwhile, a line a command. */
-  private static List<String> seenWhileEverythingIsUsed() throws Exception {
-    TestRedis server = TestRedis.shared();
-    List<String> seen = new CopyOnWriteArrayList<>();
-    try (Jedis watcher = server.admin();
-        Jedis admin = server.admin();
+  private static List<String> seenWhileEverythingIsUsed(TestRedis server) throws Exception {
+    try (Jedis admin = server.admin();
         BoundedRedisClient client = server.client()) {
       admin.flushAll();
       admin.scriptFlush();
-      Thread listening =
-          new Thread(
-              () -> {
-                try {
-                  watcher.monitor(
-                      new JedisMonitor() {
-                        @Override
-                        public void onCommand(String command) {
-                          seen.add(command);
-                        }
-                      });
-                } catch (JedisException e) {
-                  // The connection was closed: the test is over.
-                }
-              });
-      listening.start();
-      await().until(() -> admin.clientList().contains("cmd=monitor"));
-      seen.clear();
-      useEverything(client, "doorward");
-      admin.echo("the end");
-      await().until(() -> seen.stream().anyMatch(line -> line.contains("the end")));
+      try (SeenCommands seen = new SeenCommands(server::admin)) {
+        useEverything(client, "doorward");
+        return seen.untilNow();
+      }
     }
-    return seen.stream().filter(line -> !line.contains("the end")).toList();
   }
 
   @Test
   void serversSeeTheCommandsOfTheListAndNoOthers() throws Exception {
     Set<String> inScripts = new TreeSet<>();
     Set<String> byClient = new TreeSet<>();
-    for (String line : seenWhileEverythingIsUsed()) {
+    for (String line : seenWhileEverythingIsUsed(TestRedis.shared())) {
       Matcher command = COMMAND.matcher(line);
       assertThat(command.find()).as(line).isTrue();
       (line.contains(" lua]") ? inScripts : byClient)
@@ -227,8 +207,12 @@ class RedisScriptsIT {
   }
 
   @Test
-  void everyScriptTouchesOneSlotAlsoWithKeysThatItComputes() throws Exception {
-    List<String> seen = seenWhileEverythingIsUsed();
+  void everyScriptTouchesOneSlotAlsoWithKeysThatItComputes(@TempDir Path directory)
+      throws Exception {
+    List<String> seen;
+    try (TestRedis server = TestRedis.startCluster(directory)) {
+      seen = seenWhileEverythingIsUsed(server);
+    }
 
     Set<Integer> slots = new HashSet<>();
     int scripts = 0;

@@ -320,6 +320,34 @@ public abstract class AttemptLimiterContract {
     admitted(limiter, login, client.withKnownDevice("device-1"));
   }
 
+  @Test
+  void aRefusedNetworkTakesNothingOfTheAccount() {
+    AttemptLimiter limiter = newLimiter(new AttemptBudgets(1, MINUTE, HOUR, 2, 1, HOUR, MINUTE));
+    fail(limiter, Fixtures.login(), client, 1);
+    for (int i = 0; i < 10; i++) {
+      assertRefused(limiter, login, client);
+    }
+
+    for (int i = 0; i < 2; i++) {
+      ClientContext elsewhere = ClientContext.of(address());
+      limiter.settle(admitted(limiter, login, elsewhere), Outcome.SUCCESS, deadline());
+    }
+  }
+
+  @Test
+  void whatAllDevicesTogetherRefuseTakesNothing() {
+    AttemptBudgets budgets = new AttemptBudgets(1, MINUTE, HOUR, 5, 1000, HOUR, MINUTE);
+    AttemptLimiter limiter = newLimiter(budgets);
+    for (int device = 0; device < budgets.allDevicesFailures(); device++) {
+      fail(limiter, login, client.withKnownDevice("device-" + device), 1);
+    }
+    for (int i = 0; i < 10; i++) {
+      assertRefused(limiter, login, client.withKnownDevice("another"));
+    }
+
+    admitted(limiter, login, client);
+  }
+
   private static AttemptBudgets attempts(int number, Duration window) {
     return new AttemptBudgets(1000, MINUTE, HOUR, number, 1000, window, MINUTE);
   }

@@ -1,8 +1,11 @@
 package io.doorward.auth.redis.client;
 
+import static org.awaitility.Awaitility.await;
+
 import io.doorward.auth.testkit.TestPorts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.Jedis;
@@ -46,6 +49,18 @@ public final class TestRedis implements AutoCloseable {
   /** Starts a server that finds its keys again after {@link #restartFromDump}. */
   public static TestRedis startIn(Path directory) {
     return start("dir " + directory, "dbfilename dump.rdb");
+  }
+
+  /** Starts a cluster of one server, which has all slots. */
+  public static TestRedis startCluster(Path directory) {
+    TestRedis server = start("cluster-enabled yes", "cluster-config-file " + directory + "/nodes");
+    try (Jedis admin = server.admin()) {
+      admin.clusterAddSlotsRange(0, 16383);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> admin.clusterInfo().contains("cluster_state:ok"));
+    }
+    return server;
   }
 
   public void startAgain() {
