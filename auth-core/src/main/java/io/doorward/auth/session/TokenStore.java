@@ -254,9 +254,10 @@ public interface TokenStore {
    * @param generation of the presented token; not negative
    * @param keyId the key under which it was given out
    * @param nextKeyId the key under which a successor is given out
-   * @param grace how long after a rotation its predecessor is answered with the present token, and
-   *     nothing rotates again
-   * @param skew how far the clocks of two servers of the store may differ
+   * @param grace how long after a rotation its predecessor is answered with the present token
+   * @param skew how far the clocks of two servers of the store may differ; until grace and skew are
+   *     over, nothing rotates again: after a fail-over to a clock that is ahead, two rotations
+   *     would else fall into one grace
    */
   record Rotation(
       AccountId account,
@@ -302,20 +303,21 @@ public interface TokenStore {
      */
     public Step step(Session present, Instant now) {
       Duration age = Duration.between(present.rotatedAt(), now);
-      boolean inWindow = age.compareTo(skew.negated()) >= 0 && age.compareTo(grace) <= 0;
+      boolean hasBegun = age.compareTo(skew.negated()) >= 0;
+      boolean isRecent = age.compareTo(grace.plus(skew)) <= 0;
       if (generation > present.generation()) {
         return Step.CATCH_UP;
       }
       if (generation == present.generation()) {
-        return inWindow ? Step.KEEP : Step.ADVANCE;
+        return hasBegun && isRecent ? Step.KEEP : Step.ADVANCE;
       }
       if (generation < present.generation() - 1) {
         return Step.REUSED_OLDER;
       }
-      if (inWindow) {
+      if (hasBegun && age.compareTo(grace) <= 0) {
         return Step.KEEP;
       }
-      return age.compareTo(grace.plus(skew)) <= 0 ? Step.LATE : Step.REUSED_PREVIOUS;
+      return isRecent ? Step.LATE : Step.REUSED_PREVIOUS;
     }
 
     /**
@@ -342,8 +344,8 @@ public interface TokenStore {
     /** What a presented token does to its session. */
     public enum Step {
       /**
-       * Nothing is written; the answer is the present token. Within the grace after a rotation, for
-       * the present generation and for the one before.
+       * Nothing is written; the answer is the present token. After a rotation, for the generation
+       * before within the grace, and for the present one within grace and skew.
        */
       KEEP(false),
       /** The present generation was presented: the next one begins. */

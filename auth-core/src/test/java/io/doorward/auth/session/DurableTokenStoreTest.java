@@ -45,7 +45,10 @@ import org.junit.jupiter.api.Test;
 
 class DurableTokenStoreTest {
   private static final Duration IDLE = Duration.ofMinutes(30);
-  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** After this a rotation writes again. */
+  private static final Duration WINDOW = Duration.ofSeconds(71);
+
   private static final AccountId ANNA = new AccountId("anna");
 
   private final Wire toOwner = Wire.to("owner");
@@ -356,7 +359,13 @@ class DurableTokenStoreTest {
 
   private static Rotation rotation(Session session, int generation) {
     return new Rotation(
-        ANNA, session.id(), generation, "key-1", "key-2", GRACE, Duration.ofSeconds(60));
+        ANNA,
+        session.id(),
+        generation,
+        "key-1",
+        "key-2",
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60));
   }
 
   private static Session rotated(RotationResult result) {
@@ -389,7 +398,7 @@ class DurableTokenStoreTest {
     toView.forget();
 
     assertThat(rotated(rotate(session, 0))).isEqualTo(session);
-    clock.advance(GRACE.multipliedBy(2));
+    clock.advance(WINDOW);
     assertThat(rotated(rotate(session, 3)).generation()).isEqualTo(3);
     assertThat(toView.calls("fill")).isOne();
     assertThat(rotate(session, 1)).isInstanceOf(RotationResult.Reused.class);
@@ -401,7 +410,7 @@ class DurableTokenStoreTest {
   @Test
   void aRotationTakesItsTicketBeforeItWrites() {
     Session session = created();
-    clock.advance(GRACE.multipliedBy(2));
+    clock.advance(WINDOW);
     toOwner.after("rotate", this::endAndForget);
     assertThat(rotated(rotate(session, 0)).generation()).as("as it was then").isOne();
     toOwner.mend();
@@ -413,7 +422,7 @@ class DurableTokenStoreTest {
   void theIdleTimeOfARotationCountsFromBeforeTheOwnerWasAsked() {
     Duration slow = Duration.ofMinutes(10);
     Session session = created();
-    clock.advance(GRACE.multipliedBy(2));
+    clock.advance(WINDOW);
     toOwner.after("rotate", () -> clock.advance(slow));
     rotate(session, 0);
     toOwner.mend();
@@ -440,7 +449,7 @@ class DurableTokenStoreTest {
   @Test
   void aLostFillFailsNoRotation() {
     Session session = created();
-    clock.advance(GRACE.multipliedBy(2));
+    clock.advance(WINDOW);
     toView.cut("fill", Kind.TIMEOUT);
 
     assertThat(rotated(rotate(session, 0)).generation()).isOne();
@@ -453,7 +462,7 @@ class DurableTokenStoreTest {
   void aViewThatForgetsARotationNeitherEndsNorRevivesAnybody() {
     Session alive = created();
     Session ended = created();
-    clock.advance(GRACE.multipliedBy(2));
+    clock.advance(WINDOW);
     rotate(alive, 0);
     rotate(ended, 0);
     deliver(store.revoke(ANNA, ended.id(), EndReason.REUSE, soon()).pending());

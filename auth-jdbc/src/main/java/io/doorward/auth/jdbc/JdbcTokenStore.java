@@ -94,7 +94,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       FROM {sessions} s
       JOIN {accounts} a ON a.id = s.account_id
       JOIN {user_profiles} p ON p.account_id = s.account_id
-      WHERE\s"""
+      """
+          + "WHERE "
           + IS_LIVE;
 
   private static final String SELECT = "SELECT " + LIVE_COLUMNS + FROM;
@@ -295,8 +296,9 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
     statement.setInt(1, rotation.generation());
     statement.setString(2, rotation.keyId());
     statement.setString(3, rotation.nextKeyId());
-    statement.setLong(4, SessionRows.toMicros(rotation.grace()));
-    statement.setLong(5, SessionRows.toMicros(rotation.skew()));
+    long skew = SessionRows.toMicros(rotation.skew());
+    statement.setLong(4, SessionRows.toMicros(rotation.grace()) + skew);
+    statement.setLong(5, skew);
     int next = account.bind(statement, 6);
     statement.setString(next, rotation.session().value());
     next = account.bind(statement, next + 1);

@@ -878,7 +878,7 @@ final class JdbcTokenStoreIT {
     db.sql("UPDATE {sessions} SET generation = 4 WHERE id = ?", session.id().value());
     List<String> before = db.query(row, session.id().value());
 
-    for (int generation = 0; generation < 4; generation++) {
+    for (int generation = 0; generation <= 4; generation++) {
       rotate(session, generation);
     }
 

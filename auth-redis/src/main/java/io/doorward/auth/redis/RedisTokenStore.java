@@ -35,16 +35,16 @@ import org.slf4j.LoggerFactory;
  * <p>Security: sessions and user records are sealed (AES-256-GCM) for their keys. A value that was
  * planted, moved or changed authenticates no session and grants no role; it counts as absent, which
  * an {@link ServiceEvent.SealedValueRejected} reports. An attacker that writes to Redis can delete
- * sessions, put a genuine one back, and move its idle end: it then lives to the absolute end that
- * is sealed inside and no longer than its credential.
+ * sessions, put a genuine one back, also with an older generation, and move its idle end: it then
+ * lives to the absolute end that is sealed inside and no longer than its credential.
  *
  * <p>What this store does not promise: Redis acknowledges writes before its replicas and its disk
  * have them. At a fail-over or a crash the last ones can be lost, about a second's worth with
  * {@code appendfsync everysec}, more when replicas lag. A lost new session means a new login. A
  * lost revocation means that the session lives again, to its idle or absolute end at most; not if
  * it was ended by a change of password or status, because that is in the database. An application
- * that cannot bear this keeps its sessions in PostgreSQL. Restarts and flushes without persistence
- * end every session.
+ * that cannot bear this keeps its sessions in PostgreSQL. A lost rotation is made good by the token
+ * that it gave out. Restarts and flushes without persistence end every session.
  *
  * <p>Failure: every method throws {@link StoreException}, and nothing is retried. A user record
  * that cannot be read because as many are being read, and waited for, as may is {@link

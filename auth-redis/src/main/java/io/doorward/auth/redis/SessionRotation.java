@@ -57,21 +57,17 @@ final class SessionRotation {
   private boolean replace(byte[] present, LiveSession by, Deadline deadline) {
     Session next = by.session();
     AccountId account = next.account();
-    Reply stored =
-        context
-            .call(RedisScript.SESSION_ROTATE)
-            .keys(sessions.key(account, next.id()), users.key(account), sessions.index(account))
-            .arg(next.id().value())
-            .arg(Arrays.copyOfRange(present, SessionString.HEAD, present.length))
-            .arg(sessions.write(next, by.idleLeft()))
-            .arg(by.idleLeft())
-            .arg(next.createdAt().toEpochMilli())
-            .arg(sessions.indexLife(next))
-            .arg(FencedEntries.wide(by.user().version()))
-            .run(deadline);
-    if (stored.number() == FencedEntries.NEWER) {
-      throw StoredSessions.newer("rotate", "user record");
-    }
-    return stored.isOne();
+    return context
+        .call(RedisScript.SESSION_ROTATE)
+        .keys(sessions.key(account, next.id()), users.key(account), sessions.index(account))
+        .arg(next.id().value())
+        .arg(Arrays.copyOfRange(present, SessionString.HEAD, present.length))
+        .arg(sessions.write(next, by.idleLeft()))
+        .arg(by.idleLeft())
+        .arg(next.createdAt().toEpochMilli())
+        .arg(sessions.indexLife(next))
+        .arg(FencedEntries.wide(by.user().version()))
+        .run(deadline)
+        .isOne();
   }
 }

@@ -1,6 +1,7 @@
 -- Replaces a session by itself with another generation, if it still is the one that the caller has
--- read, and its account's user record still is the one that the caller has judged it by. A touch
--- meanwhile is none of that: it moves only the idle end, which is replaced.
+-- read, and no other user record lies there than the one that the caller has judged it by. A touch
+-- meanwhile is no other session: it moves only the idle end, which is replaced. Where no user record
+-- can be read here, the caller has asked the database.
 -- KEYS[1] the session; KEYS[2] the user record; KEYS[3] the index; all under the account's tag
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the sealed session that is to be there
@@ -9,17 +10,14 @@
 -- ARGV[5] when it was created, milliseconds since 1970
 -- ARGV[6] the index's time to live, milliseconds; a longer one that it has stays
 -- ARGV[7] the version of the user record, 8 bytes
--- Returns 1 if stored; 0 if the session is another one or gone, or the user record another one or
--- absent; 2 if a later version wrote that. Of two equal calls the second is answered 0.
+-- Returns 1 if stored; 0 if the session is another one or gone, or the user record another one. Of two
+-- equal calls the second is answered 0.
 local server, refusal = identity()
 if not server then
   return refusal
 end
-local user, obstacle = read_entry(KEYS[2], stamp_of(server))
-if obstacle == NEWER then
-  return NEWER
-end
-if not user or not is_served(user) or user.version ~= ARGV[7] then
+local user = read_entry(KEYS[2], stamp_of(server))
+if user and (user.version ~= ARGV[7] or not is_served(user)) then
   return 0
 end
 local present = text(KEYS[1])

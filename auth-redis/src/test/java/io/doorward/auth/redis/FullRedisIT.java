@@ -23,6 +23,8 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.time.Duration;
@@ -188,6 +190,34 @@ class FullRedisIT {
     assertThat(admin.pttl(key)).isGreaterThan(Duration.ofMinutes(29).toMillis());
     assertThat(tokens.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
     assertThat(find(touched)).isEmpty();
+  }
+
+  private int rotatedTo(Session session, int presented) {
+    RotationResult result =
+        tokens.rotate(
+            new Rotation(
+                ADA,
+                session.id(),
+                presented,
+                "key-1",
+                "key-2",
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60)),
+            soon());
+    return ((RotationResult.Present) result).live().session().generation();
+  }
+
+  @Test
+  void sessionsInAFullServerRotateAlsoWithoutTheirUserRecord() {
+    Session session = created();
+    fill();
+
+    assertThat(rotatedTo(session, 3)).isEqualTo(3);
+    profiles.put(ADA, 2, 1);
+    assertThat(tokens.fenceUser(ADA, 2, soon())).isTrue();
+    assertThat(rotatedTo(session, 7)).isEqualTo(7);
+
+    assertThat(find(session).orElseThrow().session().generation()).isEqualTo(7);
   }
 
   @Test

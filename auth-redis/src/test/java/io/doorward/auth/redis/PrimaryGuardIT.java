@@ -1,5 +1,6 @@
 package io.doorward.auth.redis;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,12 +31,15 @@ import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.TestRedis;
 import io.doorward.auth.testkit.TestSecrets;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -619,6 +623,57 @@ class PrimaryGuardIT {
     assertThatThrownBy(() -> sessions.fenceUser(ADA, 1, soon())).isInstanceOf(StoreException.class);
     assertThatThrownBy(() -> attempts.reserve(LOGIN, from, soon()))
         .isInstanceOf(StoreException.class);
+  }
+
+  private static RedisTokenStore sessions(Node node, String namespace) {
+    MemoryProfiles profiles = new MemoryProfiles();
+    profiles.put(ADA, 1, 1);
+    return RedisStores.builder(node.client, KEYS)
+        .namespace(namespace)
+        .primaries(node.guard)
+        .build()
+        .tokenStore(profiles)
+        .build();
+  }
+
+  private static RotationResult rotate(RedisTokenStore sessions, SessionId session, int presented) {
+    return sessions.rotate(
+        new Rotation(
+            ADA, session, presented, "key-1", "key-2", Duration.ZERO, Duration.ofSeconds(60)),
+        soon());
+  }
+
+  private static int generation(RotationResult result) {
+    return ((RotationResult.Present) result).live().session().generation();
+  }
+
+  /** What it wrote would be lost; and its node would give out a second successor. */
+  @Test
+  void aPrimaryThatWasTakenOverFromRotatesNothing() {
+    String namespace = oldServer.newNamespace();
+    RedisTokenStore here = sessions(cutOff, namespace);
+    RedisTokenStore there = sessions(other, namespace);
+    Session session = live(1).session();
+    assertThat(here.create(session, soon())).isPresent();
+    assertThat(generation(rotate(here, session.id(), 3))).isEqualTo(3);
+    byte[] key =
+        (namespace + ":{" + ADA.value() + "}:session:" + session.id().value()).getBytes(UTF_8);
+    try (Jedis old = new Jedis(oldServer.uri());
+        Jedis replica = new Jedis(newServer.uri())) {
+      await().until(() -> Arrays.equals(old.get(key), replica.get(key)));
+      promote();
+      assertThat(generation(rotate(there, session.id(), 5))).isEqualTo(5);
+      byte[] left = old.get(key);
+      pass(H);
+
+      for (int presented : new int[] {2, 3, 5, 9}) {
+        assertRefused(() -> rotate(here, session.id(), presented));
+      }
+
+      assertThat(old.get(key)).isEqualTo(left);
+    }
+    // The store that lost a rotation takes the number over from the token.
+    assertThat(generation(rotate(there, session.id(), 6))).isEqualTo(6);
   }
 
   private static RedisSessionView view(Node node, String namespace) {

@@ -19,6 +19,9 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Rotation;
+import io.doorward.auth.session.TokenStore.Rotation.Step;
+import io.doorward.auth.session.TokenStore.RotationResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -686,6 +689,209 @@ class RedisTokenStoreIT {
     store.touch(session, soon());
 
     assertThat(admin.type(key(session))).isEqualTo("list");
+  }
+
+  private static Rotation rotation(Session of, int generation) {
+    return new Rotation(
+        of.account(),
+        of.id(),
+        generation,
+        "key-1",
+        "key-2",
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(60));
+  }
+
+  private RotationResult rotate(Session session, int generation) {
+    return store.rotate(rotation(session, generation), soon());
+  }
+
+  private static Session rotated(RotationResult result) {
+    return ((RotationResult.Present) result).live().session();
+  }
+
+  /** Of generation 0, which began so long ago by the server's clock. */
+  private Session createdWhoseGenerationBegan(Duration ago) {
+    Session session =
+        session(ADA, 1).toBuilder()
+            .rotation(0, serverTime().minus(ago), Optional.of("key-0"))
+            .build();
+    assertThat(store.create(session, soon())).isPresent();
+    return session;
+  }
+
+  private Instant serverTime() {
+    return Instant.ofEpochSecond(Long.parseLong(admin.time().get(0)));
+  }
+
+  /** Runs once, between a rotation's read and its write: the user record is read in between. */
+  private void betweenReadAndWrite(Runnable what) {
+    admin.del(key(ADA, "user"));
+    AtomicInteger reads = new AtomicInteger();
+    profiles.afterRead =
+        () -> {
+          if (reads.getAndIncrement() == 0) {
+            what.run();
+          }
+        };
+  }
+
+  @Test
+  void aRotationIsTwoScriptsAndATokenThatStaysIsOne() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    store.touch(session, soon());
+    assertThat(rotated(rotate(session, 3)).generation()).isEqualTo(3);
+    admin.configResetStat();
+
+    assertThat(rotated(rotate(session, 3)).generation()).isEqualTo(3);
+    assertThat(admin.info("commandstats"))
+        .contains("cmdstat_evalsha:calls=1,")
+        .doesNotContain("cmdstat_set:", "cmdstat_pexpire", "cmdstat_zadd");
+
+    assertThat(rotated(rotate(session, 4)).generation()).isEqualTo(4);
+    assertThat(admin.info("commandstats")).contains("cmdstat_evalsha:calls=3,");
+  }
+
+  @Test
+  void aRevocationBetweenReadAndWriteWins() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    betweenReadAndWrite(
+        () -> assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne());
+
+    assertThat(rotate(session, 0)).isEqualTo(new RotationResult.Over());
+
+    assertThat(find(session)).isEmpty();
+    assertThat(admin.keys("*session*")).isEmpty();
+  }
+
+  @Test
+  void aRotationBetweenReadAndWriteWins() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    List<Session> winner = new ArrayList<>();
+    betweenReadAndWrite(() -> winner.add(rotated(rotate(session, 0))));
+
+    RotationResult.Present present = (RotationResult.Present) rotate(session, 0);
+
+    assertThat(present.step()).isEqualTo(Step.KEEP);
+    assertThat(winner).containsExactly(present.live().session());
+    assertThat(find(session).orElseThrow().session()).isEqualTo(winner.get(0));
+    assertThat(winner.get(0).generation()).isOne();
+  }
+
+  @Test
+  void aTouchBetweenReadAndWriteCostsNothing() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    betweenReadAndWrite(
+        () -> {
+          clock.advance(Duration.ofMinutes(1));
+          store.touch(session, soon());
+          admin.configResetStat();
+        });
+
+    assertThat(rotated(rotate(session, 0)).generation()).isOne();
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+    assertThat(admin.info("commandstats"))
+        .as("the user record is filled, the session replaced")
+        .contains("cmdstat_evalsha:calls=2,");
+  }
+
+  @Test
+  void aChangeOfTheUserBetweenReadAndWriteIsNoticed() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    byte[] before = admin.get(key(session));
+    betweenReadAndWrite(
+        () -> {
+          profiles.put(ADA, 5, 9, "reader");
+          store.fenceUser(ADA, 5, soon());
+        });
+
+    assertThat(rotate(session, 0)).isEqualTo(new RotationResult.Over());
+    assertThat(admin.get(key(session))).isEqualTo(before);
+  }
+
+  @Test
+  void aUserThatKeepsChangingConsumesNoToken() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    AtomicInteger version = new AtomicInteger(10);
+    store.fenceUser(ADA, 10, soon());
+    profiles.afterRead = () -> store.fenceUser(ADA, version.incrementAndGet(), soon());
+
+    assertThatThrownBy(() -> rotate(session, 0))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.REFUSED))
+        .hasMessageStartingWith("token store: rotate: ");
+
+    profiles.afterRead = () -> {};
+    profiles.put(ADA, version.get(), 1, "reader");
+    assertThat(rotated(rotate(session, 0)).generation()).isOne();
+  }
+
+  /** Else racers on two nodes would not agree on what is within the grace. */
+  @ParameterizedTest
+  @ValueSource(ints = {-36_500, -59, 0, 59, 36_500})
+  void theServersClockTellsTheAgeOfAGeneration(int seconds) {
+    InstantSource time = () -> clock.instant().plusSeconds(seconds);
+    store = storeOf(time);
+    Session young = createdWhoseGenerationBegan(Duration.ofSeconds(30));
+    Session old = createdWhoseGenerationBegan(Duration.ofSeconds(72));
+
+    assertThat(rotated(rotate(young, 0))).isEqualTo(young);
+    Session next = rotated(rotate(old, 0));
+
+    assertThat(next.generation()).isOne();
+    assertThat(next.rotatedAt())
+        .isBetween(serverTime().minusSeconds(5), serverTime().plusSeconds(1));
+    assertThat(find(old).orElseThrow().session()).isEqualTo(next);
+  }
+
+  @Test
+  void aRotationLetsSessionAndIndexLiveOnAsATouchDoes() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    admin.pexpire(key(session), 60_000);
+    admin.del(key(ADA, "sessions"));
+    clock.advance(Duration.ofMinutes(10));
+
+    Session next = rotated(rotate(session, 0));
+
+    assertThat(find(session).orElseThrow().idleLeft()).isEqualTo(IDLE);
+    assertThat(admin.pttl(key(session))).isGreaterThan(IDLE.minusMinutes(1).toMillis());
+    assertThat(admin.pttl(key(ADA, "sessions"))).isGreaterThan(ABSOLUTE.minusHours(1).toMillis());
+    assertThat(store.list(ADA, soon())).containsExactly(next);
+    assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
+  }
+
+  @Test
+  void aRotationLeavesAloneWhatIsNoSessionOfThisVersion() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    byte[] newer = admin.get(key(session));
+    newer[0]++;
+    admin.set(key(session), newer, SetParams.setParams().ex(600));
+
+    assertThatThrownBy(() -> rotate(session, 0))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NEWER_FORMAT));
+    assertThat(admin.get(key(session))).isEqualTo(newer);
+
+    admin.del(key(session));
+    admin.lpush(key(session), newer);
+    assertThat(rotate(session, 0)).isEqualTo(new RotationResult.Over());
+    assertThat(admin.type(key(session))).isEqualTo("list");
+  }
+
+  /** It stands in clear so that a script can compare it, and not so that anybody can change it. */
+  @Test
+  void aGenerationThatWasMovedBackIsNoSession() {
+    Session session = createdWhoseGenerationBegan(Duration.ofHours(1));
+    rotate(session, 0);
+    byte[] moved = admin.get(key(session));
+    moved[SessionString.HEAD + 2 + Long.BYTES - 1] = 0;
+    admin.set(key(session), moved, SetParams.setParams().ex(600));
+
+    assertThat(rotate(session, 0)).isEqualTo(new RotationResult.Over());
+    assertThat(find(session)).isEmpty();
+    assertThat(events).contains(new ServiceEvent.SealedValueRejected("session"));
   }
 
   @Test
