@@ -30,6 +30,8 @@ import io.doorward.auth.engine.operation.BackgroundWork;
 import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.HashCensus;
 import io.doorward.auth.engine.operation.Maintenance;
+import io.doorward.auth.engine.session.RefreshTokens;
+import io.doorward.auth.engine.session.Refreshes;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.Background;
@@ -83,6 +85,7 @@ final class Assembly {
   private final Authenticator authenticator;
   private final Authenticator fresh;
   private final Authenticator proof;
+  private final RefreshTokens refreshTokens;
   private final SessionManager sessions;
   private final FencedChange changes;
   private final NewPasswords passwords;
@@ -138,7 +141,7 @@ final class Assembly {
         throttled.apply(
             credentials.check.databaseOnly(new PasswordProofListener(options.listener)));
 
-    // Sessions, and the access tokens that name them.
+    // Sessions, and the tokens that name them.
     AccessTokens accessTokens =
         AccessTokens.builder(options.keys)
             .issuer(options.issuer)
@@ -146,9 +149,15 @@ final class Assembly {
             .clock(options.clock)
             .remembered(options.capacity.rememberedTokens())
             .build();
+    refreshTokens = new RefreshTokens(options.keys, options.issuer, options.audience);
     sessions =
         new SessionManager(
-            tokens, accessTokens, options.sessionPolicy, credentials.invalidator, context);
+            tokens,
+            accessTokens,
+            refreshTokens,
+            options.sessionPolicy,
+            credentials.invalidator,
+            context);
 
     // Changes of accounts.
     changes = new FencedChange(store, credentials.invalidator, context);
@@ -179,7 +188,11 @@ final class Assembly {
     AccountChanges accounts = new AccountChanges(store, changes, passwords, options.listener);
     DoorwardAuthService.Doors doors =
         new DoorwardAuthService.Doors(
-            new SessionsDoor(sessions, lifecycle, context.calls(Part.TOKEN_STORE)),
+            new SessionsDoor(
+                sessions,
+                new Refreshes(sessions, tokens, refreshTokens, options.sessionPolicy, context),
+                lifecycle,
+                context.calls(Part.TOKEN_STORE)),
             new RecoveryDoor(accounts, lifecycle),
             new AdminDoor(
                 accounts,

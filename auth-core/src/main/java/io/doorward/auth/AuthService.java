@@ -17,6 +17,8 @@ import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,8 +26,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs accounts up, logs them in, checks requests, logs out and changes passwords. {@link
- * #sessions}, {@link #admin} and {@link #operations} return the interfaces for everything else.
+ * Signs accounts up, logs them in, checks requests, refreshes tokens, logs out and changes
+ * passwords. {@link #sessions}, {@link #admin} and {@link #operations} return the interfaces for
+ * everything else.
  *
  * <p>Thread-safe: one instance serves an application. Every method blocks, at most until its
  * deadline (plus one hash where it hashes, plus the time-outs of a Redis client that keeps no
@@ -121,6 +124,38 @@ public interface AuthService extends AutoCloseable {
    * @return active with the principal, rejected, unavailable, or by choice unverified
    */
   CheckResult check(AccessToken token, TenantId tenant, Deadline deadline);
+
+  /**
+   * Exchanges a refresh token of the default tenant, within 5 s; see {@link #refresh(RefreshToken,
+   * TenantId, Deadline)}.
+   *
+   * @param token as the client kept it; null if the request brought none
+   * @return refreshed, rejected or unavailable
+   */
+  RefreshResult refresh(@Nullable String token);
+
+  /**
+   * Exchanges a refresh token of the default tenant.
+   *
+   * @param token as the client kept it
+   * @param deadline for the whole operation
+   * @return refreshed, rejected or unavailable
+   */
+  default RefreshResult refresh(RefreshToken token, Deadline deadline) {
+    return refresh(token, TenantId.DEFAULT, deadline);
+  }
+
+  /**
+   * Exchanges the refresh token of a bearer session for a new access token and the next refresh
+   * token, which the client stores before it uses it. A client that loses the answer sends the same
+   * token again. One that was replaced longer ago ends its session, see {@link RefreshResult}.
+   *
+   * @param token as the client kept it
+   * @param tenant that the request is addressed to
+   * @param deadline for the whole operation; beyond the grace, nothing is retried inside
+   * @return refreshed, rejected or unavailable
+   */
+  RefreshResult refresh(RefreshToken token, TenantId tenant, Deadline deadline);
 
   /**
    * Ends the session that a token names, in whatever tenant it is, also where this node's clock

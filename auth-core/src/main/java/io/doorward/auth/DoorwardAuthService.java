@@ -22,6 +22,8 @@ import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +130,19 @@ final class DoorwardAuthService implements AuthService {
     requireNonNull(tenant, "tenant");
     requireNonNull(deadline, "deadline");
     return sessionManager.check(token, tenant, deadline);
+  }
+
+  @Override
+  public RefreshResult refresh(@Nullable String token) {
+    doors.lifecycle().requireOpen();
+    return token == null
+        ? new RefreshResult.Rejected()
+        : refresh(RefreshToken.of(token), Deadline.after(OPERATION));
+  }
+
+  @Override
+  public RefreshResult refresh(RefreshToken token, TenantId tenant, Deadline deadline) {
+    return doors.sessions().refresh(token, tenant, deadline);
   }
 
   @Override

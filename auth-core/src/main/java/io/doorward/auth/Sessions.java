@@ -3,6 +3,7 @@ package io.doorward.auth;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.function.Function;
@@ -27,6 +28,17 @@ public interface Sessions {
    * @return done, with 1 session if it ended by this call, else with 0; or unavailable
    */
   LogoutResult logout(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Ends the session of a refresh token, in whatever tenant it is, also where the token was
+   * replaced before. For a client that has no access token at hand. Does nothing if the session has
+   * ended or the token was never issued.
+   *
+   * @param token as the client brought it
+   * @param deadline for the whole operation
+   * @return done, with 1 session if it ended by this call, else with 0; or unavailable
+   */
+  LogoutResult logout(RefreshToken token, Deadline deadline);
 
   /**
    * Ends all sessions of an account.

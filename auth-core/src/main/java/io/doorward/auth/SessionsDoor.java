@@ -6,19 +6,26 @@ import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.base.TenantId;
+import io.doorward.auth.engine.session.Refreshes;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import java.util.function.Supplier;
 
-/** Ends sessions by token, by id and by account. */
+/** Ends sessions by token, by id and by account, and refreshes their tokens. */
 final class SessionsDoor implements Sessions {
   private final SessionManager sessions;
+  private final Refreshes refreshes;
   private final Lifecycle lifecycle;
   private final BackendCalls calls;
 
-  SessionsDoor(SessionManager sessions, Lifecycle lifecycle, BackendCalls calls) {
+  SessionsDoor(
+      SessionManager sessions, Refreshes refreshes, Lifecycle lifecycle, BackendCalls calls) {
     this.sessions = sessions;
+    this.refreshes = refreshes;
     this.lifecycle = lifecycle;
     this.calls = calls;
   }
@@ -28,6 +35,22 @@ final class SessionsDoor implements Sessions {
     requireNonNull(token, "token");
     requireNonNull(deadline, "deadline");
     return end(() -> sessions.close(token, deadline));
+  }
+
+  RefreshResult refresh(RefreshToken token, TenantId tenant, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(token, "token");
+    requireNonNull(tenant, "tenant");
+    requireNonNull(deadline, "deadline");
+    return refreshes.refresh(token, tenant, deadline);
+  }
+
+  @Override
+  public LogoutResult logout(RefreshToken token, Deadline deadline) {
+    lifecycle.requireOpen();
+    requireNonNull(token, "token");
+    requireNonNull(deadline, "deadline");
+    return end(() -> refreshes.close(token, deadline));
   }
 
   @Override

@@ -31,10 +31,15 @@ import io.doorward.auth.event.ServiceEvent.BackendFailed;
 import io.doorward.auth.event.ServiceEvent.CleanedUp;
 import io.doorward.auth.event.ServiceEvent.InvalidationBacklog;
 import io.doorward.auth.fixture.Contexts;
+import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.login.LoginResult.Success;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshResult.Refreshed;
+import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +100,49 @@ class AuthServiceTest {
         .isInstanceOf(LogoutResult.Unavailable.class);
     assertThat(machine.events.all())
         .containsOnly(new BackendFailed(Part.TOKEN_STORE, Kind.UNREACHABLE));
+  }
+
+  @Test
+  void aBearerSessionIsRefreshedAndEndedByItsRefreshToken() {
+    Success session = bearer();
+    RefreshToken token = session.refreshToken().orElseThrow();
+    machine.clock.advance(Duration.ofMinutes(9));
+
+    Refreshed refreshed = (Refreshed) service.refresh(token.reveal());
+
+    assertThat(refreshed.expiresAt()).isEqualTo(machine.clock.instant().plusSeconds(600));
+    assertThat(refreshed.principal().session().id()).isEqualTo(session.principal().session().id());
+    assertThat(service.check(refreshed.token(), soon())).isInstanceOf(CheckResult.Active.class);
+    assertThat(service.refresh(token, soon()))
+        .isInstanceOfSatisfying(
+            Refreshed.class,
+            again -> assertThat(again.refreshToken()).isEqualTo(refreshed.refreshToken()));
+    assertThat(service.sessions().logout(refreshed.refreshToken(), soon()))
+        .isEqualTo(new LogoutResult.Done(1, false));
+    assertThat(service.check(refreshed.token(), soon())).isEqualTo(new CheckResult.Rejected());
+    assertThat(service.refresh(refreshed.refreshToken(), soon()))
+        .isEqualTo(new RefreshResult.Rejected());
+  }
+
+  @Test
+  void aChangedPasswordEndsRefreshTokensAndGivesTheCallerANewOne() {
+    Success session = bearer();
+    Success other = bearer();
+
+    PasswordChangeResult.Changed changed =
+        (PasswordChangeResult.Changed) machine.change(session, RIGHT, NEXT);
+
+    for (Success ended : List.of(session, other)) {
+      assertThat(service.refresh(ended.refreshToken().orElseThrow(), soon()))
+          .isEqualTo(new RefreshResult.Rejected());
+    }
+    RefreshToken renewed = changed.renewed().orElseThrow().refreshToken().orElseThrow();
+    assertThat(service.refresh(renewed, soon())).isInstanceOf(Refreshed.class);
+  }
+
+  private Success bearer() {
+    return (Success)
+        service.login(new LoginAttempt(ANNA, RIGHT, CLIENT, SessionOptions.bearer()), soon());
   }
 
   @Test

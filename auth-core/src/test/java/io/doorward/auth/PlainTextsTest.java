@@ -13,6 +13,7 @@ import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.TokenStore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,7 @@ class PlainTextsTest {
   void whatIsNoTokenIsRefused(@Nullable String token) {
     assertThat(auth.check(token)).isEqualTo(new CheckResult.Rejected());
     assertThat(auth.logout(token)).isEqualTo(new LogoutResult.Done(0, false));
+    assertThat(auth.refresh(token)).isEqualTo(new RefreshResult.Rejected());
   }
 
   @Test
@@ -121,5 +123,6 @@ class PlainTextsTest {
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> auth.check((String) null)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> auth.logout((String) null)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> auth.refresh((String) null)).isInstanceOf(IllegalStateException.class);
   }
 }

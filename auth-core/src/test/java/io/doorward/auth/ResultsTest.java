@@ -29,6 +29,8 @@ import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
@@ -105,6 +107,7 @@ class ResultsTest {
                     PRINCIPAL,
                     AccessToken.of("token"),
                     Instant.EPOCH,
+                    Optional.empty(),
                     DeviceCookie.of("device", Instant.EPOCH)),
                 new LoginResult.NextStep("otp"),
                 new LoginResult.Rejected(),
@@ -132,6 +135,18 @@ class ResultsTest {
                         r -> new Case(1, r),
                         p -> new Case(2, p),
                         u -> new Case(3, u))),
+        Arguments.of(
+            RefreshResult.class,
+            List.of(
+                new RefreshResult.Refreshed(
+                    PRINCIPAL,
+                    AccessToken.of("token"),
+                    Instant.EPOCH,
+                    RefreshToken.of("next token")),
+                new RefreshResult.Rejected(),
+                new RefreshResult.Unavailable(RETRY)),
+            (Function<RefreshResult, Case>)
+                it -> it.match(r -> new Case(0, r), x -> new Case(1, x), u -> new Case(2, u))),
         Arguments.of(
             LoginIdChangeResult.class,
             List.of(

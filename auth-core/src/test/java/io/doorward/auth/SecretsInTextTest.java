@@ -21,6 +21,8 @@ import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import java.time.Duration;
@@ -36,7 +38,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SecretsInTextTest {
   private static final List<String> SECRETS =
       List.of(
-          "hidden-password", "next-password", "$argon2id$", "ada@", "hidden-cookie", "ey.hidden");
+          "hidden-password",
+          "next-password",
+          "$argon2id$",
+          "ada@",
+          "hidden-cookie",
+          "ey.hidden",
+          "key.hidden");
 
   private static final AccountId ADA = new AccountId("account-1");
   private static final LoginId LOGIN = LoginId.email("ada@example.org");
@@ -78,7 +86,10 @@ class SecretsInTextTest {
             PRINCIPAL,
             AccessToken.of("ey.hidden"),
             Instant.EPOCH,
-            DeviceCookie.of("hidden-cookie", Instant.EPOCH)));
+            Optional.of(RefreshToken.of("key.hidden")),
+            DeviceCookie.of("hidden-cookie", Instant.EPOCH)),
+        new RefreshResult.Refreshed(
+            PRINCIPAL, AccessToken.of("ey.hidden"), Instant.EPOCH, RefreshToken.of("key.hidden")));
   }
 
   @ParameterizedTest

@@ -36,6 +36,8 @@ public final class DegradationTable {
     LOGIN_NOT_CACHED("login, not cached"),
     /** The check of a request's token. */
     CHECK("request check"),
+    /** The exchange of a refresh token. */
+    REFRESH("refresh"),
     /** The end of one session or of all. */
     LOGOUT("logout, revocation"),
     /** A sign-up. */
@@ -179,24 +181,34 @@ public final class DegradationTable {
     switch (service.sessions()) {
       case MEMORY -> {
         table.row(Operation.CHECK, Behaviour.WORKS, Behaviour.WORKS, Behaviour.WORKS);
+        table.row(Operation.REFRESH, Behaviour.WORKS, Behaviour.WORKS, Behaviour.WORKS);
         table.row(Operation.LOGOUT, Behaviour.WORKS, Behaviour.WORKS, Behaviour.WORKS);
       }
       case DATABASE -> {
         table.row(Operation.CHECK, Behaviour.WORKS, unanswered, unanswered);
+        table.row(Operation.REFRESH, Behaviour.WORKS, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
         table.row(Operation.LOGOUT, Behaviour.WORKS, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
       }
       case DATABASE_WITH_VIEW -> {
         table.row(Operation.CHECK, Behaviour.FROM_DATABASE, Behaviour.FROM_CACHE, unanswered);
         table.row(
+            Operation.REFRESH,
+            Behaviour.FROM_DATABASE,
+            Behaviour.UNAVAILABLE,
+            Behaviour.UNAVAILABLE);
+        table.row(
             Operation.LOGOUT, Behaviour.PENDING, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
       }
       case REDIS -> {
         table.row(Operation.CHECK, unanswered, Behaviour.WORKS, unanswered);
+        table.row(Operation.REFRESH, Behaviour.UNAVAILABLE, Behaviour.WORKS, Behaviour.UNAVAILABLE);
         table.row(Operation.LOGOUT, Behaviour.UNAVAILABLE, Behaviour.WORKS, Behaviour.UNAVAILABLE);
       }
       case ELSEWHERE -> {
         // Where that store is, and so which outage it shares, is not known.
         table.row(Operation.CHECK, unanswered, unanswered, unanswered);
+        table.row(
+            Operation.REFRESH, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
         table.row(
             Operation.LOGOUT, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE, Behaviour.UNAVAILABLE);
       }

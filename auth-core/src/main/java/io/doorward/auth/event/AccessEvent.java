@@ -101,6 +101,24 @@ public interface AccessEvent extends AuthEvent {
     NO_SESSION
   }
 
+  /** Why a refresh token was refused, and its session left as it is. */
+  enum RefreshRefusal {
+    /**
+     * Not issued by this service: wrong form, key, code, issuer or audience; or its key has left
+     * the key ring.
+     */
+    INVALID,
+    /** It is genuine, but its account is in another tenant than the request is addressed to. */
+    OTHER_TENANT,
+    /** Its session ended, was revoked, or was authenticated by a credential that was replaced. */
+    NO_SESSION,
+    /**
+     * It was replaced, and came after the grace, but not later than the clocks of two servers may
+     * differ. The session lives on with the token that replaced it.
+     */
+    LATE
+  }
+
   /**
    * A login was accepted and has a session.
    *
@@ -197,6 +215,61 @@ public interface AccessEvent extends AuthEvent {
       return reason == TokenRefusal.INVALID || reason == TokenRefusal.OTHER_TENANT
           ? Level.NOTABLE
           : Level.ROUTINE;
+    }
+  }
+
+  /**
+   * A refresh token was refused. A token that was replaced long ago is a {@link
+   * RefreshTokenReused}.
+   *
+   * @param account whom it names, if it is genuine
+   * @param reason why; never shown to the caller
+   */
+  record RefreshRejected(Optional<AccountId> account, RefreshRefusal reason)
+      implements AccessEvent {
+    /**
+     * Returns how much it matters.
+     *
+     * @return {@link Level#ROUTINE} for an ended session, else {@link Level#NOTABLE}
+     */
+    @Override
+    public Level level() {
+      return reason == RefreshRefusal.NO_SESSION ? Level.ROUTINE : Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A refresh token came again after it had been replaced: either it or its successor is in the
+   * hands of a thief, or a client does not store what it gets. The session was ended.
+   *
+   * @param account whose
+   * @param session which one ended
+   * @param previous true for the token before the present one, which a client with a fault sends as
+   *     well; false for an older one
+   * @param cachePending true if Redis could not be told yet
+   */
+  record RefreshTokenReused(
+      AccountId account, SessionId session, boolean previous, boolean cachePending)
+      implements AccessEvent, Committed {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
+   * A refresh token was newer than its session: the store had lost rotations, by a fail-over or a
+   * restored backup. The session took over the generation of the token.
+   *
+   * @param account whose
+   * @param session which one
+   * @param generation the present one again
+   */
+  record LostRotationRestored(AccountId account, SessionId session, int generation)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
     }
   }
 

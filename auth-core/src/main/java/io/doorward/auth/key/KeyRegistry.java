@@ -72,7 +72,7 @@ public interface KeyRegistry {
      */
     public KeyFingerprint {
       requireNonNull(purpose, "purpose");
-      KeyRing.requireKeyId(id);
+      KeyRules.requireKeyId(id);
       if (!FORM.matcher(requireNonNull(value, "value")).matches()) {
         throw new IllegalArgumentException("value must be 32 hexadecimal digits");
       }

@@ -6,6 +6,7 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.guard.SuppressForbidden;
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint.Purpose;
+import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -33,22 +33,18 @@ import javax.crypto.spec.SecretKeySpec;
  * <p>Immutable and thread-safe. Every node of an application needs the same ring; nodes on one
  * database find it out at the start if they have different ones.
  *
- * <p>Security: keys are used for one purpose only. Keys cannot be read back and are never printed.
+ * <p>Security: keys are used for one purpose only; refresh tokens have keys of their own, which are
+ * derived from the sealing keys. Keys cannot be read back and are never printed.
  */
 public final class KeyRing {
-  private static final int KEY_BYTES = 32;
-  private static final int MIN_DISTINCT_BYTES = 8;
+  private static final int KEY_BYTES = KeyRules.KEY_BYTES;
   private static final int FINGERPRINT_BYTES = 16;
-
-  /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
-  private static final int MIN_TEXT_BYTES = 43;
-
-  private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   private final SigningKey current;
   private final Map<String, SigningKey> signing;
   private final Sealer sealer;
   private final LoginIndex loginIndex;
+  private final RefreshKeys refreshKeys;
   private final boolean ephemeral;
   private final List<KeyFingerprint> fingerprints;
 
@@ -58,6 +54,7 @@ public final class KeyRing {
     Map.Entry<String, SecretKey> seal = builder.sealing.entrySet().iterator().next();
     this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
     this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
+    this.refreshKeys = new RefreshKeys(seal.getKey(), builder.sealing);
     this.ephemeral = builder.ephemeral;
     this.fingerprints = fingerprints(builder);
   }
@@ -177,38 +174,29 @@ public final class KeyRing {
     return loginIndex;
   }
 
-  static String requireKeyId(String id) {
-    if (!KEY_ID.matcher(requireNonNull(id, "id")).matches()) {
-      throw new IllegalArgumentException("key id must be 1 to 32 characters of A-Z a-z 0-9 _ -");
-    }
-    return id;
+  /**
+   * Returns the key under which new refresh tokens are given out.
+   *
+   * @return the name of the current sealing key
+   */
+  public String refreshKeyId() {
+    return refreshKeys.currentId();
   }
 
-  /** Refuses secrets that are too short or obviously not random. */
-  static void requireRandom(String what, byte[] key, int min) {
-    String advice = "; make one with: openssl rand -base64 " + min + ", and decode the base64";
-    if (key.length < min) {
-      throw new IllegalArgumentException(
-          what + " must be at least " + min + " random bytes, was " + key.length + advice);
-    }
-    boolean[] seen = new boolean[256];
-    int distinct = 0;
-    boolean text = true;
-    for (byte b : key) {
-      text &= b >= ' ' && b <= '~';
-      if (!seen[b & 0xff]) {
-        seen[b & 0xff] = true;
-        distinct++;
-      }
-    }
-    if (distinct < MIN_DISTINCT_BYTES) {
-      throw new IllegalArgumentException(
-          what + " must be random, had only " + distinct + " different byte values" + advice);
-    }
-    if (text && key.length < MIN_TEXT_BYTES) {
-      throw new IllegalArgumentException(
-          what + " must be random bytes, was " + key.length + " characters of plain text" + advice);
-    }
+  /**
+   * Computes the authentication code of a refresh token, by HMAC-SHA-256 under a key that is
+   * derived from a sealing key. A sealing key, because every node has the whole of it (of an ES256
+   * key some have the public half only), and because a session in Redis ends with its sealing key
+   * as well. Only this library may call it: a code is as good as a refresh token.
+   *
+   * @param keyId the name of a sealing key, as received
+   * @param caller proves that the issuer of refresh tokens is the caller
+   * @param parts what is authenticated; no two lists of parts give the same bytes
+   * @return 32 bytes; empty if the ring does not have the key
+   * @throws IllegalArgumentException if another class calls
+   */
+  public Optional<byte[]> refreshMac(String keyId, MethodHandles.Lookup caller, String... parts) {
+    return refreshKeys.mac(keyId, caller, parts);
   }
 
   /** HKDF (RFC 5869) with SHA-256, an empty salt and one block of output. */
@@ -218,7 +206,7 @@ public final class KeyRing {
     return hmac(pseudoRandomKey, info);
   }
 
-  private static byte[] hmac(byte[] key, byte[] data) {
+  static byte[] hmac(byte[] key, byte[] data) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(key, "HmacSHA256"));
@@ -333,7 +321,7 @@ public final class KeyRing {
      *     of that name was added before
      */
     public Builder secret(String id, byte[] secret) {
-      requireRandom("secret", requireNonNull(secret, "secret"), KEY_BYTES);
+      KeyRules.requireRandom("secret", requireNonNull(secret, "secret"), KEY_BYTES);
       return signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
           .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
           .index(id, derive(secret, "doorward index HMAC-SHA-256"));
@@ -363,8 +351,8 @@ public final class KeyRing {
      *     of that name or with the same bytes was added before
      */
     public Builder sealing(String id, byte[] key) {
-      requireExact("sealing key", key);
-      requireNew(sealing.containsKey(requireKeyId(id)), id);
+      KeyRules.requireExact("sealing key", key);
+      requireNew(sealing.containsKey(KeyRules.requireKeyId(id)), id);
       requireUnused(fingerprint(key));
       sealing.put(id, new SecretKeySpec(key, "AES"));
       return this;
@@ -381,8 +369,8 @@ public final class KeyRing {
      *     of that name was added before
      */
     public Builder index(String id, byte[] key) {
-      requireExact("index key", key);
-      requireNew(index.containsKey(requireKeyId(id)), id);
+      KeyRules.requireExact("index key", key);
+      requireNew(index.containsKey(KeyRules.requireKeyId(id)), id);
       requireUnused(fingerprint(key));
       index.put(id, new SecretKeySpec(key, "HmacSHA256"));
       return this;
@@ -411,15 +399,6 @@ public final class KeyRing {
       return new KeyRing(this);
     }
 
-    private static void requireExact(String what, byte[] key) {
-      requireNonNull(key, "key");
-      if (key.length != KEY_BYTES) {
-        throw new IllegalArgumentException(
-            what + " must be exactly " + KEY_BYTES + " bytes, was " + key.length);
-      }
-      requireRandom(what, key, KEY_BYTES);
-    }
-
     private static void requireNew(boolean isKnown, String id) {
       if (isKnown) {
         throw new IllegalArgumentException(
@@ -430,8 +409,8 @@ public final class KeyRing {
     private void requireUnused(String fingerprint) {
       if (!fingerprints.add(fingerprint)) {
         throw new IllegalArgumentException(
-            "key must not be used twice: another id or purpose has the same bytes; draw one for each,"
-                + " or derive them all with secret(id, bytes)");
+            "key must not be used twice: another id or purpose has the same bytes; draw one for"
+                + " each, or derive them all with secret(id, bytes)");
       }
     }
   }

@@ -40,7 +40,7 @@ public final class SigningKey {
 
   private SigningKey(
       String id, Algorithm algorithm, boolean canSign, @Nullable String fingerprint, String shown) {
-    this.id = KeyRing.requireKeyId(id);
+    this.id = KeyRules.requireKeyId(id);
     this.algorithm = algorithm;
     this.canSign = canSign;
     this.fingerprint = fingerprint;
@@ -56,7 +56,7 @@ public final class SigningKey {
    * @throws IllegalArgumentException if the secret is shorter or obviously not random
    */
   public static SigningKey hs256(String id, byte[] secret) {
-    KeyRing.requireRandom("secret of HS256", requireNonNull(secret, "secret"), HS256_BYTES);
+    KeyRules.requireRandom("secret of HS256", requireNonNull(secret, "secret"), HS256_BYTES);
     return new SigningKey(
         id,
         Algorithm.HMAC256(secret),

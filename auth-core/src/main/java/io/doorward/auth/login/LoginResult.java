@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.engine.login.DeviceCookies;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.RefreshToken;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -20,6 +22,8 @@ public sealed interface LoginResult {
    * @param principal the account, with the new session
    * @param token opens the session; goes into a cookie or into the answer, nowhere else
    * @param expiresAt when the token expires
+   * @param refreshToken of a bearer session, for {@code AuthService.refresh}; goes into the answer,
+   *     nowhere else. Empty for a cookie session, whose token is good to its end
    * @param deviceCookie for the client to keep, also after logout, and to send at its next login,
    *     so that a flood of attempts or an attack on the account does not lock it out
    */
@@ -27,6 +31,7 @@ public sealed interface LoginResult {
       AuthenticatedPrincipal principal,
       AccessToken token,
       Instant expiresAt,
+      Optional<RefreshToken> refreshToken,
       DeviceCookie deviceCookie)
       implements LoginResult {}
 

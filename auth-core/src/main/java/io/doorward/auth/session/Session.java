@@ -353,7 +353,7 @@ public final class Session {
      *
      * @param count how often the refresh token was replaced; not negative
      * @param since when this generation began, by the clock of the store
-     * @param key the signing key under which its token was given out: 1 to 32 characters of {@code
+     * @param key the key under which its token was given out: 1 to 32 characters of {@code
      *     [A-Za-z0-9_-]}; empty if none was given out
      * @return this
      * @throws IllegalArgumentException if {@code count} is negative or {@code key} has another form

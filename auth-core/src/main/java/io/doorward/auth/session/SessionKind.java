@@ -13,7 +13,10 @@ public enum SessionKind {
    * server.
    */
   COOKIE,
-  /** A program: a short token in the {@code Authorization} header (RFC 6750). */
+  /**
+   * A program: a short token in the {@code Authorization} header (RFC 6750), and a refresh token
+   * that gets the next one.
+   */
   BEARER,
   /**
    * A program that has a key of its account in place of a login. Nothing opens such a session yet.

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  *
  * @param kind how its token will be presented: {@link SessionKind#COOKIE} or {@link
  *     SessionKind#BEARER}
- * @param remembered true for a session that outlives the browser ("remember me"); cookies only
+ * @param remembered true for a session that outlives the browser ("remember me"), or that a program
+ *     keeps for {@link SessionPolicy#rememberedLifetime()}
  * @param device a label of the device for lists of sessions; cut to 256 characters
  * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
  *     characters; keys that begin with {@code doorward.} belong to the library
@@ -29,8 +30,8 @@ public record SessionOptions(
    * @param remembered see the type
    * @param device see the type
    * @param attributes see the type
-   * @throws IllegalArgumentException if attributes are more or longer, a bearer session is to be
-   *     remembered, or a login is to open an API key
+   * @throws IllegalArgumentException if attributes are more or longer, or a login is to open an API
+   *     key
    */
   public SessionOptions {
     requireNonNull(kind, "kind");
@@ -38,11 +39,6 @@ public record SessionOptions(
     requireNonNull(attributes, "attributes");
     if (kind == SessionKind.API_KEY) {
       throw new IllegalArgumentException("kind must be COOKIE or BEARER: a login opens no API key");
-    }
-    if (remembered && kind != SessionKind.COOKIE) {
-      throw new IllegalArgumentException(
-          "only a cookie session can be remembered: the token of a bearer session is short and"
-              + " cannot be refreshed");
     }
     device = device.map(SessionOptions::cut);
     attributes = SessionRules.requireAttributes(attributes);
@@ -69,10 +65,20 @@ public record SessionOptions(
   /**
    * Returns the options of a program's session.
    *
-   * @return a bearer session
+   * @return a bearer session, not remembered
    */
   public static SessionOptions bearer() {
     return new SessionOptions(SessionKind.BEARER, false, Optional.empty(), Map.of());
+  }
+
+  /**
+   * Returns the options of a session that a program keeps for long, for instance a mobile
+   * application.
+   *
+   * @return a remembered bearer session
+   */
+  public static SessionOptions rememberedBearer() {
+    return new SessionOptions(SessionKind.BEARER, true, Optional.empty(), Map.of());
   }
 
   /**

@@ -5,27 +5,34 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * How long sessions and tokens live, 1 s to 3,650 days each, and how many an account may have.
- * Immutable and thread-safe.
+ * How long sessions and tokens live, 1 s to 3,650 days each, and how many sessions an account may
+ * have. Immutable and thread-safe.
  *
  * @param idleTimeout how long a session lives without a request; default 30 min
  * @param absoluteLifetime how long a session lives at most; default 12 h
  * @param rememberedLifetime both, for a remembered session; default 30 d
- * @param bearerTokenLifetime how long one bearer token is good; default 10 min
+ * @param bearerTokenLifetime how long one access token of a bearer session is good; default 10 min.
+ *     The client gets the next one with its refresh token
  * @param maxSessions how many live sessions an account may have, 1 to 1,000; default 100. A login
  *     that opens one more ends the oldest
+ * @param refreshGrace how long a refresh token that was replaced still gets its successor, for tabs
+ *     that race and answers that are lost; 0 to 60 s, default 10 s. Later it ends the session. With
+ *     0, a client that loses an answer has to log in again
  */
 public record SessionPolicy(
     Duration idleTimeout,
     Duration absoluteLifetime,
     Duration rememberedLifetime,
     Duration bearerTokenLifetime,
-    int maxSessions) {
+    int maxSessions,
+    Duration refreshGrace) {
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   /** Every end that is counted from now can be written down, as an instant and in a token. */
   private static final Duration LONGEST = Duration.ofDays(3_650);
 
+  private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
+  private static final Duration LONGEST_GRACE = Duration.ofSeconds(60);
   private static final int DEFAULT_SESSIONS = 100;
   private static final int MOST_SESSIONS = 1_000;
 
@@ -37,15 +44,15 @@ public record SessionPolicy(
           Duration.ofMinutes(10));
 
   /**
-   * Checks the durations and the number.
+   * Checks the durations and the number of sessions.
    *
    * @param idleTimeout see the type
    * @param absoluteLifetime see the type
    * @param rememberedLifetime see the type
    * @param bearerTokenLifetime see the type
    * @param maxSessions see the type
-   * @throws IllegalArgumentException if a duration is shorter than a second or longer than 3,650
-   *     days, or the number is not 1 to 1,000
+   * @param refreshGrace see the type
+   * @throws IllegalArgumentException if a value is out of its range
    */
   public SessionPolicy {
     requireInRange("idleTimeout", idleTimeout);
@@ -56,10 +63,15 @@ public record SessionPolicy(
       throw new IllegalArgumentException(
           "maxSessions must be 1 to " + MOST_SESSIONS + ": " + maxSessions);
     }
+    if (requireNonNull(refreshGrace, "refreshGrace").isNegative()
+        || refreshGrace.compareTo(LONGEST_GRACE) > 0) {
+      throw new IllegalArgumentException(
+          "refreshGrace must be 0 to " + LONGEST_GRACE + ": " + refreshGrace);
+    }
   }
 
   /**
-   * Takes durations; an account may have 100 sessions.
+   * Takes durations; an account may have 100 sessions, and the grace is 10 s.
    *
    * @param idleTimeout see the type
    * @param absoluteLifetime see the type
@@ -72,7 +84,13 @@ public record SessionPolicy(
       Duration absoluteLifetime,
       Duration rememberedLifetime,
       Duration bearerTokenLifetime) {
-    this(idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, DEFAULT_SESSIONS);
+    this(
+        idleTimeout,
+        absoluteLifetime,
+        rememberedLifetime,
+        bearerTokenLifetime,
+        DEFAULT_SESSIONS,
+        DEFAULT_GRACE);
   }
 
   /**
@@ -84,7 +102,12 @@ public record SessionPolicy(
    */
   public SessionPolicy withIdleTimeout(Duration timeout) {
     return new SessionPolicy(
-        timeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, maxSessions);
+        timeout,
+        absoluteLifetime,
+        rememberedLifetime,
+        bearerTokenLifetime,
+        maxSessions,
+        refreshGrace);
   }
 
   /**
@@ -96,7 +119,7 @@ public record SessionPolicy(
    */
   public SessionPolicy withAbsoluteLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, maxSessions);
+        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, maxSessions, refreshGrace);
   }
 
   /**
@@ -108,20 +131,19 @@ public record SessionPolicy(
    */
   public SessionPolicy withRememberedLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, maxSessions);
+        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, maxSessions, refreshGrace);
   }
 
   /**
-   * Returns this policy with another lifetime of bearer tokens.
+   * Returns this policy with another lifetime of access tokens of bearer sessions.
    *
-   * @param lifetime how long one bearer token is good, never past its session's end; 1 s to 3,650
-   *     days
+   * @param lifetime how long one is good, never past its session's end; 1 s to 3,650 days
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withBearerTokenLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, maxSessions);
+        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, maxSessions, refreshGrace);
   }
 
   /**
@@ -133,13 +155,26 @@ public record SessionPolicy(
    */
   public SessionPolicy withMaxSessions(int most) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, most);
+        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, most, refreshGrace);
+  }
+
+  /**
+   * Returns this policy with another grace of refresh tokens.
+   *
+   * @param grace how long a refresh token that was replaced still gets its successor; 0 to 60 s
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withRefreshGrace(Duration grace) {
+    return new SessionPolicy(
+        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, maxSessions, grace);
   }
 
   /**
    * Returns the defaults.
    *
-   * @return idle 30 min, absolute 12 h, remembered 30 d, bearer token 10 min; 100 sessions
+   * @return idle 30 min, absolute 12 h, remembered 30 d, bearer token 10 min; 100 sessions; refresh
+   *     grace 10 s
    */
   public static SessionPolicy defaults() {
     return DEFAULTS;

@@ -31,6 +31,7 @@ class DegradationTableTest {
     row(table, Operation.LOGIN_CACHED, UNAVAILABLE, FROM_CACHE, UNAVAILABLE);
     row(table, Operation.LOGIN_NOT_CACHED, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.CHECK, UNAVAILABLE, WORKS, UNAVAILABLE);
+    row(table, Operation.REFRESH, UNAVAILABLE, WORKS, UNAVAILABLE);
     row(table, Operation.LOGOUT, UNAVAILABLE, WORKS, UNAVAILABLE);
     row(table, Operation.SIGN_UP, PENDING, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.CHANGE, PENDING, UNAVAILABLE, UNAVAILABLE);
@@ -45,6 +46,7 @@ class DegradationTableTest {
     row(table, Operation.LOGIN_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.LOGIN_NOT_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.CHECK, FROM_DATABASE, FROM_CACHE, UNAVAILABLE);
+    row(table, Operation.REFRESH, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.LOGOUT, PENDING, UNAVAILABLE, UNAVAILABLE);
   }
 
@@ -54,6 +56,7 @@ class DegradationTableTest {
 
     row(table, Operation.LOGIN_CACHED, FROM_DATABASE, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.CHECK, WORKS, UNAVAILABLE, UNAVAILABLE);
+    row(table, Operation.REFRESH, WORKS, UNAVAILABLE, UNAVAILABLE);
     row(table, Operation.LOGOUT, WORKS, UNAVAILABLE, UNAVAILABLE);
   }
 

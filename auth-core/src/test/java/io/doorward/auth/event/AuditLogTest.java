@@ -26,7 +26,11 @@ import io.doorward.auth.event.AccessEvent.LoginRejected;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AccessEvent.LoginThrottled;
 import io.doorward.auth.event.AccessEvent.LoginUnavailable;
+import io.doorward.auth.event.AccessEvent.LostRotationRestored;
 import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AccessEvent.RefreshRefusal;
+import io.doorward.auth.event.AccessEvent.RefreshRejected;
+import io.doorward.auth.event.AccessEvent.RefreshTokenReused;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.event.AccessEvent.RequestRefused;
 import io.doorward.auth.event.AccessEvent.SessionReplaced;
@@ -161,6 +165,23 @@ class AuditLogTest {
             new TokenRejected(Optional.of(ANNA), TokenRefusal.NO_SESSION),
             ROUTINE,
             "event=TokenRejected account=anna reason=NO_SESSION"),
+        Arguments.of(
+            new RefreshRejected(Optional.empty(), RefreshRefusal.INVALID),
+            NOTABLE,
+            "event=RefreshRejected account=- reason=INVALID"),
+        Arguments.of(
+            new RefreshRejected(Optional.of(ANNA), RefreshRefusal.NO_SESSION),
+            ROUTINE,
+            "event=RefreshRejected account=anna reason=NO_SESSION"),
+        Arguments.of(
+            new RefreshTokenReused(ANNA, S1, true, false),
+            NOTABLE,
+            "event=RefreshTokenReused account=anna session=s1 previous=true"
+                + " cachePending=false"),
+        Arguments.of(
+            new LostRotationRestored(ANNA, S1, 7),
+            NOTABLE,
+            "event=LostRotationRestored account=anna session=s1 generation=7"),
         Arguments.of(
             new RequestRefused(Optional.of(ANNA), RequestRefusal.MISSING_ROLE, NETWORK),
             NOTABLE,

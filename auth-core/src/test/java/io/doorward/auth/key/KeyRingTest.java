@@ -21,6 +21,8 @@ import java.security.spec.ECPoint;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyRingTest {
   private static final MethodHandles.Lookup TOKENS =
       CallerProof.of("io.doorward.auth.session.AccessTokens");
+  private static final MethodHandles.Lookup REFRESH =
+      CallerProof.of("io.doorward.auth.engine.session.RefreshTokens");
   private static final KeyPair EC = ecKeyPair("secp256r1");
 
   @Test
@@ -117,6 +121,48 @@ class KeyRingTest {
       assertThatThrownBy(() -> key.algorithm(other))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("caller must be io.doorward.auth.session.AccessTokens");
+    }
+  }
+
+  @Test
+  void refreshTokensHaveKeysOfTheirOwn() throws GeneralSecurityException {
+    byte[] sealing = random(32);
+    KeyRing ring = ring(sealing);
+    byte[] code = ring.refreshMac("seal", REFRESH, "a", "bc").orElseThrow();
+
+    assertThat(ring.refreshKeyId()).isEqualTo("seal");
+    assertThat(code)
+        .hasSize(32)
+        .isEqualTo(ring(sealing).refreshMac("seal", REFRESH, "a", "bc").get());
+    assertThat(code).isNotEqualTo(ring.refreshMac("seal", REFRESH, "ab", "c").orElseThrow());
+    assertThat(code).isNotEqualTo(ring(random(32)).refreshMac("seal", REFRESH, "a", "bc").get());
+    assertThat(ring.refreshMac("sign", REFRESH, "a", "bc")).isEmpty();
+    assertThat(ring.refreshMac("index", REFRESH, "a", "bc")).isEmpty();
+    Mac underTheSealingKey = Mac.getInstance("HmacSHA256");
+    underTheSealingKey.init(new SecretKeySpec(sealing, "HmacSHA256"));
+    assertThat(code).isNotEqualTo(underTheSealingKey.doFinal(Sealer.encode("a", "bc")));
+  }
+
+  private static KeyRing ring(byte[] sealing) {
+    return KeyRing.builder()
+        .signing(SigningKey.hs256("sign", random(32)))
+        .sealing("seal", sealing)
+        .index("index", random(32))
+        .build();
+  }
+
+  @Test
+  void aRefreshTokenIsMadeForNoClassButItsIssuer() {
+    KeyRing ring = KeyRing.ofSecret("k", random(32));
+
+    for (MethodHandles.Lookup other :
+        List.of(
+            MethodHandles.lookup(),
+            MethodHandles.lookup().in(REFRESH.lookupClass()),
+            CallerProof.of("io.doorward.auth.engine.session.Refreshes"))) {
+      assertThatThrownBy(() -> ring.refreshMac("k", other, "a"))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("caller must be io.doorward.auth.engine.session.RefreshTokens");
     }
   }
 

@@ -56,11 +56,11 @@ class SessionTest {
   }
 
   @Test
-  void aBearerSessionCannotBeRemembered() {
-    refused(
-        "only a cookie session can be remembered: the token of a bearer session is short and cannot"
-            + " be refreshed",
-        () -> new SessionOptions(SessionKind.BEARER, true, Optional.empty(), Map.of()));
+  void sessionsOfBothKindsCanBeRemembered() {
+    assertThat(SessionOptions.rememberedBearer())
+        .isEqualTo(new SessionOptions(SessionKind.BEARER, true, Optional.empty(), Map.of()));
+    assertThat(SessionOptions.rememberedCookie())
+        .isEqualTo(new SessionOptions(SessionKind.COOKIE, true, Optional.empty(), Map.of()));
   }
 
   @Test
@@ -277,23 +277,40 @@ class SessionTest {
   @Test
   void oneDurationOfAPolicyIsChangedAlone() {
     Duration other = Duration.ofHours(7);
-    SessionPolicy policy = SessionPolicy.defaults().withMaxSessions(3);
+    Duration grace = Duration.ofSeconds(4);
+    SessionPolicy policy = SessionPolicy.defaults().withMaxSessions(3).withRefreshGrace(grace);
     Duration idle = policy.idleTimeout();
     Duration absolute = policy.absoluteLifetime();
     Duration remembered = policy.rememberedLifetime();
     Duration bearer = policy.bearerTokenLifetime();
 
     assertThat(policy.withIdleTimeout(other))
-        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, 3));
+        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, 3, grace));
     assertThat(policy.withAbsoluteLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, 3));
+        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, 3, grace));
     assertThat(policy.withRememberedLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, 3));
+        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, 3, grace));
     assertThat(policy.withBearerTokenLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, 3));
+        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, 3, grace));
     refused(
         "bearerTokenLifetime must be PT1S to PT87600H: PT0S",
         () -> policy.withBearerTokenLifetime(Duration.ZERO));
+  }
+
+  @Test
+  void theGraceOfRefreshTokensIsAtMostAMinute() {
+    SessionPolicy policy = SessionPolicy.defaults();
+
+    assertThat(policy.refreshGrace()).isEqualTo(Duration.ofSeconds(10));
+    for (Duration each : new Duration[] {Duration.ZERO, Duration.ofMinutes(1)}) {
+      assertThat(policy.withRefreshGrace(each).refreshGrace()).isEqualTo(each);
+    }
+    refused(
+        "refreshGrace must be 0 to PT1M: PT1M0.001S",
+        () -> policy.withRefreshGrace(Duration.ofMillis(60_001)));
+    refused(
+        "refreshGrace must be 0 to PT1M: PT-1S",
+        () -> policy.withRefreshGrace(Duration.ofSeconds(-1)));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.doorward.examples.pages;
 
+import io.doorward.auth.AuthService;
+import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcStores;
@@ -7,7 +9,9 @@ import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisStores;
+import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.DurableTokenStore;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.TokenStore;
 import redis.clients.jedis.UnifiedJedis;
 
@@ -30,5 +34,20 @@ final class SessionsPage {
             .listener(listener)
             .build();
     return tokens;
+  }
+
+  static int refresh(AuthService auth, String sent, Deadline deadline) {
+    int status =
+        auth.refresh(RefreshToken.of(sent), deadline)
+            .match(
+                refreshed -> answer(refreshed.token(), refreshed.refreshToken()),
+                rejected -> 401,
+                unavailable -> 503);
+    return status;
+  }
+
+  private static int answer(AccessToken token, RefreshToken refreshToken) {
+    System.out.println("the client gets " + token + " and " + refreshToken);
+    return 200;
   }
 }

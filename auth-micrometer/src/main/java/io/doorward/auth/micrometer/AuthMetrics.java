@@ -14,6 +14,9 @@ import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AccessEvent.LoginThrottled;
 import io.doorward.auth.event.AccessEvent.LoginUnavailable;
 import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AccessEvent.RefreshRefusal;
+import io.doorward.auth.event.AccessEvent.RefreshRejected;
+import io.doorward.auth.event.AccessEvent.RefreshTokenReused;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.event.AccessEvent.RequestRefused;
 import io.doorward.auth.event.AccessEvent.SessionsRevoked;
@@ -207,6 +210,11 @@ public final class AuthMetrics implements AuthListener {
         TokenRejected::reason,
         reason -> CounterFamily.REFUSED_TOKENS.of(registry, "reason", word(reason)));
     countBy(
+        RefreshRejected.class,
+        RefreshRefusal.class,
+        RefreshRejected::reason,
+        reason -> CounterFamily.REFUSED_REFRESHES.of(registry, "reason", word(reason)));
+    countBy(
         RequestRefused.class,
         RequestRefusal.class,
         RequestRefused::reason,
@@ -253,6 +261,7 @@ public final class AuthMetrics implements AuthListener {
     countChange(LoggedOut.class, "logout");
     countChange(SessionsRevoked.class, "logout_all");
     countChange(OldestSessionsEnded.class, "session_limit");
+    countChange(RefreshTokenReused.class, "token_reuse");
 
     Counter one = CounterFamily.ENDED_SESSIONS.of(registry, "by", "logout");
     when(LoggedOut.class, event -> one.increment());
@@ -260,6 +269,8 @@ public final class AuthMetrics implements AuthListener {
     when(SessionsRevoked.class, event -> add(all, event.sessions()));
     Counter oldest = CounterFamily.ENDED_SESSIONS.of(registry, "by", "session_limit");
     when(OldestSessionsEnded.class, event -> add(oldest, event.sessions()));
+    Counter reused = CounterFamily.ENDED_SESSIONS.of(registry, "by", "token_reuse");
+    when(RefreshTokenReused.class, event -> reused.increment());
   }
 
   private void countChange(Class<? extends AuthEvent.Committed> type, String change) {

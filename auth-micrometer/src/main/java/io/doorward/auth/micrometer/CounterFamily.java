@@ -28,6 +28,10 @@ record CounterFamily(String name, String unit, String description) {
   static final CounterFamily REFUSED_TOKENS =
       new CounterFamily("doorward.refused.tokens", "tokens", "Tokens that were not accepted");
 
+  static final CounterFamily REFUSED_REFRESHES =
+      new CounterFamily(
+          "doorward.refused.refreshes", "refreshes", "Refresh tokens that were not accepted");
+
   static final CounterFamily REFUSED_REQUESTS =
       new CounterFamily(
           "doorward.refused.requests", "requests", "Requests that the web layer refused");

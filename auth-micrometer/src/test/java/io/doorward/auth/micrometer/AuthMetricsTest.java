@@ -16,6 +16,9 @@ import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AccessEvent.LoginThrottled;
 import io.doorward.auth.event.AccessEvent.LoginUnavailable;
 import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
+import io.doorward.auth.event.AccessEvent.RefreshRefusal;
+import io.doorward.auth.event.AccessEvent.RefreshRejected;
+import io.doorward.auth.event.AccessEvent.RefreshTokenReused;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.event.AccessEvent.RequestRefused;
 import io.doorward.auth.event.AccessEvent.SessionsRevoked;
@@ -183,6 +186,18 @@ class AuthMetricsTest {
             "doorward.refused.tokens",
             "reason",
             "no_session"),
+        counted(
+            new RefreshRejected(Optional.of(ANNA), RefreshRefusal.LATE),
+            "doorward.refused.refreshes",
+            "reason",
+            "late"),
+        change(
+            new RefreshTokenReused(ANNA, SessionId.random(), true, false), "token_reuse", "told"),
+        counted(
+            new RefreshTokenReused(ANNA, SessionId.random(), false, true),
+            "doorward.ended.sessions",
+            "by",
+            "token_reuse"),
         counted(
             new RequestRefused(Optional.empty(), RequestRefusal.CROSS_SITE, NETWORK),
             "doorward.refused.requests",
@@ -437,6 +452,7 @@ class AuthMetricsTest {
             "doorward.login.step",
             "doorward.throttled.attempts",
             "doorward.refused.tokens",
+            "doorward.refused.refreshes",
             "doorward.refused.requests",
             "doorward.refused.changes",
             "doorward.changes",

@@ -515,6 +515,7 @@ class EndpointsIT extends SharedApp {
         success.principal(),
         AccessToken.of("x".repeat(4096)),
         success.expiresAt(),
+        success.refreshToken(),
         success.deviceCookie());
   }
 

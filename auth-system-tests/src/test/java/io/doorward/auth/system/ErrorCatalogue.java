@@ -16,6 +16,7 @@ import io.doorward.auth.micrometer.AuthMetrics;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.servlet.AuthFilter;
 import io.doorward.auth.session.SessionView;
+import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptLimiter;
 import java.io.IOException;
 import java.lang.reflect.Method;
@@ -54,7 +55,8 @@ final class ErrorCatalogue {
           NameStore.NameChange.class,
           Outbox.Invalidation.class,
           Outbox.Outcome.class,
-          SessionView.Lookup.class);
+          SessionView.Lookup.class,
+          TokenStore.RotationResult.class);
 
   /** What says where or how much, and not what went wrong. */
   static final Set<Class<?>> NO_REASONS =

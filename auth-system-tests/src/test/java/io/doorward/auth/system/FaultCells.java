@@ -43,8 +43,8 @@ final class FaultCells {
   static final List<Sessions> HOMES = List.of(Sessions.IN_REDIS, Sessions.DURABLE);
 
   private static final String NO_REFRESH =
-      "There are no refresh tokens to be spent: a browser's token is good to the end of its session,"
-          + " and a bearer client logs in again.";
+      "A refresh is not looked at under each fault. Whole outages are: it works where the sessions"
+          + " are, and is 503 elsewhere, with nothing consumed ([outages](outages.md)).";
 
   /** A word that a run has to see, or the reason why there is none. */
   record Cell(String text, boolean isReason) {}
@@ -55,7 +55,7 @@ final class FaultCells {
     this.cells = cells;
   }
 
-  /** Nothing yet but that there is no refresh. */
+  /** Nothing yet but that no refresh is looked at. */
   static FaultCells none() {
     return new FaultCells(Map.of()).because(NO_REFRESH, Operation.R);
   }

@@ -11,10 +11,15 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.DegradationTable;
 import io.doorward.auth.backend.DegradationTable.Behaviour;
 import io.doorward.auth.backend.DegradationTable.Operation;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.event.ServiceEvent;
+import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
@@ -163,6 +168,16 @@ class OutageIT {
   }
 
   @Test
+  void refresh() {
+    assertThat(answers.refresh.value())
+        .isInstanceOf(
+            sessionsAreThere() ? RefreshResult.Refreshed.class : RefreshResult.Unavailable.class);
+    assertThat(answers.refreshAfterwards)
+        .as("nothing was consumed")
+        .isInstanceOf(RefreshResult.Refreshed.class);
+  }
+
+  @Test
   void roleChange() {
     if (outage.ofPostgres()) {
       assertThat(answers.roleChange.value()).isInstanceOf(AccountChangeResult.Unavailable.class);
@@ -201,6 +216,7 @@ class OutageIT {
     seen.put(Operation.LOGIN_CACHED, word(answers.loginCached.value()));
     seen.put(Operation.LOGIN_NOT_CACHED, word(answers.loginNotCached.value()));
     seen.put(Operation.CHECK, word(answers.check.value()));
+    seen.put(Operation.REFRESH, word(answers.refresh.value()));
     seen.put(Operation.LOGOUT, word(answers.logout.value()));
     seen.put(Operation.SIGN_UP, word(answers.signUp.value()));
     seen.put(Operation.CHANGE, word(answers.passwordChange.value()));
@@ -229,7 +245,9 @@ class OutageIT {
     if (result instanceof PasswordChangeResult.Changed changed) {
       return changed.cachePending() ? "pending" : "works";
     }
-    return result instanceof LoginResult.Success || result instanceof CheckResult.Active
+    return result instanceof LoginResult.Success
+            || result instanceof CheckResult.Active
+            || result instanceof RefreshResult.Refreshed
         ? "works"
         : result.getClass().getSimpleName();
   }
@@ -307,6 +325,7 @@ class OutageIT {
     private final Answer<LoginResult> loginCached;
     private final Answer<LoginResult> loginNotCached;
     private final Answer<CheckResult> check;
+    private final Answer<RefreshResult> refresh;
     private final Answer<LogoutResult> logout;
     private final Answer<LogoutResult> logoutOfAll;
     private final Answer<SignUpResult> signUp;
@@ -320,6 +339,7 @@ class OutageIT {
     private final List<ServiceEvent.BackendFailed> failures;
     private final List<LoginResult> rightPasswordAfterwards = new ArrayList<>();
     private final List<String> afterwards = new ArrayList<>();
+    private final RefreshResult refreshAfterwards;
     private final LoginResult oldPasswordAfterwards;
     private final LoginResult newPasswordAfterwards;
     private final CheckResult oldSessionAfterwards;
@@ -340,6 +360,7 @@ class OutageIT {
       LoggedIn cached = LoggedIn.on(before);
       LoggedIn notCached = LoggedIn.on(before);
       LoggedIn checked = LoggedIn.on(before);
+      RefreshToken refreshed = bearer(before, LoggedIn.on(before).person());
       LoggedIn leaving = LoggedIn.on(before);
       LoggedIn leavingAll = LoggedIn.on(before);
       LoggedIn changing = LoggedIn.on(before);
@@ -381,6 +402,7 @@ class OutageIT {
       calls.add(() -> Answer.of(() -> times(3, () -> node.login(guessed.person().guessing()))));
       calls.add(() -> Answer.of(() -> times(3, () -> node.login(persistent.person()))));
       calls.add(() -> Answer.of(() -> node.setPassword(forgetful.account(), forgetful.renewed())));
+      calls.add(() -> Answer.of(() -> node.service().refresh(refreshed, node.deadline())));
       List<Answer<?>> given = Concurrently.call(calls);
       loginCached = (Answer<LoginResult>) given.get(0);
       loginNotCached = (Answer<LoginResult>) given.get(1);
@@ -394,6 +416,7 @@ class OutageIT {
       guesses = (Answer<List<LoginResult>>) given.get(9);
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);
       passwordSet = (Answer<PasswordSetResult>) given.get(11);
+      refresh = (Answer<RefreshResult>) given.get(12);
 
       failures = node.events().of(ServiceEvent.BackendFailed.class);
       OwnServers.heal();
@@ -405,6 +428,15 @@ class OutageIT {
                 return !(result instanceof LoginResult.Unavailable);
               });
       eventually(node).until(() -> node.service().operations().relayInvalidations(node.deadline()));
+      RefreshToken present =
+          refresh.value() instanceof RefreshResult.Refreshed exchanged
+              ? exchanged.refreshToken()
+              : refreshed;
+      refreshAfterwards =
+          eventually(before)
+              .until(
+                  () -> before.service().refresh(present, before.deadline()),
+                  result -> !(result instanceof RefreshResult.Unavailable));
       oldPasswordAfterwards = answered(before, changing.person());
       newPasswordAfterwards = answered(before, changing.person().with(next));
       oldSessionAfterwards = before.check(changing.login().token());
@@ -432,6 +464,18 @@ class OutageIT {
       afterwards.add("checked");
       assertThat(node.logout(login.token())).isEqualTo(new LogoutResult.Done(1, false));
       afterwards.add("out");
+    }
+
+    private static RefreshToken bearer(Node node, Person person) {
+      LoginAttempt attempt =
+          new LoginAttempt(
+              person.loginId(),
+              person.password(),
+              ClientContext.unknown(),
+              SessionOptions.bearer());
+      return ((LoginResult.Success) node.service().login(attempt, node.deadline()))
+          .refreshToken()
+          .orElseThrow();
     }
 
     private static LoginResult answered(Node node, Person person) {
@@ -485,6 +529,7 @@ class OutageIT {
           loginCached,
           loginNotCached,
           check,
+          refresh,
           logout,
           logoutOfAll,
           signUp,

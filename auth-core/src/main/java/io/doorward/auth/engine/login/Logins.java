@@ -120,7 +120,8 @@ public final class Logins {
   }
 
   public static LoginResult.Success success(Opened opened, DeviceCookie device) {
-    return new LoginResult.Success(opened.principal(), opened.token(), opened.expiresAt(), device);
+    return new LoginResult.Success(
+        opened.principal(), opened.token(), opened.expiresAt(), opened.refreshToken(), device);
   }
 
   private static LoginResult answer(

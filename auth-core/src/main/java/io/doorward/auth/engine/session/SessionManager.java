@@ -27,6 +27,7 @@ import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
@@ -67,6 +68,7 @@ public final class SessionManager {
 
   private final TokenStore store;
   private final AccessTokens tokens;
+  private final RefreshTokens refreshTokens;
   private final SessionPolicy policy;
   private final Invalidator invalidator;
   private final Degradation degradation;
@@ -79,18 +81,21 @@ public final class SessionManager {
    * Creates a manager.
    *
    * @param store keeps sessions
-   * @param tokens signs and verifies
+   * @param tokens signs and verifies access tokens
+   * @param refreshTokens issues the refresh tokens of bearer sessions
    * @param policy how long sessions and tokens live
    * @param invalidator tells views of the store that sessions were ended
    */
   public SessionManager(
       TokenStore store,
       AccessTokens tokens,
+      RefreshTokens refreshTokens,
       SessionPolicy policy,
       Invalidator invalidator,
       EngineContext context) {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
+    this.refreshTokens = requireNonNull(refreshTokens, "refreshTokens");
     this.policy = requireNonNull(policy, "policy");
     this.invalidator = requireNonNull(invalidator, "invalidator");
     this.degradation = context.degradation();
@@ -101,7 +106,7 @@ public final class SessionManager {
   }
 
   /**
-   * Opens a session and signs its token.
+   * Opens a session and issues its tokens.
    *
    * @param account whose
    * @param epoch of the credential that was proved
@@ -109,7 +114,7 @@ public final class SessionManager {
    * @param options what kind of session is wanted
    * @param client labels the device if {@code options} does not
    * @param deadline for the call
-   * @return the session with its token; empty if the credential was replaced meanwhile
+   * @return the session with its tokens; empty if the credential was replaced meanwhile
    * @throws StoreException if the store cannot answer
    */
   public Optional<Opened> open(
@@ -145,7 +150,7 @@ public final class SessionManager {
    * @param epoch of the credential that replaces the ended one's
    * @param amr how the person has just proved who they are
    * @param deadline for the call
-   * @return the session with its token; empty if the credential was replaced again meanwhile, or
+   * @return the session with its tokens; empty if the credential was replaced again meanwhile, or
    *     the session was an API key
    * @throws StoreException if the store cannot answer
    */
@@ -176,16 +181,27 @@ public final class SessionManager {
     return opened;
   }
 
-  private Optional<Opened> open(Session session, Deadline deadline) {
+  private Optional<Opened> open(Session wanted, Deadline deadline) {
+    Session session = wanted.kind() == SessionKind.BEARER ? refreshable(wanted) : wanted;
     Optional<UserRecord> user = calls.onlyIfUnsent(deadline, () -> store.create(session, deadline));
     user.ifPresent(opened -> makeRoom(session, deadline));
-    return user.map(
-        record -> {
-          Instant end = tokenEnd(session);
-          AuthenticatedPrincipal principal =
-              new AuthenticatedPrincipal(session.account(), record.roles(), session);
-          return new Opened(principal, tokens.issue(session, end, SELF), end);
-        });
+    return user.map(record -> issue(session, record));
+  }
+
+  private Session refreshable(Session session) {
+    return session.toBuilder()
+        .rotation(0, session.createdAt(), Optional.of(refreshTokens.keyId()))
+        .build();
+  }
+
+  /** Issues the tokens of a live session: a new access token, and the present refresh token. */
+  Opened issue(Session session, UserRecord user) {
+    Instant end = tokenEnd(session);
+    return new Opened(
+        new AuthenticatedPrincipal(session.account(), user.roles(), session),
+        tokens.issue(session, end, SELF),
+        end,
+        refreshTokens.issue(session));
   }
 
   /**
@@ -217,7 +233,7 @@ public final class SessionManager {
     if (session.kind() == SessionKind.COOKIE) {
       return session.absoluteEnd();
     }
-    Instant end = session.createdAt().plus(policy.bearerTokenLifetime());
+    Instant end = now().plus(policy.bearerTokenLifetime());
     return end.isBefore(session.absoluteEnd()) ? end : session.absoluteEnd();
   }
 
@@ -329,14 +345,17 @@ public final class SessionManager {
   public Closed close(AccountId account, SessionId session, Deadline deadline) {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
-    Closed closed =
-        told(
-            calls.call(deadline, () -> store.revoke(account, session, EndReason.LOGOUT, deadline)),
-            deadline);
+    Closed closed = end(account, session, EndReason.LOGOUT, deadline);
     if (closed.sessions() > 0) {
       listener.on(new AccessEvent.LoggedOut(account, session, closed.cachePending()));
     }
     return closed;
+  }
+
+  /** Ends one session, as {@link #close} does, for another reason and without an event. */
+  Closed end(AccountId account, SessionId session, EndReason reason, Deadline deadline) {
+    return told(
+        calls.call(deadline, () -> store.revoke(account, session, reason, deadline)), deadline);
   }
 
   /**
@@ -376,6 +395,11 @@ public final class SessionManager {
    * @param principal the account, with the session
    * @param token opens it
    * @param expiresAt when the token expires
+   * @param refreshToken gets the next token; of a bearer session only
    */
-  public record Opened(AuthenticatedPrincipal principal, AccessToken token, Instant expiresAt) {}
+  public record Opened(
+      AuthenticatedPrincipal principal,
+      AccessToken token,
+      Instant expiresAt,
+      Optional<RefreshToken> refreshToken) {}
 }

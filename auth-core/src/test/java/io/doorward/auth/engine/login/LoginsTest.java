@@ -12,6 +12,7 @@ import io.doorward.auth.Machine;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.RefreshTokens;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
@@ -225,6 +226,7 @@ class LoginsTest {
         new SessionManager(
             machine.tokens,
             AccessTokens.builder(KeyRing.ephemeral()).clock(machine.clock).build(),
+            new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
             SessionPolicy.defaults(),
             new Invalidator(machine.cache, machine.tokens::fenceUser, machine.accounts, context),
             context);

@@ -76,6 +76,7 @@ class SessionManagerTest {
       new SessionManager(
           toStore.end(TokenStore.class, store),
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
+          new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
           SessionPolicy.defaults(),
           invalidator,
           Contexts.thrice(clock, executor, events));
@@ -508,6 +509,7 @@ class SessionManagerTest {
     return new SessionManager(
         store,
         AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
+        new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
         policy,
         invalidator,
         Contexts.once(clock, executor, events));

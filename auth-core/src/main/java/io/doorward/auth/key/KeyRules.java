@@ -1,0 +1,63 @@
+package io.doorward.auth.key;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.regex.Pattern;
+
+/** The rules that names of keys and secrets have to meet. */
+final class KeyRules {
+  static final int KEY_BYTES = 32;
+
+  private static final int MIN_DISTINCT_BYTES = 8;
+
+  /** Shorter text cannot hold 32 random bytes: in base64 they take 43 characters. */
+  private static final int MIN_TEXT_BYTES = 43;
+
+  private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
+  private KeyRules() {}
+
+  static String requireKeyId(String id) {
+    if (!KEY_ID.matcher(requireNonNull(id, "id")).matches()) {
+      throw new IllegalArgumentException("key id must be 1 to 32 characters of A-Z a-z 0-9 _ -");
+    }
+    return id;
+  }
+
+  /** Refuses secrets that are too short or obviously not random. */
+  static void requireRandom(String what, byte[] key, int min) {
+    String advice = "; make one with: openssl rand -base64 " + min + ", and decode the base64";
+    if (key.length < min) {
+      throw new IllegalArgumentException(
+          what + " must be at least " + min + " random bytes, was " + key.length + advice);
+    }
+    boolean[] seen = new boolean[256];
+    int distinct = 0;
+    boolean text = true;
+    for (byte b : key) {
+      text &= b >= ' ' && b <= '~';
+      if (!seen[b & 0xff]) {
+        seen[b & 0xff] = true;
+        distinct++;
+      }
+    }
+    if (distinct < MIN_DISTINCT_BYTES) {
+      throw new IllegalArgumentException(
+          what + " must be random, had only " + distinct + " different byte values" + advice);
+    }
+    if (text && key.length < MIN_TEXT_BYTES) {
+      throw new IllegalArgumentException(
+          what + " must be random bytes, was " + key.length + " characters of plain text" + advice);
+    }
+  }
+
+  /** Refuses keys of another length, and what {@link #requireRandom} refuses. */
+  static void requireExact(String what, byte[] key) {
+    requireNonNull(key, "key");
+    if (key.length != KEY_BYTES) {
+      throw new IllegalArgumentException(
+          what + " must be exactly " + KEY_BYTES + " bytes, was " + key.length);
+    }
+    requireRandom(what, key, KEY_BYTES);
+  }
+}
