@@ -59,6 +59,20 @@ final class Browser {
     return post("/auth/login", credentials(email, password));
   }
 
+  /** Logs in as a page of its own origin does that keeps its refresh token in a cookie. */
+  Answer logInForTokens(String email, String password) {
+    String fields = credentials(email, password);
+    return post(
+        "/auth/login",
+        fields.substring(0, fields.length() - 1)
+            + ", \"mode\": \"bearer\", \"refreshCookie\": true}");
+  }
+
+  /** Exchanges the refresh token in the cookie. */
+  Answer refresh() {
+    return post("/auth/refresh", "{}");
+  }
+
   Answer changePassword(String current, String next) {
     return post("/auth/password", "{\"current\": \"" + current + "\", \"next\": \"" + next + "\"}");
   }

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Doorward at work, on real servers and over real HTTPS: the users' actions on a normal day, then a
@@ -68,6 +69,7 @@ public final class QuickStart {
       story.refuse(atDurable);
       story.changePassword(atDurable);
       story.setPassword(durable, atDurable);
+      story.refresh(atDurable);
       story.guess(atDurable);
       story.loseRedis(atDurable, atFleeting, List.of(durable, fleeting));
       story.logOut("durable sessions", atDurable);
@@ -135,6 +137,19 @@ public final class QuickStart {
         "recovery().setPassword");
     steps.check("laptop, session ended", "401", laptop.get("/account"));
     steps.check("the password that was set", "200, cookie set", laptop.logIn(EMAIL, SET_PASSWORD));
+  }
+
+  /** A page that has lost its access token ends its session by its refresh token. */
+  private void refresh(Browser ada) {
+    Browser page = ada.another();
+    steps.check("login for tokens", "200", page.logInForTokens(EMAIL, SET_PASSWORD));
+    CompletableFuture<Answer> otherTab = CompletableFuture.supplyAsync(page::refresh);
+    Answer tab = page.refresh();
+    String seen = tab.summary() + " and " + otherTab.join().summary();
+    steps.check("two tabs refresh at once", "200 and 200", seen, tab.details());
+    Browser thief = page.thief();
+    steps.check("logout by the refresh token", "204", page.logOut());
+    steps.check("refresh with a copy of the token", "401", thief.refresh());
   }
 
   /** One network may fail four times at one address; the tablet's old password was the first. */

@@ -89,7 +89,7 @@ class HowToIT {
   }
 
   @Test
-  void anAppHasABearerTokenForAMonth() throws Exception {
+  void anAppStaysLoggedInByItsRefreshToken() throws Exception {
     String redis = TestRedis.shared().uri().toString();
     try (TestDatabase own = TestPostgres.shared().newDatabase();
         AuthService app = MobileApp.service(own.jdbcUrl(), redis, SECRET)) {

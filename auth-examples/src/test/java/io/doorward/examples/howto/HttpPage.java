@@ -122,7 +122,7 @@ final class HttpPage {
       }
     }
     MEMBER.matcher(answer.body()).results().forEach(it -> members.put(it.group(1), it.group(2)));
-    for (String secret : List.of("accessToken", "deviceCookie")) {
+    for (String secret : List.of("accessToken", "refreshToken", "deviceCookie")) {
       if (members.containsKey(secret)) {
         TestSecrets.record(members.get(secret));
       }

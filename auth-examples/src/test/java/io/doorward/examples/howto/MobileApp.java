@@ -10,11 +10,7 @@ final class MobileApp {
   private MobileApp() {}
 
   static AuthService service(String jdbcUrl, String redisUri, byte[] secret) {
-    SessionPolicy policy =
-        SessionPolicy.defaults()
-            .withBearerTokenLifetime(Duration.ofDays(30))
-            .withAbsoluteLifetime(Duration.ofDays(30))
-            .withIdleTimeout(Duration.ofDays(7));
+    SessionPolicy policy = SessionPolicy.defaults().withRememberedLifetime(Duration.ofDays(90));
     AuthService auth =
         Doorward.builder(jdbcUrl, redisUri)
             .secret("2026-11", secret)

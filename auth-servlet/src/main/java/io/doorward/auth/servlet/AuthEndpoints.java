@@ -12,10 +12,8 @@ import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.login.LoginAttempt;
-import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordPolicy;
-import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -36,20 +34,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sign-up, login, logout and password change over JSON, and login and logout by forms. A servlet
- * that is mounted at any prefix:
+ * Sign-up, login, refresh, logout and password change over JSON, and login and logout by forms. A
+ * servlet that is mounted at any prefix:
  *
  * <table>
  *   <caption>Endpoints below the prefix</caption>
  *   <tr><td>{@code POST /signup}</td><td>{@code email}, {@code password}: 201</td></tr>
  *   <tr><td>{@code POST /login}</td><td>{@code email}, {@code password}, {@code mode} ({@code
- *       cookie} or {@code bearer}), {@code remember}, {@code deviceCookie}: 200</td></tr>
+ *       cookie} or {@code bearer}), {@code remember}, {@code deviceCookie}, {@code refreshCookie}:
+ *       200</td></tr>
+ *   <tr><td>{@code POST /refresh}</td><td>{@code refreshToken}, or its cookie: 200</td></tr>
  *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
  *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
  *   <tr><td>{@code GET /me}</td><td>account, login identifier, roles, and times of the session:
@@ -59,7 +59,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
  * is in {@code Set-Cookie} only, in bearer mode in the body only. The device cookie likewise: a
- * cookie of its own, kept at logout, or the field {@code deviceCookie}.
+ * cookie of its own, kept at logout, or the field {@code deviceCookie}. The refresh token of a
+ * bearer session is in the body, or, where the login asks for {@code refreshCookie}, in a cookie of
+ * its own, which a logout clears.
  *
  * <p>If the options name a {@linkplain SitePages.Builder#loginPage login page}, {@code /login}
  * takes a form ({@code email}, {@code password}, {@code remember}, {@code return}) and {@code
@@ -85,6 +87,9 @@ public final class AuthEndpoints implements Servlet {
   private final AuthService service;
   private final WebOptions options;
   private final LoginCookies cookies;
+  private final RefreshCookie refreshCookie;
+  private final RefreshEndpoint refresh;
+  private final TokenAnswers tokens;
   private final SessionCheck sessions;
   private final Cors cors;
   private final CrossSiteCheck crossSite;
@@ -97,6 +102,9 @@ public final class AuthEndpoints implements Servlet {
     this.service = requireNonNull(service, "service");
     this.options = requireNonNull(options, "options");
     this.cookies = LoginCookies.of(options);
+    this.refreshCookie = new RefreshCookie(options.cookieName());
+    this.tokens = new TokenAnswers(options, cookies);
+    this.refresh = new RefreshEndpoint(service, options, refreshCookie, tokens);
     this.sessions = new SessionCheck(service, options);
     this.cors = new Cors(options.allowedOrigins(), "GET, HEAD, POST");
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
@@ -192,6 +200,7 @@ public final class AuthEndpoints implements Servlet {
     return switch (request.pathInfo()) {
       case "/signup" -> post(request, this::signUp);
       case "/login" -> post(request, this::login);
+      case "/refresh" -> post(request, refresh::answer);
       case "/logout" -> post(request, this::logout);
       case "/logout-all" -> post(request, this::logoutAll);
       case "/password" -> post(request, this::changePassword);
@@ -208,7 +217,7 @@ public final class AuthEndpoints implements Servlet {
     // A page of another site cannot make a browser send a bearer token.
     boolean bearer =
         sessions.presented(request).filter(t -> t.kind() == SessionKind.BEARER).isPresent();
-    if (!bearer) {
+    if (!bearer || refreshCookie.read(request).isPresent()) {
       crossSite.require(request);
     }
     return endpoint.answer(request);
@@ -250,21 +259,24 @@ public final class AuthEndpoints implements Servlet {
     return login(
         request,
         body(request)
-            .json(Set.of("email", "password", "mode", "deviceCookie"), Set.of("remember")));
+            .json(
+                Set.of("email", "password", "mode", "deviceCookie"),
+                Set.of("remember", "refreshCookie")));
   }
 
   private Answer login(ReceivedRequest request, BodyFields body) throws RefusedRequest {
     LoginId loginId = body.email("email").inTenant(options.tenant(request));
     Password password = body.password("password");
     SessionKind kind = kind(body);
-    boolean remembered = body.flag("remember");
-    if (remembered && kind != SessionKind.COOKIE) {
-      throw new RefusedRequest(Problem.REMEMBER_NEEDS_COOKIE);
+    if (body.flag("refreshCookie") && kind != SessionKind.BEARER) {
+      throw BodyFields.invalid("refreshCookie");
     }
+    Optional<RefreshCookie.Received> kept =
+        body.flag("refreshCookie") ? Optional.of(refreshCookie.read(request)) : Optional.empty();
     ClientContext seen = cookies.client(request);
     ClientContext client =
         body.optionalText("deviceCookie").map(seen::withDeviceCookie).orElse(seen);
-    SessionOptions wanted = cookies.session(client, kind, remembered);
+    SessionOptions wanted = cookies.session(client, kind, body.flag("remember"));
     Optional<PresentedToken> before = sessions.presented(request);
     Deadline deadline = deadline();
     return service
@@ -273,8 +285,11 @@ public final class AuthEndpoints implements Servlet {
             success -> {
               before
                   .filter(old -> old.isReplacedBy(kind) && old.isWellFormed())
-                  .ifPresent(old -> endQuietly(old.token(), deadline));
-              return loggedIn(success, kind);
+                  .ifPresent(old -> endQuietly(it -> service.logout(old.token(), it), deadline));
+              kept.stream()
+                  .flatMap(it -> it.tokens().stream())
+                  .forEach(old -> endQuietly(it -> service.sessions().logout(old, it), deadline));
+              return tokens.loggedIn(success, kept);
             },
             next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
             rejected -> Answer.problem(Problem.LOGIN_REJECTED),
@@ -298,9 +313,11 @@ public final class AuthEndpoints implements Servlet {
         return unavailable(unavailable.retryAfter());
       }
     }
-    return presented.isPresent()
-        ? clearing(Answer.noContent(), presented.get().kind())
-        : Answer.noContent();
+    RefreshCookie.Received kept = refreshCookie.read(request);
+    Optional<Answer> notEnded = refresh.end(kept);
+    return notEnded.isPresent()
+        ? notEnded.get()
+        : tokens.forgetting(Answer.noContent(), presented.map(PresentedToken::kind), kept);
   }
 
   private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
@@ -311,9 +328,10 @@ public final class AuthEndpoints implements Servlet {
       return unavailable(unavailable.retryAfter());
     }
     int sessionCount = ((LogoutResult.Done) result).sessions();
-    return clearing(
+    return tokens.forgetting(
         Answer.json(HttpServletResponse.SC_OK, Map.of("sessions", sessionCount)),
-        principal.session().kind());
+        Optional.of(principal.session().kind()),
+        refreshCookie.read(request));
   }
 
   private Answer me(ReceivedRequest request) throws RefusedRequest {
@@ -325,7 +343,7 @@ public final class AuthEndpoints implements Servlet {
     times.put("authTime", session.authTime().toString());
     times.put("absoluteEnd", session.absoluteEnd().toString());
     times.put("idleTimeoutSeconds", session.idleTimeout().toSeconds());
-    Map<String, Object> body = describe(principal);
+    Map<String, Object> body = TokenAnswers.describe(principal);
     principal.loginId().ifPresent(it -> body.put("loginId", it.value()));
     body.put("session", times);
     return Answer.json(HttpServletResponse.SC_OK, body);
@@ -339,13 +357,19 @@ public final class AuthEndpoints implements Servlet {
     PasswordChangeResult result =
         service.changePassword(
             new PasswordChange(principal, current, next, cookies.client(request)), deadline());
-    SessionKind kind = principal.session().kind();
     if (result instanceof PasswordChangeResult.Changed changed) {
+      Optional<SessionKind> kind = Optional.of(principal.session().kind());
+      RefreshCookie.Received kept = refreshCookie.read(request);
       return changed
           .renewed()
-          .map(success -> loggedIn(success, kind))
+          .map(
+              success ->
+                  tokens.loggedIn(
+                      success, Optional.of(kept).filter(RefreshCookie.Received::isPresent)))
           // The old session is over and there is no new one: the user logs in again.
-          .orElseGet(() -> clearing(Answer.json(HttpServletResponse.SC_OK, Map.of()), kind));
+          .orElseGet(
+              () ->
+                  tokens.forgetting(Answer.json(HttpServletResponse.SC_OK, Map.of()), kind, kept));
     }
     if (result instanceof PasswordChangeResult.Rejected) {
       return Answer.problem(Problem.PASSWORD_REJECTED);
@@ -371,50 +395,22 @@ public final class AuthEndpoints implements Servlet {
     };
   }
 
-  /** The token goes into the cookie or into the body, never into both. */
-  private Answer loggedIn(LoginResult.Success success, SessionKind kind) {
-    Map<String, Object> body = describe(success.principal());
-    body.put("expiresAt", success.expiresAt().toString());
-    if (kind == SessionKind.BEARER) {
-      body.put("tokenType", "Bearer");
-      body.put("accessToken", success.token().reveal());
-      body.put("deviceCookie", success.deviceCookie().reveal());
-      return Answer.json(HttpServletResponse.SC_OK, body);
-    }
-    Answer answer = Answer.json(HttpServletResponse.SC_OK, body);
-    for (String header : cookies.set(success)) {
-      answer = answer.header("Set-Cookie", header);
-    }
-    return answer;
-  }
-
-  private static Map<String, Object> describe(AuthenticatedPrincipal principal) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("account", principal.account().value());
-    body.put("roles", new TreeSet<>(principal.roles()));
-    return body;
-  }
-
   /**
    * Ends the session that the new one replaces. A failure here does not fail the login; the old
    * session then ends by its idle time at the latest.
    */
-  private void endQuietly(AccessToken old, Deadline deadline) {
+  private void endQuietly(Function<Deadline, LogoutResult> logout, Deadline deadline) {
     Duration left = deadline.cap(options.checkDeadline());
     if (left.isZero()) {
       return;
     }
     try {
-      if (service.logout(old, Deadline.after(left)) instanceof LogoutResult.Unavailable) {
+      if (logout.apply(Deadline.after(left)) instanceof LogoutResult.Unavailable) {
         LOG.warn("The session before a new login could not be ended: a backend cannot answer");
       }
     } catch (RuntimeException e) {
       LOG.warn("The session before a new login could not be ended", e);
     }
-  }
-
-  private Answer clearing(Answer answer, SessionKind kind) {
-    return kind == SessionKind.COOKIE ? answer.header("Set-Cookie", cookies.clear()) : answer;
   }
 
   private static Answer passwordRefused(PasswordPolicy.Refusal reason) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import jakarta.servlet.http.HttpServletRequest;
@@ -165,10 +166,15 @@ public final class LoginCookies {
         kind, remembered, client.userAgent(), remembered ? Map.of(REMEMBERED, "true") : Map.of());
   }
 
+  /** Tells whether the cookies of a session outlive the browser. */
+  static boolean isRemembered(Session session) {
+    return session.attributes().containsKey(REMEMBERED);
+  }
+
   /** Returns the {@code Set-Cookie} values that store a login. */
   List<String> set(LoginResult.Success success) {
     Instant now = options.clock().instant();
-    boolean remembered = success.principal().session().attributes().containsKey(REMEMBERED);
+    boolean remembered = isRemembered(success.principal().session());
     Optional<Duration> maxAge =
         remembered ? Optional.of(Duration.between(now, success.expiresAt())) : Optional.empty();
     List<String> headers = new ArrayList<>();

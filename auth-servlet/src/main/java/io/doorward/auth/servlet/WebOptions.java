@@ -182,9 +182,10 @@ public final class WebOptions {
 
     /**
      * Names the session cookie. Two applications on one host need two names. The cookie by which a
-     * device is known again has the same name with {@code -device} behind it.
+     * device is known again has the same name with {@code -device} behind it; that of a refresh
+     * token has {@code -refresh} behind it and starts with {@code __Secure-}.
      *
-     * @param name does not end in {@code -device} itself; at most 64 characters; starts with {@code
+     * @param name ends in none of the two itself; at most 64 characters; starts with {@code
      *     __Host-}, so that browsers insist on {@code Secure}, {@code Path=/} and no {@code
      *     Domain}; default {@code __Host-doorward}
      * @return this builder
@@ -241,7 +242,7 @@ public final class WebOptions {
     }
 
     /**
-     * Bounds login, sign-up, logout and password change.
+     * Bounds login, sign-up, refresh, logout and password change.
      *
      * @param value positive; default 5 s
      * @return this builder
@@ -406,12 +407,14 @@ public final class WebOptions {
                 + ": "
                 + cookieName);
       }
-      if (cookieName.endsWith(DeviceCookieHeader.SUFFIX)) {
-        throw new IllegalArgumentException(
-            "cookieName must not end in "
-                + DeviceCookieHeader.SUFFIX
-                + ", which names device cookies: "
-                + cookieName);
+      for (String suffix : List.of(DeviceCookieHeader.SUFFIX, RefreshCookie.SUFFIX)) {
+        if (cookieName.endsWith(suffix)) {
+          throw new IllegalArgumentException(
+              "cookieName must not end in "
+                  + suffix
+                  + ", which names another cookie of a login: "
+                  + cookieName);
+        }
       }
     }
 

@@ -102,6 +102,7 @@ class CrossSiteIT extends SharedApp {
         new String[] {
           "/auth/signup",
           "/auth/login",
+          "/auth/refresh",
           "/auth/logout",
           "/auth/logout-all",
           "/auth/password",

@@ -3,6 +3,7 @@ package io.doorward.auth.servlet;
 import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static io.doorward.auth.servlet.App.credentials;
+import static io.doorward.auth.servlet.App.object;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
@@ -67,6 +68,18 @@ class DevelopmentIT extends SharedApp {
     assertThat(reply.setDeviceCookie().orElseThrow())
         .startsWith("doorward-device=")
         .doesNotContain("Secure");
+    Reply bearer =
+        app.server.post(
+            "/auth/login",
+            object()
+                .put("email", EMAIL)
+                .put("password", PASSWORD)
+                .put("mode", "bearer")
+                .put("refreshCookie", true)
+                .toString());
+    assertThat(bearer.setRefreshCookie().orElseThrow())
+        .startsWith("doorward-refresh=")
+        .endsWith("; Path=/auth; HttpOnly; SameSite=Strict");
     String theirs = reply.cookie().replace("doorward=", "__Host-doorward=");
     assertThat(app.server.get("/app", "Cookie", theirs).status()).isEqualTo(401);
   }

@@ -222,13 +222,14 @@ class EndpointsIT extends SharedApp {
   }
 
   @Test
-  void aBearerSessionCannotBeRemembered() {
+  void aBearerSessionCanBeRemembered() {
     app.signUp(EMAIL);
     String body = login().put("mode", "bearer").put("remember", true).toString();
     Reply reply = app.server.post("/auth/login", body);
-    assertThat(reply.status()).isEqualTo(400);
-    assertThat(reply.code()).isEqualTo("remember_needs_cookie");
-    assertThat(app.engine.sessions(EMAIL)).isEmpty();
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.json().get("expiresIn").asInt()).isEqualTo(600);
+    assertThat(app.engine.sessions(EMAIL).get(0).absoluteEnd())
+        .isEqualTo(Engine.NOW.plus(Duration.ofDays(30)));
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.doorward.auth.servlet;
 import static io.doorward.auth.servlet.App.EMAIL;
 import static io.doorward.auth.servlet.App.PASSWORD;
 import static io.doorward.auth.servlet.App.credentials;
+import static io.doorward.auth.servlet.App.object;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.servlet.WebServer.Reply;
 import jakarta.servlet.DispatcherType;
@@ -67,6 +69,32 @@ class MountingIT {
       String cookie = server.post("/api/v1/who/login", json).cookie();
       assertThat(server.get("/api/v1/who/me", "Cookie", cookie).status()).isEqualTo(200);
       assertThat(server.get("/api/v1/who/me").status()).isEqualTo(401);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/shop, /api/v1/who/*, /shop/api/v1/who",
+    "/shop, /*, /shop",
+    "'', /*, /",
+    "'', /a b/*, /"
+  })
+  void theRefreshCookieIsForThePathOfTheEndpoints(String context, String mapping, String path) {
+    try (WebServer server =
+        WebServer.start(
+            stack,
+            Site.at(
+                context,
+                it -> AuthEndpoints.of(service, WebOptions.defaults()).register(it, mapping)))) {
+      String prefix = mapping.substring(0, mapping.length() - 2).replace(" ", "%20");
+      server.post(prefix + "/signup", credentials(EMAIL, PASSWORD));
+      ObjectNode login = object().put("email", EMAIL).put("password", PASSWORD);
+      login.put("mode", "bearer").put("refreshCookie", true);
+      Reply reply = server.post(prefix + "/login", login.toString());
+
+      assertThat(reply.setRefreshCookie().orElseThrow()).contains("; Path=" + path + "; Secure;");
+      String cookie = reply.refreshCookie().orElseThrow();
+      assertThat(server.post(prefix + "/refresh", "{}", "Cookie", cookie).status()).isEqualTo(200);
     }
   }
 

@@ -40,6 +40,7 @@ class WebOptionsTest {
         "__Host-\u00e9",
         "__Host-a\r\nSet-Cookie: b",
         "__Host-doorward-device",
+        "__Host-doorward-refresh",
         "__Host-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
       })
   void aCookieNameThatBrowsersDoNotProtectIsRefused(String name) {

@@ -190,9 +190,17 @@ final class WebServer implements AutoCloseable {
       TestSecrets.record(reply.token());
     }
     reply.deviceCookie().ifPresent(cookie -> TestSecrets.record(valueOf(cookie)));
+    reply
+        .refreshCookie()
+        .map(WebServer::valueOf)
+        .filter(it -> !it.isEmpty())
+        .ifPresent(TestSecrets::record);
     if (reply.body().contains("\"accessToken\"")) {
-      TestSecrets.record(reply.json().get("accessToken").asText());
-      TestSecrets.record(reply.json().get("deviceCookie").asText());
+      for (String secret : List.of("accessToken", "refreshToken", "deviceCookie")) {
+        if (reply.json().has(secret)) {
+          TestSecrets.record(reply.json().get(secret).asText());
+        }
+      }
     }
     return reply;
   }
@@ -241,7 +249,7 @@ final class WebServer implements AutoCloseable {
 
     /** Returns what is set of the session cookie. */
     Optional<String> setCookie() {
-      return cookies().filter(set -> !isDevices(set)).findFirst();
+      return cookies().filter(set -> !isDevices(set) && !isRefresh(set)).findFirst();
     }
 
     /** Returns what is set of the device cookie. */
@@ -254,8 +262,22 @@ final class WebServer implements AutoCloseable {
       return setDeviceCookie().map(set -> set.substring(0, set.indexOf(';')));
     }
 
+    /** Returns what is set of the refresh cookie. */
+    Optional<String> setRefreshCookie() {
+      return cookies().filter(Reply::isRefresh).findFirst();
+    }
+
+    /** Returns the refresh cookie as a browser would send it back. */
+    Optional<String> refreshCookie() {
+      return setRefreshCookie().map(set -> set.substring(0, set.indexOf(';')));
+    }
+
     private Stream<String> cookies() {
       return headers.getOrDefault("set-cookie", List.of()).stream();
+    }
+
+    private static boolean isRefresh(String set) {
+      return set.substring(0, set.indexOf('=')).endsWith("-refresh");
     }
 
     private static boolean isDevices(String set) {

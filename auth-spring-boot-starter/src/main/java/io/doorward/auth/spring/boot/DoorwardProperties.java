@@ -124,7 +124,7 @@ record DoorwardProperties(
    * The endpoints.
    *
    * @param enabled Whether there are endpoints.
-   * @param path Path in front of signup, login, logout, logout-all, password and me.
+   * @param path Path in front of signup, login, refresh, logout, logout-all, password and me.
    */
   record Endpoints(@DefaultValue("true") boolean enabled, @DefaultValue("/auth") String path) {}
 
