@@ -109,7 +109,7 @@ final class InMemoryTokenStore implements TokenStore {
               }
               Rotation.Step step = rotation.step(entry.session, now);
               Entry next = step.writes() ? entry.rotated(rotation, step, now) : entry;
-              result.set(RotationResult.of(step, next.live(user, now)));
+              result.set(step.result(next.live(user, now)));
               return next;
             });
     return requireNonNull(result.get());

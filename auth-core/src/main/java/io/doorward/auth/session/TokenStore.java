@@ -379,6 +379,21 @@ public interface TokenStore {
       public boolean writes() {
         return writes;
       }
+
+      /**
+       * Returns the result of this step.
+       *
+       * @param live the session as it is afterwards
+       * @return present, late or reused
+       */
+      public RotationResult result(LiveSession live) {
+        return switch (this) {
+          case KEEP, ADVANCE, CATCH_UP -> new RotationResult.Present(live, this);
+          case LATE -> new RotationResult.Late();
+          case REUSED_PREVIOUS -> new RotationResult.Reused(true);
+          case REUSED_OLDER -> new RotationResult.Reused(false);
+        };
+      }
     }
   }
 
@@ -406,22 +421,6 @@ public interface TokenStore {
 
     /** No such live session; as for {@link #find}. */
     record Over() implements RotationResult {}
-
-    /**
-     * Returns the result of a step.
-     *
-     * @param step what the token did to the session
-     * @param live the session as it is afterwards
-     * @return present, late or reused
-     */
-    static RotationResult of(Rotation.Step step, LiveSession live) {
-      return switch (step) {
-        case KEEP, ADVANCE, CATCH_UP -> new Present(live, step);
-        case LATE -> new Late();
-        case REUSED_PREVIOUS -> new Reused(true);
-        case REUSED_OLDER -> new Reused(false);
-      };
-    }
   }
 
   /**

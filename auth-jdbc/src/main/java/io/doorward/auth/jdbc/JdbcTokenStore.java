@@ -285,7 +285,7 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       }
       Rotation.Step step = found.get().step;
       if (found.get().isWritten || !step.writes()) {
-        return RotationResult.of(step, found.get().live);
+        return step.result(found.get().live);
       }
     }
     return new RotationResult.Over();

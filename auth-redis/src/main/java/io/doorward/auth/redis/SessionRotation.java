@@ -41,7 +41,7 @@ final class SessionRotation {
     Instant now = Instant.ofEpochMilli(answer.at(3).number());
     Rotation.Step step = rotation.step(found.get().session(), now);
     if (!step.writes()) {
-      return Optional.of(RotationResult.of(step, found.get()));
+      return Optional.of(step.result(found.get()));
     }
     Session next = rotation.applied(found.get().session(), step, now);
     Duration life = sessions.lifeFromNow(next);
@@ -50,7 +50,7 @@ final class SessionRotation {
     }
     LiveSession replaced = new LiveSession(next, found.get().user(), life);
     return replace(answer.at(0).bytes(), replaced, deadline)
-        ? Optional.of(RotationResult.of(step, replaced))
+        ? Optional.of(step.result(replaced))
         : Optional.empty();
   }
 
