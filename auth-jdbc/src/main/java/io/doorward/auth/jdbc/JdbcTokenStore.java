@@ -13,6 +13,7 @@ import io.doorward.auth.session.TokenStore;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -110,50 +111,46 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
           .map(kind -> '\'' + kind.text() + '\'')
           .collect(Collectors.joining(", "));
 
-  private static final String USED =
-      "idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()";
-
   private static final String TOUCH =
-      "UPDATE {sessions} SET "
-          + USED
-          + " WHERE idle_end > now() AND id = ? AND account_id = "
-          + StoredAccount.ID;
+      """
+      UPDATE {sessions}
+      SET idle_end = least(now() + idle_timeout, absolute_end), last_used_at = now()
+      WHERE idle_end > now() AND id = ? AND account_id = :account
+      """
+          .replace(":account", StoredAccount.ID);
 
   /**
-   * Writes where {@link TokenStore.Rotation#step} says so: of callers that race, those that waited
-   * for the row find another generation or no session, and write nothing. Then, and where nothing
-   * is to be written, it only reads, without a lock: what was there when the statement began. A
-   * caller to whom that looks as if it should have been written was outrun.
+   * Reads a live session without a lock, as it was when the statement began, and writes where
+   * {@link TokenStore.Rotation#step} says so. Of callers that race, those that waited for the row
+   * find another generation or no session, and write nothing: a caller to whom what was read looks
+   * as if it should have been written was outrun.
    */
   private static final String ROTATE =
       """
-      WITH rotated AS (
+      WITH live AS (:find), rotated AS (
         UPDATE {sessions} s
         SET generation = CASE WHEN s.generation < r.generation
             THEN r.generation ELSE s.generation + 1 END,
           key_id = CASE WHEN s.generation < r.generation THEN r.key_id ELSE r.next_key_id END,
-          rotated_at = now(), :used
-        FROM (
+          rotated_at = now(), last_used_at = now(),
+          idle_end = least(now() + s.idle_timeout, s.absolute_end)
+        FROM live, (
           SELECT ?::integer AS generation, ?::text AS key_id, ?::text AS next_key_id,
             now() - ?::bigint * interval '1 microsecond' AS window_begin,
             now() + ?::bigint * interval '1 microsecond' AS window_end
-        ) r, {accounts} a
-        JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.id = s.account_id AND :live AND s.id = ? AND s.kind IN (:kinds)
+        ) r
+        WHERE s.id = live.id AND s.idle_end > now() AND s.kind IN (:kinds)
           AND (s.generation < r.generation
             OR s.generation = r.generation
               AND s.rotated_at NOT BETWEEN r.window_begin AND r.window_end)
-        RETURNING :columns, now(), true
+        RETURNING s.generation,
+          (extract(epoch FROM s.idle_end - now()) * 1000000)::bigint AS idle_left
       )
-      SELECT * FROM rotated
-      UNION ALL
-      SELECT :columns, now(), false :from AND s.id = ? AND NOT EXISTS (SELECT FROM rotated)
+      SELECT live.*, now(), rotated.generation, rotated.idle_left
+      FROM live LEFT JOIN rotated ON true
       """
-          .replace(":used", USED)
-          .replace(":columns", LIVE_COLUMNS)
-          .replace(":live", IS_LIVE)
-          .replace(":kinds", KINDS)
-          .replace(":from", FROM);
+          .replace(":find", FIND)
+          .replace(":kinds", KINDS);
 
   /** What {@link #read} reads begins with the session, its idle time, and its user record. */
   private static final int LIVE_COUNT = SessionRows.COUNT + 1 + UserRecordRows.COUNT;
@@ -293,16 +290,14 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   private static void bind(PreparedStatement statement, StoredAccount account, Rotation rotation)
       throws SQLException {
-    statement.setInt(1, rotation.generation());
-    statement.setString(2, rotation.keyId());
-    statement.setString(3, rotation.nextKeyId());
+    int next = account.bind(statement, 1);
+    statement.setString(next, rotation.session().value());
+    statement.setInt(next + 1, rotation.generation());
+    statement.setString(next + 2, rotation.keyId());
+    statement.setString(next + 3, rotation.nextKeyId());
     long skew = SessionRows.toMicros(rotation.skew());
-    statement.setLong(4, SessionRows.toMicros(rotation.grace()) + skew);
-    statement.setLong(5, skew);
-    int next = account.bind(statement, 6);
-    statement.setString(next, rotation.session().value());
-    next = account.bind(statement, next + 1);
-    statement.setString(next, rotation.session().value());
+    statement.setLong(next + 4, SessionRows.toMicros(rotation.grace()) + skew);
+    statement.setLong(next + 5, skew);
   }
 
   /** A session, as it was written by a step or as it was before one that writes nothing. */
@@ -310,12 +305,23 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   private static Rotated rotated(ResultSet row, Rotation rotation) throws SQLException {
     LiveSession live = read(row, rotation.account());
-    if (row.getBoolean(LIVE_COUNT + 2)) {
-      boolean caughtUp = live.session().generation() == rotation.generation();
-      return new Rotated(live, caughtUp ? Rotation.Step.CATCH_UP : Rotation.Step.ADVANCE, true);
-    }
     Instant now = SessionRows.instant(row, LIVE_COUNT + 1);
-    return new Rotated(live, rotation.step(live.session(), now), false);
+    int generation = row.getInt(LIVE_COUNT + 2);
+    if (row.wasNull()) {
+      return new Rotated(live, rotation.step(live.session(), now), false);
+    }
+    boolean caughtUp = generation == rotation.generation();
+    String key = caughtUp ? rotation.keyId() : rotation.nextKeyId();
+    Session written =
+        live.session().toBuilder()
+            .rotation(generation, now, Optional.of(key))
+            .lastUsedAt(now)
+            .build();
+    Duration idleLeft = SessionRows.ofMicros(row.getLong(LIVE_COUNT + 3));
+    return new Rotated(
+        new LiveSession(written, live.user(), idleLeft),
+        caughtUp ? Rotation.Step.CATCH_UP : Rotation.Step.ADVANCE,
+        true);
   }
 
   @Override
