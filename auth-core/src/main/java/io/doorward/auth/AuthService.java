@@ -147,12 +147,13 @@ public interface AuthService extends AutoCloseable {
 
   /**
    * Exchanges the refresh token of a bearer session for a new access token and the next refresh
-   * token, which the client stores before it uses it. A client that loses the answer sends the same
-   * token again. One that was replaced longer ago ends its session, see {@link RefreshResult}.
+   * token. The client stores that before it uses it, sends one request at a time, waits at most
+   * half of the grace, and repeats a request whose answer it lost; see {@link RefreshResult}.
    *
    * @param token as the client kept it
    * @param tenant that the request is addressed to
-   * @param deadline for the whole operation; beyond the grace, nothing is retried inside
+   * @param deadline for the whole operation; with one beyond the grace, a call that may have
+   *     reached the store is not repeated
    * @return refreshed, rejected or unavailable
    */
   RefreshResult refresh(RefreshToken token, TenantId tenant, Deadline deadline);

@@ -23,7 +23,8 @@ public sealed interface LoginResult {
    * @param token opens the session; goes into a cookie or into the answer, nowhere else
    * @param expiresAt when the token expires
    * @param refreshToken of a bearer session, for {@code AuthService.refresh}; goes into the answer,
-   *     nowhere else. Empty for a cookie session, whose token is good to its end
+   *     or into an {@code HttpOnly} cookie of its own; nowhere else. Empty for a cookie session,
+   *     whose token is good to its end
    * @param deviceCookie for the client to keep, also after logout, and to send at its next login,
    *     so that a flood of attempts or an attack on the account does not lock it out
    */

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.time.Duration;
 
 /**
- * How long sessions and tokens live, 1 s to 3,650 days each, and how many sessions an account may
- * have. Immutable and thread-safe.
+ * How long sessions and tokens live, 1 s to 3,650 days each unless it is said, and how many
+ * sessions an account may have. Immutable and thread-safe.
  *
  * @param idleTimeout how long a session lives without a request; default 30 min
  * @param absoluteLifetime how long a session lives at most; default 12 h
@@ -16,8 +16,8 @@ import java.time.Duration;
  * @param maxSessions how many live sessions an account may have, 1 to 1,000; default 100. A login
  *     that opens one more ends the oldest
  * @param refreshGrace how long a refresh token that was replaced still gets its successor, for tabs
- *     that race and answers that are lost; 0 to 60 s, default 10 s. Later it ends the session. With
- *     0, a client that loses an answer has to log in again
+ *     that race and answers that are lost; 0 to 60 s, default 10 s. For 60 s more it is rejected;
+ *     later it ends the session. With 0, a client that loses an answer has to log in again
  */
 public record SessionPolicy(
     Duration idleTimeout,

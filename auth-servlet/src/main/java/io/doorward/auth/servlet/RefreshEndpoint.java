@@ -48,7 +48,7 @@ final class RefreshEndpoint {
     TenantId tenant = options.tenant(request);
     RefreshResult result = service.refresh(token, tenant, deadline());
     if (result instanceof RefreshResult.Refreshed refreshed) {
-      return answers.refreshed(refreshed, sent.map(unused -> kept));
+      return answers.refreshed(refreshed, token, sent.map(unused -> kept));
     }
     return result instanceof RefreshResult.Unavailable unavailable
         ? Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter())

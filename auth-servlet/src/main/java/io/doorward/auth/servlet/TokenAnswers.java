@@ -55,13 +55,18 @@ final class TokenAnswers {
   /**
    * Answers a refresh.
    *
+   * @param sent the refresh token of the request. A cookie is set only for another one: the answer
+   *     may arrive after that of a later request, and would replace a newer token
    * @param kept where the next refresh token goes, as the one before came; empty for the body
    */
-  Answer refreshed(RefreshResult.Refreshed refreshed, Optional<RefreshCookie.Received> kept) {
+  Answer refreshed(
+      RefreshResult.Refreshed refreshed, RefreshToken sent, Optional<RefreshCookie.Received> kept) {
     Map<String, Object> body = describe(refreshed.principal());
     body.put("expiresAt", refreshed.expiresAt().toString());
     putToken(body, refreshed.token(), refreshed.expiresAt());
-    return withRefreshToken(body, refreshed.refreshToken(), refreshed.principal().session(), kept);
+    return kept.isPresent() && refreshed.refreshToken().equals(sent)
+        ? Answer.json(HttpServletResponse.SC_OK, body)
+        : withRefreshToken(body, refreshed.refreshToken(), refreshed.principal().session(), kept);
   }
 
   private void putToken(Map<String, Object> body, AccessToken token, Instant expiresAt) {

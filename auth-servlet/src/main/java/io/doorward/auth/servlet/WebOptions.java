@@ -185,9 +185,9 @@ public final class WebOptions {
      * device is known again has the same name with {@code -device} behind it; that of a refresh
      * token has {@code -refresh} behind it and starts with {@code __Secure-}.
      *
-     * @param name ends in none of the two itself; at most 64 characters; starts with {@code
-     *     __Host-}, so that browsers insist on {@code Secure}, {@code Path=/} and no {@code
-     *     Domain}; default {@code __Host-doorward}
+     * @param name must not end in {@code -device} or {@code -refresh}; at most 64 characters;
+     *     starts with {@code __Host-}, so that browsers insist on {@code Secure}, {@code Path=/}
+     *     and no {@code Domain}; default {@code __Host-doorward}
      * @return this builder
      */
     public Builder cookieName(String name) {

@@ -187,6 +187,18 @@ class RefreshIT extends SharedApp {
     assertThat(me(reply).status()).isEqualTo(200);
   }
 
+  /** A late answer would otherwise replace what a later request of another tab has brought. */
+  @Test
+  void anAnswerWithTheTokenThatCameSetsNoCookie() {
+    Reply login = login(inCookie());
+
+    Reply reply = refreshBy(login.refreshCookie().orElseThrow());
+
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.headers()).doesNotContainKey("set-cookie");
+    assertThat(me(reply).status()).isEqualTo(200);
+  }
+
   @Test
   void aRememberedRefreshCookieOutlivesTheBrowserAsLongAsItsSession() {
     Reply login = login(inCookie().put("remember", true));
