@@ -1,7 +1,7 @@
 -- Replaces a session by itself with another generation, if it still is the one that the caller has
 -- read, and no other user record lies there than the one that the caller has judged it by. A touch
 -- meanwhile is no other session: it moves only the idle end, which is replaced. Where no user record
--- can be read here, the caller has asked the database.
+-- is served here, the caller has asked the database, and a floor tells whether it asked too early.
 -- KEYS[1] the session; KEYS[2] the user record; KEYS[3] the index; all under the account's tag
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the sealed session that is to be there
@@ -17,7 +17,7 @@ if not server then
   return refusal
 end
 local user = read_entry(KEYS[2], stamp_of(server))
-if user and (user.version ~= ARGV[7] or not is_served(user)) then
+if user and (is_below(ARGV[7], user.floor) or is_served(user) and user.version ~= ARGV[7]) then
   return 0
 end
 local present = text(KEYS[1])

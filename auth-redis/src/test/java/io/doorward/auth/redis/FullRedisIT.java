@@ -221,6 +221,18 @@ class FullRedisIT {
   }
 
   @Test
+  void aSessionRotatesWhereAFenceIsKeptAndNoUserRecordCanBe() {
+    Session session = created();
+    profiles.put(ADA, 2, 1);
+    assertThat(tokens.fenceUser(ADA, 2, soon())).isTrue();
+    fill();
+
+    assertThat(rotatedTo(session, 7)).isEqualTo(7);
+
+    assertThat(find(session).orElseThrow().session().generation()).isEqualTo(7);
+  }
+
+  @Test
   void aFenceDeletesAUserRecordOfTheViewThatItCannotFence() {
     RedisSessionView view = stores.sessionView().build();
     Session session = session();
