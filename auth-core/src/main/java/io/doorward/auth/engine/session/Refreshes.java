@@ -92,7 +92,11 @@ public final class Refreshes {
   private RefreshResult exchange(Content presented, Deadline deadline) {
     RotationResult result = rotate(presented, deadline);
     if (result instanceof RotationResult.Present present) {
-      return answer(present);
+      RefreshResult answer = answer(present);
+      if (!present.step().writes()) {
+        sessions.extendIdleTime(present.live(), deadline);
+      }
+      return answer;
     }
     if (result instanceof RotationResult.Reused reused) {
       return endCopied(presented, reused.previous(), deadline);

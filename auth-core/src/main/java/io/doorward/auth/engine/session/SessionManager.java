@@ -298,7 +298,7 @@ public final class SessionManager {
   }
 
   /** Touches a session if that extends it; near its absolute end nothing does. */
-  private void extendIdleTime(LiveSession live, Deadline deadline) {
+  void extendIdleTime(LiveSession live, Deadline deadline) {
     Session session = live.session();
     Duration idle = session.idleTimeout();
     Duration toTheEnd = Duration.between(clock.instant(), session.absoluteEnd());

@@ -77,6 +77,7 @@ class RefreshesTest {
   private final Wire toStore = Wire.to("store");
   private final HandClock clock = new HandClock();
   private final Events events = new Events();
+  private final HandExecutor background = new HandExecutor();
   private final AccountStore accounts = AccountStore.inMemory(clock);
   private final TokenStore store = TokenStore.inMemory(accounts, clock);
   private final Credential anna =
@@ -131,6 +132,19 @@ class RefreshesTest {
 
     assertThat(node.refresh(last.refreshToken())).isEqualTo(new Rejected());
     assertRejected(RefreshRefusal.NO_SESSION);
+  }
+
+  @Test
+  void aRefreshThatRotatesNothingStartsTheIdleTimeAnewToo() {
+    Node brief = new Node(BEFORE, SessionPolicy.defaults().withIdleTimeout(Duration.ofMinutes(1)));
+    RefreshToken token = brief.bearer();
+    clock.advance(Duration.ofSeconds(50));
+
+    assertThat(brief.refreshed(token).refreshToken()).isEqualTo(token);
+
+    background.runAll();
+    clock.advance(Duration.ofSeconds(50));
+    assertThat(brief.refreshed(token).refreshToken()).isNotEqualTo(token);
   }
 
   @Test
@@ -570,7 +584,7 @@ class RefreshesTest {
     }
 
     Node(KeyRing keys, SessionPolicy policy) {
-      EngineContext context = Contexts.thrice(clock, new HandExecutor(), events);
+      EngineContext context = Contexts.thrice(clock, background, events);
       TokenStore wired = toStore.end(TokenStore.class, store);
       RefreshTokens tokens = new RefreshTokens(keys, "doorward", "doorward");
       sessions =
