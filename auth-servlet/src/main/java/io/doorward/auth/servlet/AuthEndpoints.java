@@ -306,15 +306,16 @@ public final class AuthEndpoints implements Servlet {
   }
 
   private Answer endSession(ReceivedRequest request) throws RefusedRequest {
+    Deadline deadline = deadline();
     Optional<PresentedToken> presented = sessions.presented(request);
     if (presented.isPresent() && presented.get().isWellFormed()) {
-      LogoutResult result = service.logout(presented.get().token(), deadline());
+      LogoutResult result = service.logout(presented.get().token(), deadline);
       if (result instanceof LogoutResult.Unavailable unavailable) {
         return unavailable(unavailable.retryAfter());
       }
     }
     RefreshCookie.Received kept = refreshCookie.read(request);
-    Optional<Answer> notEnded = refresh.end(kept);
+    Optional<Answer> notEnded = refresh.end(kept, deadline);
     return notEnded.isPresent()
         ? notEnded.get()
         : tokens.forgetting(Answer.noContent(), presented.map(PresentedToken::kind), kept);
@@ -323,15 +324,21 @@ public final class AuthEndpoints implements Servlet {
   private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
     AuthenticatedPrincipal principal = sessions.require(request);
     body(request).requireNone();
-    LogoutResult result = service.sessions().logoutAll(principal.account(), deadline());
+    Deadline deadline = deadline();
+    LogoutResult result = service.sessions().logoutAll(principal.account(), deadline);
     if (result instanceof LogoutResult.Unavailable unavailable) {
       return unavailable(unavailable.retryAfter());
     }
     int sessionCount = ((LogoutResult.Done) result).sessions();
-    return tokens.forgetting(
-        Answer.json(HttpServletResponse.SC_OK, Map.of("sessions", sessionCount)),
-        Optional.of(principal.session().kind()),
-        refreshCookie.read(request));
+    // Of another account's session, too: its cookie is about to be forgotten.
+    RefreshCookie.Received kept = refreshCookie.read(request);
+    Optional<Answer> notEnded = refresh.end(kept, deadline);
+    return notEnded.isPresent()
+        ? notEnded.get()
+        : tokens.forgetting(
+            Answer.json(HttpServletResponse.SC_OK, Map.of("sessions", sessionCount)),
+            Optional.of(principal.session().kind()),
+            kept);
   }
 
   private Answer me(ReceivedRequest request) throws RefusedRequest {

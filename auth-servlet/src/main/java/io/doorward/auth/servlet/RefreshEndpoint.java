@@ -3,7 +3,6 @@ package io.doorward.auth.servlet;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.Deadline;
-import io.doorward.auth.base.TenantId;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.RefreshToken;
@@ -44,11 +43,15 @@ final class RefreshEndpoint {
     if (sent.isPresent() && written.isPresent()) {
       throw new RefusedRequest(Problem.AMBIGUOUS_CREDENTIALS, RequestRefusal.AMBIGUOUS_CREDENTIALS);
     }
-    RefreshToken token = sent.or(() -> written).orElseThrow(() -> BodyFields.invalid(FIELD));
-    TenantId tenant = options.tenant(request);
-    RefreshResult result = service.refresh(token, tenant, deadline());
+    Optional<RefreshToken> token = sent.or(() -> written);
+    if (token.isEmpty()) {
+      // A page cannot see whether it has the cookie: without one it has to log in.
+      return Answer.problem(Problem.REFRESH_REJECTED);
+    }
+    Deadline deadline = Deadline.after(options.loginDeadline());
+    RefreshResult result = service.refresh(token.get(), options.tenant(request), deadline);
     if (result instanceof RefreshResult.Refreshed refreshed) {
-      return answers.refreshed(refreshed, token, sent.map(unused -> kept));
+      return answers.refreshed(refreshed, token.get(), sent.map(unused -> kept));
     }
     return result instanceof RefreshResult.Unavailable unavailable
         ? Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter())
@@ -58,19 +61,16 @@ final class RefreshEndpoint {
   /**
    * Ends what the refresh cookie stands for.
    *
+   * @param deadline for all of it
    * @return the answer of a backend that cannot say that it has ended; empty if it has
    */
-  Optional<Answer> end(RefreshCookie.Received kept) {
+  Optional<Answer> end(RefreshCookie.Received kept, Deadline deadline) {
     for (RefreshToken token : kept.tokens()) {
-      LogoutResult result = service.sessions().logout(token, deadline());
+      LogoutResult result = service.sessions().logout(token, deadline);
       if (result instanceof LogoutResult.Unavailable unavailable) {
         return Optional.of(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
       }
     }
     return Optional.empty();
-  }
-
-  private Deadline deadline() {
-    return Deadline.after(options.loginDeadline());
   }
 }

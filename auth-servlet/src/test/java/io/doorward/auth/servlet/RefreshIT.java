@@ -120,7 +120,7 @@ class RefreshIT extends SharedApp {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{}|400|invalid_field",
+        "{}|401|refresh_rejected",
         "{\"refreshToken\":null}|400|invalid_field",
         "{\"refreshToken\":1}|400|invalid_field",
         "{\"refresh_token\":\"x\"}|400|unknown_field",
@@ -280,6 +280,29 @@ class RefreshIT extends SharedApp {
 
     assertThat(logout.status()).isEqualTo(200);
     assertThat(logout.setRefreshCookie()).contains(COOKIE + ATTRIBUTES + "; Max-Age=0");
+  }
+
+  @Test
+  void aLogoutEverywhereEndsTheSessionOfAnotherAccountsCookieToo() {
+    Reply other = login(inCookie());
+    app.signUp("ben@example.org");
+    ObjectNode ben = bearer().put("email", "ben@example.org");
+    Reply login = app.server.post("/auth/login", ben.toString());
+
+    Reply logout =
+        app.server.post(
+            "/auth/logout-all",
+            "",
+            "Authorization",
+            "Bearer " + login.json().get("accessToken").asText(),
+            "Cookie",
+            other.refreshCookie().orElseThrow(),
+            "X-Requested-With",
+            "test");
+
+    assertThat(logout.status()).isEqualTo(200);
+    assertThat(logout.setRefreshCookie()).contains(COOKIE + ATTRIBUTES + "; Max-Age=0");
+    assertThat(me(other).status()).isEqualTo(401);
   }
 
   @Test
