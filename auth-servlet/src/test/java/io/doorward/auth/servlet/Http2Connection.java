@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.Serial;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -46,6 +47,7 @@ final class Http2Connection implements AutoCloseable {
   private static final int PADDED = 8;
   private static final int PRIORITY = 32;
   private static final int PROTOCOL_ERROR = 1;
+  private static final int CANCEL = 8;
   private static final int MAX_FRAME = 16_384;
 
   private final Socket socket;
@@ -154,6 +156,9 @@ final class Http2Connection implements AutoCloseable {
   }
 
   private static Reply none(int error) throws IOException {
+    if (error == CANCEL) {
+      throw new CancelledException();
+    }
     if (error != PROTOCOL_ERROR) {
       throw new IOException("the server ended stream or connection with the error " + error);
     }
@@ -244,6 +249,15 @@ final class Http2Connection implements AutoCloseable {
       int end = has(PADDED) ? payload.length - (payload[0] & 0xFF) : payload.length;
       boolean prioritised = type == HEADERS && has(PRIORITY);
       return Arrays.copyOfRange(payload, prioritised ? start + 5 : start, end);
+    }
+  }
+
+  /** The server began to answer and gave the stream up (RFC 9113, 7). */
+  static final class CancelledException extends IOException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    CancelledException() {
+      super("the server cancelled the stream");
     }
   }
 }
