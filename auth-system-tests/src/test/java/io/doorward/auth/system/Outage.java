@@ -38,6 +38,11 @@ enum Outage {
     return postgres;
   }
 
+  /** Tells whether Redis has lost all that it kept when it is back. */
+  boolean emptiesRedis() {
+    return redis && how != How.PAUSED;
+  }
+
   /** How the service's table calls it. */
   DegradationTable.Outage declared() {
     if (redis && postgres) {
