@@ -80,7 +80,7 @@ class RefreshIT extends SharedApp {
   @Test
   void anAccessTokenBesideItChangesNothing() {
     Reply login = login(bearer());
-    String authorization = "Bearer " + login.json().get("accessToken").asText();
+    String authorization = authorization(login);
     app.engine.clock.advance(Duration.ofMinutes(20));
 
     Reply reply =
@@ -240,12 +240,7 @@ class RefreshIT extends SharedApp {
   @Test
   void aLogoutByTheAccessTokenAloneEndsTheRefreshToken() {
     Reply login = login(bearer());
-    Reply logout =
-        app.server.post(
-            "/auth/logout",
-            "",
-            "Authorization",
-            "Bearer " + login.json().get("accessToken").asText());
+    Reply logout = app.server.post("/auth/logout", "", "Authorization", authorization(login));
 
     assertThat(logout.status()).isEqualTo(204);
     assertThat(logout.headers()).doesNotContainKey("set-cookie");
@@ -267,16 +262,7 @@ class RefreshIT extends SharedApp {
   void aLogoutEverywhereClearsTheRefreshCookie() {
     Reply login = login(inCookie());
 
-    Reply logout =
-        app.server.post(
-            "/auth/logout-all",
-            "",
-            "Authorization",
-            "Bearer " + login.json().get("accessToken").asText(),
-            "Cookie",
-            login.refreshCookie().orElseThrow(),
-            "X-Requested-With",
-            "test");
+    Reply logout = logOutEverywhere(login, login.refreshCookie().orElseThrow());
 
     assertThat(logout.status()).isEqualTo(200);
     assertThat(logout.setRefreshCookie()).contains(COOKIE + ATTRIBUTES + "; Max-Age=0");
@@ -289,16 +275,7 @@ class RefreshIT extends SharedApp {
     ObjectNode ben = bearer().put("email", "ben@example.org");
     Reply login = app.server.post("/auth/login", ben.toString());
 
-    Reply logout =
-        app.server.post(
-            "/auth/logout-all",
-            "",
-            "Authorization",
-            "Bearer " + login.json().get("accessToken").asText(),
-            "Cookie",
-            other.refreshCookie().orElseThrow(),
-            "X-Requested-With",
-            "test");
+    Reply logout = logOutEverywhere(login, other.refreshCookie().orElseThrow());
 
     assertThat(logout.status()).isEqualTo(200);
     assertThat(logout.setRefreshCookie()).contains(COOKIE + ATTRIBUTES + "; Max-Age=0");
@@ -315,7 +292,7 @@ class RefreshIT extends SharedApp {
             "/auth/password",
             change,
             "Authorization",
-            "Bearer " + login.json().get("accessToken").asText(),
+            authorization(login),
             "Cookie",
             login.refreshCookie().orElseThrow());
 
@@ -431,7 +408,22 @@ class RefreshIT extends SharedApp {
   }
 
   private static Reply me(Reply reply) {
-    return app.server.get(
-        "/auth/me", "Authorization", "Bearer " + reply.json().get("accessToken").asText());
+    return app.server.get("/auth/me", "Authorization", authorization(reply));
+  }
+
+  private static String authorization(Reply reply) {
+    return "Bearer " + reply.json().get("accessToken").asText();
+  }
+
+  private static Reply logOutEverywhere(Reply login, String refreshCookie) {
+    return app.server.post(
+        "/auth/logout-all",
+        "",
+        "Authorization",
+        authorization(login),
+        "Cookie",
+        refreshCookie,
+        "X-Requested-With",
+        "test");
   }
 }
