@@ -6,6 +6,7 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthServiceBuilder;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.event.AuthListener;
@@ -134,6 +135,7 @@ public final class Doorward {
     private @Nullable Boolean durable;
     private AuthListener listener = AuthListener.none();
     private Budgets budgets = Budgets.defaults();
+    private RoleModel roleModel = RoleModel.none();
     private StartPolicy startPolicy = StartPolicy.defaults();
     private InstantSource clock = InstantSource.system();
     private Ticker ticker = Ticker.system();
@@ -294,6 +296,18 @@ public final class Doorward {
     }
 
     /**
+     * Sets what roles mean: which others they include, and which permissions they grant. Default:
+     * {@link RoleModel#none()}; every permission is then denied.
+     *
+     * @param roleModel the same on every node
+     * @return this
+     */
+    public Builder roleModel(RoleModel roleModel) {
+      this.roleModel = requireNonNull(roleModel, "roleModel");
+      return this;
+    }
+
+    /**
      * Sets how {@link #build} treats unavailable servers and wrong settings. Default: {@link
      * StartPolicy#defaults()}.
      *
@@ -389,6 +403,7 @@ public final class Doorward {
           .credentialCache(stores.credentialCache().build())
           .attemptLimiter(stores.attemptLimiter().budgets(budgets.attempts()).build())
           .budgets(budgets)
+          .roleModel(roleModel)
           .issuer(name)
           .audience(name)
           .startPolicy(startPolicy)

@@ -155,7 +155,7 @@ final class Assembly {
             tokens,
             accessTokens,
             refreshTokens,
-            options.sessionPolicy,
+            new SessionManager.Terms(options.sessionPolicy, options.roleModel),
             credentials.invalidator,
             context);
 

@@ -6,6 +6,7 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialCache.CacheFill;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.base.Ticker;
@@ -49,6 +50,7 @@ public final class AuthServiceBuilder {
   Duration deviceCookieLifetime = Duration.ofDays(180);
   PasswordPolicy passwordPolicy = PasswordPolicy.defaults();
   SessionPolicy sessionPolicy = SessionPolicy.defaults();
+  RoleModel roleModel = RoleModel.none();
   AccountStatus initialStatus = AccountStatus.ACTIVE;
   String issuer = "doorward";
   String audience = "doorward";
@@ -162,6 +164,18 @@ public final class AuthServiceBuilder {
    */
   public AuthServiceBuilder sessionPolicy(SessionPolicy policy) {
     this.sessionPolicy = requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Sets what roles mean: which others they include, and which permissions they grant. Default:
+   * {@link RoleModel#none()}; every permission is then denied.
+   *
+   * @param roleModel the same on every node
+   * @return this
+   */
+  public AuthServiceBuilder roleModel(RoleModel roleModel) {
+    this.roleModel = requireNonNull(roleModel, "roleModel");
     return this;
   }
 

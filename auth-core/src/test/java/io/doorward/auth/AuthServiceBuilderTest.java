@@ -263,6 +263,7 @@ class AuthServiceBuilderTest {
         missing("hasher", it -> it.passwordHasher(null)),
         missing("policy", it -> it.passwordPolicy(null)),
         missing("policy", it -> it.sessionPolicy(null)),
+        missing("roleModel", it -> it.roleModel(null)),
         missing("status", it -> it.initialStatus(null)),
         missing("issuer", it -> it.issuer(null)),
         missing("audience", it -> it.audience(null)),

@@ -96,11 +96,16 @@ public final class QuickStart {
     steps.check("page for those who are logged in", "200", ada.get("/account"));
   }
 
-  /** Roles are looked up with the session, so a change is in force at the next request. */
+  /**
+   * Roles are looked up with the session, so a change is in force at the next request. The role
+   * admin includes editor, which grants the permission.
+   */
   private void grantAndTakeAway(AuthService auth, Browser ada) {
     steps.check("page for the role admin", "403", ada.get("/admin"));
+    steps.check("page for the permission article:write", "403", ada.get("/articles"));
     changeRoles("role admin granted", auth, Set.of("admin"), Set.of());
     steps.check("the next request, same cookie", "200", ada.get("/admin"));
+    steps.check("a page that a role it includes may see", "200", ada.get("/articles"));
     changeRoles("role admin taken away", auth, Set.of(), Set.of("admin"));
     steps.check("the next request, same cookie", "403", ada.get("/admin"));
   }

@@ -4,6 +4,7 @@ import io.doorward.Doorward;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.CredentialCache.CacheFill;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
@@ -27,6 +28,14 @@ final class Services {
           50,
           Duration.ofMinutes(10),
           Duration.ofSeconds(30));
+
+  private static final RoleModel ROLES =
+      RoleModel.builder()
+          .role("editor")
+          .grants("article:write")
+          .role("admin")
+          .includes("editor")
+          .build();
 
   private final DataSource database;
   private final BoundedRedisClient redis;
@@ -54,6 +63,7 @@ final class Services {
         .name(name)
         .migrate()
         .budgets(Budgets.defaults().withAttempts(BUDGETS))
+        .roleModel(ROLES)
         .listener(listener)
         // Before the answer, so that the next login is sure to find the cache filled.
         .customize(it -> it.cacheFill(CacheFill.BLOCKING));

@@ -16,7 +16,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
-/** A small web application behind HTTPS: Doorward's filter and endpoints, and two pages. */
+/** A small web application behind HTTPS: Doorward's filter and endpoints, and three pages. */
 final class WebServer implements AutoCloseable {
   private final Server jetty = new Server();
   private final ServerConnector https;
@@ -26,6 +26,7 @@ final class WebServer implements AutoCloseable {
     application.addServletContainerInitializer((classes, context) -> mount(auth, context));
     application.addServlet(new PageServlet(), "/account");
     application.addServlet(new PageServlet(), "/admin");
+    application.addServlet(new PageServlet(), "/articles");
     jetty.setHandler(application);
     https = connector(certificate);
     jetty.addConnector(https);
@@ -41,6 +42,8 @@ final class WebServer implements AutoCloseable {
             .authenticated()
             .path("/admin")
             .role("admin")
+            .path("/articles")
+            .permission("article:write")
             .build();
     WebOptions options = WebOptions.defaults();
     AuthFilter.of(auth, rules, options).register(context);

@@ -71,15 +71,21 @@ public interface ProfileStore {
    * @return true if a role may have this name
    */
   static boolean isRole(String name) {
-    return !name.isEmpty()
-        && name.length() <= 64
-        && name.chars()
-            .allMatch(
-                c ->
-                    (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || "_-.:".indexOf(c) >= 0);
+    if (name.isEmpty() || name.length() > 64) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean known =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || "_-.:".indexOf(c) >= 0;
+      if (!known) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -82,6 +82,8 @@ public interface AccessEvent extends AuthEvent {
     NO_RULE,
     /** Its principal has none of the roles that the rule asks for. */
     MISSING_ROLE,
+    /** Its principal has none of the permissions that the rule asks for. */
+    MISSING_PERMISSION,
     /** It carried a live session's token in a way that the session was not made for. */
     MISPLACED_TOKEN
   }

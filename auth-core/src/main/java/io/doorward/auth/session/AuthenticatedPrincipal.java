@@ -2,6 +2,7 @@ package io.doorward.auth.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import java.security.Principal;
@@ -13,10 +14,13 @@ import java.util.Set;
  * thread-safe.
  *
  * @param account the account
- * @param roles the roles at the moment of the check
+ * @param roles the roles that the account was assigned, at the moment of the check; without those
+ *     that they include, see {@link #effectiveRoles}
  * @param session the session of the request
+ * @param roleModel what the roles mean
  */
-public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Session session)
+public record AuthenticatedPrincipal(
+    AccountId account, Set<String> roles, Session session, RoleModel roleModel)
     implements Principal {
   /**
    * Copies the roles.
@@ -24,11 +28,24 @@ public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Sessi
    * @param account see the type
    * @param roles see the type
    * @param session see the type
+   * @param roleModel see the type
    */
   public AuthenticatedPrincipal {
     requireNonNull(account, "account");
     roles = Set.copyOf(requireNonNull(roles, "roles"));
     requireNonNull(session, "session");
+    requireNonNull(roleModel, "roleModel");
+  }
+
+  /**
+   * Makes a principal whose roles include no others and who has no permission.
+   *
+   * @param account see the type
+   * @param roles see the type
+   * @param session see the type
+   */
+  public AuthenticatedPrincipal(AccountId account, Set<String> roles, Session session) {
+    this(account, roles, session, RoleModel.none());
   }
 
   /** Returns the account's text, which never changes; not the e-mail address, which may. */
@@ -55,9 +72,40 @@ public record AuthenticatedPrincipal(AccountId account, Set<String> roles, Sessi
    * Returns whether the principal has a role.
    *
    * @param role compared exactly
-   * @return true if the profile carries it
+   * @return true if the account was assigned it, or a role that includes it
    */
   public boolean hasRole(String role) {
-    return roles.contains(role);
+    return roleModel.hasRole(roles, role);
+  }
+
+  /**
+   * Returns whether the principal has a permission.
+   *
+   * @param permission compared exactly, {@code article:read} for instance; no wildcard
+   * @return true if a role of the account grants it, by itself or by a wildcard; false for every
+   *     text that is no permission
+   */
+  public boolean hasPermission(String permission) {
+    return roleModel.hasPermission(roles, permission);
+  }
+
+  /**
+   * Returns the roles with all that they include. Computed at each call; to check one role, use
+   * {@link #hasRole}.
+   *
+   * @return at least {@link #roles}
+   */
+  public Set<String> effectiveRoles() {
+    return roleModel.effectiveRoles(roles);
+  }
+
+  /**
+   * Returns what the roles grant, for instance to show only what the user may do. Computed at each
+   * call; to check one permission, use {@link #hasPermission}.
+   *
+   * @return permissions and wildcards, as they are written in the role model
+   */
+  public Set<String> permissions() {
+    return roleModel.permissions(roles);
   }
 }

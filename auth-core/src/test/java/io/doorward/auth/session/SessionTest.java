@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
@@ -345,7 +346,31 @@ class SessionTest {
 
     assertThat(principal.hasRole("admin")).isTrue();
     assertThat(principal.hasRole("Admin")).isFalse();
+    assertThat(principal.effectiveRoles()).containsExactly("admin");
+    assertThat(principal.permissions()).isEmpty();
+    assertThat(principal.hasPermission("article:read")).isFalse();
     assertThat(principal.getName()).isEqualTo(session.account().value());
+  }
+
+  @Test
+  void aPrincipalHasWhatItsRolesIncludeAndGrant() {
+    Session session = session(0, START.plusSeconds(1));
+    RoleModel model =
+        RoleModel.builder()
+            .role("admin")
+            .includes("reader")
+            .role("reader")
+            .grants("article:*")
+            .build();
+    AuthenticatedPrincipal principal =
+        new AuthenticatedPrincipal(session.account(), Set.of("admin"), session, model);
+
+    assertThat(principal.roles()).containsExactly("admin");
+    assertThat(principal.effectiveRoles()).containsExactlyInAnyOrder("admin", "reader");
+    assertThat(principal.permissions()).containsExactly("article:*");
+    assertThat(principal.hasRole("reader")).isTrue();
+    assertThat(principal.hasPermission("article:read")).isTrue();
+    assertThat(principal.hasPermission("user:read")).isFalse();
   }
 
   @Test

@@ -128,6 +128,29 @@ class HowToIT {
   }
 
   @Test
+  void editorsWriteAndAdministratorsDoAll() {
+    try (AuthService site = service(it -> it.roleModel(EditorsAndAdmins.ROLES))) {
+      SignUpResult.Created eva =
+          (SignUpResult.Created) site.signUp("eva@example.org", PASSWORD, CLIENT);
+      assertThat(principal(site, "eva@example.org").hasPermission("article:write")).isFalse();
+      assertThat(EditorsAndAdmins.promote(site, eva.account()))
+          .isInstanceOf(AccountChangeResult.Changed.class);
+
+      AuthenticatedPrincipal editor = principal(site, "eva@example.org");
+      assertThat(editor.hasPermission("article:write")).isTrue();
+      assertThat(editor.hasRole("reader")).isTrue();
+      assertThat(editor.hasRole("admin")).isFalse();
+      assertThat(EditorsAndAdmins.mayDelete(editor, editor.getName())).isTrue();
+      assertThat(EditorsAndAdmins.mayDelete(editor, "another account")).isFalse();
+
+      FirstAdministrator.grant(site, "eva@example.org");
+      AuthenticatedPrincipal admin = principal(site, "eva@example.org");
+      assertThat(EditorsAndAdmins.mayDelete(admin, "another account")).isTrue();
+      AuthFilter.of(site, EditorsAndAdmins.rules(), WebOptions.defaults());
+    }
+  }
+
+  @Test
   void anAccountAndARowOfTheApplicationFindEachOther() {
     BringYourUsers users = new BringYourUsers(auth);
     SignUpResult.Created bob =

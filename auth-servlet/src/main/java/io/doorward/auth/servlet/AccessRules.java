@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.account.RoleModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -96,9 +97,10 @@ public final class AccessRules {
    * The requirement of a rule.
    *
    * @param who the kind of requirement
-   * @param roles one of these is enough; only with {@link Who#IN_ROLE}
+   * @param anyOf one of these is enough: roles with {@link Who#IN_ROLE}, permissions with {@link
+   *     Who#PERMITTED_TO}; none otherwise
    */
-  record Access(Who who, Set<String> roles) {
+  record Access(Who who, Set<String> anyOf) {
     static final Access PERMITTED = new Access(Who.EVERYBODY, Set.of());
     static final Access OPTIONAL = new Access(Who.LOGGED_IN_OR_NOT, Set.of());
     static final Access AUTHENTICATED = new Access(Who.LOGGED_IN, Set.of());
@@ -110,6 +112,7 @@ public final class AccessRules {
     LOGGED_IN_OR_NOT,
     LOGGED_IN,
     IN_ROLE,
+    PERMITTED_TO,
     NOBODY
   }
 
@@ -294,7 +297,7 @@ public final class AccessRules {
     }
 
     /**
-     * Requires the given role.
+     * Requires the given role, or one that includes it.
      *
      * @param role compared exactly
      * @return the builder
@@ -304,7 +307,7 @@ public final class AccessRules {
     }
 
     /**
-     * Requires at least one of the given roles.
+     * Requires at least one of the given roles, or one that includes it.
      *
      * @param roles compared exactly; at least one
      * @return the builder
@@ -320,6 +323,37 @@ public final class AccessRules {
         }
       }
       return builder.finish(this, new Access(Who.IN_ROLE, Set.of(roles)));
+    }
+
+    /**
+     * Requires the given permission. Without a role model in the service no account has it.
+     *
+     * @param permission compared exactly, {@code article:read} for instance; no wildcard
+     * @return the builder
+     * @throws IllegalArgumentException if it has another form, see {@link RoleModel}
+     */
+    public Builder permission(String permission) {
+      return anyPermission(permission);
+    }
+
+    /**
+     * Requires at least one of the given permissions.
+     *
+     * @param permissions compared exactly; at least one, no wildcards
+     * @return the builder
+     * @throws IllegalArgumentException if there is none, or one has another form
+     */
+    public Builder anyPermission(String... permissions) {
+      if (permissions.length == 0) {
+        throw new IllegalArgumentException("permissions must be at least one");
+      }
+      for (String permission : permissions) {
+        if (!RoleModel.isPermission(permission)) {
+          throw new IllegalArgumentException(
+              "permissions must be like article:read, without a wildcard: " + permission);
+        }
+      }
+      return builder.finish(this, new Access(Who.PERMITTED_TO, Set.of(permissions)));
     }
   }
 }

@@ -18,6 +18,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +34,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Answers, as {@code application/problem+json}: 400 for a header that cannot be read, for a path
  * that can be read in more than one way and for more than one credential, 401 without a live
- * session, 403 without the role, from another site or where no rule matches, 405 for an unusual
- * method, 503 with {@code Retry-After} when a backend cannot answer. A {@linkplain SitePages visit
- * of a page} is answered by the application's pages instead, if it names some.
+ * session, 403 without the role or the permission, from another site or where no rule matches, 405
+ * for an unusual method, 503 with {@code Retry-After} when a backend cannot answer. A {@linkplain
+ * SitePages visit of a page} is answered by the application's pages instead, if it names some.
  *
  * <p>The question of a browser whether a page of another origin may send a request (a preflight) is
  * answered first, for the {@linkplain WebOptions.Builder#allowedOrigins allowed origins}, and all
@@ -269,11 +271,23 @@ public final class AuthFilter implements Filter {
 
   private static void requireAccess(AuthenticatedPrincipal principal, AccessRules.Access access)
       throws RefusedRequest {
-    if (access.who() == AccessRules.Who.IN_ROLE
-        && access.roles().stream().noneMatch(principal::hasRole)) {
+    Optional<RequestRefusal> refusal =
+        switch (access.who()) {
+          case IN_ROLE -> missing(access.anyOf(), principal::hasRole, RequestRefusal.MISSING_ROLE);
+          case PERMITTED_TO ->
+              missing(access.anyOf(), principal::hasPermission, RequestRefusal.MISSING_PERMISSION);
+          case EVERYBODY, LOGGED_IN_OR_NOT, LOGGED_IN -> Optional.empty();
+          case NOBODY -> Optional.of(RequestRefusal.NO_RULE);
+        };
+    if (refusal.isPresent()) {
       throw new RefusedRequest(
-          Answer.problem(Problem.FORBIDDEN), RequestRefusal.MISSING_ROLE, principal.account());
+          Answer.problem(Problem.FORBIDDEN), refusal.get(), principal.account());
     }
+  }
+
+  private static Optional<RequestRefusal> missing(
+      Set<String> anyOf, Predicate<String> has, RequestRefusal refusal) {
+    return anyOf.stream().anyMatch(has) ? Optional.empty() : Optional.of(refusal);
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.doorward.auth.servlet.AccessRules.Access;
 import io.doorward.auth.servlet.AccessRules.Who;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,7 +41,7 @@ class AccessRulesTest {
     assertThat(rules.decide("GET", "/a/secret")).isEqualTo(Access.DENIED);
     assertThat(rules.decide("GET", "/a/secret/x")).isEqualTo(Access.DENIED);
     assertThat(rules.decide("GET", "/ab").who()).isEqualTo(Who.IN_ROLE);
-    assertThat(rules.decide("GET", "/").roles()).containsExactly("ADMIN");
+    assertThat(rules.decide("GET", "/").anyOf()).containsExactly("ADMIN");
   }
 
   @Test
@@ -81,7 +82,7 @@ class AccessRulesTest {
     assertThat(rules.names("/x")).isFalse();
     assertThat(rules.decideErrorPage("POST", "/error")).isEqualTo(Access.PERMITTED);
     assertThat(rules.decideErrorPage("PUT", "/error/")).isEqualTo(Access.AUTHENTICATED);
-    assertThat(rules.decideErrorPage("POST", "/staff/error").roles()).containsExactly("ADMIN");
+    assertThat(rules.decideErrorPage("POST", "/staff/error").anyOf()).containsExactly("ADMIN");
     assertThat(rules.decide("POST", "/error")).isEqualTo(Access.DENIED);
   }
 
@@ -148,5 +149,33 @@ class AccessRulesTest {
     assertThatThrownBy(() -> path.methods()).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> path.anyRole()).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> path.role(" ")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> path.anyPermission())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("permissions must be at least one");
+  }
+
+  @Test
+  void aRuleAsksForOneOfSomePermissions() {
+    AccessRules rules =
+        AccessRules.builder()
+            .path("/articles/**")
+            .methods("GET")
+            .permission("article:read")
+            .path("/articles/**")
+            .anyPermission("article:write", "article:publish")
+            .build();
+    assertThat(rules.decide("GET", "/articles/1"))
+        .isEqualTo(new Access(Who.PERMITTED_TO, Set.of("article:read")));
+    assertThat(rules.decide("PUT", "/articles/1").anyOf())
+        .containsExactlyInAnyOrder("article:write", "article:publish");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "*", "article:*", "article:", ":read", "a::b", "article read"})
+  void whatIsNoPermissionIsRefused(String permission) {
+    AccessRules.Path path = AccessRules.builder().path("/x");
+    assertThatThrownBy(() -> path.anyPermission("article:read", permission))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("permissions must be like article:read, without a wildcard: " + permission);
   }
 }

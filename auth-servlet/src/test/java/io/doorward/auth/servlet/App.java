@@ -35,6 +35,8 @@ final class App implements AutoCloseable {
           .path("/reports")
           .methods("GET")
           .anyRole("ADMIN", "AUDITOR")
+          .path("/articles/**")
+          .anyPermission("article:publish", "user:read")
           .path("/app/**")
           .authenticated()
           .build();

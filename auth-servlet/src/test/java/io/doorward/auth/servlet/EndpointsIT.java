@@ -356,6 +356,31 @@ class EndpointsIT extends SharedApp {
   }
 
   @Test
+  void aRuleAdmitsWhatIncludesItsRoleAndWhatIsGrantedItsPermission() {
+    AccountId chief = app.signUp(EMAIL);
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    assertThat(app.server.get("/articles/1", "Cookie", cookie).status()).isEqualTo(403);
+    app.grant(chief, "CHIEF");
+    assertThat(app.server.get("/articles/1", "Cookie", cookie).status()).isEqualTo(200);
+    assertThat(app.server.get("/admin", "Cookie", cookie).body())
+        .isEqualTo(chief + " COOKIE true true true");
+
+    AccountId author = app.signUp("bob@example.org");
+    String bob = app.login("bob@example.org", PASSWORD).cookie();
+    app.grant(author, "AUTHOR");
+    assertThat(app.server.get("/articles/1", "Cookie", bob).body())
+        .isEqualTo(author + " COOKIE false true true");
+    assertThat(app.server.get("/admin", "Cookie", bob).status()).isEqualTo(403);
+  }
+
+  @Test
+  void aRoleThatTheModelLacksHasNoPermission() {
+    app.grant(app.signUp(EMAIL), "ROOT");
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    assertThat(app.server.get("/articles/1", "Cookie", cookie).status()).isEqualTo(403);
+  }
+
+  @Test
   void aPasswordChangeReplacesTheCookieAndEndsWhatWasBefore() {
     String first = app.cookie();
     String elsewhere = app.login(EMAIL, PASSWORD).cookie();

@@ -4,6 +4,7 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.key.KeyRing;
@@ -24,6 +25,17 @@ import java.util.List;
  */
 final class Engine implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  /** A chief is an administrator who may publish; an author may publish, and is no other role. */
+  static final RoleModel ROLES =
+      RoleModel.builder()
+          .role("CHIEF")
+          .includes("ADMIN", "AUTHOR")
+          .role("ADMIN")
+          .grants("user:read")
+          .role("AUTHOR")
+          .grants("article:*")
+          .build();
 
   /** It does nothing by itself while a test runs. */
   private static final Duration NEVER = Duration.ofHours(1);
@@ -51,6 +63,7 @@ final class Engine implements AutoCloseable {
                 accounts.front(), tokens.front(), KeyRing.ofSecret("servlet", TestSecrets.newKey()))
             .passwordHasher(hasher)
             .budgets(Budgets.defaults().withAttempts(budgets))
+            .roleModel(ROLES)
             .relayInterval(NEVER)
             .clocks(clock, clock)
             .build();

@@ -104,6 +104,17 @@ class RefusalsIT extends SharedApp {
   }
 
   @Test
+  void aPermissionThatIsMissing() {
+    AccountId account = app.signUp(EMAIL);
+    String cookie = app.login(EMAIL, PASSWORD).cookie();
+    assertThat(app.server.get("/articles/1", "Cookie", cookie).status()).isEqualTo(403);
+
+    assertThat(HEARD)
+        .containsExactly(
+            new RequestRefused(Optional.of(account), RequestRefusal.MISSING_PERMISSION, HERE));
+  }
+
+  @Test
   void theTokenOfACookieBehindBearer() {
     AccountId account = app.signUp(EMAIL);
     String cookie = app.login(EMAIL, PASSWORD).cookie();

@@ -6,6 +6,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
@@ -143,6 +144,42 @@ class FlowIT {
     assertThat(here.changeRoles(account, Set.of(), Set.of("admin")))
         .isEqualTo(new AccountChangeResult.Changed(false));
     assertThat(there.checked(token).roles()).containsExactly("checker");
+  }
+
+  @Test
+  void permissionsAreInForceAtTheNextRequestOnAnotherNode() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    RoleModel model =
+        RoleModel.builder()
+            .role("admin")
+            .includes("editor")
+            .grants("user:*")
+            .role("editor")
+            .grants("article:write")
+            .build();
+    Application.Setup setup = new Application.Setup().service(it -> it.roleModel(model));
+    try (Node other = application.node(setup)) {
+      AccessToken token = other.loggedIn(alice).token();
+      assertThat(other.checked(token).hasPermission("article:write")).isFalse();
+
+      here.changeRoles(account, Set.of("admin"), Set.of());
+      assertThat(other.checked(token).permissions())
+          .containsExactlyInAnyOrder("article:write", "user:*");
+      assertThat(other.checked(token).hasPermission("user:lock")).isTrue();
+      assertThat(other.checked(token).hasRole("editor")).isTrue();
+      assertThat(there.checked(token).hasPermission("article:write"))
+          .as("on a node without a model")
+          .isFalse();
+
+      here.changeRoles(account, Set.of("editor"), Set.of("admin"));
+      assertThat(other.checked(token).hasPermission("article:write")).isTrue();
+      assertThat(other.checked(token).hasPermission("user:lock")).isFalse();
+
+      here.changeRoles(account, Set.of(), Set.of("editor"));
+      assertThat(other.checked(token).permissions()).isEmpty();
+      assertThat(other.checked(token).hasPermission("article:write")).isFalse();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.doorward.auth.engine.session;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.backend.Degradation;
 import io.doorward.auth.base.AccountId;
@@ -70,6 +71,7 @@ public final class SessionManager {
   private final AccessTokens tokens;
   private final RefreshTokens refreshTokens;
   private final SessionPolicy policy;
+  private final RoleModel roles;
   private final Invalidator invalidator;
   private final Degradation degradation;
   private final Background background;
@@ -83,20 +85,21 @@ public final class SessionManager {
    * @param store keeps sessions
    * @param tokens signs and verifies access tokens
    * @param refreshTokens issues the refresh tokens of bearer sessions
-   * @param policy how long sessions and tokens live
+   * @param terms how long sessions and tokens live, and what roles mean
    * @param invalidator tells views of the store that sessions were ended
    */
   public SessionManager(
       TokenStore store,
       AccessTokens tokens,
       RefreshTokens refreshTokens,
-      SessionPolicy policy,
+      Terms terms,
       Invalidator invalidator,
       EngineContext context) {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
     this.refreshTokens = requireNonNull(refreshTokens, "refreshTokens");
-    this.policy = requireNonNull(policy, "policy");
+    this.policy = terms.policy();
+    this.roles = terms.roles();
     this.invalidator = requireNonNull(invalidator, "invalidator");
     this.degradation = context.degradation();
     this.background = context.background();
@@ -198,7 +201,7 @@ public final class SessionManager {
   Opened issue(Session session, UserRecord user) {
     Instant end = tokenEnd(session);
     return new Opened(
-        new AuthenticatedPrincipal(session.account(), user.roles(), session),
+        principal(session, user),
         tokens.issue(session, end, SELF),
         end,
         refreshTokens.issue(session));
@@ -269,8 +272,11 @@ public final class SessionManager {
       return reject(Optional.of(genuine.account()), TokenRefusal.INVALID);
     }
     extendIdleTime(live.get(), deadline);
-    return new CheckResult.Active(
-        new AuthenticatedPrincipal(session.account(), live.get().user().roles(), session));
+    return new CheckResult.Active(principal(session, live.get().user()));
+  }
+
+  private AuthenticatedPrincipal principal(Session session, UserRecord user) {
+    return new AuthenticatedPrincipal(session.account(), user.roles(), session, roles);
   }
 
   /**
@@ -379,6 +385,19 @@ public final class SessionManager {
   private Closed told(Revocation revocation, Deadline deadline) {
     boolean delivered = invalidator.deliver(revocation.pending(), deadline);
     return new Closed(revocation.ended(), !delivered);
+  }
+
+  /**
+   * What holds for all sessions.
+   *
+   * @param policy how long sessions and tokens live
+   * @param roles what roles mean
+   */
+  public record Terms(SessionPolicy policy, RoleModel roles) {
+    public Terms {
+      requireNonNull(policy, "policy");
+      requireNonNull(roles, "roles");
+    }
   }
 
   /**

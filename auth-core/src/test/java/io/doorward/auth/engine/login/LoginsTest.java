@@ -9,6 +9,7 @@ import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Machine;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
@@ -227,7 +228,7 @@ class LoginsTest {
             machine.tokens,
             AccessTokens.builder(KeyRing.ephemeral()).clock(machine.clock).build(),
             new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
-            SessionPolicy.defaults(),
+            new SessionManager.Terms(SessionPolicy.defaults(), RoleModel.none()),
             new Invalidator(machine.cache, machine.tokens::fenceUser, machine.accounts, context),
             context);
     Logins logins =

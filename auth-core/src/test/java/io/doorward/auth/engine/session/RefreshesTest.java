@@ -8,6 +8,7 @@ import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Outbox.Invalidation;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
@@ -592,7 +593,7 @@ class RefreshesTest {
               wired,
               AccessTokens.builder(keys).clock(clock).build(),
               tokens,
-              policy,
+              new SessionManager.Terms(policy, RoleModel.none()),
               new Invalidator(CredentialCache.none(), wired::fenceUser, accounts, context),
               context);
       refreshes = new Refreshes(sessions, wired, tokens, policy, context);

@@ -9,6 +9,7 @@ import io.doorward.auth.account.AccountStore;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialStore.NewAccount;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.OperationId;
@@ -36,6 +37,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AccessTokens;
+import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -58,6 +60,14 @@ class SessionManagerTest {
   private static final Set<String> PASSWORD = Set.of("pwd");
   private static final ClientContext BROWSER = Fixtures.CLIENT.withUserAgent("Mozilla/5.0");
 
+  private static final RoleModel ROLES =
+      RoleModel.builder()
+          .role("admin")
+          .includes("editor")
+          .role("editor")
+          .grants("article:write")
+          .build();
+
   private final Wire toStore = Wire.to("store");
   private final HandClock clock = new HandClock();
   private final HandExecutor executor = new HandExecutor();
@@ -77,7 +87,7 @@ class SessionManagerTest {
           toStore.end(TokenStore.class, store),
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
           new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
-          SessionPolicy.defaults(),
+          new SessionManager.Terms(SessionPolicy.defaults(), ROLES),
           invalidator,
           Contexts.thrice(clock, executor, events));
 
@@ -90,6 +100,28 @@ class SessionManagerTest {
     assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
         .isEqualTo(new CheckResult.Active(opened.principal()));
     assertThat(opened.principal().getName()).isEqualTo(anna.account().value());
+  }
+
+  /** At the login and at every check, by the roles of the moment. */
+  @Test
+  void aPrincipalHasThePermissionsOfItsRoles() {
+    Opened opened = open(SessionOptions.cookie());
+    assertThat(opened.principal().hasPermission("article:write")).isFalse();
+
+    accounts.changeRoles(anna.account(), Set.of("admin"), Set.of(), OperationId.random(), soon());
+    AuthenticatedPrincipal promoted = checked(opened);
+    assertThat(promoted.hasRole("editor")).isTrue();
+    assertThat(promoted.hasPermission("article:write")).isTrue();
+    assertThat(open(SessionOptions.cookie()).principal().hasPermission("article:write")).isTrue();
+
+    accounts.changeRoles(anna.account(), Set.of(), Set.of("admin"), OperationId.random(), soon());
+    assertThat(checked(opened).hasRole("editor")).isFalse();
+    assertThat(checked(opened).hasPermission("article:write")).isFalse();
+  }
+
+  private AuthenticatedPrincipal checked(Opened opened) {
+    CheckResult result = sessions.check(opened.token(), TenantId.DEFAULT, soon());
+    return ((CheckResult.Active) result).principal();
   }
 
   @Test
@@ -510,7 +542,7 @@ class SessionManagerTest {
         store,
         AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
         new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
-        policy,
+        new SessionManager.Terms(policy, ROLES),
         invalidator,
         Contexts.once(clock, executor, events));
   }

@@ -2,6 +2,7 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
@@ -11,11 +12,16 @@ final class Authorities {
 
   private Authorities() {}
 
-  /** Returns the roles as authorities. */
+  /**
+   * Returns the roles with all that they include, and what they grant, as authorities. A permission
+   * that would be read as a role is none.
+   */
   static List<GrantedAuthority> of(AuthenticatedPrincipal user) {
-    return user.roles().stream()
-        .sorted()
-        .<GrantedAuthority>map(role -> new SimpleGrantedAuthority(authority(role)))
+    Stream<String> roles = user.effectiveRoles().stream().map(Authorities::authority).sorted();
+    Stream<String> permissions =
+        user.permissions().stream().filter(it -> !it.startsWith(ROLE)).sorted();
+    return Stream.concat(roles, permissions)
+        .<GrantedAuthority>map(SimpleGrantedAuthority::new)
         .toList();
   }
 

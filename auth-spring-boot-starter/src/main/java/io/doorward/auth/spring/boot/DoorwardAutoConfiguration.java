@@ -2,14 +2,17 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.Doorward;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.backend.StartPolicy;
 import io.doorward.auth.event.AuditLog;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.spring.boot.DoorwardProperties.Role;
 import io.doorward.auth.spring.boot.DoorwardProperties.Sessions;
 import io.doorward.auth.spring.boot.DoorwardProperties.Start;
+import java.util.Map;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -56,6 +59,23 @@ public final class DoorwardAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  RoleModel doorwardRoles(DoorwardProperties properties) {
+    return Settings.checked("doorward.roles cannot be used", () -> roles(properties.roles()));
+  }
+
+  private static RoleModel roles(Map<String, Role> roles) {
+    RoleModel.Builder model = RoleModel.builder();
+    roles.forEach(
+        (name, role) ->
+            model
+                .role(name)
+                .includes(role.includes().toArray(String[]::new))
+                .grants(role.permissions().toArray(String[]::new)));
+    return model.build();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   @ConditionalOnBooleanProperty(name = "doorward.audit-log", matchIfMissing = true)
   AuditLog doorwardAuditLog() {
     return AuditLog.create();
@@ -93,6 +113,7 @@ public final class DoorwardAutoConfiguration {
   AuthService doorward(
       KeyRing keys,
       DoorwardProperties properties,
+      RoleModel roles,
       Database database,
       BoundedRedisClient redis,
       ObjectProvider<AuthListener> listeners,
@@ -103,6 +124,7 @@ public final class DoorwardAutoConfiguration {
               Doorward.builder(database.dataSource(), redis)
                   .keys(keys)
                   .name(properties.name())
+                  .roleModel(roles)
                   .startPolicy(startPolicy(properties.start()))
                   .listener(Settings.listener(listeners));
           if (properties.migrate()) {

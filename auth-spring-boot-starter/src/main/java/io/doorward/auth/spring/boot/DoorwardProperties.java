@@ -4,6 +4,7 @@ import io.doorward.auth.servlet.ProxyHeader;
 import io.doorward.auth.servlet.SameSite;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +29,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param migrate Whether the tables are created and brought up to date at the start, by Doorward's
  *     own runner. Otherwise they have to be there.
  * @param sessions Where sessions live: in PostgreSQL, answered by Redis, or in Redis only.
+ * @param roles What roles mean, by their names; one with a character other than a-z 0-9 - or a
+ *     capital letter needs brackets: doorward.roles[shop.admin].permissions. Without them no
+ *     permission is granted.
  * @param auditLog Whether events are written to the log of the audit.
  * @param start What prevents the start, and how long it waits.
  * @param web Filter and endpoints.
@@ -43,6 +47,7 @@ record DoorwardProperties(
     @Nullable String redisUri,
     @DefaultValue("false") boolean migrate,
     @DefaultValue("durable") Sessions sessions,
+    @DefaultValue Map<String, Role> roles,
     @DefaultValue("true") boolean auditLog,
     @DefaultValue Start start,
     @DefaultValue Web web) {
@@ -78,6 +83,14 @@ record DoorwardProperties(
       return "Jdbc[redacted]";
     }
   }
+
+  /**
+   * What a role means.
+   *
+   * @param includes Other roles, whose permissions it has as well.
+   * @param permissions Permissions (article:read) and wildcards (article:*, or * for all).
+   */
+  record Role(@DefaultValue List<String> includes, @DefaultValue List<String> permissions) {}
 
   /**
    * How the start treats servers and settings.
@@ -133,14 +146,31 @@ record DoorwardProperties(
    *
    * @param paths Exact paths (/about) and prefixes (/admin/**).
    * @param methods Methods in upper case; all where there is none.
-   * @param roles One of these is needed. In place of "access".
-   * @param access What is needed, where it is no role.
+   * @param roles One of these, or a role that includes it, is needed. In place of "access".
+   * @param permissions One of these is needed. In place of "roles" and "access".
+   * @param access What is needed, where it is neither a role nor a permission.
    */
   record Rule(
       @DefaultValue List<String> paths,
       @DefaultValue List<String> methods,
       @DefaultValue List<String> roles,
-      @Nullable Access access) {}
+      @DefaultValue List<String> permissions,
+      @Nullable Access access) {
+    /** Says which of the requirements there are. */
+    private List<String> requirements() {
+      List<String> all = new ArrayList<>();
+      if (!roles.isEmpty()) {
+        all.add("roles");
+      }
+      if (!permissions.isEmpty()) {
+        all.add("permissions");
+      }
+      if (access != null) {
+        all.add("access");
+      }
+      return all;
+    }
+  }
 
   /**
    * The session cookie.
@@ -208,11 +238,14 @@ record DoorwardProperties(
       Rule rule = web.rules().get(i);
       String name = "doorward.web.rules[" + i + "]";
       refuse(rule.paths().isEmpty(), name + " has no paths", "Set " + name + ".paths.");
+      List<String> requirements = rule.requirements();
       refuse(
-          rule.roles().isEmpty() == (rule.access() == null),
+          requirements.size() != 1,
           name
-              + (rule.access() == null ? " has neither roles nor access" : " has roles and access"),
-          "Set one of " + name + ".roles and " + name + ".access.");
+              + (requirements.isEmpty()
+                  ? " has neither roles nor permissions nor access"
+                  : " has " + String.join(" and ", requirements)),
+          "Set one of " + name + ".roles, " + name + ".permissions and " + name + ".access.");
     }
   }
 

@@ -43,19 +43,24 @@ final class KnownNames {
       } else if (Map.class.isAssignableFrom(type)) {
         // In YAML an empty map or list is a text without characters.
         shown.add(name);
-        shown.add(name + '.' + ANY);
-      } else if (List.class.isAssignableFrom(type) && element(component).isRecord()) {
+        if (argument(component, 1).isRecord()) {
+          add(name + '.' + ANY, argument(component, 1));
+        } else {
+          shown.add(name + '.' + ANY);
+        }
+      } else if (List.class.isAssignableFrom(type) && argument(component, 0).isRecord()) {
         shown.add(name);
-        add(name + INDEX, element(component));
+        add(name + INDEX, argument(component, 0));
       } else {
         shown.add(name);
       }
     }
   }
 
-  private static Class<?> element(RecordComponent list) {
-    Type[] arguments = ((ParameterizedType) list.getGenericType()).getActualTypeArguments();
-    return (Class<?>) arguments[0];
+  /** Returns what a list or a map is of. */
+  private static Class<?> argument(RecordComponent collection, int number) {
+    Type[] arguments = ((ParameterizedType) collection.getGenericType()).getActualTypeArguments();
+    return (Class<?>) arguments[number];
   }
 
   private static String kebab(String name) {
@@ -65,14 +70,22 @@ final class KnownNames {
   /** Tells whether a property is one of these, or an element of one that is a list. */
   boolean contains(ConfigurationPropertyName name) {
     String uniform = uniform(name);
+    String list = uniform.replaceAll("\\[\\]$", "");
     return shown.stream()
         .map(KnownNames::uniform)
-        .anyMatch(
-            known ->
-                known.equals(uniform)
-                    || known.equals(uniform.replaceAll("\\[\\]$", ""))
-                    || (known.endsWith(ANY)
-                        && uniform.startsWith(known.substring(0, known.length() - 1))));
+        .anyMatch(known -> covers(known, uniform) || covers(known, list));
+  }
+
+  /** The key of a map, which may have dots, stands where the known name has an asterisk. */
+  private static boolean covers(String known, String name) {
+    int key = known.indexOf(ANY);
+    if (key < 0) {
+      return known.equals(name);
+    }
+    String after = known.substring(key + ANY.length());
+    return name.length() > key + after.length()
+        && name.startsWith(known.substring(0, key))
+        && name.endsWith(after);
   }
 
   /**
@@ -83,7 +96,7 @@ final class KnownNames {
   Optional<String> nearest(String name) {
     String plain = uniform(name);
     return shown.stream()
-        .filter(known -> !known.endsWith(ANY))
+        .filter(known -> !known.contains(ANY))
         .min(Comparator.comparingInt(known -> distance(plain, uniform(known))))
         .filter(known -> distance(plain, uniform(known)) <= Math.max(2, tail(plain).length() / 2));
   }

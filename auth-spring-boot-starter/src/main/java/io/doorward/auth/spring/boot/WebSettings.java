@@ -52,10 +52,12 @@ final class WebSettings {
     if (!rule.methods().isEmpty()) {
       path.methods(rule.methods().toArray(String[]::new));
     }
-    if (rule.access() == null) {
-      path.anyRole(rule.roles().toArray(String[]::new));
-    } else {
+    if (rule.access() != null) {
       finish(path, rule.access());
+    } else if (rule.roles().isEmpty()) {
+      path.anyPermission(rule.permissions().toArray(String[]::new));
+    } else {
+      path.anyRole(rule.roles().toArray(String[]::new));
     }
   }
 

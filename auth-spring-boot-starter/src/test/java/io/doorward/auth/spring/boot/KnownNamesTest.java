@@ -40,6 +40,10 @@ class KnownNamesTest {
 
   private boolean isKnown(String name, String type) {
     String asked = type.startsWith("java.util.Map") ? name + ".some" : name;
+    if (type.contains("DoorwardProperties$Role>")) {
+      return known.contains(ConfigurationPropertyName.of(asked + ".includes[1]"))
+          && !known.contains(ConfigurationPropertyName.of(asked + ".include"));
+    }
     return type.startsWith("java.util.List<io.doorward")
         ? known.contains(ConfigurationPropertyName.of(name + "[3].paths[1]"))
         : known.contains(ConfigurationPropertyName.of(asked));

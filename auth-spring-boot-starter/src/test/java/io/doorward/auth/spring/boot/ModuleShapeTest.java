@@ -32,6 +32,7 @@ class ModuleShapeTest {
         .resideInAnyPackage(
             "io.doorward",
             "io.doorward.auth",
+            "io.doorward.auth.account",
             "io.doorward.auth.backend",
             "io.doorward.auth.base",
             "io.doorward.auth.event",

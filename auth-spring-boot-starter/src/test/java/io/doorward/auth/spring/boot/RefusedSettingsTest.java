@@ -125,6 +125,9 @@ class RefusedSettingsTest {
             "doorward.WEB.cookie.same_site=strict",
             "doorward.web.rules[0].paths=/admin/**",
             "doorward.web.rules[0].roles[0]=ADMIN",
+            "doorward.roles.ADMIN.permissions[0]=article:read",
+            "doorward.roles.ADMIN.includes=shop.clerk",
+            "doorward.roles[shop.clerk].permissions=article:write",
             "doorward.other-secrets.2026-10=" + SECRET.substring(0, 43),
             "doorward.start.tolerated=redis.eviction")
         .run(
@@ -207,7 +210,7 @@ class RefusedSettingsTest {
         "doorward.web.proxy-header=forwarded | doorward.web.proxy-header is set without",
         "doorward.web.pages.after-login=/home | doorward.web.pages.after-login or after-logout",
         "doorward.web.rules[0].access=permit-all | doorward.web.rules[0] has no paths",
-        "doorward.web.rules[0].paths=/x | doorward.web.rules[0] has neither roles nor access"
+        "doorward.web.rules[0].paths=/x | doorward.web.rules[0] has neither roles nor permissions nor access"
       })
   void whatContradictsItselfIsRefused(String property, String message) {
     withSecret
@@ -225,7 +228,53 @@ class RefusedSettingsTest {
         .run(
             refused(
                 "doorward.web.rules[0] has roles and access.",
-                "Set one of doorward.web.rules[0].roles and doorward.web.rules[0].access."));
+                "Set one of doorward.web.rules[0].roles, doorward.web.rules[0].permissions and"
+                    + " doorward.web.rules[0].access."));
+  }
+
+  @Test
+  void aRuleWithRolesAndPermissionsIsRefused() {
+    withSecret
+        .withPropertyValues(
+            "doorward.web.rules[0].paths=/x",
+            "doorward.web.rules[0].roles=ADMIN",
+            "doorward.web.rules[0].permissions=user:read")
+        .run(
+            refused(
+                "doorward.web.rules[0] has roles and permissions.",
+                "Set one of doorward.web.rules[0].roles, doorward.web.rules[0].permissions and"
+                    + " doorward.web.rules[0].access."));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "doorward.roles.admin.includes=editr"
+            + "| includes must name roles of the model: admin includes editr, which has no"
+            + " role(\"editr\")",
+        "doorward.roles.admin.includes=admin"
+            + "| includes must not lead in a circle: admin -> admin",
+        "doorward.roles.admin.permissions=article*"
+            + "| grants must be like article:read, article:* or *"
+      })
+  void rolesThatCannotBeAreRefused(String property, String message) {
+    withDatabase
+        .withPropertyValues(property, "doorward.redis-uri=redis://localhost")
+        .run(
+            context ->
+                assertThat(analysis(context).getDescription())
+                    .startsWith("doorward.roles cannot be used: " + message));
+  }
+
+  @Test
+  void aMisspeltPropertyOfARoleIsRefused() {
+    withSecret
+        .withPropertyValues("doorward.roles.admin.permission=article:read")
+        .run(
+            context ->
+                assertThat(analysis(context).getDescription())
+                    .isEqualTo("There is no property doorward.roles.admin.permission."));
   }
 
   @Test

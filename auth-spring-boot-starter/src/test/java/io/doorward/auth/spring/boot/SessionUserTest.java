@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.AuthService;
 import io.doorward.auth.account.AccountStore;
+import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestSecrets;
 import java.io.ByteArrayInputStream;
@@ -15,7 +18,9 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextImpl;
 
@@ -35,6 +40,26 @@ class SessionUserTest {
     assertThat(read.getAuthentication().isAuthenticated()).isFalse();
     assertThat(read.getAuthentication().getPrincipal()).isEqualTo("");
     assertThat(read.getAuthentication().getAuthorities()).isEmpty();
+  }
+
+  /** A permission must not make an authority that is read as a role. */
+  @Test
+  void effectiveRolesAndPermissionsAreAuthorities() {
+    RoleModel model =
+        RoleModel.builder()
+            .role("admin")
+            .includes("editor")
+            .grants("user:*", "ROLE_root")
+            .role("editor")
+            .grants("article:write")
+            .build();
+    Session session = loggedIn().principal().session();
+    AuthenticatedPrincipal admin =
+        new AuthenticatedPrincipal(session.account(), Set.of("admin"), session, model);
+
+    assertThat(Authorities.of(admin))
+        .extracting(GrantedAuthority::getAuthority)
+        .containsExactly("ROLE_admin", "ROLE_editor", "article:write", "user:*");
   }
 
   private static byte[] write(Object what) throws IOException {

@@ -46,7 +46,14 @@ class SpringSecurityIT {
   @BeforeAll
   static void start() {
     servers = new Servers();
-    club = servers.start(Club.class, "doorward.name=club", "doorward.web.otherwise=optional");
+    club =
+        servers.start(
+            Club.class,
+            "doorward.name=club",
+            "doorward.web.otherwise=optional",
+            "doorward.roles.chief.includes=admin",
+            "doorward.roles.chief.permissions=article:publish",
+            "doorward.roles.admin.permissions=");
   }
 
   @AfterAll
@@ -95,6 +102,20 @@ class SpringSecurityIT {
         .changeRoles(account, Set.of("admin", "ROLE_MEMBER"), Set.of(), soon());
     assertThat(browser.get("/hello").body()).contains(" [ROLE_MEMBER, ROLE_admin] ");
     assertThat(browser.get("/admin").body()).isEqualTo("admin");
+  }
+
+  @Test
+  void includedRolesAndPermissionsAreAuthorities() throws Exception {
+    browser.signsUp();
+    browser.logsIn();
+    AccountId account = account(browser.get("/hello"));
+    assertThat(browser.get("/published").statusCode()).isEqualTo(403);
+
+    club.getBean(AuthService.class).admin().changeRoles(account, Set.of("chief"), Set.of(), soon());
+    assertThat(browser.get("/hello").body())
+        .contains(" [ROLE_admin, ROLE_chief, article:publish] ");
+    assertThat(browser.get("/admin").body()).isEqualTo("admin");
+    assertThat(browser.get("/published").body()).isEqualTo("published");
   }
 
   @Test
@@ -225,6 +246,12 @@ class SpringSecurityIT {
       String id = ((AuthenticatedPrincipal) user.getPrincipal()).account().value();
       String email = ours.flatMap(AuthenticatedPrincipal::loginId).map(LoginId::value).orElse("-");
       return id + " " + user.getAuthorities() + " " + email;
+    }
+
+    @PreAuthorize("hasAuthority('article:publish')")
+    @GetMapping("/published")
+    String published() {
+      return "published";
     }
 
     @GetMapping("/mistaken")

@@ -47,6 +47,12 @@ class WebApplicationIT {
             "doorward.web.rules[0].roles=admin",
             "doorward.web.rules[1].paths=/home",
             "doorward.web.rules[1].access=optional",
+            "doorward.web.rules[2].paths=/articles/**",
+            "doorward.web.rules[2].permissions=article:write",
+            "doorward.roles.Chief.includes=admin,shop.EDITOR",
+            "doorward.roles.admin.permissions=user:*",
+            "doorward.roles[shop.EDITOR].permissions[0]=article:read",
+            "doorward.roles[shop.EDITOR].permissions[1]=article:write",
             "doorward.web.permit=/open/**,/actuator/**",
             "management.endpoint.health.show-details=always",
             "management.endpoint.env.show-values=always",
@@ -114,6 +120,22 @@ class WebApplicationIT {
 
     shop.getBean(AuthService.class).admin().changeRoles(account, Set.of(), Set.of("admin"), soon());
     assertThat(browser.get("/admin/page").statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void aRuleAsksForAPermissionAndARoleHasWhatItIncludes() throws Exception {
+    logsIn();
+    AccountId account = AccountId.parse(browser.get("/hello").body()).orElseThrow();
+    assertThat(browser.get("/articles/1").statusCode()).isEqualTo(403);
+
+    AuthService service = shop.getBean(AuthService.class);
+    service.admin().changeRoles(account, Set.of("shop.EDITOR"), Set.of(), soon());
+    assertThat(browser.get("/articles/1").body()).isEqualTo("article");
+    assertThat(browser.get("/admin/page").statusCode()).isEqualTo(403);
+
+    service.admin().changeRoles(account, Set.of("Chief"), Set.of("shop.EDITOR"), soon());
+    assertThat(browser.get("/articles/1").body()).isEqualTo("article");
+    assertThat(browser.get("/admin/page").body()).isEqualTo("admin");
   }
 
   @Test
@@ -216,6 +238,11 @@ class WebApplicationIT {
     @GetMapping("/open/broken")
     String broken(@CurrentUser AuthenticatedPrincipal user) {
       return user.getName();
+    }
+
+    @GetMapping("/articles/1")
+    String article(@CurrentUser AuthenticatedPrincipal user) {
+      return user.hasPermission("article:write") ? "article" : "not";
     }
 
     @GetMapping("/admin/page")
