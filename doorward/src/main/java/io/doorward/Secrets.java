@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.key.SigningKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads secrets from where a deployment puts them, as base64 text: the output of {@code openssl
  * rand -base64 32}. White space around it and line breaks in it do not matter; the alphabet may be
- * that of URLs, and the padding may be missing.
+ * that of URLs, and the padding may be missing. A key that signs and can be published is PEM.
  *
  * <p>Thread-safe. Security: a message names the variable or the file, and never what is in it.
  */
@@ -27,6 +28,13 @@ public final class Secrets {
 
   private static final String ADVICE =
       ": put at least 32 random bytes there, in base64, for instance from: openssl rand -base64 32";
+
+  /** A key of RSA with 8192 bits takes a quarter of it. */
+  private static final int MOST_BYTES_OF_A_KEY = 32_768;
+
+  private static final String PEM_ADVICE =
+      ": put a key in PEM there, for instance by: openssl genpkey -algorithm ed25519 -out key.pem"
+          + " && openssl pkey -in key.pem -pubout >> key.pem";
 
   private Secrets() {}
 
@@ -85,6 +93,32 @@ public final class Secrets {
    */
   public static byte[] fromText(String source, String text) {
     return decode(requireNonNull(source, "source"), requireNonNull(text, "text"));
+  }
+
+  /**
+   * Reads a signing key from a file in PEM, as {@link SigningKey#ofPem} takes it: a block {@code
+   * PUBLIC KEY} and, if the key signs, a block {@code PRIVATE KEY}.
+   *
+   * @param id the key's name, the {@code kid} of its tokens
+   * @param file holds one key
+   * @return the key, for {@link KeyRing.Builder#signing}
+   * @throws IllegalStateException if the file cannot be read, or its key is refused
+   */
+  public static SigningKey signingKeyFromFile(String id, Path file) {
+    requireNonNull(id, "id");
+    String what = "the file " + requireNonNull(file, "file");
+    try {
+      if (Files.size(file) > MOST_BYTES_OF_A_KEY) {
+        throw new IllegalStateException(
+            what + " is longer than " + MOST_BYTES_OF_A_KEY + " bytes" + PEM_ADVICE);
+      }
+      return SigningKey.ofPem(id, Files.readString(file, StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          what + " cannot be read (" + e.getClass().getSimpleName() + ")" + PEM_ADVICE, e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(what + " cannot be used: " + e.getMessage(), e);
+    }
   }
 
   private static byte[] decode(String what, String text) {

@@ -3,10 +3,16 @@ package io.doorward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.testkit.TestSecrets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
@@ -53,6 +59,47 @@ class SecretsTest {
     Files.writeString(file, Base64.getEncoder().encodeToString(SECRET) + "\n");
 
     assertThat(Secrets.fromFile(file)).isEqualTo(SECRET);
+  }
+
+  @Test
+  void aSigningKeyIsReadFromAFileInPem() throws IOException, GeneralSecurityException {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    Path file = directory.resolve("key.pem");
+    Files.writeString(
+        file, pem("PRIVATE KEY", pair.getPrivate()) + pem("PUBLIC KEY", pair.getPublic()));
+
+    SigningKey key = Secrets.signingKeyFromFile("k-1", file);
+
+    assertThat(key.canSign()).isTrue();
+    assertThat(key).hasToString("SigningKey[k-1, EdDSA]");
+  }
+
+  @Test
+  void aFileWithoutAUsableSigningKeyIsNamedAndNotShown() throws Exception {
+    Path file = directory.resolve("key.pem");
+    PrivateKey secret = KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPrivate();
+
+    assertThatThrownBy(() -> Secrets.signingKeyFromFile("k", file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the file " + file + " cannot be read (NoSuchFileException)")
+        .hasMessageContaining("openssl genpkey");
+    Files.writeString(file, pem("PRIVATE KEY", secret));
+    String base64 = Base64.getEncoder().encodeToString(secret.getEncoded());
+    assertThatThrownBy(() -> Secrets.signingKeyFromFile("k", file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("the file " + file + " cannot be used: ")
+        .hasMessageContaining("-pubout")
+        .hasMessageNotContaining(base64.substring(0, 12))
+        .hasMessageNotContaining(base64.substring(20, 32));
+    Files.writeString(file, "x".repeat(32_769));
+    assertThatThrownBy(() -> Secrets.signingKeyFromFile("k", file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is longer than 32768 bytes");
+  }
+
+  private static String pem(String label, Key key) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
+    return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
   }
 
   @Test

@@ -202,7 +202,11 @@ final class Assembly {
                 context.calls(Part.ACCOUNT_STORE),
                 lifecycle),
             new OperationsDoor(
-                configCheck, maintenance, new CacheChecks(checker, context), lifecycle),
+                configCheck,
+                maintenance,
+                new CacheChecks(checker, context),
+                options.keys,
+                lifecycle),
             lifecycle);
     return new DoorwardAuthService(
         signUps(),

@@ -8,6 +8,7 @@ import io.doorward.auth.backend.Finding;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.ServiceEvent.CachedValue;
+import io.doorward.auth.key.JwkSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,15 @@ public interface Operations {
    * @return the health of this service after the check
    */
   ServiceHealth inspect(Deadline deadline);
+
+  /**
+   * Returns the public keys by which other services verify access tokens, to be published as a JWK
+   * Set. Reads no server. A signature does not tell whether the session still lives: only a check
+   * does.
+   *
+   * @return those of the key ring; none if all its signing keys are secrets (HS256)
+   */
+  JwkSet publicKeys();
 
   /**
    * Deletes expired sessions, outbox rows that were done an hour ago, and outcomes of changes that

@@ -11,6 +11,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.Maintenance;
+import io.doorward.auth.key.JwkSet;
+import io.doorward.auth.key.KeyRing;
 import java.util.function.Consumer;
 
 /** Checks arguments and hands each call to the part that runs it. */
@@ -18,16 +20,19 @@ final class OperationsDoor implements Operations {
   private final ConfigCheck configCheck;
   private final Maintenance maintenance;
   private final CacheChecks cacheChecks;
+  private final KeyRing keys;
   private final Lifecycle lifecycle;
 
   OperationsDoor(
       ConfigCheck configCheck,
       Maintenance maintenance,
       CacheChecks cacheChecks,
+      KeyRing keys,
       Lifecycle lifecycle) {
     this.configCheck = configCheck;
     this.maintenance = maintenance;
     this.cacheChecks = cacheChecks;
+    this.keys = keys;
     this.lifecycle = lifecycle;
   }
 
@@ -42,6 +47,12 @@ final class OperationsDoor implements Operations {
     lifecycle.requireOpen();
     requireNonNull(deadline, "deadline");
     return configCheck.inspect(deadline);
+  }
+
+  @Override
+  public JwkSet publicKeys() {
+    lifecycle.requireOpen();
+    return keys.jwks();
   }
 
   @Override

@@ -47,6 +47,7 @@ public final class KeyRing {
   private final RefreshKeys refreshKeys;
   private final boolean ephemeral;
   private final List<KeyFingerprint> fingerprints;
+  private final JwkSet jwks;
 
   private KeyRing(Builder builder) {
     this.current = builder.signing.values().iterator().next();
@@ -57,6 +58,8 @@ public final class KeyRing {
     this.refreshKeys = new RefreshKeys(seal.getKey(), builder.sealing);
     this.ephemeral = builder.ephemeral;
     this.fingerprints = fingerprints(builder);
+    this.jwks =
+        new JwkSet(builder.signing.values().stream().flatMap(key -> key.jwk().stream()).toList());
   }
 
   private static List<KeyFingerprint> fingerprints(Builder builder) {
@@ -154,6 +157,16 @@ public final class KeyRing {
    */
   public Optional<SigningKey> signingKey(String id) {
     return Optional.ofNullable(signing.get(id));
+  }
+
+  /**
+   * Returns the public keys by which others verify access tokens (RFC 7517): those of RS256, ES256
+   * and EdDSA, also the ones that only verify here. Keys of HS256 are secrets and never in it.
+   *
+   * @return the keys in the order of the ring; none if all are of HS256
+   */
+  public JwkSet jwks() {
+    return jwks;
   }
 
   /**

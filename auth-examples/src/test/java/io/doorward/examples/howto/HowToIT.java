@@ -31,8 +31,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -46,6 +51,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The pages in docs/howto do what they say: their code runs, and their requests are sent. */
 class HowToIT {
@@ -234,6 +240,33 @@ class HowToIT {
   }
 
   @Test
+  void anotherServiceFindsThePublicKey(@TempDir Path directory) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair pair = generator.generateKeyPair();
+    Path file = directory.resolve("key.pem");
+    Files.writeString(
+        file, pem("PRIVATE KEY", pair.getPrivate()) + pem("PUBLIC KEY", pair.getPublic()));
+
+    // Of its own, because nodes on one database must have the same keys.
+    try (TestDatabase own = TestPostgres.shared().newDatabase();
+        AuthService signed =
+            Doorward.builder(own.jdbcUrl(), TestRedis.shared().uri())
+                .keys(VerifyTokens.keys(file, SECRET))
+                .migrate()
+                .build()) {
+      assertThat(
+              walked("verify-tokens.md", context -> mount(context, signed, WebOptions.defaults())))
+          .isEqualTo(1);
+    }
+  }
+
+  private static String pem(String label, Key key) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
+    return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
+  }
+
+  @Test
   void aListenerHearsOfGuesses() {
     BlockingQueue<String> pages = new ArrayBlockingQueue<>(8);
     AuthListener listener = new GuessWatch(pages);
@@ -259,7 +292,8 @@ class HowToIT {
     }
 
     assertThat(withRequests)
-        .containsExactlyInAnyOrder("servlet-app.md", "spa.md", "mobile.md", "error-pages.md");
+        .containsExactlyInAnyOrder(
+            "servlet-app.md", "spa.md", "mobile.md", "error-pages.md", "verify-tokens.md");
   }
 
   private static void createLinks() throws IOException {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One answer of the endpoints or of the filter. Immutable. Never stored by a cache, never guessed
- * at by a browser.
+ * One answer of the endpoints or of the filter. Immutable. Never stored by a cache unless it says
+ * so, never guessed at by a browser.
  */
 final class Answer {
   /** RFC 6750 wants at least one parameter behind the scheme. */
@@ -45,6 +45,11 @@ final class Answer {
    */
   static Answer json(int status, Map<String, Object> body) {
     return new Answer(status, "application/json", body, List.of());
+  }
+
+  /** Returns an answer of 200 with a body as that of {@link #json} and a media type of its own. */
+  static Answer document(String contentType, Map<String, Object> body) {
+    return new Answer(HttpServletResponse.SC_OK, contentType, body, List.of());
   }
 
   /** Returns a problem (RFC 9457). A 401 carries the challenge that RFC 9110 asks for. */
@@ -113,7 +118,7 @@ final class Answer {
   /** Drops output that was not sent yet, and sets the headers: all of the answer but its body. */
   void prepare(HttpServletResponse response) {
     response.resetBuffer();
-    response.setHeader("Cache-Control", "no-store");
+    response.setHeader("Cache-Control", headerValue("Cache-Control").orElse("no-store"));
     response.setHeader("X-Content-Type-Options", "nosniff");
     for (Header header : headers) {
       if (!response.getHeaders(header.name()).contains(header.value())) {

@@ -55,6 +55,7 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>{@code GET /me}</td><td>account, login identifier, roles, and times of the session:
  *       200</td></tr>
  *   <tr><td>{@code POST /password}</td><td>{@code current}, {@code next}: 200</td></tr>
+ *   <tr><td>{@code GET /jwks}</td><td>the public keys of access tokens: 200</td></tr>
  * </table>
  *
  * <p>Everything else is a problem (RFC 9457) with a stable {@code code}. In cookie mode the token
@@ -204,6 +205,7 @@ public final class AuthEndpoints implements Servlet {
       case "/logout" -> post(request, this::logout);
       case "/logout-all" -> post(request, this::logoutAll);
       case "/password" -> post(request, this::changePassword);
+      case "/jwks" -> KeySetEndpoint.answer(service, request);
       case "/me" -> {
         requireMethod(request, Set.of("GET", "HEAD"), "GET, HEAD");
         yield me(request);
@@ -223,7 +225,7 @@ public final class AuthEndpoints implements Servlet {
     return endpoint.answer(request);
   }
 
-  private static void requireMethod(ReceivedRequest request, Set<String> methods, String allow)
+  static void requireMethod(ReceivedRequest request, Set<String> methods, String allow)
       throws RefusedRequest {
     if (!methods.contains(request.method())) {
       throw new RefusedRequest(Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", allow));

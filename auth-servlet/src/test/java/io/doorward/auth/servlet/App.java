@@ -90,8 +90,13 @@ final class App implements AutoCloseable {
 
   /** Forgets everything that was before and has other budgets. */
   void renew(AttemptBudgets budgets) {
+    renew(new Engine(budgets));
+  }
+
+  /** Forgets everything that was before and has another engine. */
+  void renew(Engine next) {
     engine.close();
-    engine = new Engine(budgets);
+    engine = next;
     probe.reached.clear();
   }
 

@@ -57,10 +57,17 @@ final class Engine implements AutoCloseable {
     this(budgets, new QuickHasher());
   }
 
+  Engine(KeyRing keys) {
+    this(AttemptBudgets.defaults(), new QuickHasher(), keys);
+  }
+
   Engine(AttemptBudgets budgets, PasswordHasher hasher) {
+    this(budgets, hasher, KeyRing.ofSecret("servlet", TestSecrets.newKey()));
+  }
+
+  private Engine(AttemptBudgets budgets, PasswordHasher hasher, KeyRing keys) {
     AuthService real =
-        AuthService.builder(
-                accounts.front(), tokens.front(), KeyRing.ofSecret("servlet", TestSecrets.newKey()))
+        AuthService.builder(accounts.front(), tokens.front(), keys)
             .passwordHasher(hasher)
             .budgets(Budgets.defaults().withAttempts(budgets))
             .roleModel(ROLES)

@@ -32,6 +32,7 @@ class ModuleShapeTest {
             "io.doorward.auth.account",
             "io.doorward.auth.base",
             "io.doorward.auth.event",
+            "io.doorward.auth.key",
             "io.doorward.auth.login",
             "io.doorward.auth.password",
             "io.doorward.auth.servlet",
