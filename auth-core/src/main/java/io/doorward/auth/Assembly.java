@@ -22,6 +22,7 @@ import io.doorward.auth.engine.change.Reopening;
 import io.doorward.auth.engine.change.SignUpBudget;
 import io.doorward.auth.engine.change.SignUps;
 import io.doorward.auth.engine.login.DeviceCookies;
+import io.doorward.auth.engine.login.HostLogins;
 import io.doorward.auth.engine.login.Logins;
 import io.doorward.auth.engine.login.PasswordCheck;
 import io.doorward.auth.engine.login.PasswordProofListener;
@@ -33,6 +34,7 @@ import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.engine.session.RefreshTokens;
 import io.doorward.auth.engine.session.Refreshes;
 import io.doorward.auth.engine.session.SessionManager;
+import io.doorward.auth.engine.session.SessionRegister;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
@@ -190,6 +192,8 @@ final class Assembly {
         new DoorwardAuthService.Doors(
             new SessionsDoor(
                 sessions,
+                new SessionRegister(tokens, context),
+                new HostLogins(store, sessions, devices, context),
                 new Refreshes(sessions, tokens, refreshTokens, options.sessionPolicy, context),
                 lifecycle,
                 context.calls(Part.TOKEN_STORE)),

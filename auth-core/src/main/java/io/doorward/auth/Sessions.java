@@ -1,20 +1,80 @@
 package io.doorward.auth;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.AccessToken;
+import io.doorward.auth.session.AuthenticatedPrincipal;
+import io.doorward.auth.session.EndedSession;
 import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The sessions of accounts, at {@link AuthService#sessions}: for a page that lists the caller's
- * sessions, and for administrators. Thread-safe. Every method blocks at most until its deadline.
+ * sessions, for administrators, and for logins that the application proved itself. Thread-safe.
+ * Every method blocks at most until its deadline.
+ *
+ * <p>Security: nothing here authorises the caller. An account's owner may see and end the sessions
+ * of {@link AuthenticatedPrincipal#account} and of no other; an administrator those of anybody.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}.
  */
 public interface Sessions {
+  /**
+   * Lists the live sessions of an account, and those that ended within a day with the reason. A
+   * session's {@link Session#device} and {@link Session#network} say where it is used; its {@link
+   * Session#lastUsedAt} is coarse, to about a tenth of its idle timeout.
+   *
+   * @param account whose
+   * @param deadline for the whole operation
+   * @return listed, empty lists if there is no such account; or unavailable
+   */
+  SessionListResult list(AccountId account, Deadline deadline);
+
+  /**
+   * Tells whether a session is live, and if not, when and why it ended.
+   *
+   * @param account the account that the session belongs to
+   * @param session which one
+   * @param deadline for the whole operation
+   * @return live, ended, unrecorded or unavailable
+   */
+  ExplainResult explain(AccountId account, SessionId session, Deadline deadline);
+
+  /**
+   * Tells the same of the session that an access token names, also where the token has expired: for
+   * a user who asks why they were logged out.
+   *
+   * @param token as somebody brought it; one that this service did not issue is unrecorded
+   * @param deadline for the whole operation
+   * @return live, ended, unrecorded or unavailable
+   */
+  ExplainResult explain(AccessToken token, Deadline deadline);
+
+  /**
+   * Opens a session for a login that the application has proved itself, for instance by OpenID
+   * Connect, SAML or LDAP. No password is asked for and no attempt is counted; in all else it is a
+   * login: the account must be active, the session is of its present epoch, and the limit of
+   * sessions holds.
+   *
+   * @param login whose, how it was proved, and which session is wanted
+   * @param deadline for the whole operation
+   * @return success; rejected if there is no such account or it may not log in, which {@link
+   *     io.doorward.auth.event.AccessEvent.LoginRejected} explains; or unavailable
+   */
+  LoginResult open(HostLogin login, Deadline deadline);
+
   /**
    * Ends one session of an account. Does nothing if it has ended, never existed, or belongs to
    * another account; the result does not distinguish these cases.
@@ -41,6 +101,15 @@ public interface Sessions {
   LogoutResult logout(RefreshToken token, Deadline deadline);
 
   /**
+   * Ends all sessions of an account but one, for "log out on all other devices".
+   *
+   * @param kept the session that stays
+   * @param deadline for the whole operation
+   * @return done, with the number of sessions that ended; or unavailable
+   */
+  LogoutResult logoutOthers(Session kept, Deadline deadline);
+
+  /**
    * Ends all sessions of an account.
    *
    * @param account the account to log out everywhere
@@ -48,6 +117,148 @@ public interface Sessions {
    * @return done, with the number of sessions that ended; or unavailable
    */
   LogoutResult logoutAll(AccountId account, Deadline deadline);
+
+  /**
+   * A login that the application has proved itself. Immutable and thread-safe.
+   *
+   * @param account whose: for instance the account that {@link Admin#find} has found by an external
+   *     identity
+   * @param amr how it was proved, 1 to 16 values of 1 to 32 characters of {@code A-Z a-z 0-9 _ - .
+   *     :}; those of RFC 8176 where one fits, for instance {@code hwk}
+   * @param client labels the session with its device and network
+   * @param session which session is wanted
+   */
+  record HostLogin(
+      AccountId account, Set<String> amr, ClientContext client, SessionOptions session) {
+    private static final int MOST_METHODS = 16;
+    private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9_.:-]{1,32}");
+
+    /**
+     * Checks how the login was proved.
+     *
+     * @param account see the type
+     * @param amr see the type
+     * @param client see the type
+     * @param session see the type
+     * @throws IllegalArgumentException if {@code amr} has another number or form of values
+     */
+    public HostLogin {
+      requireNonNull(account, "account");
+      requireNonNull(client, "client");
+      requireNonNull(session, "session");
+      amr = Set.copyOf(amr);
+      if (amr.isEmpty()
+          || amr.size() > MOST_METHODS
+          || !amr.stream().allMatch(method -> METHOD.matcher(method).matches())) {
+        throw new IllegalArgumentException(
+            "amr must be 1 to "
+                + MOST_METHODS
+                + " values of 1 to 32 characters of A-Z a-z 0-9 _ - . :");
+      }
+    }
+  }
+
+  /** The sessions of an account. Immutable and thread-safe. */
+  sealed interface SessionListResult {
+    /**
+     * The store has answered.
+     *
+     * @param live the live sessions, the newest first
+     * @param ended those that ended within a day, the latest end first, at most 1,000; always empty
+     *     where sessions are kept in Redis only
+     */
+    record Listed(List<Session> live, List<EndedSession> ended) implements SessionListResult {
+      /**
+       * Copies the lists.
+       *
+       * @param live see the type
+       * @param ended see the type
+       */
+      public Listed {
+        live = List.copyOf(live);
+        ended = List.copyOf(ended);
+      }
+    }
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements SessionListResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param listed for {@link Listed}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<Listed, R> listed, Function<SessionListResult.Unavailable, R> unavailable) {
+      return this instanceof Listed l
+          ? listed.apply(l)
+          : unavailable.apply((SessionListResult.Unavailable) this);
+    }
+  }
+
+  /** What is known about one session. Immutable and thread-safe. */
+  sealed interface ExplainResult {
+    /**
+     * It is live.
+     *
+     * @param session as the store has it
+     */
+    record Live(Session session) implements ExplainResult {}
+
+    /**
+     * It is over.
+     *
+     * @param record when and why it ended
+     */
+    record Ended(EndedSession record) implements ExplainResult {}
+
+    /**
+     * It is not live, and there is no record of its end: it expired some time ago, ended more than
+     * a day ago, or never was; or the store keeps no records.
+     */
+    record Unrecorded() implements ExplainResult {}
+
+    /**
+     * A backend could not answer.
+     *
+     * @param retryAfter when it is worth trying again
+     */
+    record Unavailable(Duration retryAfter) implements ExplainResult {}
+
+    /**
+     * Maps the result, one function a case.
+     *
+     * @param live for {@link Live}
+     * @param ended for {@link Ended}
+     * @param unrecorded for {@link Unrecorded}
+     * @param unavailable for {@link Unavailable}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(
+        Function<Live, R> live,
+        Function<Ended, R> ended,
+        Function<Unrecorded, R> unrecorded,
+        Function<ExplainResult.Unavailable, R> unavailable) {
+      if (this instanceof Live l) {
+        return live.apply(l);
+      }
+      if (this instanceof Ended e) {
+        return ended.apply(e);
+      }
+      if (this instanceof Unrecorded u) {
+        return unrecorded.apply(u);
+      }
+      return unavailable.apply((ExplainResult.Unavailable) this);
+    }
+  }
 
   /** The result of a logout. Immutable and thread-safe. */
   sealed interface LogoutResult {
@@ -77,11 +288,11 @@ public interface Sessions {
      * @param <R> what the functions return
      * @return what the matching function returned
      */
-    default <R> R match(Function<Done, R> done, Function<Unavailable, R> unavailable) {
+    default <R> R match(Function<Done, R> done, Function<LogoutResult.Unavailable, R> unavailable) {
       if (this instanceof Done d) {
         return done.apply(d);
       }
-      return unavailable.apply((Unavailable) this);
+      return unavailable.apply((LogoutResult.Unavailable) this);
     }
   }
 }

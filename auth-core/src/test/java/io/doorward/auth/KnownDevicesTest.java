@@ -81,7 +81,7 @@ class KnownDevicesTest {
   }
 
   private static ClientContext on(Success session) {
-    return CLIENT.withDeviceCookie(session.deviceCookie().reveal());
+    return CLIENT.withDeviceCookie(session.deviceCookie().orElseThrow().reveal());
   }
 
   @Test
@@ -111,7 +111,7 @@ class KnownDevicesTest {
     Success session = machine.enter(RIGHT);
     lockOutStrangers();
 
-    String genuine = session.deviceCookie().reveal();
+    String genuine = session.deviceCookie().orElseThrow().reveal();
     assertThat(login(RIGHT, CLIENT.withDeviceCookie("A" + genuine.substring(1))))
         .isInstanceOf(Throttled.class);
     assertThat(login(RIGHT, CLIENT.withKnownDevice("claimed"))).isInstanceOf(Throttled.class);

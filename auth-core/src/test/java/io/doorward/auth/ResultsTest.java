@@ -14,7 +14,9 @@ import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.Sessions.LogoutResult;
+import io.doorward.auth.Sessions.SessionListResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CredentialVersion;
@@ -29,6 +31,8 @@ import io.doorward.auth.password.PasswordPolicy.Refusal;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.EndedSession;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
@@ -108,7 +112,7 @@ class ResultsTest {
                     AccessToken.of("token"),
                     Instant.EPOCH,
                     Optional.empty(),
-                    DeviceCookie.of("device", Instant.EPOCH)),
+                    Optional.of(DeviceCookie.of("device", Instant.EPOCH))),
                 new LoginResult.NextStep("otp"),
                 new LoginResult.Rejected(),
                 new LoginResult.Throttled(RETRY),
@@ -270,6 +274,34 @@ class ResultsTest {
             List.of(new LogoutResult.Done(1, false), new LogoutResult.Unavailable(RETRY)),
             (Function<LogoutResult, Case>)
                 it -> it.match(d -> new Case(0, d), u -> new Case(1, u))),
+        Arguments.of(
+            SessionListResult.class,
+            List.of(
+                new SessionListResult.Listed(List.of(), List.of()),
+                new SessionListResult.Unavailable(RETRY)),
+            (Function<SessionListResult, Case>)
+                it -> it.match(l -> new Case(0, l), u -> new Case(1, u))),
+        Arguments.of(
+            ExplainResult.class,
+            List.of(
+                new ExplainResult.Live(PRINCIPAL.session()),
+                new ExplainResult.Ended(
+                    new EndedSession(
+                        PRINCIPAL.session().id(),
+                        PRINCIPAL.account(),
+                        SessionKind.COOKIE,
+                        EndReason.LOGOUT,
+                        Instant.EPOCH,
+                        Instant.EPOCH)),
+                new ExplainResult.Unrecorded(),
+                new ExplainResult.Unavailable(RETRY)),
+            (Function<ExplainResult, Case>)
+                it ->
+                    it.match(
+                        l -> new Case(0, l),
+                        e -> new Case(1, e),
+                        n -> new Case(2, n),
+                        u -> new Case(3, u))),
         Arguments.of(
             CacheCheckResult.class,
             List.of(

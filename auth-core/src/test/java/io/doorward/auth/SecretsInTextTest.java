@@ -87,7 +87,7 @@ class SecretsInTextTest {
             AccessToken.of("ey.hidden"),
             Instant.EPOCH,
             Optional.of(RefreshToken.of("key.hidden")),
-            DeviceCookie.of("hidden-cookie", Instant.EPOCH)),
+            Optional.of(DeviceCookie.of("hidden-cookie", Instant.EPOCH))),
         new RefreshResult.Refreshed(
             PRINCIPAL, AccessToken.of("ey.hidden"), Instant.EPOCH, RefreshToken.of("key.hidden")));
   }

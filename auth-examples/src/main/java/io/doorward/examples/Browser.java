@@ -94,6 +94,13 @@ final class Browser {
             .build());
   }
 
+  /** As a script of the application's own page sends it. */
+  Answer delete(String path) {
+    return send(
+        "DELETE " + path.substring(0, path.lastIndexOf('/')),
+        request(path).header("Sec-Fetch-Site", "same-origin").DELETE().build());
+  }
+
   private static String credentials(String email, String password) {
     return "{\"email\": \"" + email + "\", \"password\": \"" + password + "\"}";
   }

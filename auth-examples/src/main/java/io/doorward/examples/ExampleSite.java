@@ -22,8 +22,8 @@ import org.eclipse.jetty.server.ServerConnector;
 
 /**
  * A site for people, with plain pages and no script: a home page that greets its user, a login
- * page, a page for users, one for administrators, and a logout. It runs on {@code
- * http://localhost}, in development mode.
+ * page, a page for users, one with their sessions, one for administrators, and a logout. It runs on
+ * {@code http://localhost}, in development mode.
  */
 public final class ExampleSite implements AutoCloseable {
   static final String USER = "ada@example.org";
@@ -43,6 +43,7 @@ public final class ExampleSite implements AutoCloseable {
     for (String path : new String[] {"", "/login", "/account", "/admin", "/error"}) {
       application.addServlet(page, path);
     }
+    application.addServlet(new SessionsPage(auth), "/sessions");
     ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
     errors.addErrorPage(FORBIDDEN, "/error");
     errors.addErrorPage(UNAVAILABLE, "/error");
@@ -60,7 +61,7 @@ public final class ExampleSite implements AutoCloseable {
         AccessRules.builder()
             .path("/", "/login")
             .optional()
-            .path("/account")
+            .path("/account", "/sessions")
             .authenticated()
             .path("/admin")
             .role("admin")

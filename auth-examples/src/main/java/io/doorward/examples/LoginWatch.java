@@ -1,6 +1,7 @@
 package io.doorward.examples;
 
 import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthListener;
@@ -22,6 +23,10 @@ final class LoginWatch implements AuthListener {
 
   AccountId account() {
     return last().account();
+  }
+
+  SessionId session() {
+    return last().session();
   }
 
   /** CACHE or DATABASE. */

@@ -4,6 +4,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.redis.client.BoundedRedisClient;
@@ -70,6 +71,7 @@ public final class QuickStart {
       story.changePassword(atDurable);
       story.setPassword(durable, atDurable);
       story.refresh(atDurable);
+      story.kickOut(durable, atDurable);
       story.guess(atDurable);
       story.loseRedis(atDurable, atFleeting, List.of(durable, fleeting));
       story.logOut("durable sessions", atDurable);
@@ -155,6 +157,25 @@ public final class QuickStart {
     Browser thief = page.thief();
     steps.check("logout by the refresh token", "204", page.logOut());
     steps.check("refresh with a copy of the token", "401", thief.refresh());
+  }
+
+  /** The owner sees a session on a phone that was lost, and ends it from the laptop. */
+  private void kickOut(AuthService auth, Browser laptop) {
+    Browser phone = laptop.another();
+    steps.check("a session on a phone", "200, cookie set", phone.logIn(EMAIL, SET_PASSWORD));
+    SessionId lost = logins.session();
+    steps.check("the laptop lists the sessions", "200", laptop.get("/auth/sessions"));
+    steps.check("and ends the phone's", "204", laptop.delete("/auth/sessions/" + lost));
+    steps.check("phone, session ended", "401", phone.get("/account"));
+    String why =
+        auth.sessions()
+            .explain(logins.account(), lost, Deadline.after(Duration.ofSeconds(5)))
+            .match(
+                live -> "live",
+                ended -> ended.record().reason().text(),
+                unrecorded -> "unrecorded",
+                unavailable -> "unavailable");
+    steps.check("why it ended", "kicked_out", why, "sessions().explain");
   }
 
   /** One network may fail four times at one address; the tablet's old password was the first. */

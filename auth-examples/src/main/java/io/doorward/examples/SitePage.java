@@ -34,6 +34,10 @@ final class SitePage extends HttpServlet {
           case "/admin" -> heading("Administration");
           default -> heading("Error " + response.getStatus());
         };
+    show(body, response);
+  }
+
+  static void show(String body, HttpServletResponse response) throws IOException {
     response.setContentType("text/html;charset=utf-8");
     response.setHeader("Content-Security-Policy", CONTENTS);
     response
@@ -57,6 +61,7 @@ final class SitePage extends HttpServlet {
         };
     String links =
         "<p><a id=\"account\" href=\"/account\">Account</a>"
+            + " <a id=\"sessions\" href=\"/sessions\">Your sessions</a>"
             + " <a id=\"admin\" href=\"/admin\">Administration</a></p>";
     String button =
         switch (AuthFilter.loginState(request)) {
@@ -94,7 +99,7 @@ final class SitePage extends HttpServlet {
     };
   }
 
-  private static String heading(String text) {
+  static String heading(String text) {
     return "<h1 id=\"title\">" + text + "</h1>";
   }
 
@@ -106,7 +111,7 @@ final class SitePage extends HttpServlet {
         .orElse("you");
   }
 
-  private static String escaped(String text) {
+  static String escaped(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")

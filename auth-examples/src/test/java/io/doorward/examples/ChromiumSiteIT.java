@@ -210,6 +210,29 @@ final class ChromiumSiteIT {
   }
 
   @Test
+  void oneBrowserEndsTheSessionOfAnother() {
+    lab.logIn(page, ExampleSite.USER);
+    try (BrowserContext lost = chromium.person()) {
+      Page elsewhere = lost.newPage();
+      lab.logIn(elsewhere, ExampleSite.USER);
+      page.click("#sessions");
+      assertThat(text("#title")).isEqualTo("Your sessions");
+      int before = page.locator("#live li").count();
+
+      page.locator("#live li button").first().click();
+      page.waitForFunction(
+          "rows => document.querySelectorAll('#live li').length === rows", before - 1);
+
+      assertThat(path()).isEqualTo("/sessions");
+      assertThat(text("#ended li")).endsWith(": kicked_out");
+      elsewhere.navigate(url("/account"));
+      assertThat(elsewhere.url()).isEqualTo(url("/login?return=%2Faccount"));
+      visit("/account");
+      assertThat(text("#login-id")).isEqualTo(ExampleSite.USER);
+    }
+  }
+
+  @Test
   void theLogoutOfOneTabIsThatOfTheOther() {
     lab.logIn(page, ExampleSite.USER);
     Page tab = person.newPage();

@@ -3,7 +3,14 @@ package io.doorward.examples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.doorward.auth.Admin.FindResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
+import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.testkit.TestSecrets;
 import java.io.IOException;
 import java.net.CookieManager;
@@ -16,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,6 +97,38 @@ final class ExampleSiteIT {
 
     logIn(ExampleSite.ADMIN, ExampleSite.PASSWORD, "/");
     assertThat(visit("/admin").body()).contains("<h1 id=\"title\">Administration</h1>");
+  }
+
+  @Test
+  void aUserSeesAndEndsTheirSessions() throws Exception {
+    logIn(ExampleSite.USER, ExampleSite.PASSWORD, "/");
+    AccountId ada = account();
+    auth.sessions().logoutAll(ada, Deadline.after(Duration.ofSeconds(10)));
+    LoginResult lost =
+        auth.login(
+            ExampleSite.USER,
+            ExampleSite.PASSWORD,
+            ClientContext.unknown().withUserAgent("<b>lost</b>"));
+    SessionId id = ((LoginResult.Success) lost).principal().session().id();
+    logIn(ExampleSite.USER, ExampleSite.PASSWORD, "/");
+    assertThat(visit("/sessions").body())
+        .contains("(this one)", "&lt;b&gt;lost&lt;/b&gt;", "value=\"" + id + "\"")
+        .doesNotContain("<b>");
+
+    assertThat(post("/sessions", "session=no+id").statusCode()).isEqualTo(400);
+    HttpResponse<String> ended = post("/sessions", "session=" + id);
+
+    assertThat(ended.statusCode()).isEqualTo(303);
+    assertThat(location(ended)).isEqualTo("/sessions");
+    assertThat(visit("/sessions").body())
+        .contains("(this one)", ": kicked_out</li>")
+        .doesNotContain("lost");
+  }
+
+  private static AccountId account() {
+    Deadline deadline = Deadline.after(Duration.ofSeconds(10));
+    FindResult found = auth.admin().find(LoginId.email(ExampleSite.USER), deadline);
+    return ((FindResult.Found) found).account().id();
   }
 
   @Test

@@ -14,7 +14,9 @@ public interface AccessEvent extends AuthEvent {
     /** The cached credential matched. */
     CACHE,
     /** The database was read. */
-    DATABASE
+    DATABASE,
+    /** None was asked: the application had proved the login itself. */
+    HOST
   }
 
   /** The parts of a login that are timed. */
@@ -137,6 +139,33 @@ public interface AccessEvent extends AuthEvent {
       Source source,
       Map<Step, Duration> timings)
       implements AccessEvent {}
+
+  /**
+   * A login with a password came from a device that the account did not know: one without a good
+   * {@linkplain io.doorward.auth.login.LoginResult.DeviceCookie device cookie}. For a mail that
+   * tells the owner. The first login of an account is one, too, and the first on each device after
+   * a password change.
+   *
+   * @param account the account
+   * @param session the new session
+   * @param network the client's network in clear, if known
+   * @param device the label of the session's device, if known
+   */
+  record NewDeviceLoggedIn(
+      AccountId account, SessionId session, Optional<String> network, Optional<String> device)
+      implements AccessEvent {
+    /** Omits the device. */
+    @Override
+    public String toString() {
+      return "NewDeviceLoggedIn[account="
+          + account
+          + ", session="
+          + session
+          + ", network="
+          + network.orElse("unknown")
+          + "]";
+    }
+  }
 
   /**
    * A login was rejected.
@@ -312,7 +341,7 @@ public interface AccessEvent extends AuthEvent {
       implements AccessEvent, Committed {}
 
   /**
-   * All sessions of an account were ended on request.
+   * All sessions of an account, or all but one, were ended on request.
    *
    * @param account whose
    * @param sessions how many

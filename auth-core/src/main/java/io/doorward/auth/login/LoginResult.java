@@ -26,14 +26,15 @@ public sealed interface LoginResult {
    *     or into an {@code HttpOnly} cookie of its own; nowhere else. Empty for a cookie session,
    *     whose token is good to its end
    * @param deviceCookie for the client to keep, also after logout, and to send at its next login,
-   *     so that a flood of attempts or an attack on the account does not lock it out
+   *     so that a flood of attempts or an attack on the account does not lock it out. Empty if the
+   *     account has no login identifier, so that it has no login with a password
    */
   record Success(
       AuthenticatedPrincipal principal,
       AccessToken token,
       Instant expiresAt,
       Optional<RefreshToken> refreshToken,
-      DeviceCookie deviceCookie)
+      Optional<DeviceCookie> deviceCookie)
       implements LoginResult {}
 
   /**

@@ -20,6 +20,7 @@ import io.doorward.auth.guard.Bulkhead;
 import io.doorward.auth.guard.Bulkhead.Caller;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.guard.Retries;
+import io.doorward.auth.session.EndedSession.EndReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -183,8 +184,18 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
+  public Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline) {
+    return durable.revokeOthers(kept, reason, deadline);
+  }
+
+  @Override
   public List<Session> list(AccountId account, Deadline deadline) {
     return durable.list(account, deadline);
+  }
+
+  @Override
+  public List<EndedSession> listEnded(AccountId account, Deadline deadline) {
+    return durable.listEnded(account, deadline);
   }
 
   @Override

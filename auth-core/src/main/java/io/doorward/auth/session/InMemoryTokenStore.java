@@ -8,6 +8,7 @@ import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.EndedSession.EndReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +31,12 @@ final class InMemoryTokenStore implements TokenStore {
   private final ProfileStore profiles;
   private final InstantSource clock;
   private final Map<AccountId, Map<SessionId, Entry>> sessions = new ConcurrentHashMap<>();
+  private final EndedSessions ended;
 
   InMemoryTokenStore(ProfileStore profiles, InstantSource clock) {
     this.profiles = requireNonNull(profiles, "profiles");
     this.clock = requireNonNull(clock, "clock");
+    this.ended = new EndedSessions(clock);
   }
 
   @Override
@@ -121,7 +125,7 @@ final class InMemoryTokenStore implements TokenStore {
     requireNonNull(session, "session");
     requireNonNull(reason, "reason");
     deadline.check("sessions in memory, revoke");
-    return Revocation.of(end(account, session) ? 1 : 0);
+    return Revocation.of(end(account, session, reason) ? 1 : 0);
   }
 
   @Override
@@ -135,7 +139,7 @@ final class InMemoryTokenStore implements TokenStore {
     sessions.computeIfPresent(
         opened.account(),
         (account, held) -> {
-          List<SessionId> tooMany =
+          List<Session> tooMany =
               held.values().stream()
                   .filter(entry -> entry.end.isAfter(now))
                   .map(Entry::session)
@@ -145,9 +149,11 @@ final class InMemoryTokenStore implements TokenStore {
                           .thenComparing(Session::createdAt)
                           .reversed())
                   .skip(most)
-                  .map(Session::id)
                   .toList();
-          tooMany.forEach(held::remove);
+          for (Session oldest : tooMany) {
+            held.remove(oldest.id());
+            ended.add(oldest, EndReason.LIMIT);
+          }
           revoked.set(tooMany.size());
           return held.isEmpty() ? null : held;
         });
@@ -156,12 +162,24 @@ final class InMemoryTokenStore implements TokenStore {
 
   @Override
   public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
-    requireNonNull(account, "account");
     requireNonNull(reason, "reason");
     deadline.check("sessions in memory, revokeAll");
+    return revokeWhere(account, InMemoryTokenStore::isOfALogin, reason);
+  }
+
+  @Override
+  public Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline) {
+    requireNonNull(reason, "reason");
+    deadline.check("sessions in memory, revokeOthers");
+    return revokeWhere(
+        kept.account(), each -> isOfALogin(each) && !each.id().equals(kept.id()), reason);
+  }
+
+  private Revocation revokeWhere(
+      AccountId account, Predicate<Session> condition, EndReason reason) {
     int revoked = 0;
     for (Entry entry : of(account).values()) {
-      if (isOfALogin(entry.session) && end(account, entry.session.id())) {
+      if (condition.test(entry.session) && end(account, entry.session.id(), reason)) {
         revoked++;
       }
     }
@@ -174,9 +192,13 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   /** Removes a session; true if it was live. */
-  private boolean end(AccountId account, SessionId session) {
+  private boolean end(AccountId account, SessionId session, EndReason reason) {
     Entry removed = remove(account, session);
-    return removed != null && removed.end.isAfter(clock.instant());
+    if (removed == null || !removed.end.isAfter(clock.instant())) {
+      return false;
+    }
+    ended.add(removed.session, reason);
+    return true;
   }
 
   @Override
@@ -192,6 +214,13 @@ final class InMemoryTokenStore implements TokenStore {
         .filter(session -> session.kind().epochOf(user.get()).equals(session.epoch()))
         .sorted(Comparator.comparing(Session::createdAt).reversed())
         .toList();
+  }
+
+  @Override
+  public List<EndedSession> listEnded(AccountId account, Deadline deadline) {
+    requireNonNull(account, "account");
+    deadline.check("sessions in memory, listEnded");
+    return ended.of(account);
   }
 
   @Override
@@ -230,7 +259,7 @@ final class InMemoryTokenStore implements TokenStore {
         }
       }
     }
-    return removed;
+    return removed + ended.removeOld(max - removed);
   }
 
   private Map<SessionId, Entry> of(AccountId account) {

@@ -1,7 +1,5 @@
 package io.doorward.auth.session;
 
-import static java.util.Objects.requireNonNull;
-
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
@@ -36,7 +34,7 @@ public final class Session {
   private final Optional<String> device;
   private final Map<String, String> attributes;
 
-  private Session(Builder builder) {
+  Session(SessionBuilder builder) {
     this.id = builder.id;
     this.account = builder.account;
     this.kind = builder.kind;
@@ -67,14 +65,14 @@ public final class Session {
    * @return a builder with the documented defaults
    * @throws IllegalArgumentException if the end or the idle time is out of range
    */
-  public static Builder builder(
+  public static SessionBuilder builder(
       AccountId account,
       SessionKind kind,
       Epoch epoch,
       Instant createdAt,
       Instant absoluteEnd,
       Duration idleTimeout) {
-    return new Builder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
+    return new SessionBuilder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
   }
 
   /**
@@ -83,8 +81,9 @@ public final class Session {
    *
    * @return a builder with the values of this session
    */
-  public Builder toBuilder() {
-    Builder builder = new Builder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
+  public SessionBuilder toBuilder() {
+    SessionBuilder builder =
+        new SessionBuilder(account, kind, epoch, createdAt, absoluteEnd, idleTimeout);
     builder.id = id;
     builder.generation = generation;
     builder.rotatedAt = rotatedAt;
@@ -244,6 +243,18 @@ public final class Session {
     return attributes;
   }
 
+  /**
+   * Returns the network that its user logged in from, for lists of sessions.
+   *
+   * <p>Security: it is personal data.
+   *
+   * @return as {@link io.doorward.auth.base.ClientContext#network()} gave it; empty if it is not
+   *     known
+   */
+  public Optional<String> network() {
+    return Optional.ofNullable(attributes.get(SessionRules.NETWORK));
+  }
+
   /** Returns when the session is over if nothing touches it after this moment. */
   Instant idleEnd(Instant touched) {
     Instant idle = touched.plus(idleTimeout);
@@ -296,155 +307,5 @@ public final class Session {
         .add("scopes=" + scopes)
         .add("attributes=" + attributes.size())
         .toString();
-  }
-
-  /** Collects the values of a session. Not thread-safe. */
-  public static final class Builder {
-    private final AccountId account;
-    private final SessionKind kind;
-    private final Epoch epoch;
-    private final Instant createdAt;
-    private final Instant absoluteEnd;
-    private final Duration idleTimeout;
-    private SessionId id = SessionId.random();
-    private int generation;
-    private Instant rotatedAt;
-    private Optional<String> keyId = Optional.empty();
-    private Instant authTime;
-    private Instant lastUsedAt;
-    private Set<String> amr = Set.of();
-    private Set<String> scopes = Set.of();
-    private Optional<String> device = Optional.empty();
-    private Map<String, String> attributes = Map.of();
-
-    private Builder(
-        AccountId account,
-        SessionKind kind,
-        Epoch epoch,
-        Instant createdAt,
-        Instant absoluteEnd,
-        Duration idleTimeout) {
-      this.account = requireNonNull(account, "account");
-      this.kind = requireNonNull(kind, "kind");
-      this.epoch = requireNonNull(epoch, "epoch");
-      this.createdAt = requireNonNull(createdAt, "createdAt");
-      this.absoluteEnd = requireNonNull(absoluteEnd, "absoluteEnd");
-      this.idleTimeout = requireNonNull(idleTimeout, "idleTimeout");
-      this.rotatedAt = createdAt;
-      this.authTime = createdAt;
-      this.lastUsedAt = createdAt;
-      SessionRules.requireLifetime(createdAt, absoluteEnd, idleTimeout);
-    }
-
-    /**
-     * Sets the id. Default: a new random one.
-     *
-     * @param session names the session; never used before
-     * @return this
-     */
-    public Builder id(SessionId session) {
-      this.id = requireNonNull(session, "session");
-      return this;
-    }
-
-    /**
-     * Sets the present generation of its refresh token. Default: generation 0 since the creation,
-     * under no key.
-     *
-     * @param count how often the refresh token was replaced; not negative
-     * @param since when this generation began, by the clock of the store
-     * @param key the key under which its token was given out: 1 to 32 characters of {@code
-     *     [A-Za-z0-9_-]}; empty if none was given out
-     * @return this
-     * @throws IllegalArgumentException if {@code count} is negative or {@code key} has another form
-     */
-    public Builder rotation(int count, Instant since, Optional<String> key) {
-      if (count < 0) {
-        throw new IllegalArgumentException("generation must not be negative: " + count);
-      }
-      this.generation = count;
-      this.rotatedAt = requireNonNull(since, "since");
-      this.keyId = key.map(SessionRules::requireKeyId);
-      return this;
-    }
-
-    /**
-     * Sets when the person last proved who they are. Default: the creation.
-     *
-     * @param instant the time of the proof
-     * @return this
-     */
-    public Builder authTime(Instant instant) {
-      this.authTime = requireNonNull(instant, "instant");
-      return this;
-    }
-
-    /**
-     * Sets when the session was last used. Default: the creation.
-     *
-     * @param instant the last use that is recorded
-     * @return this
-     */
-    public Builder lastUsedAt(Instant instant) {
-      this.lastUsedAt = requireNonNull(instant, "instant");
-      return this;
-    }
-
-    /**
-     * Sets how the person proved who they are. Default: nothing.
-     *
-     * @param methods of RFC 8176; copied
-     * @return this
-     */
-    public Builder amr(Set<String> methods) {
-      this.amr = Set.copyOf(requireNonNull(methods, "methods"));
-      return this;
-    }
-
-    /**
-     * Sets what the session may be used for. Default: no scopes.
-     *
-     * @param names at most 64, of 1 to 64 printable ASCII characters without space, {@code "} and
-     *     {@code \} (RFC 6749, 3.3); copied
-     * @return this
-     * @throws IllegalArgumentException if they are more, or one has another form
-     */
-    public Builder scopes(Set<String> names) {
-      this.scopes = SessionRules.requireScopes(requireNonNull(names, "names"));
-      return this;
-    }
-
-    /**
-     * Sets the label of the device. Default: none.
-     *
-     * @param label at most 256 characters, or empty
-     * @return this
-     * @throws IllegalArgumentException if it is longer
-     */
-    public Builder device(Optional<String> label) {
-      this.device = label.map(SessionRules::requireDevice);
-      return this;
-    }
-
-    /**
-     * Sets the values that the application keeps here. Default: none.
-     *
-     * @param values at most 16, keys of 1 to 64 and values of at most 256 characters; copied
-     * @return this
-     * @throws IllegalArgumentException if they are more or longer
-     */
-    public Builder attributes(Map<String, String> values) {
-      this.attributes = SessionRules.requireAttributes(requireNonNull(values, "values"));
-      return this;
-    }
-
-    /**
-     * Builds the session.
-     *
-     * @return an immutable value
-     */
-    public Session build() {
-      return new Session(this);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.doorward.auth.session;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.LoginId;
 import java.util.HashMap;
 import java.util.Map;
@@ -91,11 +92,26 @@ public record SessionOptions(
    * @return the same options with that attribute
    */
   public SessionOptions withLoginId(LoginId loginId) {
-    if (loginId.value().length() > SessionRules.MAX_VALUE) {
-      return this;
-    }
+    return loginId.value().length() > SessionRules.MAX_VALUE
+        ? this
+        : with(SessionRules.LOGIN_ID, loginId.value());
+  }
+
+  /**
+   * Returns these options for a session that also knows the network that its user logged in from,
+   * for lists of sessions: see {@link Session#network()}. A login does this by itself.
+   *
+   * @param client kept is its {@link ClientContext#network()}, in the attribute {@code
+   *     doorward.network}, which does not count among the 16
+   * @return the same options with that attribute; without it if the network is not known
+   */
+  public SessionOptions withNetwork(ClientContext client) {
+    return client.network().map(network -> with(SessionRules.NETWORK, network)).orElse(this);
+  }
+
+  private SessionOptions with(String key, String value) {
     Map<String, String> more = new HashMap<>(attributes);
-    more.put(SessionRules.LOGIN_ID, loginId.value());
+    more.put(key, value);
     return new SessionOptions(kind, remembered, device, more);
   }
 

@@ -24,6 +24,9 @@ final class SessionRules {
   /** The identifier that the user logged in with. */
   static final String LOGIN_ID = OWN + "login";
 
+  /** The network that the user logged in from. */
+  static final String NETWORK = OWN + "network";
+
   static final int MAX_VALUE = 256;
   private static final int MAX_SCOPES = 64;
   private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64}");

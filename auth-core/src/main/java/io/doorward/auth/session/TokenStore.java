@@ -10,11 +10,11 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.session.EndedSession.EndReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -115,6 +115,16 @@ public interface TokenStore {
   Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline);
 
   /**
+   * Ends every session of an account but one, and but its API keys; else as {@link #revokeAll}.
+   *
+   * @param kept the session that stays; it may have ended meanwhile
+   * @param reason recorded by stores that keep records of ended sessions
+   * @param deadline for the call
+   * @return how many sessions existed besides, and the pending invalidations
+   */
+  Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline);
+
+  /**
    * Lists an account's live sessions, newest first.
    *
    * @param account the account
@@ -122,6 +132,18 @@ public interface TokenStore {
    * @return the sessions; empty if there are none
    */
   List<Session> list(AccountId account, Deadline deadline);
+
+  /**
+   * Lists the sessions of an account that ended within the last day, newest end first, at most
+   * 1,000. A store may forget those earlier that only expired.
+   *
+   * @param account the account
+   * @param deadline for the call
+   * @return the records; always empty in a store that keeps none, as by default
+   */
+  default List<EndedSession> listEnded(AccountId account, Deadline deadline) {
+    return List.of();
+  }
 
   /**
    * Invalidates cached user records older than {@code floor}. Late and repeated calls are harmless.
@@ -186,33 +208,6 @@ public interface TokenStore {
    */
   static TokenStore inMemory(ProfileStore profiles, InstantSource clock) {
     return new InMemoryTokenStore(profiles, clock);
-  }
-
-  /** Why a session ended before its time. */
-  enum EndReason {
-    /** Its holder logged out, or ended it in a list of sessions. */
-    LOGOUT,
-    /** All sessions of the account were ended. */
-    LOGOUT_ALL,
-    /** The account had too many, and it was the oldest. */
-    LIMIT,
-    /** The account's password was changed, which ended all of them. */
-    PASSWORD_CHANGE,
-    /** An administrator ended it, or changed the account's status, which ended all of them. */
-    ADMIN,
-    /** A refresh token that had been replaced was used again. */
-    REUSE;
-
-    private final String text = name().toLowerCase(Locale.ROOT);
-
-    /**
-     * Returns the name under which stores keep it.
-     *
-     * @return lower-case letters and underscores
-     */
-    public String text() {
-      return text;
-    }
   }
 
   /**

@@ -27,6 +27,7 @@ import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AccessEvent.LoginThrottled;
 import io.doorward.auth.event.AccessEvent.LoginUnavailable;
 import io.doorward.auth.event.AccessEvent.LostRotationRestored;
+import io.doorward.auth.event.AccessEvent.NewDeviceLoggedIn;
 import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AccessEvent.RefreshRefusal;
 import io.doorward.auth.event.AccessEvent.RefreshRejected;
@@ -139,6 +140,11 @@ class AuditLogTest {
             ROUTINE,
             "event=LoginSucceeded account=anna session=s1 network=192.0.2.7 source=CACHE"
                 + " timings=HASHING:PT0.07S,THROTTLE:PT0.000001S"),
+        Arguments.of(
+            new NewDeviceLoggedIn(ANNA, S1, NETWORK, Optional.of("Firefox \"1\"")),
+            ROUTINE,
+            "event=NewDeviceLoggedIn account=anna session=s1 network=192.0.2.7"
+                + " device=\"Firefox \\u00221\\u0022\""),
         Arguments.of(
             new LoginRejected(Optional.of(ANNA), LoginRefusal.WRONG_PASSWORD, NETWORK),
             NOTABLE,

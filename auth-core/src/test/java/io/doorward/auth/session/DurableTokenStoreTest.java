@@ -25,7 +25,7 @@ import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Together;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.guard.SharedReads;
-import io.doorward.auth.session.TokenStore.EndReason;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import io.doorward.auth.session.TokenStore.Rotation;

@@ -18,9 +18,9 @@ import io.doorward.auth.fixture.Fixtures;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.Wire;
 import io.doorward.auth.password.PasswordHash;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.SessionView.Lookup;
 import io.doorward.auth.session.SessionView.Ticket;
-import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,12 +112,42 @@ class InMemorySessionsTest {
     Session opened = created();
 
     assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(store.revokeOthers(opened, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
     assertThat(store.revokeAll(ANNA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
 
     assertThat(find(opened)).isEmpty();
     assertThat(find(key)).isPresent();
     assertThat(store.revoke(ANNA, key.id(), EndReason.ADMIN, soon()).ended()).isOne();
     assertThat(find(key)).isEmpty();
+  }
+
+  @Test
+  void recordsAreForgottenAfterADay() {
+    Session ended = created();
+    store.revoke(ANNA, ended.id(), EndReason.LOGOUT, soon());
+    clock.advance(Duration.ofHours(23));
+    assertThat(store.listEnded(ANNA, soon())).extracting(EndedSession::id).contains(ended.id());
+    assertThat(store.removeExpired(100, soon())).isZero();
+
+    clock.advance(Duration.ofHours(1));
+
+    assertThat(store.listEnded(ANNA, soon())).isEmpty();
+    assertThat(store.removeExpired(100, soon())).isOne();
+    assertThat(store.removeExpired(100, soon())).isZero();
+  }
+
+  @Test
+  void noMoreThanTheLatestThousandRecordsAreKept() {
+    Session first = created();
+    store.revoke(ANNA, first.id(), EndReason.LOGOUT, soon());
+    for (int i = 0; i < 1_000; i++) {
+      store.revoke(ANNA, created().id(), EndReason.LOGOUT, soon());
+    }
+
+    assertThat(store.listEnded(ANNA, soon()))
+        .hasSize(1_000)
+        .extracting(EndedSession::id)
+        .doesNotContain(first.id());
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.EndedSession.EndReason;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,11 @@ final class OwnedSessions implements TokenStore {
     return ended(account, sessions.revokeAll(account, reason, deadline).ended());
   }
 
+  @Override
+  public synchronized Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline) {
+    return ended(kept.account(), sessions.revokeOthers(kept, reason, deadline).ended());
+  }
+
   private Revocation ended(AccountId account, int ended) {
     if (ended > 0) {
       UserRecord user = users.get(account);
@@ -115,6 +121,11 @@ final class OwnedSessions implements TokenStore {
   @Override
   public List<Session> list(AccountId account, Deadline deadline) {
     return sessions.list(account, deadline);
+  }
+
+  @Override
+  public List<EndedSession> listEnded(AccountId account, Deadline deadline) {
+    return sessions.listEnded(account, deadline);
   }
 
   @Override

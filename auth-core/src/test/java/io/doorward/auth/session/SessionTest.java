@@ -128,7 +128,7 @@ class SessionTest {
   private static List<Session> changes(Session one) {
     AccountId account = one.account();
     Instant end = one.absoluteEnd();
-    Session.Builder[] rest = {
+    SessionBuilder[] rest = {
       Session.builder(ANOTHER, one.kind(), one.epoch(), START, end, IDLE),
       Session.builder(account, SessionKind.BEARER, one.epoch(), START, end, IDLE),
       Session.builder(account, one.kind(), new Epoch(2, "tag"), START, end, IDLE),
@@ -138,7 +138,7 @@ class SessionTest {
       Session.builder(account, one.kind(), one.epoch(), START, end, IDLE.plusSeconds(1)),
     };
     List<Session> changed = new ArrayList<>();
-    for (Session.Builder each : rest) {
+    for (SessionBuilder each : rest) {
       changed.add(
           each.id(one.id())
               .rotation(one.generation(), one.rotatedAt(), one.keyId())
@@ -450,7 +450,7 @@ class SessionTest {
         .build();
   }
 
-  private static Session.Builder builder() {
+  private static SessionBuilder builder() {
     return Session.builder(
         ACCOUNT, SessionKind.COOKIE, new Epoch(1, "tag"), START, START.plusSeconds(9), IDLE);
   }

@@ -7,6 +7,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Names.NameAddResult;
+import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
@@ -16,9 +17,11 @@ import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.servlet.AccessRules;
 import io.doorward.auth.servlet.AuthEndpoints;
 import io.doorward.auth.servlet.AuthFilter;
+import io.doorward.auth.servlet.LoginCookies;
 import io.doorward.auth.servlet.WebOptions;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
@@ -29,6 +32,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
@@ -103,6 +110,60 @@ class HowToIT {
       assertThat(walked("mobile.md", context -> mount(context, app, WebOptions.defaults())))
           .isEqualTo(4);
     }
+  }
+
+  @Test
+  void aUserSeesAndEndsTheirSessions() throws Exception {
+    auth.signUp("zoe@example.org", PASSWORD, CLIENT);
+    AuthenticatedPrincipal telephone = principal(auth, "zoe@example.org");
+    assertThat(walked("sessions.md", context -> mount(context, auth, WebOptions.defaults())))
+        .isEqualTo(4);
+
+    ExplainResult result =
+        auth.sessions()
+            .explain(
+                telephone.account(),
+                telephone.session().id(),
+                Deadline.after(Duration.ofSeconds(10)));
+    assertThat(((ExplainResult.Ended) result).record().reason()).isEqualTo(EndReason.KICKED_OUT);
+  }
+
+  @Test
+  void aUserOfAnotherProviderGetsASessionOnceLinked() throws Exception {
+    auth.signUp("uma@example.org", PASSWORD, CLIENT);
+    OpenIdLogin login = new OpenIdLogin(auth, LoginCookies.of(WebOptions.defaults()));
+    Server jetty = new Server();
+    ServletContextHandler application = new ServletContextHandler();
+    application.addServlet(new Callback(login), "/callback");
+    jetty.setHandler(application);
+    ServerConnector http = new ServerConnector(jetty);
+    http.setHost("127.0.0.1");
+    jetty.addConnector(http);
+    jetty.start();
+    try {
+      URI callback = URI.create("http://127.0.0.1:" + http.getLocalPort() + "/callback");
+      assertThat(status(callback)).isEqualTo(401);
+
+      assertThat(login.link(principal(auth, "uma@example.org"), Callback.ISSUER, "248289761001"))
+          .isInstanceOf(NameAddResult.Added.class);
+
+      assertThat(status(callback)).isEqualTo(204);
+    } finally {
+      jetty.stop();
+    }
+  }
+
+  private static int status(URI uri) throws IOException, InterruptedException {
+    HttpResponse<Void> response =
+        HttpClient.newHttpClient()
+            .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding());
+    response
+        .headers()
+        .allValues("Set-Cookie")
+        .forEach(cookie -> TestSecrets.record(cookie.split("[=;]", 3)[1]));
+    assertThat(response.headers().allValues("Set-Cookie"))
+        .hasSize(response.statusCode() == 204 ? 2 : 0);
+    return response.statusCode();
   }
 
   @Test
@@ -293,7 +354,12 @@ class HowToIT {
 
     assertThat(withRequests)
         .containsExactlyInAnyOrder(
-            "servlet-app.md", "spa.md", "mobile.md", "error-pages.md", "verify-tokens.md");
+            "servlet-app.md",
+            "spa.md",
+            "mobile.md",
+            "error-pages.md",
+            "verify-tokens.md",
+            "sessions.md");
   }
 
   private static void createLinks() throws IOException {
@@ -360,6 +426,23 @@ class HowToIT {
     String start = "```" + language + "\n";
     int from = text.indexOf(start) + start.length();
     return text.substring(from, text.indexOf("```", from));
+  }
+
+  /** What the client library for OpenID Connect has verified arrives here. */
+  private static final class Callback extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+    private static final String ISSUER = "https://id.example.org";
+
+    private final transient OpenIdLogin login;
+
+    Callback(OpenIdLogin login) {
+      this.login = login;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+      login.answer(login.logIn(ISSUER, "248289761001", request), response);
+    }
   }
 
   /** A page that says where it is. */

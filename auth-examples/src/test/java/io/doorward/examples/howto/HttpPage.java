@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
  * Sends the requests that a page shows ({@code http} blocks that begin with a method) and compares
  * the answers with those that it shows (blocks that begin with {@code HTTP/1.1}). Dots stand for
  * any text in an answer; in a request, for what an earlier answer had there: the cookie of that
- * name, the access token behind {@code Bearer}, the member of that name in JSON.
+ * name, the access token behind {@code Bearer}, the member of that name in JSON, the last {@code
+ * id} at the end of a path.
  */
 final class HttpPage {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```http\\n(.*?)^```");
@@ -77,7 +78,7 @@ final class HttpPage {
     String body = members(body(block));
     String[] line = head.lines().findFirst().orElseThrow().split(" ", -1);
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(application.resolve(line[1]))
+        HttpRequest.newBuilder(application.resolve(path(line[1])))
             .method(
                 line[0],
                 body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body, UTF_8));
@@ -88,6 +89,12 @@ final class HttpPage {
     HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString(UTF_8));
     remember(answer);
     return answer;
+  }
+
+  private String path(String shown) {
+    return shown.endsWith("/" + DOTS)
+        ? shown.replace(DOTS, members.getOrDefault("id", DOTS))
+        : shown;
   }
 
   private String value(String shown) {

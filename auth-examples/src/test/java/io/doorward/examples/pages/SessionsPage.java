@@ -1,18 +1,24 @@
 package io.doorward.examples.pages;
 
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Sessions.HostLogin;
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.JdbcSchema;
 import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
+import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.redis.PrimaryGuard;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.DurableTokenStore;
 import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
+import java.util.Set;
 import redis.clients.jedis.UnifiedJedis;
 
 /** What docs/sessions.md shows. */
@@ -44,6 +50,26 @@ final class SessionsPage {
                 rejected -> 401,
                 unavailable -> 503);
     return status;
+  }
+
+  static String why(AuthService auth, String sent, Deadline deadline) {
+    String why =
+        auth.sessions()
+            .explain(AccessToken.of(sent), deadline)
+            .match(
+                live -> "live",
+                ended -> ended.record().reason().text(),
+                unrecorded -> "expired",
+                unavailable -> "try again later");
+    return why;
+  }
+
+  static LoginResult open(
+      AuthService auth, AccountId account, ClientContext client, Deadline deadline) {
+    LoginResult result =
+        auth.sessions()
+            .open(new HostLogin(account, Set.of("hwk"), client, SessionOptions.cookie()), deadline);
+    return result;
   }
 
   private static int answer(AccessToken token, RefreshToken refreshToken) {

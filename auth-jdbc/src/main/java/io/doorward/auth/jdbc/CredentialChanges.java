@@ -7,7 +7,7 @@ import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
-import io.doorward.auth.session.TokenStore.EndReason;
+import io.doorward.auth.session.EndedSession.EndReason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

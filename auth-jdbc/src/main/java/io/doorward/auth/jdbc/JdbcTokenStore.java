@@ -7,6 +7,8 @@ import io.doorward.auth.backend.DegradationTable.SessionLocation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
+import io.doorward.auth.session.EndedSession;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
@@ -354,6 +356,13 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
+  public Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline) {
+    return StoredAccount.of(kept.account())
+        .map(stored -> ends.allBut(stored, kept.id(), reason, deadline))
+        .orElseGet(() -> Revocation.of(0));
+  }
+
+  @Override
   public List<Session> list(AccountId account, Deadline deadline) {
     Optional<StoredAccount> stored = StoredAccount.of(account);
     if (stored.isEmpty()) {
@@ -374,6 +383,13 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
             }
           }
         });
+  }
+
+  @Override
+  public List<EndedSession> listEnded(AccountId account, Deadline deadline) {
+    return StoredAccount.of(account)
+        .map(stored -> ends.list(stored, account, deadline))
+        .orElseGet(List::of);
   }
 
   /** Does nothing: every check reads the database. */

@@ -1,13 +1,19 @@
 package io.doorward.auth.jdbc;
 
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.session.TokenStore.EndReason;
+import io.doorward.auth.session.EndedSession;
+import io.doorward.auth.session.EndedSession.EndReason;
+import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends sessions by deleting their rows, and deletes what is over. A trigger does the rest in the
@@ -46,7 +52,28 @@ final class SessionEnds {
       "DELETE FROM {sessions} WHERE account_id = "
           + StoredAccount.ID
           + " AND kind <> 'api_key'"
+          + " AND id IS DISTINCT FROM ?"
           + " RETURNING idle_end > now() - interval '60 seconds'";
+
+  /**
+   * Of the last day, with those that have expired and are still there. A session that another epoch
+   * has ended is there until it expires, and has a record.
+   */
+  private static final String LIST =
+      """
+      WITH owner AS :account
+      SELECT e.id, e.kind, e.reason, e.created_at, e.ended_at
+      FROM owner JOIN {ended_sessions} e ON e.account_id = owner.id
+      WHERE e.ended_at > now() - interval '1 day'
+      UNION ALL
+      SELECT s.id, s.kind, 'expired', s.created_at, s.idle_end
+      FROM owner JOIN {sessions} s ON s.account_id = owner.id
+      WHERE s.idle_end <= now() AND s.idle_end > now() - interval '1 day'
+        AND NOT EXISTS (SELECT FROM {ended_sessions} e WHERE e.id = s.id)
+      ORDER BY 5 DESC, 1
+      LIMIT 1000
+      """
+          .replace(":account", StoredAccount.ID);
 
   /**
    * Lets one node delete at a time, because the others would find the same rows. Deletes only
@@ -89,6 +116,7 @@ final class SessionEnds {
   private final String count;
   private final String revokeOldest;
   private final String revokeAll;
+  private final String list;
   private final String removeExpired;
 
   SessionEnds(Database database) {
@@ -98,6 +126,7 @@ final class SessionEnds {
     this.count = database.sql(COUNT);
     this.revokeOldest = database.sql(REVOKE_OLDEST);
     this.revokeAll = database.sql(REVOKE_ALL);
+    this.list = database.sql(LIST);
     this.removeExpired = database.sql(REMOVE_EXPIRED);
   }
 
@@ -148,14 +177,21 @@ final class SessionEnds {
   }
 
   Revocation all(StoredAccount account, EndReason reason, Deadline deadline) {
+    return allBut(account, null, reason, deadline);
+  }
+
+  /** Ends all sessions of an account but those of API keys, and but one, if it is given. */
+  Revocation allBut(
+      StoredAccount account, @Nullable SessionId kept, EndReason reason, Deadline deadline) {
     return end(
-        "revocation of all sessions",
+        kept == null ? "revocation of all sessions" : "revocation of other sessions",
         account,
         reason,
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(revokeAll)) {
-            account.bind(statement, 1);
+            int next = account.bind(statement, 1);
+            statement.setString(next, kept == null ? null : kept.value());
             return countTrue(statement);
           }
         });
@@ -189,6 +225,35 @@ final class SessionEnds {
       account.bind(statement, 2);
       statement.execute();
     }
+  }
+
+  /** Reads the records of the last day, the newest end first. */
+  List<EndedSession> list(StoredAccount account, AccountId owner, Deadline deadline) {
+    return database.statement(
+        "list of ended sessions",
+        deadline,
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(list)) {
+            account.bind(statement, 1);
+            try (ResultSet row = statement.executeQuery()) {
+              List<EndedSession> ended = new ArrayList<>();
+              while (row.next()) {
+                ended.add(read(row, owner));
+              }
+              return List.copyOf(ended);
+            }
+          }
+        });
+  }
+
+  private static EndedSession read(ResultSet row, AccountId owner) throws SQLException {
+    return new EndedSession(
+        new SessionId(row.getString(1)),
+        owner,
+        SessionKind.ofStored("PostgreSQL", row.getString(2)),
+        EndReason.ofStored(row.getString(3)),
+        SessionRows.instant(row, 4),
+        SessionRows.instant(row, 5));
   }
 
   /** Deletes expired sessions, and in the room that they leave old records of ended ones. */

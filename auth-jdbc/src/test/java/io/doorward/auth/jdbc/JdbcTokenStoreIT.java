@@ -5,6 +5,7 @@ import static io.doorward.auth.jdbc.Fixture.session;
 import static io.doorward.auth.jdbc.Fixture.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
@@ -16,9 +17,10 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.session.EndedSession;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
-import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import io.doorward.auth.session.TokenStore.Rotation;
@@ -600,6 +602,37 @@ final class JdbcTokenStoreIT {
   }
 
   @Test
+  void recordsAreListedForADayWithWhatExpired() throws SQLException {
+    Session expired = live();
+    shift(expired, "idle_end", "-1 hour");
+    Session byHand = live();
+    db.sql("DELETE FROM {sessions} WHERE id = ?", byHand.id().value());
+    Session old = live();
+    db.tokens.revoke(owner.account(), old.id(), EndReason.LOGOUT, soon());
+    db.sql(
+        "UPDATE {ended_sessions} SET ended_at = now() - interval '25 hours' WHERE id = ?",
+        old.id().value());
+    Session replaced = live();
+    db.credentials.changePassword(
+        owner.account(), owner.version(), hash("next"), OperationId.random(), soon());
+    owner = db.find(owner);
+    shift(replaced, "idle_end", "-1 hour");
+    Session live = live();
+
+    List<EndedSession> ended = db.tokens.listEnded(owner.account(), soon());
+
+    assertThat(ended)
+        .extracting(EndedSession::id, EndedSession::reason)
+        .containsExactlyInAnyOrder(
+            tuple(expired.id(), EndReason.EXPIRED),
+            tuple(byHand.id(), EndReason.OTHER),
+            tuple(replaced.id(), EndReason.PASSWORD_CHANGE));
+    assertThat(ended.get(2).id()).isEqualTo(expired.id());
+    assertThat(ended.get(2).endedAt()).isBefore(live.createdAt().plusSeconds(60));
+    db.tokens.removeExpired(1000, soon());
+  }
+
+  @Test
   void anotherHashOfThePasswordEndsAndRecordsNothing() throws SQLException {
     Session session = live();
 
@@ -741,6 +774,7 @@ final class JdbcTokenStoreIT {
     Session opened = live();
 
     assertThat(db.tokens.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(db.tokens.revokeOthers(opened, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
     assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended()).isOne();
 
     assertThat(find(opened)).isEmpty();

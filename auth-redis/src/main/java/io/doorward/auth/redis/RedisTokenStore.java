@@ -14,6 +14,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.redis.StoredSessions.StoredSession;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
@@ -59,6 +60,9 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
 
   /** How many sessions one script looks at, so that it holds up others for about a millisecond. */
   private static final int STEP = 1_000;
+
+  /** Is no session's id. */
+  private static final String NO_SESSION = "";
 
   private final StoreContext context;
   private final UserRecords users;
@@ -230,6 +234,20 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
    */
   @Override
   public Revocation revokeAll(AccountId account, EndReason reason, Deadline deadline) {
+    return revokeInSteps(account, NO_SESSION, deadline);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>In steps, as {@link #revokeAll}.
+   */
+  @Override
+  public Revocation revokeOthers(Session kept, EndReason reason, Deadline deadline) {
+    return revokeInSteps(kept.account(), kept.id().value(), deadline);
+  }
+
+  private Revocation revokeInSteps(AccountId account, String kept, Deadline deadline) {
     long ended = 0;
     long left;
     do {
@@ -238,6 +256,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
               .call(RedisScript.SESSION_REVOKE_ALL)
               .keys(sessions.index(account), sessions.prefix(account))
               .arg(STEP)
+              .arg(kept)
               .run(deadline);
       ended += step.at(0).number();
       left = step.at(1).number();

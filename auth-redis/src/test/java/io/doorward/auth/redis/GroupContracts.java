@@ -88,6 +88,11 @@ abstract class GroupContracts {
     protected TokenStore store() {
       return store;
     }
+
+    @Override
+    protected boolean keepsRecords() {
+      return false;
+    }
   }
 
   @Nested

@@ -45,4 +45,9 @@ final class RedisTokenStoreContractIT extends TokenStoreContract {
   protected TokenStore store() {
     return store;
   }
+
+  @Override
+  protected boolean keepsRecords() {
+    return false;
+  }
 }

@@ -11,11 +11,11 @@ import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordPolicy;
 import io.doorward.auth.session.AuthenticatedPrincipal;
-import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import jakarta.servlet.Servlet;
@@ -29,7 +29,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sign-up, login, refresh, logout and password change over JSON, and login and logout by forms. A
- * servlet that is mounted at any prefix:
+ * Sign-up, login, refresh, logout, password change and sessions over JSON, and login and logout by
+ * forms. A servlet that is mounted at any prefix:
  *
  * <table>
  *   <caption>Endpoints below the prefix</caption>
@@ -52,6 +51,10 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>{@code POST /refresh}</td><td>{@code refreshToken}, or its cookie: 200</td></tr>
  *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
  *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
+ *   <tr><td>{@code POST /logout-others}</td><td>ends all but that of the request: 200</td></tr>
+ *   <tr><td>{@code GET /sessions}</td><td>the sessions of the account, and why others ended:
+ *       200</td></tr>
+ *   <tr><td>{@code DELETE /sessions/}id</td><td>ends one of them: 204</td></tr>
  *   <tr><td>{@code GET /me}</td><td>account, login identifier, roles, and times of the session:
  *       200</td></tr>
  *   <tr><td>{@code POST /password}</td><td>{@code current}, {@code next}: 200</td></tr>
@@ -92,6 +95,7 @@ public final class AuthEndpoints implements Servlet {
   private final RefreshEndpoint refresh;
   private final TokenAnswers tokens;
   private final SessionCheck sessions;
+  private final SessionEndpoints account;
   private final Cors cors;
   private final CrossSiteCheck crossSite;
   private final RefusalReport report;
@@ -107,7 +111,8 @@ public final class AuthEndpoints implements Servlet {
     this.tokens = new TokenAnswers(options, cookies);
     this.refresh = new RefreshEndpoint(service, options, refreshCookie, tokens);
     this.sessions = new SessionCheck(service, options);
-    this.cors = new Cors(options.allowedOrigins(), "GET, HEAD, POST");
+    this.account = new SessionEndpoints(service, options, sessions, refresh, tokens);
+    this.cors = new Cors(options.allowedOrigins(), "GET, HEAD, POST, DELETE");
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
     this.pages = options.pages();
@@ -203,19 +208,33 @@ public final class AuthEndpoints implements Servlet {
       case "/login" -> post(request, this::login);
       case "/refresh" -> post(request, refresh::answer);
       case "/logout" -> post(request, this::logout);
-      case "/logout-all" -> post(request, this::logoutAll);
+      case "/logout-all" -> post(request, account::logoutAll);
+      case "/logout-others" -> post(request, account::logoutOthers);
       case "/password" -> post(request, this::changePassword);
-      case "/jwks" -> KeySetEndpoint.answer(service, request);
-      case "/me" -> {
-        requireMethod(request, Set.of("GET", "HEAD"), "GET, HEAD");
-        yield me(request);
+      case "/jwks" -> get(request, it -> KeySetEndpoint.answer(service));
+      case "/me" -> get(request, account::me);
+      case "/sessions" -> get(request, account::sessions);
+      default -> {
+        SessionId session =
+            SessionEndpoints.named(request.pathInfo())
+                .orElseThrow(() -> new RefusedRequest(Problem.NOT_FOUND));
+        yield change(request, "DELETE", it -> account.end(it, session));
       }
-      default -> throw new RefusedRequest(Problem.NOT_FOUND);
     };
   }
 
+  private static Answer get(ReceivedRequest request, Endpoint endpoint) throws RefusedRequest {
+    requireMethod(request, Set.of("GET", "HEAD"), "GET, HEAD");
+    return endpoint.answer(request);
+  }
+
   private Answer post(ReceivedRequest request, Endpoint endpoint) throws RefusedRequest {
-    requireMethod(request, Set.of("POST"), "POST");
+    return change(request, "POST", endpoint);
+  }
+
+  private Answer change(ReceivedRequest request, String method, Endpoint endpoint)
+      throws RefusedRequest {
+    requireMethod(request, Set.of(method), method);
     // A page of another site cannot make a browser send a bearer token.
     boolean bearer =
         sessions.presented(request).filter(t -> t.kind() == SessionKind.BEARER).isPresent();
@@ -225,7 +244,7 @@ public final class AuthEndpoints implements Servlet {
     return endpoint.answer(request);
   }
 
-  static void requireMethod(ReceivedRequest request, Set<String> methods, String allow)
+  private static void requireMethod(ReceivedRequest request, Set<String> methods, String allow)
       throws RefusedRequest {
     if (!methods.contains(request.method())) {
       throw new RefusedRequest(Answer.problem(Problem.METHOD_NOT_ALLOWED).header("Allow", allow));
@@ -321,41 +340,6 @@ public final class AuthEndpoints implements Servlet {
     return notEnded.isPresent()
         ? notEnded.get()
         : tokens.forgetting(Answer.noContent(), presented.map(PresentedToken::kind), kept);
-  }
-
-  private Answer logoutAll(ReceivedRequest request) throws RefusedRequest {
-    AuthenticatedPrincipal principal = sessions.require(request);
-    body(request).requireNone();
-    Deadline deadline = deadline();
-    LogoutResult result = service.sessions().logoutAll(principal.account(), deadline);
-    if (result instanceof LogoutResult.Unavailable unavailable) {
-      return unavailable(unavailable.retryAfter());
-    }
-    int sessionCount = ((LogoutResult.Done) result).sessions();
-    // Of another account's session, too: its cookie is about to be forgotten.
-    RefreshCookie.Received kept = refreshCookie.read(request);
-    Optional<Answer> notEnded = refresh.end(kept, deadline);
-    return notEnded.isPresent()
-        ? notEnded.get()
-        : tokens.forgetting(
-            Answer.json(HttpServletResponse.SC_OK, Map.of("sessions", sessionCount)),
-            Optional.of(principal.session().kind()),
-            kept);
-  }
-
-  private Answer me(ReceivedRequest request) throws RefusedRequest {
-    AuthenticatedPrincipal principal = sessions.require(request);
-    Session session = principal.session();
-    Map<String, Object> times = new LinkedHashMap<>();
-    times.put("kind", session.kind().text());
-    times.put("createdAt", session.createdAt().toString());
-    times.put("authTime", session.authTime().toString());
-    times.put("absoluteEnd", session.absoluteEnd().toString());
-    times.put("idleTimeoutSeconds", session.idleTimeout().toSeconds());
-    Map<String, Object> body = TokenAnswers.describe(principal);
-    principal.loginId().ifPresent(it -> body.put("loginId", it.value()));
-    body.put("session", times);
-    return Answer.json(HttpServletResponse.SC_OK, body);
   }
 
   private Answer changePassword(ReceivedRequest request) throws RefusedRequest {

@@ -2,7 +2,6 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.AuthService;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Shows the public keys by which others verify access tokens (RFC 7517). Open to all: it reads no
@@ -17,8 +16,7 @@ final class KeySetEndpoint {
 
   private KeySetEndpoint() {}
 
-  static Answer answer(AuthService service, ReceivedRequest request) throws RefusedRequest {
-    AuthEndpoints.requireMethod(request, Set.of("GET", "HEAD"), "GET, HEAD");
+  static Answer answer(AuthService service) {
     return Answer.document(
             "application/jwk-set+json", Map.of("keys", service.operations().publicKeys().keys()))
         .header("Cache-Control", CACHE_CONTROL);

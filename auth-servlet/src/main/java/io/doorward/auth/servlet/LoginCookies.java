@@ -179,7 +179,7 @@ public final class LoginCookies {
         remembered ? Optional.of(Duration.between(now, success.expiresAt())) : Optional.empty();
     List<String> headers = new ArrayList<>();
     headers.add(session.set(success.token(), maxAge));
-    device.set(success.deviceCookie(), now).ifPresent(headers::add);
+    success.deviceCookie().flatMap(it -> device.set(it, now)).ifPresent(headers::add);
     return headers;
   }
 

@@ -58,6 +58,11 @@ final class RefreshEndpoint {
         : Answer.problem(Problem.REFRESH_REJECTED);
   }
 
+  /** Returns the refresh tokens that a request has in its cookie. */
+  RefreshCookie.Received cookie(ReceivedRequest request) throws RefusedRequest {
+    return cookie.read(request);
+  }
+
   /**
    * Ends what the refresh cookie stands for.
    *

@@ -39,7 +39,7 @@ final class TokenAnswers {
     Session session = success.principal().session();
     if (session.kind() == SessionKind.BEARER) {
       putToken(body, success.token(), success.expiresAt());
-      body.put("deviceCookie", success.deviceCookie().reveal());
+      success.deviceCookie().ifPresent(it -> body.put("deviceCookie", it.reveal()));
       return success
           .refreshToken()
           .map(token -> withRefreshToken(body, token, session, kept))

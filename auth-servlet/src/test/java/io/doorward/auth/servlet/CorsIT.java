@@ -188,7 +188,8 @@ class CorsIT extends SharedApp {
           server.raw(
               "OPTIONS /auth/login", "Origin: " + FRIEND, "Access-Control-Request-Method: POST");
       assertThat(preflight.status()).isEqualTo(204);
-      assertThat(preflight.header("Access-Control-Allow-Methods")).contains("GET, HEAD, POST");
+      assertThat(preflight.header("Access-Control-Allow-Methods"))
+          .contains("GET, HEAD, POST, DELETE");
       Reply me = server.raw("GET /auth/me", "Origin: " + FRIEND);
       assertThat(me.status()).isEqualTo(401);
       assertThat(me.header("Access-Control-Allow-Origin")).contains(FRIEND);

@@ -105,6 +105,7 @@ class CrossSiteIT extends SharedApp {
           "/auth/refresh",
           "/auth/logout",
           "/auth/logout-all",
+          "/auth/logout-others",
           "/auth/password",
           "/app/x",
           "/public/x"

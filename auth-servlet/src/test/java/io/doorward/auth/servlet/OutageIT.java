@@ -14,6 +14,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.servlet.WebServer.Reply;
 import io.doorward.auth.session.CheckResult;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,16 @@ class OutageIT extends SharedApp {
             app.server.get("/auth/me", "Cookie", cookie),
             app.server.post("/auth/logout", "", "Cookie", cookie),
             app.server.post("/auth/logout-all", "", "Cookie", cookie),
+            app.server.post("/auth/logout-others", "", "Cookie", cookie),
+            app.server.get("/auth/sessions", "Cookie", cookie),
+            app.server.send(
+                "DELETE",
+                "/auth/sessions/abc",
+                Optional.empty(),
+                "Cookie",
+                cookie,
+                "Sec-Fetch-Site",
+                "same-origin"),
             app.server.post("/auth/password", change, "Cookie", cookie),
             app.server.post("/auth/signup", credentials(EMAIL, PASSWORD)),
             app.server.post("/auth/login", credentials(EMAIL, PASSWORD), "Cookie", cookie));

@@ -498,7 +498,7 @@ final class FaultLab implements AutoCloseable {
   }
 
   private static ClientContext device(LoginResult.Success success) {
-    return ClientContext.unknown().withDeviceCookie(success.deviceCookie().reveal());
+    return ClientContext.unknown().withDeviceCookie(success.deviceCookie().orElseThrow().reveal());
   }
 
   private static <T> T answered(Supplier<T> call, Class<? extends T> unavailable) {

@@ -161,7 +161,7 @@ class GuessingIT {
   }
 
   private static ClientContext known(LoginResult.Success session) {
-    return ClientContext.unknown().withDeviceCookie(session.deviceCookie().reveal());
+    return ClientContext.unknown().withDeviceCookie(session.deviceCookie().orElseThrow().reveal());
   }
 
   @Test

@@ -172,7 +172,7 @@ class PgBouncerIT {
             minute());
     if (result instanceof LoginResult.Success success) {
       TestSecrets.record(success.token());
-      TestSecrets.record(success.deviceCookie().reveal());
+      TestSecrets.record(success.deviceCookie().orElseThrow().reveal());
     }
     return result;
   }

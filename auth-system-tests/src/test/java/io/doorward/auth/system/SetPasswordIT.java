@@ -81,7 +81,8 @@ class SetPasswordIT {
     Person alice = Person.random();
     AccountId account = here.signedUp(alice);
     ClientContext home =
-        ClientContext.unknown().withDeviceCookie(here.loggedIn(alice).deviceCookie().reveal());
+        ClientContext.unknown()
+            .withDeviceCookie(here.loggedIn(alice).deviceCookie().orElseThrow().reveal());
     assertThat(application.sql(CLOSE, account)).isOne();
     here.relay();
     assertThat(there.login(alice)).as("closed to strangers").isEqualTo(REJECTED);

@@ -81,7 +81,7 @@ class StormIT {
         node.signedUp(person);
         LoginResult.Success before = node.loggedIn(person);
         token = before.token();
-        String cookie = TestSecrets.record(before.deviceCookie().reveal());
+        String cookie = TestSecrets.record(before.deviceCookie().orElseThrow().reveal());
         logins.add(
             () -> {
               await().atMost(PATIENCE).until(() -> shedSoFar.get() > STRANGERS / 20);
@@ -167,7 +167,7 @@ class StormIT {
             .login(new LoginAttempt(person.loginId(), person.password(), client), node.deadline());
     if (result instanceof LoginResult.Success success) {
       TestSecrets.record(success.token());
-      TestSecrets.record(success.deviceCookie().reveal());
+      TestSecrets.record(success.deviceCookie().orElseThrow().reveal());
     }
     if (isShed(result)) {
       shedSoFar.incrementAndGet();

@@ -5,6 +5,7 @@ import static io.doorward.auth.testkit.Fixtures.deadline;
 import static io.doorward.auth.testkit.Fixtures.expired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.doorward.auth.account.AccountStatus;
@@ -19,10 +20,11 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.TenantId;
+import io.doorward.auth.session.EndedSession;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.TokenStore;
-import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import io.doorward.auth.session.TokenStore.Rotation;
@@ -33,6 +35,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +75,15 @@ public abstract class TokenStoreContract {
    * @return a store that reads user records from {@link #accounts()}
    */
   protected abstract TokenStore store();
+
+  /**
+   * Returns whether the store keeps records of sessions that were ended.
+   *
+   * @return true unless overridden
+   */
+  protected boolean keepsRecords() {
+    return true;
+  }
 
   @Test
   void aCreatedSessionIsFoundWithItsUser() {
@@ -148,6 +160,9 @@ public abstract class TokenStoreContract {
     assertThat(store().revoke(foreign, session.id(), EndReason.LOGOUT, deadline()).ended())
         .isZero();
     assertThat(store().revokeAll(foreign, EndReason.LOGOUT_ALL, deadline()).ended()).isZero();
+    Session kept = session(who, foreign, HOUR, HOUR);
+    assertThat(store().revokeOthers(kept, EndReason.LOGOUT_ALL, deadline()).ended()).isZero();
+    assertThat(store().listEnded(foreign, deadline())).isEmpty();
 
     assertThat(find(session)).isPresent();
   }
@@ -856,6 +871,72 @@ public abstract class TokenStoreContract {
   }
 
   @Test
+  void allOthersEndAndTheKeptOneStays() {
+    Credential who = account();
+    Credential bystander = account();
+    Session first = created(who);
+    Session kept = created(who);
+    Session last = created(who);
+    Session foreign = created(bystander);
+
+    assertThat(revokeOthers(kept)).isEqualTo(2);
+    assertThat(revokeOthers(kept)).isZero();
+
+    assertThat(find(first)).isEmpty();
+    assertThat(find(last)).isEmpty();
+    assertThat(find(kept)).isPresent();
+    assertThat(find(foreign)).isPresent();
+  }
+
+  @Test
+  void allOthersEndAlsoIfTheKeptOneIsOver() {
+    Credential who = account();
+    Session kept = created(who);
+    Session other = created(who);
+    revoke(who.account(), kept.id());
+
+    assertThat(revokeOthers(kept)).isOne();
+
+    assertThat(find(kept)).isEmpty();
+    assertThat(find(other)).isEmpty();
+  }
+
+  @Test
+  void aSessionThatWasEndedIsListedWithItsReason() {
+    Credential who = account();
+    Session limited = createdAgo(who, 40);
+    Session kicked = createdAgo(who, 30);
+    Session other = createdAgo(who, 20);
+    Session kept = created(who);
+    assertThat(store().listEnded(who.account(), deadline())).isEmpty();
+
+    tell(store().revokeOldest(kept, 3, deadline()).pending());
+    tell(store().revoke(who.account(), kicked.id(), EndReason.KICKED_OUT, deadline()).pending());
+    revokeOthers(kept);
+
+    List<EndedSession> ended = store().listEnded(who.account(), deadline());
+    if (!keepsRecords()) {
+      assertThat(ended).isEmpty();
+      return;
+    }
+    assertThat(ended)
+        .extracting(EndedSession::id, EndedSession::reason, EndedSession::createdAt)
+        .containsExactlyInAnyOrder(
+            tuple(limited.id(), EndReason.LIMIT, limited.createdAt()),
+            tuple(kicked.id(), EndReason.KICKED_OUT, kicked.createdAt()),
+            tuple(other.id(), EndReason.LOGOUT_ALL, other.createdAt()));
+    assertThat(ended)
+        .isSortedAccordingTo(Comparator.comparing(EndedSession::endedAt).reversed())
+        .allSatisfy(
+            record -> {
+              assertThat(record.account()).isEqualTo(who.account());
+              assertThat(record.kind()).isEqualTo(SessionKind.COOKIE);
+              assertThat(Duration.between(record.endedAt(), now()).abs()).isLessThan(HOUR);
+            });
+    assertThat(store().listEnded(account().account(), deadline())).isEmpty();
+  }
+
+  @Test
   void anExpiredDeadlineIsAStoreExceptionAndNotAnAnswer() {
     Credential who = account();
     Session session = created(who);
@@ -867,7 +948,11 @@ public abstract class TokenStoreContract {
     assertTimeout(() -> store().revoke(who.account(), session.id(), EndReason.LOGOUT, expired()));
     assertTimeout(() -> store().revokeOldest(session, 1, expired()));
     assertTimeout(() -> store().revokeAll(who.account(), EndReason.LOGOUT_ALL, expired()));
+    assertTimeout(() -> store().revokeOthers(session, EndReason.LOGOUT_ALL, expired()));
     assertTimeout(() -> store().list(who.account(), expired()));
+    if (keepsRecords()) {
+      assertTimeout(() -> store().listEnded(who.account(), expired()));
+    }
     assertThat(find(session)).isPresent();
   }
 
@@ -894,6 +979,10 @@ public abstract class TokenStoreContract {
 
   private int revokeAll(AccountId account) {
     return told(store().revokeAll(account, EndReason.LOGOUT_ALL, deadline()));
+  }
+
+  private int revokeOthers(Session kept) {
+    return told(store().revokeOthers(kept, EndReason.LOGOUT_ALL, deadline()));
   }
 
   private int told(Revocation revocation) {

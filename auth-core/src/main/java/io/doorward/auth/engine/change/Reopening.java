@@ -41,6 +41,9 @@ public final class Reopening {
     return tokens
         .tried(() -> sessions.reopen(ended, epoch, proved.amr(), deadline))
         .flatMap(opened -> opened)
-        .map(opened -> Logins.success(opened, devices.issue(loginId, proved.account(), epoch)));
+        .map(
+            opened ->
+                Logins.success(
+                    opened, Optional.of(devices.issue(loginId, proved.account(), epoch))));
   }
 }

@@ -115,11 +115,28 @@ public final class Logins {
                   attempt.client().network(),
                   proved.source(),
                   proved.with(Step.SESSION, took).timings()));
-          return success(it, devices.issue(attempt.loginId(), proved.account(), proved.epoch()));
+          if (!isKnown(attempt, proved)) {
+            listener.on(
+                new AccessEvent.NewDeviceLoggedIn(
+                    proved.account(),
+                    it.principal().session().id(),
+                    attempt.client().network(),
+                    it.principal().session().device()));
+          }
+          return success(
+              it, Optional.of(devices.issue(attempt.loginId(), proved.account(), proved.epoch())));
         });
   }
 
-  public static LoginResult.Success success(Opened opened, DeviceCookie device) {
+  private static boolean isKnown(LoginAttempt attempt, Authenticated proved) {
+    return attempt
+        .client()
+        .knownDevice()
+        .filter(device -> DeviceCookies.isOf(device, proved.account(), proved.epoch()))
+        .isPresent();
+  }
+
+  public static LoginResult.Success success(Opened opened, Optional<DeviceCookie> device) {
     return new LoginResult.Success(
         opened.principal(), opened.token(), opened.expiresAt(), opened.refreshToken(), device);
   }

@@ -28,13 +28,13 @@ import io.doorward.auth.session.AccessTokens.Refused;
 import io.doorward.auth.session.AccessTokens.Verification;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
-import io.doorward.auth.session.TokenStore.EndReason;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.lang.invoke.MethodHandles;
@@ -44,6 +44,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Opens sessions after logins and issues their tokens, checks sessions on requests, extends their
@@ -140,7 +141,7 @@ public final class SessionManager {
                 options.remembered() ? lifetime : policy.idleTimeout())
             .amr(amr)
             .device(options.device().or(client::userAgent))
-            .attributes(options.attributes())
+            .attributes(options.withNetwork(client).attributes())
             .build(),
         deadline);
   }
@@ -336,7 +337,17 @@ public final class SessionManager {
     Optional<Named> named = tokens.named(token);
     return named.isEmpty()
         ? new Closed(0, false)
-        : close(named.get().account(), named.get().session(), deadline);
+        : close(named.get().account(), named.get().session(), EndReason.LOGOUT, deadline);
+  }
+
+  /**
+   * Returns the session that a token names, see {@link AccessTokens#named}.
+   *
+   * @param token as the request brought it
+   * @return the session; empty if this service did not issue the token
+   */
+  public Optional<Named> named(AccessToken token) {
+    return tokens.named(token);
   }
 
   /**
@@ -351,7 +362,11 @@ public final class SessionManager {
   public Closed close(AccountId account, SessionId session, Deadline deadline) {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
-    Closed closed = end(account, session, EndReason.LOGOUT, deadline);
+    return close(account, session, EndReason.KICKED_OUT, deadline);
+  }
+
+  private Closed close(AccountId account, SessionId session, EndReason reason, Deadline deadline) {
+    Closed closed = end(account, session, reason, deadline);
     if (closed.sessions() > 0) {
       listener.on(new AccessEvent.LoggedOut(account, session, closed.cachePending()));
     }
@@ -373,10 +388,25 @@ public final class SessionManager {
    * @throws StoreException if the store cannot answer
    */
   public Closed closeAll(AccountId account, Deadline deadline) {
-    Closed closed =
-        told(
-            calls.call(deadline, () -> store.revokeAll(account, EndReason.LOGOUT_ALL, deadline)),
-            deadline);
+    return closeMany(
+        account, () -> store.revokeAll(account, EndReason.LOGOUT_ALL, deadline), deadline);
+  }
+
+  /**
+   * Ends all sessions of an account but one.
+   *
+   * @param kept which one
+   * @param deadline for the call
+   * @return the ended sessions
+   * @throws StoreException if the store cannot answer
+   */
+  public Closed closeOthers(Session kept, Deadline deadline) {
+    return closeMany(
+        kept.account(), () -> store.revokeOthers(kept, EndReason.LOGOUT_ALL, deadline), deadline);
+  }
+
+  private Closed closeMany(AccountId account, Supplier<Revocation> revoke, Deadline deadline) {
+    Closed closed = told(calls.call(deadline, revoke), deadline);
     listener.on(new AccessEvent.SessionsRevoked(account, closed.sessions(), closed.cachePending()));
     return closed;
   }

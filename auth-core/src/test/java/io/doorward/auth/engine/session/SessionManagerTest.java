@@ -39,12 +39,12 @@ import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AccessTokens;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
-import io.doorward.auth.session.TokenStore.EndReason;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -145,7 +145,7 @@ class SessionManagerTest {
     Session session = open(options).principal().session();
 
     assertThat(session.device()).contains("kitchen");
-    assertThat(session.attributes()).containsExactly(Map.entry("a", "b"));
+    assertThat(session.attributes()).containsEntry("a", "b");
   }
 
   @Test

@@ -137,7 +137,7 @@ record DoorwardProperties(
    * The endpoints.
    *
    * @param enabled Whether there are endpoints.
-   * @param path Path in front of signup, login, refresh, logout, logout-all, password and me.
+   * @param path Path in front of signup, login, logout, sessions and the other endpoints.
    */
   record Endpoints(@DefaultValue("true") boolean enabled, @DefaultValue("/auth") String path) {}
 
