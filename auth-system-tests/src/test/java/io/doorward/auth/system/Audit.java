@@ -6,6 +6,8 @@ import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,18 @@ final class Audit {
         if (old != present && (isPresent || i == 0)) {
           compareLogin(subject, i, old, fleet.node(old % Fleet.NODES), false);
         }
+      }
+    }
+  }
+
+  /** A session that has ended is over on every node, whatever was lost on the way. */
+  void compareEnded(RefreshTally refreshes) {
+    List<RefreshToken> dead = refreshes.dead();
+    for (int i = 0; i < dead.size(); i++) {
+      Node node = fleet.node(i % Fleet.NODES);
+      RefreshToken token = dead.get(i);
+      if (node.service().refresh(token, node.deadline()) instanceof RefreshResult.Refreshed) {
+        refreshes.resurrected("a session, when all was quiet");
       }
     }
   }

@@ -48,7 +48,9 @@ final class Chaos implements Runnable {
     POSTGRES_ANSWERS_LOST,
     POSTGRES_SLOW,
     CRASH,
-    LEFT_BEHIND
+    LEFT_BEHIND,
+    /** Happens at the beginning of a run, and twice. */
+    KEY_ROTATION
   }
 
   Chaos(
@@ -67,11 +69,13 @@ final class Chaos implements Runnable {
   @Override
   public void run() {
     // However short the run is, it has these.
-    Deque<Fault> first = new ArrayDeque<>(List.of(Fault.REDIS_FULL, Fault.REGISTRY_SLOW));
+    Deque<Fault> first =
+        new ArrayDeque<>(
+            List.of(Fault.KEY_ROTATION, Fault.REDIS_FULL, Fault.KEY_ROTATION, Fault.REGISTRY_SLOW));
     while (over.getCount() > 0) {
       long end = History.now() + STORM;
       while (over.getCount() > 0 && History.now() < end) {
-        Fault drawn = Fault.values()[random.nextInt(Fault.values().length)];
+        Fault drawn = Fault.values()[random.nextInt(Fault.KEY_ROTATION.ordinal())];
         Fault fault = first.isEmpty() ? drawn : first.remove();
         Span began = Span.begin();
         cause(fault);
@@ -116,6 +120,7 @@ final class Chaos implements Runnable {
       case POSTGRES_SLOW -> slowDown(postgres);
       case CRASH -> fleet.crash(random.nextInt(Fleet.NODES));
       case LEFT_BEHIND -> fleet.leaveBehind(random.nextInt(Fleet.NODES));
+      case KEY_ROTATION -> fleet.rotateKeys();
     }
   }
 

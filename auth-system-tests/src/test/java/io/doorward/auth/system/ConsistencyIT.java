@@ -39,6 +39,9 @@ class ConsistencyIT {
       assertThat(outcome.unanswered()).as("share without an answer").isLessThan(UNANSWERED);
       assertThat(outcome.counts().changes()).isGreaterThanOrEqualTo(thousands);
       assertThat(outcome.counts().logins()).isGreaterThanOrEqualTo(thousands);
+      assertThat(outcome.refreshes().refreshes()).isGreaterThanOrEqualTo(thousands);
+      assertThat(outcome.refreshes().copies()).isPositive();
+      assertThat(outcome.refreshes().lostByTheStore()).isPositive();
       assertThat(outcome.verdict().judgedLogins()).isGreaterThanOrEqualTo((int) (thousands / 10));
       assertThat(outcome.verdict().judgedSessions()).isGreaterThanOrEqualTo((int) (thousands / 10));
     }

@@ -2,9 +2,11 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.Budgets;
 import io.doorward.auth.account.CredentialCache.CacheFill;
+import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.testkit.FaultProxy;
 import io.doorward.auth.testkit.TestPostgres;
 import io.doorward.auth.testkit.TestRedis;
+import io.doorward.auth.testkit.TestSecrets;
 import io.doorward.auth.throttle.AttemptBudgets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +54,16 @@ final class Fleet implements AutoCloseable {
 
   private static final int LATE = 3;
 
+  private static final byte[] OLD_SECRET = TestSecrets.newKey();
+  private static final byte[] NEW_SECRET = TestSecrets.newKey();
+
+  /** The steps of a rotation. During each, nodes have different rings. */
+  private static final List<KeyRing> RINGS =
+      List.of(
+          KeyRing.builder().secret("old", OLD_SECRET).build(),
+          KeyRing.builder().secret("old", OLD_SECRET).secret("new", NEW_SECRET).build(),
+          KeyRing.builder().secret("new", NEW_SECRET).secret("old", OLD_SECRET).build());
+
   /** PostgreSQL never stops in such a run, so nobody has to wait for its disk. */
   private static final String QUICK_COMMITS =
       """
@@ -66,6 +78,7 @@ final class Fleet implements AutoCloseable {
   private final List<FaultProxy> redisProxies = new ArrayList<>();
   private final List<FaultProxy> postgresProxies = new ArrayList<>();
   private final LateExecutor late;
+  private int rings;
   private final AtomicReferenceArray<Node> nodes = new AtomicReferenceArray<>(NODES);
   private final Set<Node> gone = ConcurrentHashMap.newKeySet();
 
@@ -77,7 +90,7 @@ final class Fleet implements AutoCloseable {
   Fleet(long seed) {
     postgres = TestPostgres.startNew();
     redis = TestRedis.startNew();
-    application = Application.on(postgres, redis, Sessions.DURABLE);
+    application = Application.on(postgres, redis, Sessions.DURABLE, RINGS.get(0));
     application.sql(QUICK_COMMITS);
     late = new LateExecutor(seed, LATEST);
     for (int i = 0; i < PROXIES; i++) {
@@ -93,6 +106,7 @@ final class Fleet implements AutoCloseable {
     Application.Setup setup =
         new Application.Setup()
             .patience(PATIENCE)
+            .keys(RINGS.get(rings))
             .ahead(place % 2 == 0 ? Duration.ZERO : CLOCKS_APART)
             .redisTimeout(REDIS_TIMEOUT)
             .guarded()
@@ -176,6 +190,16 @@ final class Fleet implements AutoCloseable {
     Node old = nodes.getAndSet(place, fresh);
     gone.add(old);
     return old;
+  }
+
+  /** Takes the next step of a rotation of all keys, node by node. Nothing after the last one. */
+  void rotateKeys() {
+    if (rings < RINGS.size() - 1) {
+      rings++;
+      for (int i = 0; i < NODES; i++) {
+        leaveBehind(i);
+      }
+    }
   }
 
   /** Ends all faults of the network. */

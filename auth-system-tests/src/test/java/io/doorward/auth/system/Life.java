@@ -38,6 +38,7 @@ import org.awaitility.Awaitility;
 final class Life {
   private static final int WORKERS = 8;
   private static final int ACCOUNTS = 24;
+  private static final int REFRESHERS = 2;
 
   /**
    * How long a fault is felt: calls end at their deadlines, and a server that was lost is tried
@@ -60,6 +61,7 @@ final class Life {
   private final long enough;
   private final SplittableRandom random;
   private final History history = new History();
+  private final RefreshTally refreshes = new RefreshTally();
   private final List<Subject> subjects = new CopyOnWriteArrayList<>();
   private final Set<Subject> everybody = ConcurrentHashMap.newKeySet();
   private final CountDownLatch over = new CountDownLatch(1);
@@ -67,8 +69,8 @@ final class Life {
 
   /**
    * @param length how long it lasts at least
-   * @param enough how many changes and how many logins it goes on for on a machine that is too slow
-   *     to see them in that time, and {@value #LONGEST} times as long at most
+   * @param enough how many changes, logins and refreshes it goes on for on a machine that is too
+   *     slow to see them in that time, and {@value #LONGEST} times as long at most
    */
   Life(Fleet fleet, Duration length, long enough, SplittableRandom random) {
     this.fleet = fleet;
@@ -85,9 +87,11 @@ final class Life {
     try (Administrator administrator = new Administrator(fleet.application())) {
       Audit audit = new Audit(fleet, administrator);
       everybody.forEach(audit::compare);
+      audit.compareEnded(refreshes);
       Verdict verdict = new HistoryChecker(history, ENTRY_LIFE).check(SLACK);
       return new Outcome(
           Counts.of(history.events()),
+          refreshes.result(),
           verdict,
           audit.differences(),
           backlog,
@@ -109,6 +113,10 @@ final class Life {
       }
       List<Future<?>> running = new ArrayList<>();
       workers.forEach(worker -> running.add(threads.submit(worker)));
+      for (int i = 0; i < REFRESHERS; i++) {
+        running.add(
+            threads.submit(new RefreshClients(fleet, refreshes, random.split(), over, threads)));
+      }
       running.add(threads.submit(chaos));
       running.add(threads.submit(() -> watch()));
       awaitEnd(running);
@@ -142,7 +150,9 @@ final class Life {
       return false;
     }
     Counts soFar = Counts.of(history.events());
-    return soFar.changes() < enough || soFar.logins() < enough;
+    return soFar.changes() < enough
+        || soFar.logins() < enough
+        || refreshes.result().refreshes() < enough;
   }
 
   /** Writes down again and again whose caches have been told of everything. */
@@ -178,12 +188,14 @@ final class Life {
    * What came of it.
    *
    * @param counts how much of what was asked
+   * @param refreshes what clients with refresh tokens were answered
    * @param differences what the caches believe and the database does not
    * @param backlog what the nodes did not finish by themselves
    * @param faults what broke how often
    */
   record Outcome(
       Counts counts,
+      RefreshTally.Result refreshes,
       Verdict verdict,
       List<String> differences,
       long backlog,
@@ -214,6 +226,7 @@ final class Life {
       say(
           "could have been found wrongly refused: logins %d, checks %d",
           verdict.judgedLogins(), verdict.judgedSessions());
+      refreshes.violations().stream().limit(20).forEach(it -> say("violation %s", it));
       verdict.violations().stream().limit(20).forEach(it -> say("violation %s", it));
       verdict.unexplained().stream().limit(20).forEach(it -> say("unexplained %s", it));
       differences.stream().limit(20).forEach(it -> say("difference %s", it));
@@ -226,11 +239,22 @@ final class Life {
           verdict.wronglyRefused(),
           differences.size(),
           backlog);
+      say(
+          "refreshes %d, two successors %d, resurrected %d, honest logouts %d; copies caught %d,"
+              + " exchanges that the store lost %d, lost after the grace %d",
+          refreshes.refreshes(),
+          refreshes.twoSuccessors().size(),
+          refreshes.resurrected().size(),
+          refreshes.honestLogouts().size(),
+          refreshes.copies(),
+          refreshes.lostByTheStore(),
+          refreshes.late());
     }
 
     /** Holds it against the laws. */
     void assertLawsHeld() {
       assertThat(verdict.violations()).isEmpty();
+      assertThat(refreshes.violations()).isEmpty();
       assertThat(differences).isEmpty();
       assertThat(backlog).isZero();
       assertThat(verdict.unexplained()).as("without an answer, and nothing was broken").isEmpty();
