@@ -46,6 +46,7 @@ enum Fault {
     V("request check"),
     R("refresh"),
     O("logout"),
+    K("list and kick-out"),
     C("change"),
     T("throttle");
 

@@ -50,7 +50,7 @@ enum FaultCase {
           .each(Operation.O, FaultCells.UNAVAILABLE, FaultCells.PENDING)
           .both(Operation.C, FaultCells.PENDING)
           .both(Operation.T, FaultCells.LIMITS_ALONE)),
-  STALE_REPLICA(Fault.F10, "is taken for the primary", FaultCells.redisAway()),
+  STALE_REPLICA(Fault.F10, "is taken for the primary", FaultCells.redisAway().unlooked()),
   REDIS_READONLY(Fault.F11, "`READONLY`", FaultCells.redisAway()),
   REDIS_MASTERDOWN(Fault.F11, "`MASTERDOWN`", FaultCells.redisAway()),
   REDIS_OOM(
@@ -62,7 +62,7 @@ enum FaultCase {
   REDIS_FULL(
       Fault.F11,
       "full Redis, with memory again: what was ended stays ended",
-      FaultCells.asEver()
+      FaultCells.asEver().unlooked()
           .logins(FaultCells.REFUSED, FaultCells.BY_DATABASE)
           .both(Operation.V, FaultCells.REFUSED)),
   REDIS_NOAUTH(Fault.F11, "`NOAUTH`", FaultCells.redisAway()),
@@ -71,8 +71,8 @@ enum FaultCase {
   REDIS_MOVED(
       Fault.F11,
       "`MOVED`: a cluster's slots are on another node",
-      FaultCells.asEver().logins(FaultCells.BY_DATABASE, FaultCells.BY_DATABASE)),
-  REDIS_CLUSTERDOWN(Fault.F11, "`CLUSTERDOWN`", FaultCells.redisAway()),
+      FaultCells.asEver().unlooked().logins(FaultCells.BY_DATABASE, FaultCells.BY_DATABASE)),
+  REDIS_CLUSTERDOWN(Fault.F11, "`CLUSTERDOWN`", FaultCells.redisAway().unlooked()),
   REDIS_FLUSHED(Fault.F12, "`FLUSHALL`", FaultCells.lost()),
   REDIS_EVICTED(Fault.F12, "eviction", FaultCells.lost()),
   REDIS_RESTARTED(
@@ -94,7 +94,7 @@ enum FaultCase {
   POOL_EXHAUSTED(Fault.F15, "all connections are taken", FaultCells.databaseAway()),
   DATABASE_SLOW(Fault.F15, "every statement is slow", FaultCells.databaseAway()),
   GUARD_UNANSWERED(
-      Fault.F15, "a `PrimaryGuard` is answered later than it counts", FaultCells.redisAway()),
+      Fault.F15, "a `PrimaryGuard` is answered later than it counts", FaultCells.redisAway().unlooked()),
   COMMIT_LOST(Fault.F16, "", FaultCells.asEver()),
   CHANGE_LOST(
       Fault.F17,
@@ -139,17 +139,17 @@ enum FaultCase {
           .both(Operation.O, "finished")
           .both(Operation.C, "finished")
           .both(Operation.T, FaultCells.LIMITS)),
-  CUT_OFF(Fault.F19, "or is cut off, and its connections stay open", FaultCells.asEver()),
-  CLOCKS_AGREE_ENOUGH(Fault.F20, "by a minute", FaultCells.asEver()),
+  CUT_OFF(Fault.F19, "or is cut off, and its connections stay open", FaultCells.asEver().unlooked()),
+  CLOCKS_AGREE_ENOUGH(Fault.F20, "by a minute", FaultCells.asEver().unlooked()),
   CLOCKS_AT_AN_END(
       Fault.F20,
       "apart by the allowed skew, at the end of a session",
-      FaultCells.asEver().both(Operation.V, FaultCells.REFUSED)),
-  CLOCK_AHEAD(Fault.F20, "a node is two minutes ahead", FaultCells.asEver()),
+      FaultCells.asEver().unlooked().both(Operation.V, FaultCells.REFUSED)),
+  CLOCK_AHEAD(Fault.F20, "a node is two minutes ahead", FaultCells.asEver().unlooked()),
   CLOCK_BEHIND(
       Fault.F20,
       "a node is two minutes behind",
-      FaultCells.asEver()
+      FaultCells.asEver().unlooked()
           .both(Operation.LH, FaultCells.BY_DATABASE)
           .both(Operation.V, FaultCells.REFUSED)),
   INTERRUPTED(
@@ -176,7 +176,7 @@ enum FaultCase {
   HASHING_SATURATED(
       Fault.F22,
       "",
-      FaultCells.asEver()
+      FaultCells.asEver().unlooked()
           .logins(FaultCells.UNAVAILABLE, FaultCells.UNAVAILABLE)
           .both(Operation.C, "done, password 503")),
   HERD(
@@ -192,7 +192,7 @@ enum FaultCase {
               Operation.O,
               Operation.C,
               Operation.T)),
-  KEYS_ROTATE(Fault.F24, "in the documented order", FaultCells.asEver()),
+  KEYS_ROTATE(Fault.F24, "in the documented order", FaultCells.asEver().unlooked()),
   KEYS_DIFFER(
       Fault.F24,
       "none in common",
@@ -207,9 +207,9 @@ enum FaultCase {
               Operation.C,
               Operation.T)),
   OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18, on one server each", FaultCells.asEver()),
-  POOLER(Fault.F26, "PgBouncer hands its sessions round", FaultCells.asEver()),
-  ROW_SECURITY(Fault.F26, "row security hides rows from its user", FaultCells.databaseAway()),
-  NO_UNICODE(Fault.F26, "its encoding lacks what devices and strangers send", FaultCells.asEver());
+  POOLER(Fault.F26, "PgBouncer hands its sessions round", FaultCells.asEver().unlooked()),
+  ROW_SECURITY(Fault.F26, "row security hides rows from its user", FaultCells.databaseAway().unlooked()),
+  NO_UNICODE(Fault.F26, "its encoding lacks what devices and strangers send", FaultCells.asEver().unlooked());
 
   private final Fault fault;
   private final String text;

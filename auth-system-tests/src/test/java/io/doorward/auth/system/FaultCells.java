@@ -11,6 +11,7 @@ import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.system.Fault.Operation;
 import java.util.EnumMap;
 import java.util.List;
@@ -42,9 +43,9 @@ final class FaultCells {
   /** The homes of sessions that are looked at: what is only in PostgreSQL needs no Redis. */
   static final List<Sessions> HOMES = List.of(Sessions.IN_REDIS, Sessions.DURABLE);
 
-  private static final String NO_REFRESH =
-      "A refresh is not looked at under each fault. Whole outages are: it works where the sessions"
-          + " are, and is 503 elsewhere, with nothing consumed ([outages](outages.md)).";
+  private static final String NOT_LOOKED_AT =
+      "Refreshes, lists and kick-outs are looked at under faults of one node's servers only; a"
+          + " refresh reads and writes what a request check reads, and a kick-out is a logout.";
 
   /** A word that a run has to see, or the reason why there is none. */
   record Cell(String text, boolean isReason) {}
@@ -55,16 +56,23 @@ final class FaultCells {
     this.cells = cells;
   }
 
-  /** Nothing yet but that no refresh is looked at. */
+  /** Nothing yet but that a login's session is all that is looked at. */
   static FaultCells none() {
-    return new FaultCells(Map.of()).because(NO_REFRESH, Operation.R);
+    return new FaultCells(Map.of()).unlooked();
+  }
+
+  /** Says that neither a refresh nor a list of sessions is looked at. */
+  FaultCells unlooked() {
+    return because(NOT_LOOKED_AT, Operation.R, Operation.K);
   }
 
   static FaultCells asEver() {
     return none()
         .logins(BY_CACHE, BY_DATABASE)
         .both(Operation.V, PASSES)
+        .both(Operation.R, PASSES)
         .both(Operation.O, DONE)
+        .both(Operation.K, DONE)
         .both(Operation.C, DONE)
         .both(Operation.T, LIMITS);
   }
@@ -75,7 +83,9 @@ final class FaultCells {
         .each(Operation.LH, UNAVAILABLE, BY_DATABASE)
         .each(Operation.LM, UNAVAILABLE, BY_DATABASE)
         .each(Operation.V, UNAVAILABLE, PASSES)
+        .each(Operation.R, UNAVAILABLE, PASSES)
         .each(Operation.O, UNAVAILABLE, PENDING)
+        .each(Operation.K, UNAVAILABLE, PENDING)
         .both(Operation.C, PENDING)
         .both(Operation.T, LIMITS_ALONE);
   }
@@ -86,7 +96,9 @@ final class FaultCells {
         .each(Operation.LH, BY_CACHE, UNAVAILABLE)
         .both(Operation.LM, UNAVAILABLE)
         .both(Operation.V, PASSES)
+        .each(Operation.R, PASSES, UNAVAILABLE)
         .each(Operation.O, DONE, UNAVAILABLE)
+        .each(Operation.K, DONE, UNAVAILABLE)
         .both(Operation.C, UNAVAILABLE)
         .both(Operation.T, LIMITS);
   }
@@ -96,14 +108,19 @@ final class FaultCells {
     return none()
         .logins(UNAVAILABLE, UNAVAILABLE)
         .both(Operation.V, UNAVAILABLE)
+        .both(Operation.R, UNAVAILABLE)
         .both(Operation.O, UNAVAILABLE)
+        .both(Operation.K, UNAVAILABLE)
         .both(Operation.C, UNAVAILABLE)
         .both(Operation.T, UNAVAILABLE);
   }
 
   /** What Redis had is gone: who has a session there only has to log in again. */
   static FaultCells lost() {
-    return asEver().logins(BY_DATABASE, BY_DATABASE).each(Operation.V, REFUSED, PASSES);
+    return asEver()
+        .logins(BY_DATABASE, BY_DATABASE)
+        .each(Operation.V, REFUSED, PASSES)
+        .each(Operation.R, REFUSED, PASSES);
   }
 
   FaultCells logins(String cached, String notCached) {
@@ -170,6 +187,17 @@ final class FaultCells {
         },
         rejected -> REFUSED,
         unverified -> "unverified",
+        unavailable -> UNAVAILABLE);
+  }
+
+  /** How a refresh was answered, which may name nobody else. */
+  static String word(AccountId account, RefreshResult result) {
+    return result.match(
+        refreshed -> {
+          assertThat(refreshed.principal().account()).isEqualTo(account);
+          return PASSES;
+        },
+        rejected -> REFUSED,
         unavailable -> UNAVAILABLE);
   }
 

@@ -7,13 +7,18 @@ import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
 import io.doorward.auth.Sessions.LogoutResult;
+import io.doorward.auth.Sessions.SessionListResult;
 import io.doorward.auth.account.AccountStatus;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.event.AuthEvent;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.event.ServiceEvent;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.system.Fault.Operation;
 import io.doorward.auth.testkit.Concurrently;
 import io.doorward.auth.testkit.FaultProxy;
@@ -59,6 +64,9 @@ final class FaultLab implements AutoCloseable {
 
   private static final Duration EVENTUALLY = Duration.ofSeconds(30);
 
+  /** How long ago the session began whose token is due to be exchanged. */
+  private static final Duration EARLY = Duration.ofMinutes(2);
+
   /** What connections a node's pool has. */
   static final int POOL = 4;
 
@@ -85,6 +93,8 @@ final class FaultLab implements AutoCloseable {
   private final LoggedIn staying;
   private final LoggedIn leaving;
   private final LoggedIn leavingAll;
+  private final LoggedIn refreshing;
+  private final LoggedIn kicked;
   private final LoggedIn changing;
   private final LoggedIn forgetful;
   private final LoggedIn promoted;
@@ -144,6 +154,10 @@ final class FaultLab implements AutoCloseable {
     staying = LoggedIn.on(node);
     leaving = LoggedIn.on(node);
     leavingAll = LoggedIn.on(node);
+    try (Node early = application.node(new Application.Setup().ahead(EARLY.negated()))) {
+      refreshing = LoggedIn.refreshableOn(early);
+    }
+    kicked = LoggedIn.on(node);
     changing = LoggedIn.on(node);
     forgetful = LoggedIn.on(node);
     promoted = LoggedIn.on(node);
@@ -246,7 +260,16 @@ final class FaultLab implements AutoCloseable {
     RedisView view = application.redis();
     List<String> keys = new ArrayList<>();
     for (LoggedIn who :
-        List.of(cached, staying, leaving, leavingAll, changing, forgetful, promoted)) {
+        List.of(
+            cached,
+            staying,
+            leaving,
+            leavingAll,
+            refreshing,
+            kicked,
+            changing,
+            forgetful,
+            promoted)) {
       keys.add(view.credentialKey(who.person().loginId()));
       keys.add(view.userKey(who.account()));
       keys.add(
@@ -262,7 +285,9 @@ final class FaultLab implements AutoCloseable {
     // Asked one by one, what fails most comes last.
     Map<Operation, Supplier<String>> questions = new LinkedHashMap<>();
     questions.put(Operation.V, this::check);
+    questions.put(Operation.R, this::refresh);
     questions.put(Operation.O, this::logout);
+    questions.put(Operation.K, this::kickOut);
     questions.put(Operation.LH, () -> login(cached));
     questions.put(Operation.T, this::throttle);
     questions.put(Operation.LM, () -> login(notCached));
@@ -277,6 +302,25 @@ final class FaultLab implements AutoCloseable {
   private String check() {
     CheckResult result = asked("check", () -> node.check(staying.login().token()));
     return FaultCells.word(staying.account(), result);
+  }
+
+  private String refresh() {
+    RefreshResult result = asked("refresh", () -> node.refresh(refreshing.refreshToken()));
+    return FaultCells.word(refreshing.account(), result);
+  }
+
+  /** A session can be listed wherever it can be ended. */
+  private String kickOut() {
+    AccountId account = kicked.account();
+    SessionListResult listed =
+        asked("list", () -> node.service().sessions().list(account, node.deadline()));
+    String ended =
+        FaultCells.word(
+            asked(
+                "kick-out",
+                () -> node.logout(account, kicked.login().principal().session().id())));
+    boolean isListed = listed instanceof SessionListResult.Listed;
+    return isListed || ended.equals(FaultCells.UNAVAILABLE) ? ended : "not listed and " + ended;
   }
 
   private String logout() {
@@ -426,6 +470,10 @@ final class FaultLab implements AutoCloseable {
     assertThat(answered(() -> node.check(staying.login().token()), CheckResult.Unavailable.class))
         .as(home + ": who did not leave is still there")
         .isInstanceOf(sessionsAreLost ? CheckResult.Rejected.class : CheckResult.Active.class);
+    assertThat(
+            answered(() -> node.check(refreshing.login().token()), CheckResult.Unavailable.class))
+        .as(home + ": a refresh ends no session")
+        .isInstanceOf(sessionsAreLost ? CheckResult.Rejected.class : CheckResult.Active.class);
     eventually(() -> node.service().operations().relayInvalidations(node.deadline()), done -> done);
     assertChangesAreWhole();
     if (!logout.equals(FaultCells.UNAVAILABLE)) {
@@ -478,6 +526,10 @@ final class FaultLab implements AutoCloseable {
     if (!node.logout(laptop.token()).equals(new LogoutResult.Done(1, false))) {
       return "no logout";
     }
+    String wrong = sessionsAsEver(bob);
+    if (!wrong.isEmpty()) {
+      return wrong;
+    }
     Person next = bob.with(TestSecrets.newPassword());
     if (!(node.changePassword(phone.principal(), bob, next.password())
             instanceof PasswordChangeResult.Changed changed)
@@ -495,6 +547,24 @@ final class FaultLab implements AutoCloseable {
       node.login(next.guessing());
     }
     return node.login(next) instanceof LoginResult.Throttled ? "" : "guesses were not stopped";
+  }
+
+  private String sessionsAsEver(Person bob) {
+    if (!(node.login(bob, SessionOptions.bearer()) instanceof LoginResult.Success tablet)) {
+      return "no login for tokens";
+    }
+    Session session = tablet.principal().session();
+    if (!(node.refresh(tablet.refreshToken().orElseThrow()) instanceof RefreshResult.Refreshed)) {
+      return "no refresh";
+    }
+    if (!(node.service().sessions().list(session.account(), node.deadline())
+            instanceof SessionListResult.Listed listed)
+        || listed.live().stream().noneMatch(each -> each.id().equals(session.id()))) {
+      return "no list of sessions";
+    }
+    return node.logout(session.account(), session.id()).equals(new LogoutResult.Done(1, false))
+        ? ""
+        : "no kick-out";
   }
 
   private static ClientContext device(LoginResult.Success success) {

@@ -401,7 +401,9 @@ class FaultMatrixIT {
           .saw(Operation.LH, FaultCells.BY_CACHE)
           .saw(Operation.LM, FaultCells.BY_DATABASE)
           .saw(Operation.V, FaultCells.PASSES)
+          .saw(Operation.R, FaultCells.PASSES)
           .saw(Operation.O, FaultCells.DONE)
+          .saw(Operation.K, FaultCells.DONE)
           .saw(Operation.C, FaultCells.DONE)
           .saw(Operation.T, FaultCells.LIMITS)
           .end();

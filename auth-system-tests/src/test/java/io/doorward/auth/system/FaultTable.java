@@ -39,7 +39,7 @@ final class FaultTable {
       | word | meaning |
       |---|---|
       | by cache, by PostgreSQL | logged in, with the credential that Redis or that PostgreSQL has |
-      | passes | the request is who it says |
+      | passes | the request is who it says; the refresh token was exchanged |
       | done | done, and no node accepts what was ended or replaced |
       | done, pending | done; Redis could not be told yet, and will be (`cachePending`) |
       | limits | wrong passwords are counted by all nodes together, and refused at the budget |

@@ -2,6 +2,8 @@ package io.doorward.auth.system;
 
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.login.LoginResult;
+import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.testkit.TestSecrets;
 
 /**
@@ -18,6 +20,22 @@ record LoggedIn(Person person, Person renewed, LoginResult.Success login) {
     LoginResult.Success login = node.loggedIn(person);
     node.checked(login.token());
     return new LoggedIn(person, person.with(TestSecrets.newPassword()), login);
+  }
+
+  /**
+   * The same with a bearer session, whose refresh token is due to be exchanged.
+   *
+   * @param early a node whose clock is two minutes behind
+   */
+  static LoggedIn refreshableOn(Node early) {
+    Person person = Person.random();
+    early.signedUp(person);
+    LoginResult.Success login = early.loggedIn(person, SessionOptions.bearer());
+    return new LoggedIn(person, person.with(TestSecrets.newPassword()), login);
+  }
+
+  RefreshToken refreshToken() {
+    return login.refreshToken().orElseThrow();
   }
 
   AccountId account() {

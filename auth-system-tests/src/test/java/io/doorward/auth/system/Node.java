@@ -23,6 +23,9 @@ import io.doorward.auth.password.Password;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.RefreshResult;
+import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
@@ -60,11 +63,20 @@ record Node(
   }
 
   LoginResult login(Person person, ClientContext client) {
-    LoginResult result =
-        service.login(new LoginAttempt(person.loginId(), person.password(), client), deadline());
+    return login(new LoginAttempt(person.loginId(), person.password(), client));
+  }
+
+  LoginResult login(Person person, SessionOptions session) {
+    return login(
+        new LoginAttempt(person.loginId(), person.password(), ClientContext.unknown(), session));
+  }
+
+  private LoginResult login(LoginAttempt attempt) {
+    LoginResult result = service.login(attempt, deadline());
     if (result instanceof LoginResult.Success success) {
       TestSecrets.record(success.token());
       TestSecrets.record(success.deviceCookie().orElseThrow().reveal());
+      success.refreshToken().ifPresent(token -> TestSecrets.record(token.reveal()));
       // Every token that Doorward issues begins like this one, whichever test it is from.
       TestSecrets.record(success.token().reveal().substring(0, 16));
     }
@@ -72,9 +84,22 @@ record Node(
   }
 
   LoginResult.Success loggedIn(Person person) {
-    LoginResult result = login(person);
+    return loggedIn(person, SessionOptions.cookie());
+  }
+
+  LoginResult.Success loggedIn(Person person, SessionOptions session) {
+    LoginResult result = login(person, session);
     assertThat(result).isInstanceOf(LoginResult.Success.class);
     return (LoginResult.Success) result;
+  }
+
+  RefreshResult refresh(RefreshToken token) {
+    RefreshResult result = service.refresh(token, deadline());
+    if (result instanceof RefreshResult.Refreshed refreshed) {
+      TestSecrets.record(refreshed.token());
+      TestSecrets.record(refreshed.refreshToken().reveal());
+    }
+    return result;
   }
 
   /** Logs in and tells which way the login took. */
