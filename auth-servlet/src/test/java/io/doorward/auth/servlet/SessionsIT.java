@@ -30,7 +30,9 @@ class SessionsIT extends SharedApp {
   }
 
   private static JsonNode live(String cookie) {
-    return sessions(cookie).json().get("sessions");
+    Reply reply = sessions(cookie);
+    assertThat(reply.status()).isEqualTo(200);
+    return reply.json().get("sessions");
   }
 
   private static String current(String cookie) {
