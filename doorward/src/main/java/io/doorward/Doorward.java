@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,19 @@ public final class Doorward {
       all.secret(requireNonNull(id, "id"), requireNonNull(secret, "secret"));
       secrets = all;
       return this;
+    }
+
+    /**
+     * Sets a source of the keys, in place of {@link #secret}. It is read now, every 30 s while the
+     * service runs, and by {@link io.doorward.auth.Operations#reloadKeys}, so that a rotation needs
+     * no restart: for instance {@code () -> Secrets.ringFromFile(path)}.
+     *
+     * @param source reads all keys, see {@link AuthServiceBuilder#keySource(Supplier)}
+     * @return this
+     * @throws IllegalStateException after {@link #secret} or a ring; and what the source throws
+     */
+    public Builder keySource(Supplier<KeyRing> source) {
+      return keys(source.get()).customize(it -> it.keySource(source));
     }
 
     /**

@@ -71,16 +71,7 @@ public final class Secrets {
    */
   public static byte[] fromFile(Path file) {
     String what = "the file " + requireNonNull(file, "file");
-    try {
-      if (Files.size(file) > MOST_BYTES_OF_A_FILE) {
-        throw new IllegalStateException(
-            what + " is longer than " + MOST_BYTES_OF_A_FILE + " bytes" + ADVICE);
-      }
-      return decode(what, Files.readString(file, StandardCharsets.ISO_8859_1));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          what + " cannot be read (" + e.getClass().getSimpleName() + ")" + ADVICE, e);
-    }
+    return decode(what, text(what, file, MOST_BYTES_OF_A_FILE, ADVICE));
   }
 
   /**
@@ -107,17 +98,65 @@ public final class Secrets {
   public static SigningKey signingKeyFromFile(String id, Path file) {
     requireNonNull(id, "id");
     String what = "the file " + requireNonNull(file, "file");
+    String pem = text(what, file, MOST_BYTES_OF_A_KEY, PEM_ADVICE);
     try {
-      if (Files.size(file) > MOST_BYTES_OF_A_KEY) {
-        throw new IllegalStateException(
-            what + " is longer than " + MOST_BYTES_OF_A_KEY + " bytes" + PEM_ADVICE);
-      }
-      return SigningKey.ofPem(id, Files.readString(file, StandardCharsets.ISO_8859_1));
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          what + " cannot be read (" + e.getClass().getSimpleName() + ")" + PEM_ADVICE, e);
+      return SigningKey.ofPem(id, pem);
     } catch (IllegalArgumentException e) {
       throw new IllegalStateException(what + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads a ring of secrets from a file, for {@link Doorward.Builder#keySource}: on each line the
+   * id of a secret, a space and the secret in base64. The first line has the current one. Empty
+   * lines, and those that begin with {@code #}, are ignored. Replace the file by moving another one
+   * into its place, so that no node reads half of it.
+   *
+   * @param file holds the secrets
+   * @return a ring of them, see {@link KeyRing.Builder#secret}
+   * @throws IllegalStateException if the file cannot be read, or a line is refused
+   */
+  public static KeyRing ringFromFile(Path file) {
+    String what = "the file " + requireNonNull(file, "file");
+    KeyRing.Builder ring = KeyRing.builder();
+    int lines = 0;
+    int secrets = 0;
+    for (String line : text(what, file, MOST_BYTES_OF_A_KEY, ADVICE).split("\\R", -1)) {
+      lines++;
+      String stripped = line.strip();
+      if (!stripped.isEmpty() && !stripped.startsWith("#")) {
+        addLine(ring, "line " + lines + " of " + what, stripped);
+        secrets++;
+      }
+    }
+    if (secrets == 0) {
+      throw new IllegalStateException(what + " is empty" + ADVICE);
+    }
+    return ring.build();
+  }
+
+  private static void addLine(KeyRing.Builder ring, String what, String line) {
+    int space = line.indexOf(' ');
+    if (space < 0) {
+      throw new IllegalStateException(what + " must be an id, a space and a secret in base64");
+    }
+    byte[] secret = decode(what, line.substring(space));
+    try {
+      ring.secret(line.substring(0, space), secret);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(what + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(String what, Path file, int most, String advice) {
+    try {
+      if (Files.size(file) > most) {
+        throw new IllegalStateException(what + " is longer than " + most + " bytes" + advice);
+      }
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          what + " cannot be read (" + e.getClass().getSimpleName() + ")" + advice, e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.doorward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.testkit.TestSecrets;
 import java.io.IOException;
@@ -95,6 +96,53 @@ class SecretsTest {
     assertThatThrownBy(() -> Secrets.signingKeyFromFile("k", file))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("is longer than 32768 bytes");
+  }
+
+  @Test
+  void aRingIsReadFromAFileWithTheCurrentSecretFirst() throws IOException {
+    Path file = directory.resolve("keys");
+    byte[] other = TestSecrets.newKey();
+    Files.writeString(
+        file,
+        "# since May\n2026-11 " + base64(SECRET) + "\n\n  2026-05   " + base64(other) + "\r\n");
+
+    KeyRing ring = Secrets.ringFromFile(file);
+
+    assertThat(ring.fingerprints())
+        .isEqualTo(
+            KeyRing.builder()
+                .secret("2026-11", SECRET)
+                .secret("2026-05", other)
+                .build()
+                .fingerprints());
+  }
+
+  @Test
+  void aLineThatIsRefusedIsNamedByItsNumberAndNotShown() throws IOException {
+    Path file = directory.resolve("keys");
+    String good = "a " + base64(SECRET) + "\n";
+    assertRefused(file, "", "the file " + file + " is empty");
+    assertRefused(file, good + base64(SECRET), "line 2 of the file " + file + " must be an id");
+    assertRefused(file, good + "b !!", "line 2 of the file " + file + " holds no base64");
+    assertRefused(file, good + "b c2hvcnQ=", "holds 5 bytes, which is too short");
+    assertRefused(file, "\n" + good + good, "line 3 of the file " + file + " cannot be used: ");
+    assertRefused(file, "x".repeat(32_769), "is longer than 32768 bytes");
+    Files.delete(file);
+    assertThatThrownBy(() -> Secrets.ringFromFile(file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("cannot be read (NoSuchFileException)");
+  }
+
+  private static void assertRefused(Path file, String text, String why) throws IOException {
+    Files.writeString(file, text);
+    assertThatThrownBy(() -> Secrets.ringFromFile(file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(why)
+        .hasMessageNotContaining(base64(SECRET).substring(0, 8));
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private static String pem(String label, Key key) {

@@ -30,6 +30,7 @@ import io.doorward.auth.engine.login.ThrottlingAuthenticator;
 import io.doorward.auth.engine.operation.BackgroundWork;
 import io.doorward.auth.engine.operation.ConfigCheck;
 import io.doorward.auth.engine.operation.HashCensus;
+import io.doorward.auth.engine.operation.KeyReload;
 import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.engine.session.RefreshTokens;
 import io.doorward.auth.engine.session.Refreshes;
@@ -47,6 +48,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -181,6 +183,11 @@ final class Assembly {
         new Maintenance(
             tokens, store, new OutboxRelay(store, credentials.invalidator, context), context);
     ConfigCheck configCheck = checkConfig();
+    Optional<KeyReload> keyReload =
+        Optional.ofNullable(options.keySource)
+            .map(source -> new KeyReload(options.keys, source, configCheck));
+    keyReload.ifPresent(
+        it -> work.every(options.keyReloadInterval, () -> it.offer(work.executor())));
     schedule(maintenance, configCheck);
 
     Lifecycle lifecycle = new Lifecycle();
@@ -210,6 +217,7 @@ final class Assembly {
                 maintenance,
                 new CacheChecks(checker, context),
                 options.keys,
+                keyReload,
                 lifecycle),
             lifecycle);
     return new DoorwardAuthService(

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * stores and executors that it passes.
  */
 public final class AuthServiceBuilder {
+  private static final Duration MIN_KEY_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration MAX_KEY_INTERVAL = Duration.ofDays(1);
   private static final Duration MIN_RELAY_INTERVAL = Duration.ofMillis(10);
   private static final Duration MAX_RELAY_INTERVAL = Duration.ofDays(1);
 
@@ -61,6 +64,8 @@ public final class AuthServiceBuilder {
   @Nullable Executor backgroundExecutor;
   Duration relayInterval = Duration.ofSeconds(1);
   boolean countUnreadableHashes;
+  @Nullable Supplier<KeyRing> keySource;
+  Duration keyReloadInterval = Duration.ofSeconds(30);
   int maxAttempts = 3;
   AuthListener listener = AuthListener.none();
   InstantSource clock = InstantSource.system();
@@ -290,6 +295,37 @@ public final class AuthServiceBuilder {
    */
   public AuthServiceBuilder backgroundExecutor(Executor executor) {
     this.backgroundExecutor = requireNonNull(executor, "executor");
+    return this;
+  }
+
+  /**
+   * Sets a source from which the keys are read again every 30 s, and by {@link
+   * Operations#reloadKeys}: a rotation needs no restart. Default: none; the keys stay as they are.
+   *
+   * @param source reads all keys, on a background thread; it may block. The message of an {@link
+   *     IllegalStateException} that it throws is shown to operators and must hold no key
+   * @return this
+   */
+  public AuthServiceBuilder keySource(Supplier<KeyRing> source) {
+    return keySource(source, keyReloadInterval);
+  }
+
+  /**
+   * Sets a source as {@link #keySource(Supplier)} does, and how often it is read.
+   *
+   * @param source reads all keys
+   * @param interval between two readings; 1 s to 1 d
+   * @return this
+   * @throws IllegalArgumentException if {@code interval} is out of range
+   */
+  public AuthServiceBuilder keySource(Supplier<KeyRing> source, Duration interval) {
+    if (requireNonNull(interval, "interval").compareTo(MIN_KEY_INTERVAL) < 0
+        || interval.compareTo(MAX_KEY_INTERVAL) > 0) {
+      throw new IllegalArgumentException(
+          "interval must be " + MIN_KEY_INTERVAL + " to " + MAX_KEY_INTERVAL + ": " + interval);
+    }
+    this.keySource = requireNonNull(source, "source");
+    this.keyReloadInterval = interval;
     return this;
   }
 

@@ -47,6 +47,16 @@ public interface Operations {
   JwkSet publicKeys();
 
   /**
+   * Reads the keys anew, now and not at the next turn of the {@linkplain
+   * AuthServiceBuilder#keySource key source}, for instance to retire a key that has leaked. Blocks
+   * as long as the source does. Other nodes follow at their own turn, or call.
+   *
+   * @return what has become of the keys; after a failure the present ones stay in use
+   * @throws IllegalStateException if the service has no key source
+   */
+  KeyReloadResult reloadKeys();
+
+  /**
    * Deletes expired sessions, outbox rows that were done an hour ago, and outcomes of changes that
    * are two days old. The service calls it every minute; a host may call it on its own schedule.
    * No-op while another node is cleaning up.
@@ -98,6 +108,23 @@ public interface Operations {
    */
   CacheCheckResult checkAllCaches(
       CacheCheckRequest request, Consumer<CacheCheckResult.Checked> progress, Deadline deadline);
+
+  /** The result of {@link #reloadKeys}. Immutable and thread-safe. */
+  sealed interface KeyReloadResult {
+    /** All that the service does uses the new keys. */
+    record Replaced() implements KeyReloadResult {}
+
+    /** The source has the keys that are in use. */
+    record Unchanged() implements KeyReloadResult {}
+
+    /**
+     * The source could not be read, or its keys may not take the place of those in use, which stay.
+     * Health and listener have the finding {@code keys.reload}.
+     *
+     * @param reason for an operator; holds no key
+     */
+    record Failed(String reason) implements KeyReloadResult {}
+  }
 
   /**
    * The health of a service: its servers, findings, and its degradation table. Immutable and

@@ -6,13 +6,16 @@ import io.doorward.auth.Operations.CacheCheckRequest;
 import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
+import io.doorward.auth.Operations.KeyReloadResult;
 import io.doorward.auth.Operations.ServiceHealth;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.engine.cache.CacheChecks;
 import io.doorward.auth.engine.operation.ConfigCheck;
+import io.doorward.auth.engine.operation.KeyReload;
 import io.doorward.auth.engine.operation.Maintenance;
 import io.doorward.auth.key.JwkSet;
 import io.doorward.auth.key.KeyRing;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Checks arguments and hands each call to the part that runs it. */
@@ -21,6 +24,7 @@ final class OperationsDoor implements Operations {
   private final Maintenance maintenance;
   private final CacheChecks cacheChecks;
   private final KeyRing keys;
+  private final Optional<KeyReload> reload;
   private final Lifecycle lifecycle;
 
   OperationsDoor(
@@ -28,11 +32,13 @@ final class OperationsDoor implements Operations {
       Maintenance maintenance,
       CacheChecks cacheChecks,
       KeyRing keys,
+      Optional<KeyReload> reload,
       Lifecycle lifecycle) {
     this.configCheck = configCheck;
     this.maintenance = maintenance;
     this.cacheChecks = cacheChecks;
     this.keys = keys;
+    this.reload = reload;
     this.lifecycle = lifecycle;
   }
 
@@ -53,6 +59,17 @@ final class OperationsDoor implements Operations {
   public JwkSet publicKeys() {
     lifecycle.requireOpen();
     return keys.jwks();
+  }
+
+  @Override
+  public KeyReloadResult reloadKeys() {
+    lifecycle.requireOpen();
+    return reload
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "there is no key source: set AuthServiceBuilder.keySource"))
+        .reload();
   }
 
   @Override

@@ -329,6 +329,7 @@ class ArchitectureTest {
             "changeRoles",
             "cleanUp",
             "publicKeys",
+            "reloadKeys",
             "relayInvalidations",
             "invalidationBacklog",
             "checkCaches",

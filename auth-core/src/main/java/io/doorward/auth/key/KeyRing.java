@@ -3,19 +3,15 @@ package io.doorward.auth.key;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.base.LoginId;
-import io.doorward.auth.guard.SuppressForbidden;
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint.Purpose;
 import java.lang.invoke.MethodHandles;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,59 +26,63 @@ import javax.crypto.spec.SecretKeySpec;
  * lies in Redis, index keys that hide login identifiers. Of each purpose the first added key is the
  * current one; the others are accepted while a rotation is under way.
  *
- * <p>Immutable and thread-safe. Every node of an application needs the same ring; nodes on one
- * database find it out at the start if they have different ones.
+ * <p>Thread-safe. Its keys stay the same unless {@link #replaceBy} is called, which exchanges all
+ * of them in one step; everything that was given the ring follows. Every node of an application
+ * needs the same keys; nodes on one database find it out at the start if they have different ones.
  *
  * <p>Security: keys are used for one purpose only; refresh tokens have keys of their own, which are
  * derived from the sealing keys. Keys cannot be read back and are never printed.
  */
 public final class KeyRing {
   private static final int KEY_BYTES = KeyRules.KEY_BYTES;
-  private static final int FINGERPRINT_BYTES = 16;
 
-  private final SigningKey current;
-  private final Map<String, SigningKey> signing;
-  private final Sealer sealer;
-  private final LoginIndex loginIndex;
-  private final RefreshKeys refreshKeys;
-  private final boolean ephemeral;
-  private final List<KeyFingerprint> fingerprints;
-  private final JwkSet jwks;
+  /** All keys at one moment. It is read once by each method, so no two keys are of two moments. */
+  private volatile Keys keys;
+
+  private final Object replacing = new Object();
 
   private KeyRing(Builder builder) {
-    this.current = builder.signing.values().iterator().next();
-    this.signing = Map.copyOf(builder.signing);
-    Map.Entry<String, SecretKey> seal = builder.sealing.entrySet().iterator().next();
-    this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
-    this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
-    this.refreshKeys = new RefreshKeys(seal.getKey(), builder.sealing);
-    this.ephemeral = builder.ephemeral;
-    this.fingerprints = fingerprints(builder);
-    this.jwks =
-        new JwkSet(builder.signing.values().stream().flatMap(key -> key.jwk().stream()).toList());
+    this.keys = new Keys(builder);
+  }
+
+  /** The keys, and what is made of them. Immutable and thread-safe. */
+  private static final class Keys {
+    private final SigningKey current;
+    private final Map<String, SigningKey> signing;
+    private final Sealer sealer;
+    private final LoginIndex loginIndex;
+    private final RefreshKeys refreshKeys;
+    private final boolean ephemeral;
+    private final List<KeyFingerprint> fingerprints;
+    private final JwkSet jwks;
+
+    Keys(Builder builder) {
+      this.current = builder.signing.values().iterator().next();
+      this.signing = Map.copyOf(builder.signing);
+      Map.Entry<String, SecretKey> seal = builder.sealing.entrySet().iterator().next();
+      this.sealer = new Sealer(seal.getKey(), seal.getValue(), builder.sealing);
+      this.loginIndex = new LoginIndex(new ArrayList<>(builder.index.values()));
+      this.refreshKeys = new RefreshKeys(seal.getKey(), builder.sealing);
+      this.ephemeral = builder.ephemeral;
+      this.fingerprints = fingerprints(builder);
+      this.jwks =
+          new JwkSet(builder.signing.values().stream().flatMap(key -> key.jwk().stream()).toList());
+    }
   }
 
   private static List<KeyFingerprint> fingerprints(Builder builder) {
     List<KeyFingerprint> all = new ArrayList<>();
     builder.signing.forEach((id, key) -> add(all, Purpose.SIGNING, id, key.shown()));
     builder.sealing.forEach(
-        (id, key) -> add(all, Purpose.SEALING, id, shown(key.getEncoded(), "sealing")));
+        (id, key) -> add(all, Purpose.SEALING, id, KeyHashes.shown(key.getEncoded(), "sealing")));
     builder.index.forEach(
-        (id, key) -> add(all, Purpose.INDEX, id, shown(key.getEncoded(), "index")));
+        (id, key) -> add(all, Purpose.INDEX, id, KeyHashes.shown(key.getEncoded(), "index")));
     return List.copyOf(all);
   }
 
   private static void add(List<KeyFingerprint> all, Purpose purpose, String id, String value) {
     boolean current = all.stream().noneMatch(key -> key.purpose() == purpose);
     all.add(new KeyFingerprint(purpose, id, value, current));
-  }
-
-  /**
-   * Returns a keyed hash over a fixed label, which allows comparing keys and reveals nothing else.
-   */
-  static String shown(byte[] key, String purpose) {
-    byte[] label = ("doorward key fingerprint, " + purpose).getBytes(StandardCharsets.US_ASCII);
-    return HexFormat.of().formatHex(hmac(key, label), 0, FINGERPRINT_BYTES);
   }
 
   /**
@@ -119,7 +119,7 @@ public final class KeyRing {
    * @return true for one that {@link #ephemeral()} made
    */
   public boolean isEphemeral() {
-    return ephemeral;
+    return keys.ephemeral;
   }
 
   /**
@@ -132,12 +132,41 @@ public final class KeyRing {
   }
 
   /**
+   * Replaces all keys by those of another ring, in one step. Everything that was given this ring
+   * follows at its next use: what was signed or sealed by a key that is gone is refused from then
+   * on, also where it has passed before.
+   *
+   * <p>Other nodes need the same keys soon: put a new key last on all of them before it comes first
+   * on any.
+   *
+   * @param next has the keys; is not changed and not kept
+   * @return false if it has the same keys in the same order
+   * @throws IllegalArgumentException if a key of it has the id of one here and other bytes, or one
+   *     of the rings ends with this process and the other does not; then nothing has changed
+   */
+  public boolean replaceBy(KeyRing next) {
+    Keys after = next.keys;
+    synchronized (replacing) {
+      if (keys.ephemeral != after.ephemeral) {
+        throw new IllegalArgumentException(
+            "keys that end with the process must not take the place of others, nor others theirs");
+      }
+      KeyRules.requireSameKeys(keys.fingerprints, after.fingerprints);
+      boolean changes = !keys.fingerprints.equals(after.fingerprints);
+      if (changes) {
+        keys = after;
+      }
+      return changes;
+    }
+  }
+
+  /**
    * Returns the fingerprints of the keys, for {@link KeyRegistry}.
    *
    * @return one for each key; of each purpose the current one first
    */
   public List<KeyFingerprint> fingerprints() {
-    return fingerprints;
+    return keys.fingerprints;
   }
 
   /**
@@ -146,7 +175,7 @@ public final class KeyRing {
    * @return the current signing key
    */
   public SigningKey signingKey() {
-    return current;
+    return keys.current;
   }
 
   /**
@@ -156,7 +185,7 @@ public final class KeyRing {
    * @return the key; empty if it is not in the ring
    */
   public Optional<SigningKey> signingKey(String id) {
-    return Optional.ofNullable(signing.get(id));
+    return Optional.ofNullable(keys.signing.get(id));
   }
 
   /**
@@ -166,7 +195,7 @@ public final class KeyRing {
    * @return the keys in the order of the ring; none if all are of HS256
    */
   public JwkSet jwks() {
-    return jwks;
+    return keys.jwks;
   }
 
   /**
@@ -175,7 +204,7 @@ public final class KeyRing {
    * @return the sealer over all sealing keys
    */
   public Sealer sealer() {
-    return sealer;
+    return keys.sealer;
   }
 
   /**
@@ -184,7 +213,7 @@ public final class KeyRing {
    * @return the index over all index keys
    */
   public LoginIndex loginIndex() {
-    return loginIndex;
+    return keys.loginIndex;
   }
 
   /**
@@ -193,7 +222,7 @@ public final class KeyRing {
    * @return the name of the current sealing key
    */
   public String refreshKeyId() {
-    return refreshKeys.currentId();
+    return keys.refreshKeys.currentId();
   }
 
   /**
@@ -209,30 +238,14 @@ public final class KeyRing {
    * @throws IllegalArgumentException if another class calls
    */
   public Optional<byte[]> refreshMac(String keyId, MethodHandles.Lookup caller, String... parts) {
-    return refreshKeys.mac(keyId, caller, parts);
-  }
-
-  /** HKDF (RFC 5869) with SHA-256, an empty salt and one block of output. */
-  static byte[] derive(byte[] secret, String purpose) {
-    byte[] pseudoRandomKey = hmac(new byte[KEY_BYTES], secret);
-    byte[] info = (purpose + '\u0001').getBytes(StandardCharsets.US_ASCII);
-    return hmac(pseudoRandomKey, info);
-  }
-
-  static byte[] hmac(byte[] key, byte[] data) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return mac.doFinal(data);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("HmacSHA256 must be available", e);
-    }
+    return keys.refreshKeys.mac(keyId, caller, parts);
   }
 
   /** Returns the names of the signing keys. */
   @Override
   public String toString() {
-    return "KeyRing[current=" + current + ", signing=" + signing.keySet() + "]";
+    Keys now = keys;
+    return "KeyRing[current=" + now.current + ", signing=" + now.signing.keySet() + "]";
   }
 
   /**
@@ -335,9 +348,9 @@ public final class KeyRing {
      */
     public Builder secret(String id, byte[] secret) {
       KeyRules.requireRandom("secret", requireNonNull(secret, "secret"), KEY_BYTES);
-      return signing(SigningKey.hs256(id, derive(secret, "doorward signing HS256")))
-          .sealing(id, derive(secret, "doorward sealing AES-256-GCM"))
-          .index(id, derive(secret, "doorward index HMAC-SHA-256"));
+      return signing(SigningKey.hs256(id, KeyHashes.derive(secret, "doorward signing HS256")))
+          .sealing(id, KeyHashes.derive(secret, "doorward sealing AES-256-GCM"))
+          .index(id, KeyHashes.derive(secret, "doorward index HMAC-SHA-256"));
     }
 
     /**
@@ -366,7 +379,7 @@ public final class KeyRing {
     public Builder sealing(String id, byte[] key) {
       KeyRules.requireExact("sealing key", key);
       requireNew(sealing.containsKey(KeyRules.requireKeyId(id)), id);
-      requireUnused(fingerprint(key));
+      requireUnused(KeyHashes.fingerprint(key));
       sealing.put(id, new SecretKeySpec(key, "AES"));
       return this;
     }
@@ -384,7 +397,7 @@ public final class KeyRing {
     public Builder index(String id, byte[] key) {
       KeyRules.requireExact("index key", key);
       requireNew(index.containsKey(KeyRules.requireKeyId(id)), id);
-      requireUnused(fingerprint(key));
+      requireUnused(KeyHashes.fingerprint(key));
       index.put(id, new SecretKeySpec(key, "HmacSHA256"));
       return this;
     }
@@ -425,16 +438,6 @@ public final class KeyRing {
             "key must not be used twice: another id or purpose has the same bytes; draw one for"
                 + " each, or derive them all with secret(id, bytes)");
       }
-    }
-  }
-
-  /** Returns a digest that identifies a secret without keeping it. */
-  @SuppressForbidden("SHA-256")
-  static String fingerprint(byte[] secret) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("SHA-256 must be available", e);
     }
   }
 }

@@ -2,6 +2,9 @@ package io.doorward.auth.key;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The rules that names of keys and secrets have to meet. */
@@ -59,5 +62,21 @@ final class KeyRules {
           what + " must be exactly " + KEY_BYTES + " bytes, was " + key.length);
     }
     requireRandom(what, key, KEY_BYTES);
+  }
+
+  /** Other bytes under a known id would make every node that has not replaced them yet differ. */
+  static void requireSameKeys(List<KeyFingerprint> before, List<KeyFingerprint> after) {
+    for (KeyFingerprint known : before) {
+      for (KeyFingerprint key : after) {
+        if (key.hasNameOf(known) && !key.value().equals(known.value())) {
+          throw new IllegalArgumentException(
+              "key id must not be used for another key: "
+                  + key.id()
+                  + " ("
+                  + key.purpose().name().toLowerCase(Locale.ROOT)
+                  + ") has other bytes than before; give the new key an id of its own");
+        }
+      }
+    }
   }
 }

@@ -23,7 +23,7 @@ final class RefreshKeys {
   RefreshKeys(String currentId, Map<String, SecretKey> sealing) {
     this.currentId = currentId;
     Map<String, byte[]> derived = new HashMap<>();
-    sealing.forEach((id, key) -> derived.put(id, KeyRing.derive(key.getEncoded(), PURPOSE)));
+    sealing.forEach((id, key) -> derived.put(id, KeyHashes.derive(key.getEncoded(), PURPOSE)));
     this.keys = Map.copyOf(derived);
   }
 
@@ -34,6 +34,6 @@ final class RefreshKeys {
   Optional<byte[]> mac(String keyId, MethodHandles.Lookup caller, String... parts) {
     ISSUER.require(caller);
     return Optional.ofNullable(keys.get(requireNonNull(keyId, "keyId")))
-        .map(key -> KeyRing.hmac(key, Sealer.encode(parts)));
+        .map(key -> KeyHashes.hmac(key, Sealer.encode(parts)));
   }
 }

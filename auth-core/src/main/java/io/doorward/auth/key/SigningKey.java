@@ -84,8 +84,8 @@ public final class SigningKey {
         id,
         Algorithm.HMAC256(secret),
         true,
-        KeyRing.fingerprint(secret),
-        KeyRing.shown(secret, "signing HS256"),
+        KeyHashes.fingerprint(secret),
+        KeyHashes.shown(secret, "signing HS256"),
         Map.of());
   }
 
@@ -204,7 +204,7 @@ public final class SigningKey {
       requireHalves(algorithm);
     }
     String label = "signing " + algorithm.getName();
-    return new SigningKey(id, algorithm, canSign, null, KeyRing.shown(publicBytes, label), kind);
+    return new SigningKey(id, algorithm, canSign, null, KeyHashes.shown(publicBytes, label), kind);
   }
 
   private static String[] coordinates(ECPoint point) {

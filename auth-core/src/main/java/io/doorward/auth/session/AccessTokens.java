@@ -58,8 +58,8 @@ public final class AccessTokens {
   private final Duration clockSkew;
   private final InstantSource clock;
 
-  /** What tokens say that passed under this ring, whose keys never change, by their whole text. */
-  private final Cache<String, TokenClaims> passed;
+  /** What tokens say that passed, and the key that verified each, by their whole text. */
+  private final Cache<String, Signed> passed;
 
   private AccessTokens(Builder builder) {
     this.keys = builder.keys;
@@ -133,23 +133,28 @@ public final class AccessTokens {
    */
   public Verification verify(AccessToken token) {
     String text = token.reveal();
-    TokenClaims known = passed.getIfPresent(text);
-    if (known == null) {
-      return signedClaims(text).map(claims -> judgeNew(text, claims)).orElse(INVALID);
+    Signed known = passed.getIfPresent(text);
+    if (known == null || !isInRing(known.key())) {
+      return signed(text).map(signed -> judgeNew(text, signed)).orElse(INVALID);
     }
-    Verification verification = judge(known);
+    Verification verification = judge(known.claims());
     if (!(verification instanceof Genuine)) {
       passed.invalidate(text);
     }
     return verification;
   }
 
-  private Verification judgeNew(String text, TokenClaims claims) {
-    Verification verification = judge(claims);
+  private Verification judgeNew(String text, Signed signed) {
+    Verification verification = judge(signed.claims());
     if (verification instanceof Genuine) {
-      passed.put(text, claims);
+      passed.put(text, signed);
     }
     return verification;
+  }
+
+  /** A key that has been replaced verifies nothing any more, also of what it has verified. */
+  private boolean isInRing(SigningKey key) {
+    return keys.signingKey(key.id()).filter(present -> present == key).isPresent();
   }
 
   /**
@@ -162,13 +167,14 @@ public final class AccessTokens {
    * @return the session; empty if this service did not issue the token
    */
   public Optional<Named> named(AccessToken token) {
-    return signedClaims(token.reveal())
+    return signed(token.reveal())
+        .map(Signed::claims)
         .filter(this::isOurs)
         .map(claims -> new Named(claims.account(), claims.session()));
   }
 
-  /** Returns the claims if the form, the key and the signature are valid. */
-  private Optional<TokenClaims> signedClaims(String text) {
+  /** Returns the claims and the key if the form, the key and the signature are valid. */
+  private Optional<Signed> signed(String text) {
     if (text.length() > MAX_CHARS) {
       return Optional.empty();
     }
@@ -188,7 +194,7 @@ public final class AccessTokens {
             && claims.isPresent()
             && decode(text.substring(second + 1)).isPresent()
             && isSignedBy(key.get(), text);
-    return ok ? claims : Optional.empty();
+    return ok ? Optional.of(new Signed(key.get(), claims.get())) : Optional.empty();
   }
 
   /** Returns the ring's key that a header names, if it is used with its own algorithm. */
@@ -245,25 +251,29 @@ public final class AccessTokens {
   }
 
   /** Forgets a token once it has expired. Whether it has is judged by the clock at each use. */
-  private final class UntilTheEnd implements Expiry<String, TokenClaims> {
+  private final class UntilTheEnd implements Expiry<String, Signed> {
     @Override
-    public long expireAfterCreate(String text, TokenClaims claims, long now) {
-      Duration left = Duration.between(clock.instant(), claims.expiresAt().plus(clockSkew));
+    public long expireAfterCreate(String text, Signed signed, long now) {
+      Duration left =
+          Duration.between(clock.instant(), signed.claims().expiresAt().plus(clockSkew));
       return left.compareTo(LONGEST_KEPT) < 0
           ? Math.max(0, left.toNanos())
           : LONGEST_KEPT.toNanos();
     }
 
     @Override
-    public long expireAfterUpdate(String text, TokenClaims claims, long now, long left) {
+    public long expireAfterUpdate(String text, Signed signed, long now, long left) {
       return left;
     }
 
     @Override
-    public long expireAfterRead(String text, TokenClaims claims, long now, long left) {
+    public long expireAfterRead(String text, Signed signed, long now, long left) {
       return left;
     }
   }
+
+  /** What a token says, and the key that verified it. */
+  private record Signed(SigningKey key, TokenClaims claims) {}
 
   /** Returns issuer, audience and clock skew; no keys. */
   @Override

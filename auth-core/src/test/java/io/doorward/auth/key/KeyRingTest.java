@@ -41,7 +41,7 @@ class KeyRingTest {
     Arrays.fill(secret, (byte) 0x0b);
 
     // Appendix A.3: empty salt, empty info; the first of its two blocks.
-    assertThat(hex(KeyRing.derive(secret, "")))
+    assertThat(hex(KeyHashes.derive(secret, "")))
         .isEqualTo("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
   }
 
@@ -49,8 +49,8 @@ class KeyRingTest {
   void derivationSeparatesPurposesAndSecrets() {
     byte[] secret = random(32);
 
-    assertThat(KeyRing.derive(secret, "a")).isNotEqualTo(KeyRing.derive(secret, "b"));
-    assertThat(KeyRing.derive(secret, "a")).isNotEqualTo(KeyRing.derive(random(32), "a"));
+    assertThat(KeyHashes.derive(secret, "a")).isNotEqualTo(KeyHashes.derive(secret, "b"));
+    assertThat(KeyHashes.derive(secret, "a")).isNotEqualTo(KeyHashes.derive(random(32), "a"));
   }
 
   @Test
@@ -73,12 +73,12 @@ class KeyRingTest {
   @Test
   void aFingerprintHoldsNothingOfItsKeyNorAHashOfItAlone() {
     byte[] key = random(32);
-    String shown = KeyRing.shown(key, "sealing");
+    String shown = KeyHashes.shown(key, "sealing");
 
-    assertThat(shown).hasSize(32).isEqualTo(KeyRing.shown(key, "sealing"));
-    assertThat(shown).isNotEqualTo(KeyRing.shown(key, "index"));
+    assertThat(shown).hasSize(32).isEqualTo(KeyHashes.shown(key, "sealing"));
+    assertThat(shown).isNotEqualTo(KeyHashes.shown(key, "index"));
     assertThat(hex(key)).doesNotContain(shown.substring(0, 8));
-    assertThat(KeyRing.fingerprint(key)).doesNotContain(shown);
+    assertThat(KeyHashes.fingerprint(key)).doesNotContain(shown);
   }
 
   @Test
@@ -365,7 +365,7 @@ class KeyRingTest {
           ring.signingKey().toString()
         }) {
       assertThat(text)
-          .doesNotContain(hex(secret), hex(KeyRing.derive(secret, "doorward signing HS256")))
+          .doesNotContain(hex(secret), hex(KeyHashes.derive(secret, "doorward signing HS256")))
           .hasSizeLessThan(80);
     }
   }

@@ -7,6 +7,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Names.NameAddResult;
+import io.doorward.auth.Operations.KeyReloadResult;
 import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.base.ClientContext;
@@ -297,6 +298,32 @@ class HowToIT {
     try (AuthService over = keyed(it -> KeyRotation.over(it, SECRET))) {
       assertThat(over.check(later)).isInstanceOf(CheckResult.Active.class);
       assertThat(over.check(token)).isInstanceOf(CheckResult.Rejected.class);
+    }
+  }
+
+  @Test
+  void aRotationByAFileNeedsNoRestart(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("keys");
+    String old = "2026-05 " + Base64.getEncoder().encodeToString(OLD_SECRET);
+    String fresh = "2026-11 " + Base64.getEncoder().encodeToString(SECRET);
+    Files.writeString(file, old);
+    try (TestDatabase own = TestPostgres.shared().newDatabase();
+        AuthService running =
+            KeyRotation.fromFile(
+                    Doorward.builder(own.jdbcUrl(), TestRedis.shared().uri()).migrate(), file)
+                .build()) {
+      running.signUp("max@example.org", PASSWORD, CLIENT);
+      String token = token(running);
+      for (String step : List.of(old + '\n' + fresh, fresh + '\n' + old)) {
+        Files.writeString(file, step);
+        assertThat(running.operations().reloadKeys()).isInstanceOf(KeyReloadResult.Replaced.class);
+        assertThat(running.check(token)).isInstanceOf(CheckResult.Active.class);
+      }
+      String later = token(running);
+      Files.writeString(file, fresh);
+      assertThat(running.operations().reloadKeys()).isInstanceOf(KeyReloadResult.Replaced.class);
+      assertThat(running.check(later)).isInstanceOf(CheckResult.Active.class);
+      assertThat(running.check(token)).isInstanceOf(CheckResult.Rejected.class);
     }
   }
 

@@ -118,7 +118,7 @@ final class FencedEntries<T> {
     this.codec = codec;
     this.ttl = ttl;
     this.markerTtl = markerTtl;
-    this.remembered = new OpenedValues<>(remembered);
+    this.remembered = new OpenedValues<>(remembered, context);
   }
 
   /** How a value is written and read back. */

@@ -55,7 +55,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
     context = builder.context;
     users = UserRecords.entries(context, builder.ttl, builder.markerTtl, builder.remembered);
     markerTtl = builder.markerTtl;
-    remembered = new OpenedValues<>(builder.remembered);
+    remembered = new OpenedValues<>(builder.remembered, context);
   }
 
   @Override

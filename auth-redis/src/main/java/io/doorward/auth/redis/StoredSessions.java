@@ -37,7 +37,7 @@ final class StoredSessions {
    */
   StoredSessions(StoreContext context, int remembered) {
     this.context = context;
-    this.remembered = new OpenedValues<>(remembered);
+    this.remembered = new OpenedValues<>(remembered, context);
   }
 
   String key(AccountId account, SessionId id) {

@@ -34,7 +34,7 @@ import redis.clients.jedis.Jedis;
 class RedisCredentialCacheIT {
   private static final Duration TTL = Duration.ofMinutes(10);
   private static final LoginId LOGIN = LoginId.email("ada@example.org");
-  private static final String HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$ZGlnZXN0";
+  static final String HASH = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$ZGlnZXN0";
 
   private final KeyRing keys = KeyRing.ephemeral();
   private final TestClock clock = new TestClock();

@@ -25,25 +25,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Two nodes in the middle of a rotation of all keys, at each step of the documented order. Whatever
- * one of them says, the other one hears.
+ * one of them says, the other one hears. A node has taken its step by a restart, or while it ran.
  */
 @ParameterizedClass
 @EnumSource(RotationIT.Step.class)
 class RotationIT {
   /** Which rings two nodes have while a step is rolled out. */
   enum Step {
-    THE_NEW_KEYS_BECOME_KNOWN("old", "old fresh"),
-    THE_NEW_KEYS_COME_INTO_USE("old fresh", "fresh old"),
-    THE_OLD_KEYS_ARE_TAKEN_AWAY("fresh old", "fresh");
+    THE_NEW_KEYS_BECOME_KNOWN("old", "old fresh", false),
+    THE_NEW_KEYS_COME_INTO_USE("old fresh", "fresh old", false),
+    THE_OLD_KEYS_ARE_TAKEN_AWAY("fresh old", "fresh", false),
+    THE_NEW_KEYS_BECOME_KNOWN_TO_A_RUNNING_NODE("old", "old fresh", true),
+    THE_NEW_KEYS_COME_INTO_USE_AT_A_RUNNING_NODE("old fresh", "fresh old", true),
+    THE_OLD_KEYS_ARE_TAKEN_FROM_A_RUNNING_NODE("fresh old", "fresh", true);
 
     /** Names of keys, the one in use first. */
     private final String before;
 
     private final String after;
 
-    Step(String before, String after) {
+    private final boolean whileItRuns;
+
+    Step(String before, String after, boolean whileItRuns) {
       this.before = before;
       this.after = after;
+      this.whileItRuns = whileItRuns;
     }
   }
 
@@ -62,7 +68,10 @@ class RotationIT {
             Sessions.IN_REDIS,
             ring(step.before, secrets));
     before = application.node();
-    after = application.node(new Application.Setup().keys(ring(step.after, secrets)));
+    KeyRing next = ring(step.after, secrets);
+    KeyRing keys = step.whileItRuns ? ring(step.before, secrets) : next;
+    after = application.node(new Application.Setup().keys(keys));
+    assertThat(keys.replaceBy(next)).isEqualTo(step.whileItRuns);
   }
 
   @AfterParameterizedClassInvocation

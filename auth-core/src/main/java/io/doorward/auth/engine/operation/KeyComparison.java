@@ -29,14 +29,11 @@ public final class KeyComparison {
   static final Duration MEMORY = Duration.ofMinutes(10);
 
   private final KeyRegistry registry;
-  private final List<KeyFingerprint> held;
-  private final List<KeyFingerprint> registered;
+  private final KeyRing keys;
 
   KeyComparison(KeyRegistry registry, KeyRing keys) {
     this.registry = registry;
-    this.held = keys.fingerprints();
-    // Every start would leave keys behind that no node can ever have again.
-    this.registered = keys.isEphemeral() ? List.of() : held;
+    this.keys = keys;
   }
 
   /**
@@ -45,6 +42,9 @@ public final class KeyComparison {
    * @throws StoreException if the database cannot answer
    */
   List<Finding> look(Deadline deadline) {
+    List<KeyFingerprint> held = keys.fingerprints();
+    // Every start would leave keys behind that no node can ever have again.
+    List<KeyFingerprint> registered = keys.isEphemeral() ? List.of() : held;
     List<KeyFingerprint> all = registry.register(registered, MEMORY, deadline);
     List<KeyFingerprint> differing = new ArrayList<>();
     List<KeyFingerprint> missing = new ArrayList<>();
