@@ -14,7 +14,6 @@ import io.doorward.auth.base.TenantId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -22,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Administrators' look-ups and changes of accounts, at {@link AuthService#admin}; those of the
- * names of accounts are in {@link Names}, none sets a password, see {@link Recovery}. The caller
- * must have authorised the administrator: these methods do not check again. Thread-safe. Every
- * method blocks at most until its deadline.
+ * names of accounts are in {@link Names}, of their roles in {@link Roles}, none sets a password,
+ * see {@link Recovery}. The caller must have authorised the administrator: these methods do not
+ * check again. Thread-safe. Every method blocks at most until its deadline.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
  */
-public interface Admin extends Names {
+public interface Admin extends Names, Roles {
   /**
    * Finds an account by its id.
    *
@@ -111,19 +110,6 @@ public interface Admin extends Names {
    *     unavailable
    */
   AccountChangeResult deleteAccount(AccountId account, Deadline deadline);
-
-  /**
-   * Grants and revokes roles, effective from the account's next request.
-   *
-   * @param account the account to change
-   * @param grant roles to add; each 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}
-   * @param revoke roles to remove; takes precedence if a role is in both
-   * @param deadline for the whole operation
-   * @return changed, unknown or unavailable
-   * @throws IllegalArgumentException if a role to be changed has another form
-   */
-  AccountChangeResult changeRoles(
-      AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline);
 
   /**
    * Imports accounts of another system, in batches of which each is one transaction. An account is
@@ -232,8 +218,8 @@ public interface Admin extends Names {
   }
 
   /**
-   * The result of an administrator's change to an account: roles, status, a renewed credential,
-   * deletion. Immutable and thread-safe.
+   * The result of an administrator's change to an account: status, a renewed credential, deletion.
+   * Immutable and thread-safe.
    */
   sealed interface AccountChangeResult {
     /**

@@ -191,7 +191,7 @@ final class AdminDoor implements Admin {
   }
 
   @Override
-  public AccountChangeResult changeRoles(
+  public RoleChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
     lifecycle.requireOpen();
     requireNonNull(account, "account");

@@ -14,6 +14,7 @@ import io.doorward.auth.Operations.CacheCheckResult;
 import io.doorward.auth.Operations.CleanUpResult;
 import io.doorward.auth.Operations.InvalidationBacklogResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.Sessions.SessionListResult;
@@ -269,6 +270,20 @@ class ResultsTest {
                 new AccountChangeResult.Unavailable(RETRY)),
             (Function<AccountChangeResult, Case>)
                 it -> it.match(c -> new Case(0, c), n -> new Case(1, n), u -> new Case(2, u))),
+        Arguments.of(
+            RoleChangeResult.class,
+            List.of(
+                new RoleChangeResult.Changed(true),
+                new RoleChangeResult.Full(),
+                new RoleChangeResult.Unknown(),
+                new RoleChangeResult.Unavailable(RETRY)),
+            (Function<RoleChangeResult, Case>)
+                it ->
+                    it.match(
+                        c -> new Case(0, c),
+                        f -> new Case(1, f),
+                        n -> new Case(2, n),
+                        u -> new Case(3, u))),
         Arguments.of(
             LogoutResult.class,
             List.of(new LogoutResult.Done(1, false), new LogoutResult.Unavailable(RETRY)),

@@ -1,8 +1,8 @@
 package io.doorward.examples;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.jdbc.PostgresPool;
@@ -280,7 +280,7 @@ public final class QuickStart {
   }
 
   private void changeRoles(String step, AuthService auth, Set<String> grant, Set<String> revoke) {
-    AccountChangeResult result =
+    RoleChangeResult result =
         auth.admin()
             .changeRoles(logins.account(), grant, revoke, Deadline.after(Duration.ofSeconds(5)));
     steps.check(step, "Changed[cachePending=false]", result.toString(), "admin().changeRoles");

@@ -60,7 +60,7 @@ public interface AccountImport {
    * @param loginIds 1 to 16, of the account's tenant; the first is the one that the others follow
    * @param status the initial status
    * @param hash of the password, as it is; empty for an account without one
-   * @param roles each of the form of {@link ProfileStore}
+   * @param roles each of the form of {@link ProfileStore}, at most {@link ProfileStore#maxRoles}
    * @param externalId of the account's tenant; empty if there is none
    * @param createdAt when the other system made it; empty for now
    */
@@ -82,7 +82,8 @@ public interface AccountImport {
      * @param roles see the type
      * @param externalId see the type
      * @param createdAt see the type
-     * @throws IllegalArgumentException if there is no login identifier, or the tenants differ
+     * @throws IllegalArgumentException if there is no login identifier, there are too many roles,
+     *     or the tenants differ
      */
     public Row {
       requireNonNull(account, "account");
@@ -94,6 +95,10 @@ public interface AccountImport {
       requireNonNull(status, "status");
       requireNonNull(hash, "hash");
       roles = Set.copyOf(roles);
+      if (roles.size() > ProfileStore.maxRoles()) {
+        throw new IllegalArgumentException(
+            "roles must be at most " + ProfileStore.maxRoles() + ": " + roles.size());
+      }
       if (externalId.isPresent() && !account.isIn(externalId.get().tenant())) {
         throw new IllegalArgumentException("externalId must be of the tenant of " + account);
       }

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -295,7 +295,7 @@ final class InMemoryAccounts implements AccountStore {
   }
 
   @Override
-  public Optional<ProfileStore.Change> changeRoles(
+  public ProfileStore.Change changeRoles(
       AccountId account,
       Set<String> grant,
       Set<String> revoke,
@@ -304,7 +304,9 @@ final class InMemoryAccounts implements AccountStore {
     requireNonNull(account, "account");
     grant.forEach(InMemoryAccounts::requireRole);
     revoke.forEach(InMemoryAccounts::requireRole);
-    return Optional.ofNullable(
+    AtomicReference<ProfileStore.Change> refusal =
+        new AtomicReference<>(new ProfileStore.Change.Unknown());
+    ProfileStore.Change change =
         operations.onceOrAbsent(
             "changeRoles",
             ProfileStore.Change.class,
@@ -316,17 +318,20 @@ final class InMemoryAccounts implements AccountStore {
               if (known == null) {
                 return null;
               }
-              Set<String> roles = new TreeSet<>(known.roles);
-              roles.addAll(grant);
-              roles.removeAll(revoke);
+              Set<String> roles = ProfileStore.rolesAfter(known.roles, grant, revoke);
+              if (ProfileStore.areTooMany(known.roles, roles)) {
+                refusal.set(new ProfileStore.Change.Full());
+                return null;
+              }
               if (roles.equals(known.roles)) {
-                return new ProfileStore.Change(known.user(), List.of());
+                return new ProfileStore.Change.Changed(known.user(), List.of());
               }
               known.roles = roles;
               known.userVersion++;
               Invalidation told = versions.tellUser(known);
-              return new ProfileStore.Change(known.user(), List.of(told));
-            }));
+              return new ProfileStore.Change.Changed(known.user(), List.of(told));
+            });
+    return requireNonNull(change == null ? refusal.get() : change);
   }
 
   @Override

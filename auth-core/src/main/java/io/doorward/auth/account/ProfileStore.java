@@ -1,5 +1,7 @@
 package io.doorward.auth.account;
 
+import static java.util.Objects.requireNonNull;
+
 import io.doorward.auth.account.Outbox.Invalidation;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -8,12 +10,14 @@ import io.doorward.auth.base.StoreException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Owns user profiles and the roles they carry. An account has exactly one profile. Thread-safe: one
  * instance serves all threads.
  *
- * <p>Role names are 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}, compared exactly.
+ * <p>Role names are 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}, compared exactly. An account
+ * has at most {@link #maxRoles}, so that its user record stays below 8 KiB wherever it is kept.
  *
  * <p>Failure: every method throws {@link StoreException} when the database cannot answer before the
  * deadline; nothing is retried here.
@@ -37,11 +41,10 @@ public interface ProfileStore {
    * @param revoke roles to take away; wins where a role is in both
    * @param operation names this call
    * @param deadline for the call
-   * @return the state after the change and what Redis has to be told; empty if there is no such
-   *     account
+   * @return changed, full or unknown
    * @throws IllegalArgumentException if a role name has another form
    */
-  Optional<Change> changeRoles(
+  Change changeRoles(
       AccountId account,
       Set<String> grant,
       Set<String> revoke,
@@ -62,6 +65,43 @@ public interface ProfileStore {
    */
   default boolean outgrow(AccountId account, long number, Deadline deadline) {
     return false;
+  }
+
+  /**
+   * Returns how many roles an account may have.
+   *
+   * @return always 64
+   */
+  static int maxRoles() {
+    return 64;
+  }
+
+  /**
+   * Returns what roles a change leads to.
+   *
+   * @param before the roles that the account has
+   * @param grant roles to add
+   * @param revoke roles to take away; wins where a role is in both
+   * @return the roles after the change
+   */
+  static Set<String> rolesAfter(Set<String> before, Set<String> grant, Set<String> revoke) {
+    Set<String> after = new TreeSet<>(requireNonNull(before, "before"));
+    after.addAll(requireNonNull(grant, "grant"));
+    after.removeAll(requireNonNull(revoke, "revoke"));
+    return after;
+  }
+
+  /**
+   * Returns whether a change of roles is refused because the account would have too many. One that
+   * adds none is not, also where an administrator's SQL has assigned more.
+   *
+   * @param before the roles that the account has
+   * @param after the roles that it would have
+   * @return true if the change must not be made
+   */
+  static boolean areTooMany(Set<String> before, Set<String> after) {
+    requireNonNull(before, "before");
+    return after.size() > maxRoles() && !before.containsAll(after);
   }
 
   /**
@@ -88,21 +128,30 @@ public interface ProfileStore {
     return true;
   }
 
-  /**
-   * A committed change.
-   *
-   * @param user the state after it
-   * @param pending what Redis has to be told; empty if nothing changed
-   */
-  record Change(UserRecord user, List<Invalidation> pending) {
+  /** The result of a change of roles. In all cases but the first nothing was written. */
+  sealed interface Change {
     /**
-     * Copies the list.
+     * Done and committed.
      *
-     * @param user see the type
-     * @param pending see the type
+     * @param user the state after it
+     * @param pending what Redis has to be told; empty if nothing changed
      */
-    public Change {
-      pending = List.copyOf(pending);
+    record Changed(UserRecord user, List<Invalidation> pending) implements Change {
+      /**
+       * Copies the list.
+       *
+       * @param user see the type
+       * @param pending see the type
+       */
+      public Changed {
+        pending = List.copyOf(pending);
+      }
     }
+
+    /** The account would have more than {@link ProfileStore#maxRoles} roles. */
+    record Full() implements Change {}
+
+    /** There is no such account. */
+    record Unknown() implements Change {}
   }
 }

@@ -150,7 +150,7 @@ final class OwnedSessions implements TokenStore {
     }
 
     @Override
-    public Optional<Change> changeRoles(
+    public Change changeRoles(
         AccountId account,
         Set<String> grant,
         Set<String> revoke,

@@ -1,8 +1,8 @@
 package io.doorward.examples.howto;
 
 import io.doorward.Doorward;
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
@@ -50,7 +50,7 @@ final class EditorsAndAdmins {
         || (user.hasPermission("article:write") && user.getName().equals(author));
   }
 
-  static AccountChangeResult promote(AuthService auth, AccountId account) {
+  static RoleChangeResult promote(AuthService auth, AccountId account) {
     Deadline deadline = Deadline.after(Duration.ofSeconds(5));
     return auth.admin().changeRoles(account, Set.of("editor"), Set.of("reader"), deadline);
   }

@@ -1,8 +1,8 @@
 package io.doorward.examples.howto;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Admin.FindResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import java.time.Duration;
@@ -12,7 +12,7 @@ import java.util.Set;
 final class FirstAdministrator {
   private FirstAdministrator() {}
 
-  static AccountChangeResult grant(AuthService auth, String email) {
+  static RoleChangeResult grant(AuthService auth, String email) {
     Deadline deadline = Deadline.after(Duration.ofSeconds(10));
     FindResult result = auth.admin().find(LoginId.email(email), deadline);
     if (!(result instanceof FindResult.Found found)) {

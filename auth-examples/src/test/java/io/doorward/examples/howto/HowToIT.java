@@ -8,6 +8,7 @@ import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Names.NameAddResult;
 import io.doorward.auth.Operations.KeyReloadResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.base.ClientContext;
@@ -178,7 +179,7 @@ class HowToIT {
     auth.signUp("grace@example.org", PASSWORD, CLIENT);
     AuthenticatedPrincipal before = principal(auth, "grace@example.org");
     assertThat(FirstAdministrator.grant(auth, "grace@example.org"))
-        .isInstanceOf(AccountChangeResult.Changed.class);
+        .isInstanceOf(RoleChangeResult.Changed.class);
 
     assertThat(before.hasRole("admin")).isFalse();
     assertThat(principal(auth, "grace@example.org").hasRole("admin")).isTrue();
@@ -202,7 +203,7 @@ class HowToIT {
           (SignUpResult.Created) site.signUp("eva@example.org", PASSWORD, CLIENT);
       assertThat(principal(site, "eva@example.org").hasPermission("article:write")).isFalse();
       assertThat(EditorsAndAdmins.promote(site, eva.account()))
-          .isInstanceOf(AccountChangeResult.Changed.class);
+          .isInstanceOf(RoleChangeResult.Changed.class);
 
       AuthenticatedPrincipal editor = principal(site, "eva@example.org");
       assertThat(editor.hasPermission("article:write")).isTrue();

@@ -227,7 +227,7 @@ public final class JdbcAccountStore implements AccountStore, BackendAware, KeyRe
   }
 
   @Override
-  public Optional<ProfileStore.Change> changeRoles(
+  public ProfileStore.Change changeRoles(
       AccountId account,
       Set<String> grant,
       Set<String> revoke,

@@ -37,7 +37,7 @@ final class JdbcProfileStore implements ProfileStore {
           .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String LOCK =
-      "SELECT version FROM {user_profiles} WHERE account_id = "
+      "SELECT version, roles FROM {user_profiles} WHERE account_id = "
           + StoredAccount.ID
           + " FOR NO KEY UPDATE";
 
@@ -113,7 +113,7 @@ final class JdbcProfileStore implements ProfileStore {
    * @throws IllegalArgumentException if a role's name has another form than the type says
    */
   @Override
-  public Optional<Change> changeRoles(
+  public Change changeRoles(
       AccountId account,
       Set<String> grant,
       Set<String> revoke,
@@ -123,29 +123,36 @@ final class JdbcProfileStore implements ProfileStore {
     revoke.forEach(role -> requireRole("revoke", role));
     Optional<StoredAccount> stored = StoredAccount.of(account);
     if (stored.isEmpty()) {
-      return Optional.empty();
+      return new Change.Unknown();
     }
     return database.transaction(
         "role change",
         deadline,
         connection -> {
-          Optional<Long> before = lockVersion(connection, stored.get());
+          Optional<Locked> before = lock(connection, stored.get());
           if (before.isEmpty()) {
-            return Optional.empty();
+            return new Change.Unknown();
           }
           Optional<UserRecord> first =
               operations.findUser(connection, account, stored.get(), operation);
           if (first.isPresent()) {
-            return Optional.of(new Change(first.get(), pending(connection, stored.get())));
+            return new Change.Changed(first.get(), pending(connection, stored.get()));
+          }
+          Set<String> roles = before.get().roles();
+          if (ProfileStore.areTooMany(roles, ProfileStore.rolesAfter(roles, grant, revoke))) {
+            return new Change.Full();
           }
           update(connection, stored.get().id(), grant, revoke);
           UserRecord after = read(connection, account, stored.get()).orElseThrow();
           operations.recordUser(connection, stored.get(), operation, after);
-          boolean unchanged = after.version() == before.get();
-          return Optional.of(
-              new Change(after, unchanged ? List.of() : pending(connection, stored.get())));
+          boolean unchanged = after.version() == before.get().version();
+          return new Change.Changed(
+              after, unchanged ? List.of() : pending(connection, stored.get()));
         });
   }
+
+  /** A profile that no other transaction changes now. */
+  private record Locked(long version, Set<String> roles) {}
 
   @Override
   public boolean outgrow(AccountId account, long number, Deadline deadline) {
@@ -182,12 +189,13 @@ final class JdbcProfileStore implements ProfileStore {
         });
   }
 
-  private Optional<Long> lockVersion(Connection connection, StoredAccount account)
-      throws SQLException {
+  private Optional<Locked> lock(Connection connection, StoredAccount account) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lock)) {
       account.bind(statement, 1);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+        return row.next()
+            ? Optional.of(new Locked(row.getLong(1), readTexts(row.getArray(2))))
+            : Optional.empty();
       }
     }
   }

@@ -30,13 +30,13 @@ final class JdbcProfileStoreIT {
     db.close();
   }
 
-  private static Change change(Credential of, Set<String> grant, Set<String> revoke) {
+  private static Change.Changed change(Credential of, Set<String> grant, Set<String> revoke) {
     return change(of, grant, revoke, OperationId.random());
   }
 
-  private static Change change(
+  private static Change.Changed change(
       Credential of, Set<String> grant, Set<String> revoke, OperationId operation) {
-    return db.profiles.changeRoles(of.account(), grant, revoke, operation, soon()).orElseThrow();
+    return (Change.Changed) db.profiles.changeRoles(of.account(), grant, revoke, operation, soon());
   }
 
   @Test
@@ -54,7 +54,7 @@ final class JdbcProfileStoreIT {
     Credential account = db.newAccount();
     long before = db.user(account).version();
     db.clearOutbox();
-    Change change = change(account, Set.of("a"), Set.of());
+    Change.Changed change = change(account, Set.of("a"), Set.of());
     assertThat(change.user()).isEqualTo(db.user(account));
     assertThat(change.user().version()).isGreaterThan(before);
     assertThat(change.pending())
@@ -70,8 +70,8 @@ final class JdbcProfileStoreIT {
   @Test
   void whatIsThereAlreadyChangesNothing() {
     Credential account = db.newAccount();
-    Change first = change(account, Set.of("a"), Set.of("z"));
-    Change second = change(account, Set.of("a"), Set.of("z"));
+    Change.Changed first = change(account, Set.of("a"), Set.of("z"));
+    Change.Changed second = change(account, Set.of("a"), Set.of("z"));
     assertThat(second.user()).isEqualTo(first.user());
     assertThat(second.pending()).isEmpty();
   }
@@ -80,7 +80,7 @@ final class JdbcProfileStoreIT {
   void aRepeatIsNotDoneTwice() {
     Credential account = db.newAccount();
     OperationId operation = OperationId.random();
-    Change first = change(account, Set.of("admin"), Set.of(), operation);
+    Change.Changed first = change(account, Set.of("admin"), Set.of(), operation);
     assertThat(change(account, Set.of("admin"), Set.of(), operation)).isEqualTo(first);
     change(account, Set.of(), Set.of("admin"));
     assertThat(change(account, Set.of("admin"), Set.of(), operation).user())
@@ -102,7 +102,24 @@ final class JdbcProfileStoreIT {
     assertThat(
             db.profiles.changeRoles(
                 AccountId.random(), Set.of("a"), Set.of(), OperationId.random(), soon()))
-        .isEmpty();
+        .isEqualTo(new Change.Unknown());
+  }
+
+  /** An administrator's SQL is not checked; what it has assigned can be taken away. */
+  @Test
+  void rolesBeyondTheBoundCanBeTakenAwayAndNotAdded() throws SQLException {
+    Credential account = db.newAccount();
+    db.sql(
+        "UPDATE {user_profiles} SET roles = ARRAY(SELECT 'r' || n FROM generate_series(1, 70) n)"
+            + " WHERE account_id = ?",
+        UUID.fromString(account.account().value()));
+
+    assertThat(change(account, Set.of(), Set.of("r1")).user().roles()).hasSize(69);
+    assertThat(
+            db.profiles.changeRoles(
+                account.account(), Set.of("a"), Set.of("r2"), OperationId.random(), soon()))
+        .isEqualTo(new Change.Full());
+    assertThat(db.user(account).roles()).hasSize(69);
   }
 
   @Test

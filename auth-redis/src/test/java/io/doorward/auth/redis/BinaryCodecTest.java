@@ -7,12 +7,14 @@ import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.account.CredentialVersion;
 import io.doorward.auth.account.Epoch;
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
+import io.doorward.auth.base.TenantId;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
@@ -25,6 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +103,28 @@ class BinaryCodecTest {
     assertThat(BinaryCodec.read(written(new UserRecordCodec(), USER), new UserRecordCodec()::read))
         .contains(USER);
     assertThat(new UserRecordCodec().version(USER)).isEqualTo(5);
+  }
+
+  /** A profile store refuses more roles, and longer ones. Sealing and fences take below 1 KiB. */
+  @Test
+  void theLargestUserRecordIsBelow8KiB() {
+    String longest = "x".repeat(64);
+    Epoch epoch = new Epoch(Long.MAX_VALUE, longest);
+    UserRecord largest =
+        new UserRecord(
+            AccountId.random(new TenantId(longest)),
+            IntStream.range(0, ProfileStore.maxRoles())
+                .mapToObj(i -> "r".repeat(61) + (100 + i))
+                .collect(Collectors.toSet()),
+            Long.MAX_VALUE,
+            longest,
+            epoch,
+            epoch);
+
+    byte[] plain = written(new UserRecordCodec(), largest);
+
+    assertThat(plain).hasSizeBetween(4 * 1024, 7 * 1024);
+    assertThat(BinaryCodec.read(plain, new UserRecordCodec()::read)).contains(largest);
   }
 
   @ParameterizedTest

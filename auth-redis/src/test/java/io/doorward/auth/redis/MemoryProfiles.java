@@ -67,7 +67,7 @@ final class MemoryProfiles implements ProfileStore {
   }
 
   @Override
-  public Optional<Change> changeRoles(
+  public Change changeRoles(
       AccountId account,
       Set<String> grant,
       Set<String> revoke,

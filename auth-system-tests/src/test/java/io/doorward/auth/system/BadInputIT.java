@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
@@ -156,7 +157,7 @@ class BadInputIT {
     AccountId nobody = new AccountId(text);
 
     assertThat(node.changeRoles(nobody, Set.of("admin"), Set.of()))
-        .isEqualTo(new AccountChangeResult.Unknown());
+        .isEqualTo(new RoleChangeResult.Unknown());
     assertThat(node.service().admin().changeStatus(nobody, AccountStatus.DISABLED, node.deadline()))
         .isEqualTo(new AccountChangeResult.Unknown());
     assertThat(node.logoutAll(nobody)).isEqualTo(new LogoutResult.Done(0, false));

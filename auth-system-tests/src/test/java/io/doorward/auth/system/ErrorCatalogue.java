@@ -6,6 +6,7 @@ import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.account.CredentialStore;
 import io.doorward.auth.account.NameStore;
 import io.doorward.auth.account.Outbox;
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.backend.Finding;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccountEvent;
@@ -55,6 +56,7 @@ final class ErrorCatalogue {
           NameStore.NameChange.class,
           Outbox.Invalidation.class,
           Outbox.Outcome.class,
+          ProfileStore.Change.class,
           SessionView.Lookup.class,
           TokenStore.RotationResult.class);
 

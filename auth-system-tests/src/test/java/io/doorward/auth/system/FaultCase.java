@@ -62,7 +62,8 @@ enum FaultCase {
   REDIS_FULL(
       Fault.F11,
       "full Redis, with memory again: what was ended stays ended",
-      FaultCells.asEver().unlooked()
+      FaultCells.asEver()
+          .unlooked()
           .logins(FaultCells.REFUSED, FaultCells.BY_DATABASE)
           .both(Operation.V, FaultCells.REFUSED)),
   REDIS_NOAUTH(Fault.F11, "`NOAUTH`", FaultCells.redisAway()),
@@ -94,7 +95,9 @@ enum FaultCase {
   POOL_EXHAUSTED(Fault.F15, "all connections are taken", FaultCells.databaseAway()),
   DATABASE_SLOW(Fault.F15, "every statement is slow", FaultCells.databaseAway()),
   GUARD_UNANSWERED(
-      Fault.F15, "a `PrimaryGuard` is answered later than it counts", FaultCells.redisAway().unlooked()),
+      Fault.F15,
+      "a `PrimaryGuard` is answered later than it counts",
+      FaultCells.redisAway().unlooked()),
   COMMIT_LOST(Fault.F16, "", FaultCells.asEver()),
   CHANGE_LOST(
       Fault.F17,
@@ -139,7 +142,8 @@ enum FaultCase {
           .both(Operation.O, "finished")
           .both(Operation.C, "finished")
           .both(Operation.T, FaultCells.LIMITS)),
-  CUT_OFF(Fault.F19, "or is cut off, and its connections stay open", FaultCells.asEver().unlooked()),
+  CUT_OFF(
+      Fault.F19, "or is cut off, and its connections stay open", FaultCells.asEver().unlooked()),
   CLOCKS_AGREE_ENOUGH(Fault.F20, "by a minute", FaultCells.asEver().unlooked()),
   CLOCKS_AT_AN_END(
       Fault.F20,
@@ -149,7 +153,8 @@ enum FaultCase {
   CLOCK_BEHIND(
       Fault.F20,
       "a node is two minutes behind",
-      FaultCells.asEver().unlooked()
+      FaultCells.asEver()
+          .unlooked()
           .both(Operation.LH, FaultCells.BY_DATABASE)
           .both(Operation.V, FaultCells.REFUSED)),
   INTERRUPTED(
@@ -176,7 +181,8 @@ enum FaultCase {
   HASHING_SATURATED(
       Fault.F22,
       "",
-      FaultCells.asEver().unlooked()
+      FaultCells.asEver()
+          .unlooked()
           .logins(FaultCells.UNAVAILABLE, FaultCells.UNAVAILABLE)
           .both(Operation.C, "done, password 503")),
   HERD(
@@ -208,8 +214,12 @@ enum FaultCase {
               Operation.T)),
   OVER(Fault.F25, "each of F1 to F7, F11 to F16 and F18, on one server each", FaultCells.asEver()),
   POOLER(Fault.F26, "PgBouncer hands its sessions round", FaultCells.asEver().unlooked()),
-  ROW_SECURITY(Fault.F26, "row security hides rows from its user", FaultCells.databaseAway().unlooked()),
-  NO_UNICODE(Fault.F26, "its encoding lacks what devices and strangers send", FaultCells.asEver().unlooked());
+  ROW_SECURITY(
+      Fault.F26, "row security hides rows from its user", FaultCells.databaseAway().unlooked()),
+  NO_UNICODE(
+      Fault.F26,
+      "its encoding lacks what devices and strangers send",
+      FaultCells.asEver().unlooked());
 
   private final Fault fault;
   private final String text;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.event.AccessEvent;
@@ -226,6 +227,14 @@ final class FaultCells {
   static String word(AccountChangeResult result) {
     return result.match(
         changed -> word(changed.cachePending()), unknown -> "unknown", unavailable -> UNAVAILABLE);
+  }
+
+  static String word(RoleChangeResult result) {
+    return result.match(
+        changed -> word(changed.cachePending()),
+        full -> "full",
+        unknown -> "unknown",
+        unavailable -> UNAVAILABLE);
   }
 
   private static String word(boolean pending) {

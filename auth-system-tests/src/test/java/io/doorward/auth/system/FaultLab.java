@@ -317,8 +317,7 @@ final class FaultLab implements AutoCloseable {
     String ended =
         FaultCells.word(
             asked(
-                "kick-out",
-                () -> node.logout(account, kicked.login().principal().session().id())));
+                "kick-out", () -> node.logout(account, kicked.login().principal().session().id())));
     boolean isListed = listed instanceof SessionListResult.Listed;
     return isListed || ended.equals(FaultCells.UNAVAILABLE) ? ended : "not listed and " + ended;
   }

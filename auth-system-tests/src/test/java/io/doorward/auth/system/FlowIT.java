@@ -2,9 +2,9 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.RoleModel;
 import io.doorward.auth.base.AccountId;
@@ -17,6 +17,8 @@ import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.testkit.TestSecrets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -138,11 +140,11 @@ class FlowIT {
     assertThat(there.checked(token).roles()).isEmpty();
 
     assertThat(here.changeRoles(account, Set.of("admin", "checker"), Set.of()))
-        .isEqualTo(new AccountChangeResult.Changed(false));
+        .isEqualTo(new RoleChangeResult.Changed(false));
     assertThat(there.checked(token).roles()).containsExactlyInAnyOrder("admin", "checker");
 
     assertThat(here.changeRoles(account, Set.of(), Set.of("admin")))
-        .isEqualTo(new AccountChangeResult.Changed(false));
+        .isEqualTo(new RoleChangeResult.Changed(false));
     assertThat(there.checked(token).roles()).containsExactly("checker");
   }
 
@@ -180,6 +182,25 @@ class FlowIT {
       assertThat(other.checked(token).permissions()).isEmpty();
       assertThat(other.checked(token).hasPermission("article:write")).isFalse();
     }
+  }
+
+  /** As long as roles may be, and as many: every node reads them, and one more is no outage. */
+  @Test
+  void moreRolesThanAnAccountMayHaveAreRefused() {
+    Person alice = Person.random();
+    AccountId account = here.signedUp(alice);
+    AccessToken token = there.loggedIn(alice).token();
+    Set<String> roles =
+        IntStream.range(100, 164)
+            .mapToObj(i -> "r".repeat(61) + i)
+            .collect(Collectors.toUnmodifiableSet());
+    assertThat(here.changeRoles(account, roles, Set.of()))
+        .isEqualTo(new RoleChangeResult.Changed(false));
+
+    assertThat(here.changeRoles(account, Set.of("one-more"), Set.of()))
+        .isEqualTo(new RoleChangeResult.Full());
+
+    assertThat(there.checked(token).roles()).isEqualTo(roles);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.base.AccountId;
@@ -105,7 +106,7 @@ class FullRedisIT {
   void aRoleThatIsTakenIsGoneAndTheSessionLivesOn() {
     assertThat(here.changeRoles(account, Set.of(), Set.of("admin")))
         .isInstanceOfSatisfying(
-            AccountChangeResult.Changed.class,
+            RoleChangeResult.Changed.class,
             changed -> assertThat(changed.cachePending()).isFalse());
 
     assertThat(here.checked(login.token()).roles()).isEmpty();

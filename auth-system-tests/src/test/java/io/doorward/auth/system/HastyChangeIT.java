@@ -2,9 +2,9 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.account.CredentialCache.Lookup;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.login.LoginResult;
@@ -99,7 +99,7 @@ class HastyChangeIT {
   @Test
   void aRoleChangeIsDoneInTimeAndAnotherNodeFinishesIt() {
     assertThat(cutOff.changeRoles(account, Set.of("admin"), Set.of()))
-        .isEqualTo(new AccountChangeResult.Changed(sessions != Sessions.IN_POSTGRES));
+        .isEqualTo(new RoleChangeResult.Changed(sessions != Sessions.IN_POSTGRES));
 
     there.relay();
 

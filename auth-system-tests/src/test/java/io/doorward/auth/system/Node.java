@@ -2,13 +2,13 @@ package io.doorward.auth.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.AuthService.PasswordChange;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUp;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.CredentialCache;
 import io.doorward.auth.base.AccountId;
@@ -155,7 +155,7 @@ record Node(
     return service.recovery().setPassword(account, renewed.password(), deadline());
   }
 
-  AccountChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {
+  RoleChangeResult changeRoles(AccountId account, Set<String> grant, Set<String> revoke) {
     return service.admin().changeRoles(account, grant, revoke, deadline());
   }
 

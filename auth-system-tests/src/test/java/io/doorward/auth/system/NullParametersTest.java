@@ -6,6 +6,7 @@ import io.doorward.Doorward;
 import io.doorward.auth.Admin;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Names;
+import io.doorward.auth.Roles;
 import io.doorward.auth.jdbc.JdbcStores;
 import io.doorward.auth.micrometer.AuthMetrics;
 import io.doorward.auth.redis.RedisStores;
@@ -47,7 +48,8 @@ class NullParametersTest {
   private static final Set<Class<?>> NEEDS_A_SERVER = Set.of(PostgresFaults.class);
 
   /** Whose operations are called. */
-  private static final Set<Class<?>> DOORS = Set.of(AuthService.class, Admin.class, Names.class);
+  private static final Set<Class<?>> DOORS =
+      Set.of(AuthService.class, Admin.class, Names.class, Roles.class);
 
   @ParameterizedTest
   @ValueSource(

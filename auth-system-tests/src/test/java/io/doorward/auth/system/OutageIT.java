@@ -6,6 +6,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.backend.DegradationTable;
@@ -181,11 +182,11 @@ class OutageIT {
   @Test
   void roleChange() {
     if (outage.ofPostgres()) {
-      assertThat(answers.roleChange.value()).isInstanceOf(AccountChangeResult.Unavailable.class);
+      assertThat(answers.roleChange.value()).isInstanceOf(RoleChangeResult.Unavailable.class);
     } else {
       // Where checks are answered by PostgreSQL there is nothing to be told.
       assertThat(answers.roleChange.value())
-          .isEqualTo(new AccountChangeResult.Changed(sessions != Sessions.IN_POSTGRES));
+          .isEqualTo(new RoleChangeResult.Changed(sessions != Sessions.IN_POSTGRES));
     }
   }
 
@@ -332,7 +333,7 @@ class OutageIT {
     private final Answer<SignUpResult> signUp;
     private final Answer<PasswordChangeResult> passwordChange;
     private final Answer<PasswordSetResult> passwordSet;
-    private final Answer<AccountChangeResult> roleChange;
+    private final Answer<RoleChangeResult> roleChange;
     private final Answer<AccountChangeResult> statusChange;
     private final Answer<List<LoginResult>> guesses;
     private final Answer<List<LoginResult>> rightPasswordAgainAndAgain;
@@ -412,7 +413,7 @@ class OutageIT {
       logoutOfAll = (Answer<LogoutResult>) given.get(4);
       signUp = (Answer<SignUpResult>) given.get(5);
       passwordChange = (Answer<PasswordChangeResult>) given.get(6);
-      roleChange = (Answer<AccountChangeResult>) given.get(7);
+      roleChange = (Answer<RoleChangeResult>) given.get(7);
       statusChange = (Answer<AccountChangeResult>) given.get(8);
       guesses = (Answer<List<LoginResult>>) given.get(9);
       rightPasswordAgainAndAgain = (Answer<List<LoginResult>>) given.get(10);

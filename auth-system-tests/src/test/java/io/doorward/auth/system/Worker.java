@@ -6,6 +6,7 @@ import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService.PasswordChangeResult;
 import io.doorward.auth.AuthService.SignUpResult;
 import io.doorward.auth.Names.LoginIdChangeResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -330,7 +331,7 @@ final class Worker implements Callable<Void> {
     Set<String> role = Set.of(ROLE);
     Span began = Span.begin();
     Outcome outcome =
-        outcome(
+        outcomeOfRoles(
             ask(
                 node ->
                     node.changeRoles(
@@ -429,6 +430,18 @@ final class Worker implements Callable<Void> {
             it ->
                 it.match(
                     changed -> told(changed.cachePending()),
+                    unknown -> Outcome.NOT_DONE,
+                    unavailable -> Outcome.UNKNOWN))
+        .orElse(Outcome.UNKNOWN);
+  }
+
+  private static Outcome outcomeOfRoles(Optional<RoleChangeResult> result) {
+    return result
+        .map(
+            it ->
+                it.match(
+                    changed -> told(changed.cachePending()),
+                    full -> Outcome.NOT_DONE,
                     unknown -> Outcome.NOT_DONE,
                     unavailable -> Outcome.UNKNOWN))
         .orElse(Outcome.UNKNOWN);

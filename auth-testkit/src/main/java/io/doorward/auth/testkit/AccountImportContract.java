@@ -4,6 +4,7 @@ import static io.doorward.auth.testkit.Fixtures.deadline;
 import static io.doorward.auth.testkit.Fixtures.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountDirectory.ExternalId;
@@ -26,6 +27,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +46,23 @@ public abstract class AccountImportContract {
    * @return a store that need not be empty, whose outbox no other process drains
    */
   protected abstract AccountStore store();
+
+  @Test
+  void aRowHasNoMoreRolesThanAnAccountMayHave() {
+    Set<String> roles = IntStream.range(0, 65).mapToObj(i -> "r" + i).collect(Collectors.toSet());
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new Row(
+                    AccountId.random(),
+                    List.of(login()),
+                    AccountStatus.ACTIVE,
+                    Optional.empty(),
+                    roles,
+                    Optional.empty(),
+                    Optional.empty()))
+        .withMessage("roles must be at most 64: 65");
+  }
 
   @Test
   void anImportedAccountIsWhatTheRowSays() {

@@ -16,7 +16,6 @@ import io.doorward.auth.base.OperationId;
 import io.doorward.auth.base.StoreException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -63,18 +62,18 @@ public abstract class ProfileStoreContract {
                     Set.of(),
                     OperationId.random(),
                     deadline()))
-        .isEmpty();
+        .isEqualTo(new ProfileStore.Change.Unknown());
   }
 
   @Test
   void grantedRolesAreThereAndRevokedOnesAreGone() {
     AccountId account = newAccount();
 
-    ProfileStore.Change first = change(account, Set.of("admin", "a.b:c-d_E9"), Set.of());
+    ProfileStore.Change.Changed first = change(account, Set.of("admin", "a.b:c-d_E9"), Set.of());
     assertThat(first.user()).isEqualTo(load(account));
     assertThat(first.user().roles()).containsExactlyInAnyOrder("admin", "a.b:c-d_E9");
 
-    ProfileStore.Change second = change(account, Set.of("editor"), Set.of("admin"));
+    ProfileStore.Change.Changed second = change(account, Set.of("editor"), Set.of("admin"));
     assertThat(second.user()).isEqualTo(load(account));
     assertThat(second.user().roles()).containsExactlyInAnyOrder("editor", "a.b:c-d_E9");
     assertThat(second.user().version()).isGreaterThan(first.user().version());
@@ -102,7 +101,7 @@ public abstract class ProfileStoreContract {
     AccountId account = newAccount();
     Fixtures.drainAll(stores());
 
-    ProfileStore.Change change = change(account, Set.of("admin"), Set.of());
+    ProfileStore.Change.Changed change = change(account, Set.of("admin"), Set.of());
 
     assertThat(change.pending())
         .singleElement()
@@ -121,9 +120,9 @@ public abstract class ProfileStoreContract {
     UserRecord before = change(account, Set.of("admin"), Set.of()).user();
     Fixtures.drainAll(stores());
 
-    ProfileStore.Change change = change(account, Set.of("admin"), Set.of("nobody"));
+    ProfileStore.Change.Changed change = change(account, Set.of("admin"), Set.of("nobody"));
 
-    assertThat(change).isEqualTo(new ProfileStore.Change(before, List.of()));
+    assertThat(change).isEqualTo(new ProfileStore.Change.Changed(before, List.of()));
     assertThat(load(account)).isEqualTo(before);
     assertThat(Fixtures.drainAll(stores())).isEmpty();
   }
@@ -159,10 +158,10 @@ public abstract class ProfileStoreContract {
   void aRepeatReportsTheFirstOutcomeAndChangesNothing() {
     AccountId account = newAccount();
     OperationId operation = OperationId.random();
-    ProfileStore.Change first = change(account, Set.of("admin"), Set.of(), operation);
+    ProfileStore.Change.Changed first = change(account, Set.of("admin"), Set.of(), operation);
     change(account, Set.of(), Set.of("admin"));
 
-    ProfileStore.Change repeat = change(account, Set.of("admin"), Set.of(), operation);
+    ProfileStore.Change.Changed repeat = change(account, Set.of("admin"), Set.of(), operation);
 
     assertThat(repeat.user()).isEqualTo(first.user());
     assertThat(load(account).roles()).isEmpty();
@@ -178,6 +177,57 @@ public abstract class ProfileStoreContract {
           .isThrownBy(() -> change(account, Set.of(), Set.of(role)));
     }
     assertThat(load(account).roles()).isEmpty();
+  }
+
+  @Test
+  void anAccountHasAtMost64RolesAndMoreAreRefused() {
+    AccountId account = newAccount();
+    UserRecord full = change(account, longest(0, 64), Set.of()).user();
+    assertThat(full.roles()).hasSize(ProfileStore.maxRoles());
+    Fixtures.drainAll(stores());
+    OperationId refused = OperationId.random();
+
+    assertThat(tryToGrant(account, Set.of("one-more"), refused))
+        .isEqualTo(new ProfileStore.Change.Full());
+    assertThat(load(account)).as("nothing is written").isEqualTo(full);
+    assertThat(Fixtures.drainAll(stores())).isEmpty();
+
+    Set<String> first = longest(0, 1);
+    assertThat(change(account, Set.of("one-more"), first).user().roles())
+        .as("in place of another one")
+        .hasSize(64)
+        .contains("one-more");
+    assertThat(change(account, Set.of("one-more"), Set.of()).user().roles()).hasSize(64);
+    change(account, Set.of(), Set.of("one-more"));
+    assertThat(tryToGrant(account, Set.of("one-more"), refused))
+        .as("a refusal is not remembered")
+        .isInstanceOf(ProfileStore.Change.Changed.class);
+  }
+
+  @Test
+  void rolesThatDoNotFitTogetherAreAllRefused() {
+    AccountId account = newAccount();
+    UserRecord before = change(account, Set.of("admin"), Set.of()).user();
+
+    assertThat(tryToGrant(account, longest(0, 64), OperationId.random()))
+        .isEqualTo(new ProfileStore.Change.Full());
+    assertThat(load(account)).isEqualTo(before);
+  }
+
+  @Test
+  void ofCallersThatTakeTheLastPlaceOneWins() {
+    AccountId account = newAccount();
+    change(account, longest(0, 63), Set.of());
+    List<Callable<ProfileStore.Change>> callers = new ArrayList<>();
+    for (int i = 0; i < SIXTEEN; i++) {
+      String role = "role-" + i;
+      callers.add(() -> tryToGrant(account, Set.of(role), OperationId.random()));
+    }
+
+    assertThat(Concurrently.call(callers))
+        .filteredOn(ProfileStore.Change.Changed.class::isInstance)
+        .hasSize(1);
+    assertThat(load(account).roles()).hasSize(64);
   }
 
   @Test
@@ -211,14 +261,26 @@ public abstract class ProfileStoreContract {
     return store().load(account, deadline()).orElseThrow();
   }
 
-  private ProfileStore.Change change(AccountId account, Set<String> grant, Set<String> revoke) {
+  private ProfileStore.Change.Changed change(
+      AccountId account, Set<String> grant, Set<String> revoke) {
     return change(account, grant, revoke, OperationId.random());
   }
 
-  private ProfileStore.Change change(
+  private ProfileStore.Change.Changed change(
       AccountId account, Set<String> grant, Set<String> revoke, OperationId operation) {
-    Optional<ProfileStore.Change> change =
+    return (ProfileStore.Change.Changed)
         store().changeRoles(account, grant, revoke, operation, deadline());
-    return change.orElseThrow();
+  }
+
+  private ProfileStore.Change tryToGrant(
+      AccountId account, Set<String> grant, OperationId operation) {
+    return store().changeRoles(account, grant, Set.of(), operation, deadline());
+  }
+
+  /** Returns roles of the greatest length. */
+  private static Set<String> longest(int first, int count) {
+    return IntStream.range(first, first + count)
+        .mapToObj(i -> "r".repeat(61) + (100 + i))
+        .collect(Collectors.toSet());
   }
 }

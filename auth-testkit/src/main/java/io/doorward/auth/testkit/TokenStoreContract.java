@@ -14,6 +14,7 @@ import io.doorward.auth.account.CredentialStore.Change;
 import io.doorward.auth.account.CredentialStore.NewAccount;
 import io.doorward.auth.account.Epoch;
 import io.doorward.auth.account.Outbox.Invalidation;
+import io.doorward.auth.account.ProfileStore;
 import io.doorward.auth.account.UserRecord;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.OperationId;
@@ -991,11 +992,11 @@ public abstract class TokenStoreContract {
   }
 
   private List<Invalidation> changeRoles(Credential of, Set<String> grant, Set<String> revoke) {
-    return accounts()
-        .profiles()
-        .changeRoles(of.account(), grant, revoke, OperationId.random(), deadline())
-        .orElseThrow()
-        .pending();
+    ProfileStore.Change change =
+        accounts()
+            .profiles()
+            .changeRoles(of.account(), grant, revoke, OperationId.random(), deadline());
+    return ((ProfileStore.Change.Changed) change).pending();
   }
 
   private List<Invalidation> changeStatus(Credential of, AccountStatus status) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.Recovery.PasswordSetResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.AccountStore;
@@ -26,7 +27,6 @@ import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.password.PasswordPolicy;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -155,43 +155,42 @@ public final class AccountChanges {
         AccountChangeResult.Unavailable::new);
   }
 
-  public AccountChangeResult changeRoles(
+  public RoleChangeResult changeRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
     return calls.orUnavailable(
         () -> {
           Optional<UserRecord> seen = calls.call(deadline, () -> store.load(account, deadline));
           if (seen.isEmpty()) {
-            return new AccountChangeResult.Unknown();
+            return new RoleChangeResult.Unknown();
           }
-          return changesNothing(seen.get().roles(), grant, revoke)
-              ? new AccountChangeResult.Changed(!changes.deliverPresent(seen.get(), deadline))
+          Set<String> before = seen.get().roles();
+          Set<String> after = ProfileStore.rolesAfter(before, grant, revoke);
+          if (after.equals(before)) {
+            return new RoleChangeResult.Changed(!changes.deliverPresent(seen.get(), deadline));
+          }
+          return ProfileStore.areTooMany(before, after)
+              ? new RoleChangeResult.Full()
               : replaceRoles(account, grant, revoke, deadline);
         },
-        AccountChangeResult.Unavailable::new);
+        RoleChangeResult.Unavailable::new);
   }
 
-  private AccountChangeResult replaceRoles(
+  private RoleChangeResult replaceRoles(
       AccountId account, Set<String> grant, Set<String> revoke, Deadline deadline) {
     OperationId operation = OperationId.random();
-    Optional<ProfileStore.Change> outcome =
+    ProfileStore.Change outcome =
         changes.commit(
             Scope.ofUser(account),
             () -> store.changeRoles(account, grant, revoke, operation, deadline),
             deadline);
-    if (outcome.isEmpty()) {
-      return new AccountChangeResult.Unknown();
+    if (!(outcome instanceof ProfileStore.Change.Changed changed)) {
+      return outcome instanceof ProfileStore.Change.Full
+          ? new RoleChangeResult.Full()
+          : new RoleChangeResult.Unknown();
     }
-    ProfileStore.Change changed = outcome.get();
     boolean cachePending = !changes.deliver(account, changed.pending(), deadline);
     listener.on(new AccountEvent.RolesChanged(account, changed.user().roles(), cachePending));
-    return new AccountChangeResult.Changed(cachePending);
-  }
-
-  private static boolean changesNothing(Set<String> roles, Set<String> grant, Set<String> revoke) {
-    Set<String> after = new HashSet<>(roles);
-    after.addAll(grant);
-    after.removeAll(revoke);
-    return after.equals(roles);
+    return new RoleChangeResult.Changed(cachePending);
   }
 
   private AccountState state(AccountId account, Deadline deadline) {

@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a row of an account of another system, or says why it cannot be imported. Thread-safe. */
 public final class ImportCheck {
-  private static final int MAX_ROLES = 64;
-
   /** The clocks of two systems differ. */
   private static final Duration SKEW = Duration.ofMinutes(5);
 
@@ -111,9 +109,10 @@ public final class ImportCheck {
       return Optional.of(
           new Problem(Reason.ROLE, "a role must be 1 to 64 characters of A-Z a-z 0-9 _ - . :"));
     }
-    return roles.stream().distinct().count() > MAX_ROLES
+    return roles.stream().distinct().count() > ProfileStore.maxRoles()
         ? Optional.of(
-            new Problem(Reason.ROLE, "an imported account has at most " + MAX_ROLES + " roles"))
+            new Problem(
+                Reason.ROLE, "an account has at most " + ProfileStore.maxRoles() + " roles"))
         : Optional.empty();
   }
 

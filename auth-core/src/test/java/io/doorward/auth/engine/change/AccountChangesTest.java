@@ -16,6 +16,7 @@ import io.doorward.auth.Budgets;
 import io.doorward.auth.Capacity;
 import io.doorward.auth.Machine;
 import io.doorward.auth.Names.LoginIdChangeResult;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.Credential;
@@ -62,6 +63,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -610,7 +613,7 @@ class AccountChangesTest {
     @Test
     void isInForceAtTheNextRequest() {
       assertThat(changeRoles(Set.of("admin", "author"), Set.of()))
-          .isEqualTo(new AccountChangeResult.Changed(false));
+          .isEqualTo(new RoleChangeResult.Changed(false));
       assertThat(roles()).containsExactlyInAnyOrder("admin", "author");
 
       changeRoles(Set.of("author", "reader"), Set.of("admin", "author"));
@@ -634,7 +637,7 @@ class AccountChangesTest {
     @Test
     void commitsNothingIfNothingChangesAndTellsThePresentState() {
       assertThat(changeRoles(Set.of("admin"), Set.of("admin")))
-          .isEqualTo(new AccountChangeResult.Changed(false));
+          .isEqualTo(new RoleChangeResult.Changed(false));
       assertThat(machine.journal()).containsExactly("accounts.load", "tokens.fenceUser");
       assertThat(machine.events.all()).isEmpty();
     }
@@ -643,7 +646,7 @@ class AccountChangesTest {
     void isPendingWhereTheUserRecordsCannotBeTold() {
       machine.toTokens.cut("fenceUser", Kind.TIMEOUT);
       assertThat(changeRoles(Set.of("admin"), Set.of()))
-          .isEqualTo(new AccountChangeResult.Changed(true));
+          .isEqualTo(new RoleChangeResult.Changed(true));
 
       machine.toTokens.mend();
       assertThat(machine.service.operations().relayInvalidations(soon())).isTrue();
@@ -655,7 +658,7 @@ class AccountChangesTest {
       machine.toAccounts.loseAnswers("changeRoles", 99);
 
       assertThat(changeRoles(Set.of("admin"), Set.of()))
-          .isInstanceOf(AccountChangeResult.Unavailable.class);
+          .isInstanceOf(RoleChangeResult.Unavailable.class);
       assertThat(machine.journal()).endsWith("accounts.changeRoles", "tokens.fenceUser");
     }
 
@@ -664,7 +667,7 @@ class AccountChangesTest {
       machine.toAccounts.loseAnswers("changeRoles", 1);
 
       assertThat(changeRoles(Set.of("admin"), Set.of()))
-          .isEqualTo(new AccountChangeResult.Changed(false));
+          .isEqualTo(new RoleChangeResult.Changed(false));
     }
 
     @Test
@@ -672,7 +675,7 @@ class AccountChangesTest {
       machine.toAccounts.cut();
 
       assertThat(changeRoles(Set.of("admin"), Set.of()))
-          .isInstanceOf(AccountChangeResult.Unavailable.class);
+          .isInstanceOf(RoleChangeResult.Unavailable.class);
     }
 
     @Test
@@ -682,7 +685,7 @@ class AccountChangesTest {
                   .service
                   .admin()
                   .changeRoles(AccountId.random(), Set.of("admin"), Set.of(), soon()))
-          .isEqualTo(new AccountChangeResult.Unknown());
+          .isEqualTo(new RoleChangeResult.Unknown());
     }
 
     @Test
@@ -694,7 +697,20 @@ class AccountChangesTest {
       assertThat(machine.login(RIGHT)).isInstanceOf(LoginResult.Success.class);
     }
 
-    private AccountChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
+    @Test
+    void moreRolesThanAnAccountMayHaveAreRefused() {
+      Set<String> roles =
+          IntStream.range(0, 64).mapToObj(i -> "role" + i).collect(Collectors.toSet());
+      changeRoles(roles, Set.of());
+      int told = machine.events.all().size();
+
+      assertThat(changeRoles(Set.of("one-more"), Set.of())).isEqualTo(new RoleChangeResult.Full());
+      assertThat(machine.events.all()).hasSize(told);
+      assertThat(changeRoles(Set.of("one-more"), Set.of("role0")))
+          .isEqualTo(new RoleChangeResult.Changed(false));
+    }
+
+    private RoleChangeResult changeRoles(Set<String> grant, Set<String> revoke) {
       return machine.service.admin().changeRoles(anna, grant, revoke, soon());
     }
 
@@ -1031,7 +1047,7 @@ class AccountChangesTest {
     @Test
     void goesLikeThatOfAnyOther() {
       assertThat(machine.service.admin().changeRoles(dan, Set.of("clerk"), Set.of(), soon()))
-          .isEqualTo(new AccountChangeResult.Changed(false));
+          .isEqualTo(new RoleChangeResult.Changed(false));
       assertThat(machine.service.admin().changeLoginId(dan, CARL, soon()))
           .isEqualTo(new LoginIdChangeResult.Changed(false));
       assertThat(machine.service.admin().changeStatus(dan, AccountStatus.DISABLED, soon()))
@@ -1168,7 +1184,7 @@ class AccountChangesTest {
           .isInstanceOf(AccountChangeResult.Unavailable.class);
       strict.toTokens.cut("fenceUser", Kind.TIMEOUT);
       assertThat(strict.service.admin().changeRoles(anna, Set.of("admin"), Set.of(), soon()))
-          .isInstanceOf(AccountChangeResult.Unavailable.class);
+          .isInstanceOf(RoleChangeResult.Unavailable.class);
 
       assertThat(strict.anna()).isEqualTo(before);
       strict.toCache.mend();

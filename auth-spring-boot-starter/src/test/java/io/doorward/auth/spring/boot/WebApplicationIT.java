@@ -3,8 +3,8 @@ package io.doorward.auth.spring.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.doorward.auth.Admin.AccountChangeResult;
 import io.doorward.auth.AuthService;
+import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.session.AuthenticatedPrincipal;
@@ -115,7 +115,7 @@ class WebApplicationIT {
             shop.getBean(AuthService.class)
                 .admin()
                 .changeRoles(account, Set.of("admin"), Set.of(), soon()))
-        .isInstanceOf(AccountChangeResult.Changed.class);
+        .isInstanceOf(RoleChangeResult.Changed.class);
     assertThat(browser.get("/admin/page").body()).isEqualTo("admin");
 
     shop.getBean(AuthService.class).admin().changeRoles(account, Set.of(), Set.of("admin"), soon());
