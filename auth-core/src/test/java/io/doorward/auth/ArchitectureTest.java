@@ -107,6 +107,7 @@ class ArchitectureTest {
           Map.entry(
               "Recovery$PasswordSetResult",
               List.of("Changed", "Unknown", "PasswordRefused", "Unavailable")),
+          Map.entry("Operations$KeyReloadResult", List.of("Replaced", "Unchanged", "Failed")),
           Map.entry("Roles$RoleChangeResult", List.of("Changed", "Full", "Unknown", "Unavailable")),
           Map.entry(
               "Sessions$ExplainResult", List.of("Live", "Ended", "Unrecorded", "Unavailable")),

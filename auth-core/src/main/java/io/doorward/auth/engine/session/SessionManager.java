@@ -340,12 +340,7 @@ public final class SessionManager {
         : close(named.get().account(), named.get().session(), EndReason.LOGOUT, deadline);
   }
 
-  /**
-   * Returns the session that a token names, see {@link AccessTokens#named}.
-   *
-   * @param token as the request brought it
-   * @return the session; empty if this service did not issue the token
-   */
+  /** Returns the session that a token of this service names, also one that has expired. */
   public Optional<Named> named(AccessToken token) {
     return tokens.named(token);
   }
