@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Administrators' changes of the roles of accounts, a part of {@link Admin}. What a role means is
- * said in the {@link RoleModel} of the service, and may be assigned whether the model has it or
- * not. Thread-safe. Every method blocks at most until its deadline.
+ * Administrators' changes of the roles of accounts, a part of {@link Admin}. The {@link RoleModel}
+ * of the service says what a role means; a role may be assigned whether the model has it or not.
+ * Thread-safe. Every method blocks at most until its deadline.
  *
  * <p>Failure: a method whose backend cannot answer returns {@code Unavailable}. The outcome of a
  * change is then unknown, and the call may be repeated.
@@ -23,7 +23,7 @@ public interface Roles {
    * @param grant roles to add; each 1 to 64 characters of {@code A-Z a-z 0-9 _ - . :}
    * @param revoke roles to remove; takes precedence if a role is in both
    * @param deadline for the whole operation
-   * @return changed, full, unknown or unavailable
+   * @return changed; full if the account would have more than 64 roles; unknown or unavailable
    * @throws IllegalArgumentException if a role to be changed has another form
    */
   RoleChangeResult changeRoles(

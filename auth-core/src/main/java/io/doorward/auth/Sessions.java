@@ -56,7 +56,10 @@ public interface Sessions {
    * Tells the same of the session that an access token names, also where the token has expired: for
    * a user who asks why they were logged out.
    *
-   * @param token as somebody brought it; one that this service did not issue is unrecorded
+   * <p>Security: this authenticates nobody. The token may have expired, be of another tenant, or
+   * have been stolen: show its bearer the reason and nothing else of the session.
+   *
+   * @param token as it was brought; one that this service did not issue is unrecorded
    * @param deadline for the whole operation
    * @return live, ended, unrecorded or unavailable
    */
@@ -101,7 +104,9 @@ public interface Sessions {
   LogoutResult logout(RefreshToken token, Deadline deadline);
 
   /**
-   * Ends all sessions of an account but one, for "log out on all other devices".
+   * Ends all sessions of an account but one, for "log out on all other devices". The number may
+   * include sessions that a change of the account had ended before, for as long as they would have
+   * lasted; this holds for {@link #logoutAll}, too.
    *
    * @param kept the session that stays
    * @param deadline for the whole operation
@@ -126,7 +131,8 @@ public interface Sessions {
    * @param amr how it was proved, 1 to 16 values of 1 to 32 characters of {@code A-Z a-z 0-9 _ - .
    *     :}; those of RFC 8176 where one fits, for instance {@code hwk}
    * @param client labels the session with its device and network
-   * @param session which session is wanted
+   * @param session which session is wanted. Without a login identifier it gets the oldest of the
+   *     account
    */
   record HostLogin(
       AccountId account, Set<String> amr, ClientContext client, SessionOptions session) {
@@ -146,7 +152,7 @@ public interface Sessions {
       requireNonNull(account, "account");
       requireNonNull(client, "client");
       requireNonNull(session, "session");
-      amr = Set.copyOf(amr);
+      amr = Set.copyOf(requireNonNull(amr, "amr"));
       if (amr.isEmpty()
           || amr.size() > MOST_METHODS
           || !amr.stream().allMatch(method -> METHOD.matcher(method).matches())) {
@@ -161,7 +167,7 @@ public interface Sessions {
   /** The sessions of an account. Immutable and thread-safe. */
   sealed interface SessionListResult {
     /**
-     * The store has answered.
+     * The store has answered. A session that ends meanwhile may be in both lists.
      *
      * @param live the live sessions, the newest first
      * @param ended those that ended within a day, the latest end first, at most 1,000; always empty

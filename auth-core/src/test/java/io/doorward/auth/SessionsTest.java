@@ -107,6 +107,15 @@ class SessionsTest {
   }
 
   @Test
+  void aLogoutByTheRefreshTokenIsALogout() {
+    Success session = (Success) open(anna());
+
+    sessions.logout(session.refreshToken().orElseThrow(), soon());
+
+    assertThat(listed().ended()).extracting(EndedSession::reason).containsExactly(EndReason.LOGOUT);
+  }
+
+  @Test
   void allOtherSessionsEndAndTheCallersStays() {
     Success kept = machine.enter(RIGHT);
     Success other = machine.enter(RIGHT);
@@ -199,7 +208,7 @@ class SessionsTest {
     assertThat(machine.events.of(LoginRejected.class))
         .containsExactly(
             new LoginRejected(Optional.of(anna()), LoginRefusal.NOT_ACTIVE, CLIENT.network()),
-            new LoginRejected(Optional.of(nobody), LoginRefusal.UNKNOWN_LOGIN, CLIENT.network()));
+            new LoginRejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN, CLIENT.network()));
     assertThat(listed().live()).isEmpty();
   }
 

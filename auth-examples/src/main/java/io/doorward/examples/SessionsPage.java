@@ -100,8 +100,8 @@ final class SessionsPage extends HttpServlet {
     return "<li>ended " + hour(record.endedAt()) + ": " + record.reason().text() + "</li>";
   }
 
-  /** In Coordinated Universal Time, to the minute. */
+  /** In Coordinated Universal Time, to the hour: the last use is not known more exactly. */
   private static String hour(Instant instant) {
-    return instant.toString().substring(0, 16).replace('T', ' ') + " UTC";
+    return instant.toString().substring(0, 13).replace('T', ' ') + ":00 UTC";
   }
 }

@@ -212,14 +212,15 @@ final class ChromiumSiteIT {
   @Test
   void oneBrowserEndsTheSessionOfAnother() {
     lab.logIn(page, ExampleSite.USER);
-    try (BrowserContext lost = chromium.person()) {
+    try (BrowserContext lost =
+        chromium.person(new NewContextOptions().setUserAgent("a lost phone"))) {
       Page elsewhere = lost.newPage();
       lab.logIn(elsewhere, ExampleSite.USER);
       page.click("#sessions");
       assertThat(text("#title")).isEqualTo("Your sessions");
       int before = page.locator("#live li").count();
 
-      page.locator("#live li button").first().click();
+      page.click("#live li:has-text('a lost phone') button");
       page.waitForFunction(
           "rows => document.querySelectorAll('#live li').length === rows", before - 1);
 

@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * Finds accounts by every name that they have, and reads all of them page by page: for
- * administrators, and for the comparison of caches with the database. No login asks it.
- * Thread-safe: one instance serves all threads.
+ * administrators, and for the comparison of caches with the database. No login with a password asks
+ * it. Thread-safe: one instance serves all threads.
  *
  * <p>Every method is one statement, on the primary. A look-up is within the tenant of its argument.
  *

@@ -35,13 +35,16 @@ public interface AccessEvent extends AuthEvent {
 
   /** Why a login was rejected. */
   enum LoginRefusal {
-    /** No account under that identifier, or it has no password. */
+    /**
+     * No account under that identifier, or it has no password; or no such account, where the
+     * application had proved the login itself.
+     */
     UNKNOWN_LOGIN,
     /** The password is not the account's. */
     WRONG_PASSWORD,
     /** The stored hash can match no password: see {@link HashUnreadable}. */
     UNREADABLE_HASH,
-    /** Right password, but the account is pending, disabled or deleted. */
+    /** Right password or other proof, but the account is pending, disabled or deleted. */
     NOT_ACTIVE,
     /**
      * Right password from an unknown device, after too many wrong ones: see {@link
@@ -144,7 +147,7 @@ public interface AccessEvent extends AuthEvent {
    * A login with a password came from a device that the account did not know: one without a good
    * {@linkplain io.doorward.auth.login.LoginResult.DeviceCookie device cookie}. For a mail that
    * tells the owner. The first login of an account is one, too, and the first on each device after
-   * a password change.
+   * a change that ends all sessions. A login that the application proved itself is none.
    *
    * @param account the account
    * @param session the new session

@@ -358,10 +358,11 @@ public final class KeyRing {
      *
      * @param key the key
      * @return this
-     * @throws IllegalArgumentException if a key of that name was added before
+     * @throws IllegalArgumentException if a key of that name, or the same key, was added before
      */
     public Builder signing(SigningKey key) {
       requireNew(signing.containsKey(key.id()), key.id());
+      KeyRules.requireNoTwin(key, signing.values());
       key.fingerprint().ifPresent(this::requireUnused);
       signing.put(key.id(), key);
       return this;

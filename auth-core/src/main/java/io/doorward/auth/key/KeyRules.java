@@ -3,6 +3,7 @@ package io.doorward.auth.key;
 import static java.util.Objects.requireNonNull;
 
 import io.doorward.auth.key.KeyRegistry.KeyFingerprint;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -64,11 +65,30 @@ final class KeyRules {
     requireRandom(what, key, KEY_BYTES);
   }
 
+  /** The same key under another id would look like a rotation and be none. */
+  static void requireNoTwin(SigningKey key, Collection<SigningKey> others) {
+    for (SigningKey other : others) {
+      if (other.shown().equals(key.shown())) {
+        throw new IllegalArgumentException(
+            "key must not be used twice: " + other.id() + " and " + key.id() + " are the same key");
+      }
+    }
+  }
+
   /** Other bytes under a known id would make every node that has not replaced them yet differ. */
   static void requireSameKeys(List<KeyFingerprint> before, List<KeyFingerprint> after) {
     for (KeyFingerprint known : before) {
       for (KeyFingerprint key : after) {
-        if (key.hasNameOf(known) && !key.value().equals(known.value())) {
+        boolean isSame = key.value().equals(known.value());
+        if (isSame && key.purpose() == known.purpose() && !key.hasNameOf(known)) {
+          throw new IllegalArgumentException(
+              "key must not get another id: "
+                  + known.id()
+                  + " and "
+                  + key.id()
+                  + " are the same key; a rotation needs a new one");
+        }
+        if (key.hasNameOf(known) && !isSame) {
           throw new IllegalArgumentException(
               "key id must not be used for another key: "
                   + key.id()

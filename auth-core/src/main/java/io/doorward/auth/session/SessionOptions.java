@@ -98,6 +98,15 @@ public record SessionOptions(
   }
 
   /**
+   * Returns whether the session will know the identifier that its user logged in with.
+   *
+   * @return true after {@link #withLoginId}, unless the identifier was too long
+   */
+  public boolean hasLoginId() {
+    return attributes.containsKey(SessionRules.LOGIN_ID);
+  }
+
+  /**
    * Returns these options for a session that also knows the network that its user logged in from,
    * for lists of sessions: see {@link Session#network()}. A login does this by itself.
    *

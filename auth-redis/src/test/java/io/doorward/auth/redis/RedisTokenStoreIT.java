@@ -507,6 +507,31 @@ class RedisTokenStoreIT {
   }
 
   @Test
+  void allOthersOfManyEndInStepsWhereverTheKeptOneStands() {
+    for (int place : List.of(0, 1_700, 2_500)) {
+      Session kept = created(ADA);
+      try (Pipeline pipeline = admin.pipelined()) {
+        pipeline.zadd(key(ADA, "sessions"), place, bytes(kept.id().value()));
+        for (int i = 0; i < 2_500; i++) {
+          pipeline.set(
+              key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
+          pipeline.zadd(key(ADA, "sessions"), i, bytes("planted-" + i));
+        }
+      }
+
+      assertThat(store.revokeOthers(kept, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(2_500);
+
+      assertThat(store.list(ADA, soon())).containsExactly(kept);
+      assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
+      assertThat(store.revokeOthers(kept, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void aRememberedSessionThatEndsLaterIsNoYoungerForIt() {
     Session remembered = session(ADA, 1, Duration.ofDays(30), Duration.ofDays(30));
     store.create(remembered, soon());

@@ -63,7 +63,13 @@ final class Audit {
     for (int i = 0; i < dead.size(); i++) {
       Node node = fleet.node(i % Fleet.NODES);
       RefreshToken token = dead.get(i);
-      if (node.service().refresh(token, node.deadline()) instanceof RefreshResult.Refreshed) {
+      RefreshResult result =
+          Awaitility.await()
+              .pollDelay(Duration.ZERO)
+              .pollInSameThread()
+              .atMost(Duration.ofSeconds(10))
+              .until(() -> node.refresh(token), it -> !(it instanceof RefreshResult.Unavailable));
+      if (result instanceof RefreshResult.Refreshed) {
         refreshes.resurrected("a session, when all was quiet");
       }
     }

@@ -57,7 +57,7 @@ final class FaultCells {
     this.cells = cells;
   }
 
-  /** Nothing yet but that a login's session is all that is looked at. */
+  /** Nothing yet, but the reason why refreshes and lists of sessions are not looked at. */
   static FaultCells none() {
     return new FaultCells(Map.of()).unlooked();
   }

@@ -103,6 +103,7 @@ final class FaultLab implements AutoCloseable {
   private final LoggedIn persistent;
 
   private String logout = "";
+  private String kickOut = "";
   private PasswordChangeResult change;
   private PasswordSetResult setting;
 
@@ -309,7 +310,7 @@ final class FaultLab implements AutoCloseable {
     return FaultCells.word(refreshing.account(), result);
   }
 
-  /** A session can be listed wherever it can be ended. */
+  /** Sessions can be listed wherever they can be ended. */
   private String kickOut() {
     AccountId account = kicked.account();
     SessionListResult listed =
@@ -318,6 +319,7 @@ final class FaultLab implements AutoCloseable {
         FaultCells.word(
             asked(
                 "kick-out", () -> node.logout(account, kicked.login().principal().session().id())));
+    kickOut = ended;
     boolean isListed = listed instanceof SessionListResult.Listed;
     return isListed || ended.equals(FaultCells.UNAVAILABLE) ? ended : "not listed and " + ended;
   }
@@ -477,6 +479,9 @@ final class FaultLab implements AutoCloseable {
     assertChangesAreWhole();
     if (!logout.equals(FaultCells.UNAVAILABLE)) {
       assertThat(node.check(leaving.login().token())).isEqualTo(new CheckResult.Rejected());
+    }
+    if (!kickOut.equals(FaultCells.UNAVAILABLE)) {
+      assertThat(node.check(kicked.login().token())).isEqualTo(new CheckResult.Rejected());
     }
   }
 

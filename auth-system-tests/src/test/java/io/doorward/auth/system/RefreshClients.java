@@ -35,7 +35,7 @@ import java.util.random.RandomGenerator;
  * over several nodes, answers that are lost and asked for again, thieves, logouts, and a store that
  * loses an exchange. A client that does as it is told must never be logged out.
  *
- * <p>Nobody waits for a token to become old enough to be replaced: the row says that it is.
+ * <p>No client waits for a token to become old enough to be replaced: the row says that it is.
  */
 final class RefreshClients implements Callable<Void> {
   private static final int CLIENTS = 4;
@@ -115,11 +115,12 @@ final class RefreshClients implements Callable<Void> {
       return false;
     }
     RefreshToken before = client.latest();
+    long began = System.nanoTime();
     int atOnce = random.nextInt(1, TABS + 1);
     List<Future<Optional<RefreshResult.Refreshed>>> asked = new ArrayList<>();
     for (int i = 0; i < atOnce; i++) {
       RandomGenerator choices = new SplittableRandom(random.nextLong());
-      asked.add(tabs.submit(() -> refresh(client, before, choices)));
+      asked.add(tabs.submit(() -> refresh(client, before, began, choices)));
     }
     Set<RefreshToken> answers = new HashSet<>();
     Optional<AccessToken> access = Optional.empty();
@@ -132,15 +133,15 @@ final class RefreshClients implements Callable<Void> {
       access = Optional.of(answer.get().token());
     }
     client.got(answers.iterator().next());
-    return mayGoOn(client, before, access.orElseThrow());
+    return mayGoOn(client, before, began, access.orElseThrow());
   }
 
   /** The first tab uses what it got while the answer to another one is still on its way. */
-  private boolean mayGoOn(Client client, RefreshToken before, AccessToken access) {
+  private boolean mayGoOn(Client client, RefreshToken before, long began, AccessToken access) {
     if (random.nextInt(4) == 0 && refresh(client, client.latest(), random).isEmpty()) {
       return false;
     }
-    if (random.nextInt(3) == 0 && refresh(client, before, random).isEmpty()) {
+    if (random.nextInt(3) == 0 && refresh(client, before, began, random).isEmpty()) {
       return false;
     }
     if (random.nextInt(4) == 0
@@ -156,11 +157,11 @@ final class RefreshClients implements Callable<Void> {
   /**
    * Sends a token until it is answered, as a client must.
    *
+   * @param began when it was sent for the first time: its grace begins later
    * @return empty if the client has to log in again
    */
   private Optional<RefreshResult.Refreshed> refresh(
-      Client client, RefreshToken token, RandomGenerator choices) {
-    long began = System.nanoTime();
+      Client client, RefreshToken token, long began, RandomGenerator choices) {
     while (over.getCount() > 0) {
       Node node = fleet.any(choices);
       Optional<RefreshResult> result =
@@ -181,6 +182,11 @@ final class RefreshClients implements Callable<Void> {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<RefreshResult.Refreshed> refresh(
+      Client client, RefreshToken token, RandomGenerator choices) {
+    return refresh(client, token, System.nanoTime(), choices);
   }
 
   private static <T> T get(Future<T> answer) throws Exception {
@@ -210,7 +216,7 @@ final class RefreshClients implements Callable<Void> {
     return made.isPresent();
   }
 
-  /** Somebody has copied a token that was replaced, and uses it later than the grace. */
+  /** A thief has copied a token that was replaced, and uses it later than the grace. */
   private boolean robbed(Client client, Connection database) throws Exception {
     if (client.tokens().size() < 2 || !grow(client, database)) {
       return true;

@@ -108,6 +108,7 @@ final class Samples implements AutoCloseable {
             accounts,
             tokens,
             session(),
+            session().toBuilder(),
             builder,
             service,
             service.admin(),

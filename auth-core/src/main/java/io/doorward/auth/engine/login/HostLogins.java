@@ -7,6 +7,7 @@ import io.doorward.auth.account.AccountDirectory;
 import io.doorward.auth.account.AccountDirectory.AccountState;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Ticker;
@@ -80,10 +81,10 @@ public final class HostLogins {
           accountCalls.call(deadline, () -> directory.state(login.account(), deadline));
       Optional<UserRecord> user = state.user();
       if (user.isEmpty()) {
-        return rejected(login, LoginRefusal.UNKNOWN_LOGIN);
+        return rejected(Optional.empty(), LoginRefusal.UNKNOWN_LOGIN, login);
       }
       if (!state.status().equals(Optional.of(AccountStatus.ACTIVE))) {
-        return rejected(login, LoginRefusal.NOT_ACTIVE);
+        return rejected(Optional.of(login.account()), LoginRefusal.NOT_ACTIVE, login);
       }
       Optional<LoginId> loginId = state.loginIds().stream().findFirst();
       Optional<LoginResult> opened =
@@ -94,13 +95,17 @@ public final class HostLogins {
         return opened.get();
       }
     }
-    return rejected(login, LoginRefusal.CREDENTIAL_CHANGED);
+    return rejected(Optional.of(login.account()), LoginRefusal.CREDENTIAL_CHANGED, login);
   }
 
   private Optional<LoginResult> open(
       HostLogin login, UserRecord user, Optional<LoginId> loginId, Deadline deadline) {
     long from = ticker.nanos();
-    SessionOptions wanted = loginId.map(login.session()::withLoginId).orElse(login.session());
+    SessionOptions wanted =
+        loginId
+            .filter(id -> !login.session().hasLoginId())
+            .map(login.session()::withLoginId)
+            .orElse(login.session());
     Optional<Opened> opened =
         sessions.open(login.account(), user.epoch(), login.amr(), wanted, login.client(), deadline);
     Duration took = Duration.ofNanos(ticker.nanos() - from);
@@ -118,10 +123,8 @@ public final class HostLogins {
         });
   }
 
-  private LoginResult rejected(HostLogin login, LoginRefusal reason) {
-    listener.on(
-        new AccessEvent.LoginRejected(
-            Optional.of(login.account()), reason, login.client().network()));
+  private LoginResult rejected(Optional<AccountId> account, LoginRefusal reason, HostLogin login) {
+    listener.on(new AccessEvent.LoginRejected(account, reason, login.client().network()));
     return new LoginResult.Rejected();
   }
 }

@@ -211,10 +211,12 @@ public final class ConfigCheck implements Backend.Watcher, AutoCloseable {
         || keyServers.stream().anyMatch(server -> due.contains(server) || server.isLost())) {
       return;
     }
+    // Before the look: a reload meanwhile makes it due again.
+    keysDue = false;
     try {
       found(RINGS, comparison.get().look(deadline));
-      keysDue = false;
     } catch (StoreException e) {
+      keysDue = true;
       LOG.debug("The keys of other nodes could not be read; retrying", e);
       if (e.kind() == Kind.MISCONFIGURED) {
         found(RINGS, List.of(unread(e)));

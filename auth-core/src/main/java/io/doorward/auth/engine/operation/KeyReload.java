@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * these in place; a finding says so until a reload succeeds, which each turn tries again.
  *
  * <p>Security: of an exception only the message of an {@link IllegalStateException} is shown, which
- * is what {@code Secrets} and the key ring throw. Others may quote what they read.
+ * is what {@code Secrets} throws. Others may quote what they read.
  */
 public final class KeyReload {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
@@ -86,7 +86,7 @@ public final class KeyReload {
     KeyRing next;
     try {
       next = requireNonNull(source.get(), "the key source must return a ring");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       return failed(
           e instanceof IllegalStateException
               ? String.valueOf(e.getMessage())

@@ -177,7 +177,9 @@ public final class Refreshes {
   public Closed close(RefreshToken token, Deadline deadline) {
     return tokens
         .verify(token)
-        .map(content -> sessions.close(content.account(), content.session(), deadline))
+        .map(
+            content ->
+                sessions.close(content.account(), content.session(), EndReason.LOGOUT, deadline))
         .orElseGet(() -> new Closed(0, false));
   }
 }

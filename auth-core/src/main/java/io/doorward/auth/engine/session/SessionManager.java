@@ -360,7 +360,7 @@ public final class SessionManager {
     return close(account, session, EndReason.KICKED_OUT, deadline);
   }
 
-  private Closed close(AccountId account, SessionId session, EndReason reason, Deadline deadline) {
+  Closed close(AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     Closed closed = end(account, session, reason, deadline);
     if (closed.sessions() > 0) {
       listener.on(new AccessEvent.LoggedOut(account, session, closed.cachePending()));
