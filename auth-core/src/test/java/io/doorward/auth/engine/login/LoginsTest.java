@@ -19,6 +19,7 @@ import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
 import io.doorward.auth.event.AccessEvent.LoginUnavailable;
+import io.doorward.auth.event.AccessEvent.NewDeviceLoggedIn;
 import io.doorward.auth.event.AccessEvent.Source;
 import io.doorward.auth.event.AccessEvent.Step;
 import io.doorward.auth.event.AuthEvent.Part;
@@ -85,9 +86,10 @@ class LoginsTest {
     Success success = (Success) machine.login(RIGHT);
 
     assertThat(machine.events.all())
+        .hasExactlyElementsOfTypes(LoginSucceeded.class, NewDeviceLoggedIn.class);
+    assertThat(machine.events.of(LoginSucceeded.class))
         .singleElement()
-        .isInstanceOfSatisfying(
-            LoginSucceeded.class,
+        .satisfies(
             event -> {
               assertThat(event.account()).isEqualTo(success.principal().account());
               assertThat(event.session()).isEqualTo(success.principal().session().id());
