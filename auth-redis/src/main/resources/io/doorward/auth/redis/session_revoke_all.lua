@@ -1,6 +1,7 @@
 -- Ends sessions of an account, so many at a time. Called until none is left.
 -- KEYS[1] the index; KEYS[2] what session keys begin with, up to the id; both under the account's tag
--- ARGV[1] how many members to look at; ARGV[2] the id of a session that stays, or nothing
+-- ARGV[1] how many members to look at
+-- ARGV[2] the id of a session that stays, or nothing
 -- Returns {how many sessions were there, how many members the index has left besides the one that stays}.
 -- Repeating it is harmless.
 local refusal = refusal_of_identity()
