@@ -135,8 +135,10 @@ final class WebServer implements AutoCloseable {
         if (!method.equals("GET")) {
           throw e;
         }
-        // Jetty was once seen to reset a stream in place of ending its answer. A client may repeat
-        // a GET.
+        // Jetty was seen to reset streams of one connection in place of ending its answers. A
+        // client
+        // may repeat a GET, over another connection.
+        closeHttp2();
         return recorded(http2().exchange(method, authority, target, headers, body));
       }
     } catch (IOException e) {
@@ -158,6 +160,7 @@ final class WebServer implements AutoCloseable {
   private void closeHttp2() throws IOException {
     if (http2 != null) {
       http2.close();
+      http2 = null;
     }
   }
 
