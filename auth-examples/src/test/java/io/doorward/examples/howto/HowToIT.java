@@ -119,7 +119,9 @@ class HowToIT {
     auth.signUp("zoe@example.org", PASSWORD, CLIENT);
     AuthenticatedPrincipal telephone = principal(auth, "zoe@example.org");
     database.execute(
-        "UPDATE doorward.sessions SET created_at = created_at - interval '1 hour' WHERE id = '"
+        "UPDATE "
+            + name
+            + ".sessions SET created_at = created_at - interval '1 hour' WHERE id = '"
             + telephone.session().id()
             + "'");
     assertThat(walked("sessions.md", context -> mount(context, auth, WebOptions.defaults())))
