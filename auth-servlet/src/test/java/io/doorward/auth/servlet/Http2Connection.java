@@ -27,9 +27,8 @@ import org.eclipse.jetty.http2.hpack.HpackDecoder;
 
 /**
  * A bare client for HTTP/2 without TLS (RFC 9113, 3.3), one request after another over one
- * connection. It sends what it is given: whatever a client tidies up would not be tested. The body
- * of a request, and of an answer, must fit into the first window of its stream, 65,535 bytes. Not
- * thread-safe.
+ * connection. It sends what it is given: whatever a client tidies up would not be tested. Bodies of
+ * requests and of answers must fit into the first window, 65,535 bytes. Not thread-safe.
  */
 final class Http2Connection implements AutoCloseable {
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -40,7 +39,6 @@ final class Http2Connection implements AutoCloseable {
   private static final int SETTINGS = 4;
   private static final int PING = 6;
   private static final int GOAWAY = 7;
-  private static final int WINDOW_UPDATE = 8;
   private static final int CONTINUATION = 9;
 
   private static final int ACK = 1;
@@ -148,8 +146,6 @@ final class Http2Connection implements AutoCloseable {
           }
         } else if (frame.type == DATA) {
           body.writeBytes(frame.content());
-          // The server may send as much again, over the connection; it goes with the next request.
-          send(WINDOW_UPDATE, 0, 0, toBytes(Math.max(1, frame.payload.length)));
         }
         ended |= frame.type != CONTINUATION && frame.has(END_STREAM);
         if (ended && block.size() == 0) {
@@ -157,10 +153,6 @@ final class Http2Connection implements AutoCloseable {
         }
       }
     }
-  }
-
-  private static byte[] toBytes(int number) {
-    return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
   }
 
   private static Reply none(int error) throws IOException {
