@@ -3,6 +3,7 @@ package io.doorward.auth;
 import static io.doorward.auth.fixture.Fixtures.ANNA;
 import static io.doorward.auth.fixture.Fixtures.CLIENT;
 import static io.doorward.auth.fixture.Fixtures.RIGHT;
+import static io.doorward.auth.fixture.Fixtures.random;
 import static io.doorward.auth.fixture.Fixtures.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,7 +26,6 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 
 /** Services whose keys are read anew while they run. */
 class KeySourceTest {
-  private static final byte[] OLD = random();
-  private static final byte[] FRESH = random();
+  private static final byte[] OLD = random(32);
+  private static final byte[] FRESH = random(32);
 
   private final HandClock clock = new HandClock();
   private final AccountStore accounts = AccountStore.inMemory(clock);
@@ -268,11 +268,5 @@ class KeySourceTest {
 
   private static KeyRing ring(String first, byte[] secret, String second, byte[] other) {
     return KeyRing.builder().secret(first, secret).secret(second, other).build();
-  }
-
-  private static byte[] random() {
-    byte[] out = new byte[32];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 }

@@ -1,5 +1,6 @@
 package io.doorward.auth.key;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.auth0.jwt.JWT;
@@ -14,7 +15,6 @@ import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPrivateCrtKey;
@@ -41,7 +41,7 @@ class JwkSetTest {
     JwkSet set =
         ring(
                 KeyPairs.whole("ed", ED),
-                SigningKey.hs256("hs", random()),
+                SigningKey.hs256("hs", random(32)),
                 KeyPairs.publicHalf("rs", RSA),
                 KeyPairs.whole("es", EC))
             .jwks();
@@ -69,7 +69,7 @@ class JwkSetTest {
 
   @Test
   void aRingOfSecretsGivesAnEmptySet() {
-    assertThat(KeyRing.ofSecret("k", random()).jwks().json()).isEqualTo("{\"keys\":[]}");
+    assertThat(KeyRing.ofSecret("k", random(32)).jwks().json()).isEqualTo("{\"keys\":[]}");
     assertThat(KeyRing.ephemeral().jwks().keys()).isEmpty();
   }
 
@@ -131,7 +131,7 @@ class JwkSetTest {
   }
 
   private static KeyRing ring(SigningKey... keys) {
-    KeyRing.Builder builder = KeyRing.builder().sealing("s", random()).index("i", random());
+    KeyRing.Builder builder = KeyRing.builder().sealing("s", random(32)).index("i", random(32));
     for (SigningKey key : keys) {
       builder.signing(key);
     }
@@ -155,11 +155,5 @@ class JwkSetTest {
       assertThat(in.nextToken()).isNull();
     }
     return keys;
-  }
-
-  private static byte[] random() {
-    byte[] out = new byte[32];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 }

@@ -1,5 +1,6 @@
 package io.doorward.auth.key;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,15 +10,14 @@ import io.doorward.auth.fixture.KeyPairs;
 import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import org.junit.jupiter.api.Test;
 
 class KeyRingReplacementTest {
   private static final MethodHandles.Lookup REFRESH =
       CallerProof.of("io.doorward.auth.engine.session.RefreshTokens");
   private static final LoginId LOGIN = LoginId.email("a@b.example");
-  private static final byte[] OLD = random();
-  private static final byte[] FRESH = random();
+  private static final byte[] OLD = random(32);
+  private static final byte[] FRESH = random(32);
   private static final KeyPair PAIR = KeyPairs.named("Ed25519");
 
   private final KeyRing ring = KeyRing.ofSecret("old", OLD);
@@ -82,8 +82,8 @@ class KeyRingReplacementTest {
         new KeyRing[] {
           KeyRing.ofSecret("old", FRESH),
           KeyRing.builder().signing(KeyPairs.whole("old", PAIR)).secret("new", FRESH).build(),
-          KeyRing.builder().secret("new", FRESH).sealing("old", random()).build(),
-          KeyRing.builder().secret("new", FRESH).index("old", random()).build()
+          KeyRing.builder().secret("new", FRESH).sealing("old", random(32)).build(),
+          KeyRing.builder().secret("new", FRESH).index("old", random(32)).build()
         }) {
       assertThatThrownBy(() -> ring.replaceBy(next))
           .isInstanceOf(IllegalArgumentException.class)
@@ -99,12 +99,6 @@ class KeyRingReplacementTest {
         .hasMessageContaining("end with the process");
     assertThatThrownBy(() -> KeyRing.ephemeral().replaceBy(ring))
         .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  private static byte[] random() {
-    byte[] out = new byte[32];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 
   private static byte[] bytes(String text) {

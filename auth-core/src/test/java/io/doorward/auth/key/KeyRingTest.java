@@ -1,5 +1,6 @@
 package io.doorward.auth.key;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
@@ -346,7 +346,7 @@ class KeyRingTest {
           new ECPoint(BigInteger.ZERO, BigInteger.ZERO),
           ECPoint.POINT_INFINITY
         }) {
-      assertThatThrownBy(() -> SigningKey.es256("k", new OddKey(point, real.getParams()), null))
+      assertThatThrownBy(() -> SigningKey.es256("k", new OddEcKey(point, real.getParams()), null))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("point");
     }
@@ -389,12 +389,6 @@ class KeyRingTest {
     }
   }
 
-  private static byte[] random(int length) {
-    byte[] out = new byte[length];
-    new SecureRandom().nextBytes(out);
-    return out;
-  }
-
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
@@ -404,7 +398,7 @@ class KeyRingTest {
   }
 
   /** A public key that no key factory would give out. */
-  private record OddKey(ECPoint point, ECParameterSpec curve) implements ECPublicKey {
+  private record OddEcKey(ECPoint point, ECParameterSpec curve) implements ECPublicKey, OddKey {
     @Override
     public ECPoint getW() {
       return point;
@@ -418,16 +412,6 @@ class KeyRingTest {
     @Override
     public String getAlgorithm() {
       return "EC";
-    }
-
-    @Override
-    public String getFormat() {
-      return "none";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      return new byte[0];
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.doorward.auth.key;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.base.LoginId;
@@ -76,8 +77,8 @@ class SealerTest {
 
   @Test
   void aValueUnderTheNameOfAnotherKeyDoesNotOpen() {
-    byte[] one = random();
-    byte[] two = random();
+    byte[] one = random(32);
+    byte[] two = random(32);
     KeyRing first = ring("k1", one, "k2", two);
     KeyRing swapped = ring("k1", two, "k2", one);
 
@@ -155,16 +156,10 @@ class SealerTest {
 
   private static KeyRing ring(String firstId, byte[] first, String secondId, byte[] second) {
     return KeyRing.builder()
-        .signing(SigningKey.hs256("s", random()))
+        .signing(SigningKey.hs256("s", random(32)))
         .sealing(firstId, first)
         .sealing(secondId, second)
-        .index("i", random())
+        .index("i", random(32))
         .build();
-  }
-
-  private static byte[] random() {
-    byte[] out = new byte[32];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 }

@@ -275,7 +275,8 @@ class SigningKeyTest {
   }
 
   /** A public key that no key factory would give out. */
-  private record OddRsaKey(BigInteger modulus, BigInteger exponent) implements RSAPublicKey {
+  private record OddRsaKey(BigInteger modulus, BigInteger exponent)
+      implements RSAPublicKey, OddKey {
     @Override
     public BigInteger getModulus() {
       return modulus;
@@ -290,20 +291,10 @@ class SigningKeyTest {
     public String getAlgorithm() {
       return "RSA";
     }
-
-    @Override
-    public String getFormat() {
-      return "none";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      return new byte[0];
-    }
   }
 
   /** A public key that no key factory would give out. */
-  private record OddEdKey(EdECPoint point) implements EdECPublicKey {
+  private record OddEdKey(EdECPoint point) implements EdECPublicKey, OddKey {
     @Override
     public EdECPoint getPoint() {
       return point;
@@ -317,16 +308,6 @@ class SigningKeyTest {
     @Override
     public String getAlgorithm() {
       return "EdDSA";
-    }
-
-    @Override
-    public String getFormat() {
-      return "none";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      return new byte[0];
     }
   }
 }

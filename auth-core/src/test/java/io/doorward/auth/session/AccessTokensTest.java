@@ -1,5 +1,6 @@
 package io.doorward.auth.session;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -23,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
@@ -856,12 +856,6 @@ class AccessTokensTest {
   private static byte[] concat(byte[] left, byte[] right) {
     byte[] out = Arrays.copyOf(left, left.length + right.length);
     System.arraycopy(right, 0, out, left.length, right.length);
-    return out;
-  }
-
-  private static byte[] random(int bytes) {
-    byte[] out = new byte[bytes];
-    new SecureRandom().nextBytes(out);
     return out;
   }
 

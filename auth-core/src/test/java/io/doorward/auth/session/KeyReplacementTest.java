@@ -1,5 +1,6 @@
 package io.doorward.auth.session;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.Epoch;
@@ -10,7 +11,6 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.session.AccessTokens.Genuine;
 import java.lang.invoke.MethodHandles;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,9 +24,9 @@ class KeyReplacementTest {
   private static final MethodHandles.Lookup SESSIONS =
       CallerProof.of("io.doorward.auth.engine.session.SessionManager");
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
-  private static final byte[] SEALING = random();
-  private static final byte[] INDEX = random();
-  private static final SigningKey OLD = SigningKey.hs256("old", random());
+  private static final byte[] SEALING = random(32);
+  private static final byte[] INDEX = random(32);
+  private static final SigningKey OLD = SigningKey.hs256("old", random(32));
   private static final SigningKey FRESH = KeyPairs.whole("new", KeyPairs.ec("secp256r1"));
 
   private final Session session =
@@ -154,11 +154,5 @@ class KeyReplacementTest {
     KeyRing.Builder builder = KeyRing.builder().sealing("seal", SEALING).index("index", INDEX);
     Arrays.stream(keys).forEach(builder::signing);
     return builder.build();
-  }
-
-  private static byte[] random() {
-    byte[] out = new byte[32];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 }

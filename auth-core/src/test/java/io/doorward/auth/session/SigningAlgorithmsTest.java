@@ -1,5 +1,6 @@
 package io.doorward.auth.session;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +20,6 @@ import java.lang.invoke.MethodHandles;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
@@ -388,12 +388,6 @@ class SigningAlgorithmsTest {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static byte[] random(int bytes) {
-    byte[] out = new byte[bytes];
-    new SecureRandom().nextBytes(out);
-    return out;
   }
 
   private static String b64(byte[] bytes) {

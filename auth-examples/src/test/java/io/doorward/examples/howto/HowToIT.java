@@ -140,25 +140,22 @@ class HowToIT {
   void aUserOfAnotherProviderGetsASessionOnceLinked() throws Exception {
     auth.signUp("uma@example.org", PASSWORD, CLIENT);
     OpenIdLogin login = new OpenIdLogin(auth, LoginCookies.of(WebOptions.defaults()));
-    Server jetty = new Server();
     ServletContextHandler application = new ServletContextHandler();
     application.addServlet(new Callback(login), "/callback");
-    jetty.setHandler(application);
-    ServerConnector http = new ServerConnector(jetty);
-    http.setHost("127.0.0.1");
-    jetty.addConnector(http);
-    jetty.start();
-    try {
-      URI callback = URI.create("http://127.0.0.1:" + http.getLocalPort() + "/callback");
-      assertThat(status(callback)).isEqualTo(401);
 
-      assertThat(login.link(principal(auth, "uma@example.org"), Callback.ISSUER, "248289761001"))
-          .isInstanceOf(NameAddResult.Added.class);
+    int linked =
+        served(
+            application,
+            uri -> {
+              URI callback = uri.resolve("/callback");
+              assertThat(status(callback)).isEqualTo(401);
+              AuthenticatedPrincipal uma = principal(auth, "uma@example.org");
+              assertThat(login.link(uma, Callback.ISSUER, "248289761001"))
+                  .isInstanceOf(NameAddResult.Added.class);
+              return status(callback);
+            });
 
-      assertThat(status(callback)).isEqualTo(204);
-    } finally {
-      jetty.stop();
-    }
+    assertThat(linked).isEqualTo(204);
   }
 
   private static int status(URI uri) throws IOException, InterruptedException {
@@ -432,7 +429,6 @@ class HowToIT {
   }
 
   private static int walked(String page, Consumer<ServletContext> mount) throws Exception {
-    Server jetty = new Server();
     ServletContextHandler application = new ServletContextHandler();
     application.addServletContainerInitializer((classes, context) -> mount.accept(context));
     application.addServlet(new ServletApp.AccountPage(), "/account");
@@ -442,17 +438,26 @@ class HowToIT {
     errors.addErrorPage(403, "/refused");
     application.addServlet(new Plain(), "/refused");
     application.setErrorHandler(errors);
+    return served(application, uri -> HttpPage.walk(PAGES.resolve(page), uri));
+  }
+
+  /** Does something with an application while it is served. */
+  private static int served(ServletContextHandler application, Visit visit) throws Exception {
+    Server jetty = new Server();
     jetty.setHandler(application);
     ServerConnector http = new ServerConnector(jetty);
     http.setHost("127.0.0.1");
     jetty.addConnector(http);
     jetty.start();
     try {
-      URI uri = URI.create("http://127.0.0.1:" + http.getLocalPort());
-      return HttpPage.walk(PAGES.resolve(page), uri);
+      return visit.to(URI.create("http://127.0.0.1:" + http.getLocalPort()));
     } finally {
       jetty.stop();
     }
+  }
+
+  private interface Visit {
+    int to(URI uri) throws Exception;
   }
 
   private static String block(String page, String language) throws IOException {

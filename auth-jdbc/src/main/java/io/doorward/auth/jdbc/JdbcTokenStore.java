@@ -86,11 +86,9 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static final String IS_LIVE =
       """
       a.tenant = ? AND a.id = ? AND s.idle_end > now()
-        AND CASE s.kind
-          WHEN 'api_key' THEN s.credential_version = a.key_epoch AND s.epoch_tag = a.key_epoch_tag
-          ELSE s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
-        END
-      """;
+        AND :of_present_epoch
+      """
+          .replace(":of_present_epoch", SessionRows.IS_OF_PRESENT_EPOCH);
 
   private static final String FROM =
       """

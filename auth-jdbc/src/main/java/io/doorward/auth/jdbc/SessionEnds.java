@@ -61,26 +61,20 @@ final class SessionEnds {
    */
   private static final String LIST =
       """
-      WITH owner AS (
-        SELECT id, epoch, epoch_tag, key_epoch, key_epoch_tag FROM {accounts}
-        WHERE tenant = ? AND id = ?
-      )
       SELECT e.id, e.kind, e.reason, e.created_at, e.ended_at
-      FROM owner JOIN {ended_sessions} e ON e.account_id = owner.id
-      WHERE e.ended_at > now() - interval '1 day'
+      FROM {accounts} a JOIN {ended_sessions} e ON e.account_id = a.id
+      WHERE a.tenant = ? AND a.id = ? AND e.ended_at > now() - interval '1 day'
       UNION ALL
       SELECT s.id, s.kind, 'expired', s.created_at, s.idle_end
-      FROM owner JOIN {sessions} s ON s.account_id = owner.id
-      WHERE s.idle_end <= now() AND s.idle_end > now() - interval '1 day'
-        AND CASE s.kind
-          WHEN 'api_key'
-            THEN s.credential_version = owner.key_epoch AND s.epoch_tag = owner.key_epoch_tag
-          ELSE s.credential_version = owner.epoch AND s.epoch_tag = owner.epoch_tag
-        END
+      FROM {accounts} a JOIN {sessions} s ON s.account_id = a.id
+      WHERE a.tenant = ? AND a.id = ?
+        AND s.idle_end <= now() AND s.idle_end > now() - interval '1 day'
+        AND :of_present_epoch
         AND NOT EXISTS (SELECT FROM {ended_sessions} e WHERE e.id = s.id)
       ORDER BY 5 DESC, 1
       LIMIT 1000
-      """;
+      """
+          .replace(":of_present_epoch", SessionRows.IS_OF_PRESENT_EPOCH);
 
   /**
    * Lets one node delete at a time, because the others would find the same rows. Deletes only
@@ -241,7 +235,7 @@ final class SessionEnds {
         deadline,
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(list)) {
-            account.bind(statement, 1);
+            account.bind(statement, account.bind(statement, 1));
             try (ResultSet row = statement.executeQuery()) {
               List<EndedSession> ended = new ArrayList<>();
               while (row.next()) {

@@ -47,6 +47,15 @@ final class SessionRows {
         s.amr, s.scopes, s.device, s.attribute_keys, s.attribute_values
       """;
 
+  /** Of a row called s and its account a: that it is of the account's present epoch. */
+  static final String IS_OF_PRESENT_EPOCH =
+      """
+      CASE s.kind
+          WHEN 'api_key' THEN s.credential_version = a.key_epoch AND s.epoch_tag = a.key_epoch_tag
+          ELSE s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
+        END
+      """;
+
   /** How many columns these are. */
   static final int COUNT = 15;
 

@@ -489,13 +489,7 @@ class RedisTokenStoreIT {
   @Test
   void revokeAllOfManyEndsThemInStepsAndCountsThem() {
     int many = 2_500;
-    try (Pipeline pipeline = admin.pipelined()) {
-      for (int i = 0; i < many; i++) {
-        pipeline.set(
-            key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
-        pipeline.zadd(key(ADA, "sessions"), i, ("planted-" + i).getBytes(StandardCharsets.UTF_8));
-      }
-    }
+    plantSessions(many);
     Session session = created(ADA);
     admin.configResetStat();
 
@@ -510,20 +504,25 @@ class RedisTokenStoreIT {
   void allOthersOfManyEndInStepsWhereverTheKeptOneStands() {
     for (int place : List.of(0, 1_700, 2_500)) {
       Session kept = created(ADA);
-      try (Pipeline pipeline = admin.pipelined()) {
-        pipeline.zadd(key(ADA, "sessions"), place, bytes(kept.id().value()));
-        for (int i = 0; i < 2_500; i++) {
-          pipeline.set(
-              key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
-          pipeline.zadd(key(ADA, "sessions"), i, bytes("planted-" + i));
-        }
-      }
+      admin.zadd(key(ADA, "sessions"), place, bytes(kept.id().value()));
+      plantSessions(2_500);
 
       assertThat(store.revokeOthers(kept, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(2_500);
 
       assertThat(store.list(ADA, soon())).containsExactly(kept);
       assertThat(store.revokeAll(ADA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
       assertThat(store.revokeOthers(kept, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
+    }
+  }
+
+  /** Puts so many sessions there, created at the beginning of time, one after the other. */
+  private void plantSessions(int many) {
+    try (Pipeline pipeline = admin.pipelined()) {
+      for (int i = 0; i < many; i++) {
+        pipeline.set(
+            key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
+        pipeline.zadd(key(ADA, "sessions"), i, bytes("planted-" + i));
+      }
     }
   }
 
@@ -547,13 +546,7 @@ class RedisTokenStoreIT {
 
   @Test
   void oneLoginEndsABoundedNumberOfSessions() {
-    try (Pipeline pipeline = admin.pipelined()) {
-      for (int i = 0; i < 2_500; i++) {
-        pipeline.set(
-            key(ADA, "session:planted-" + i), new byte[] {1}, SetParams.setParams().ex(60));
-        pipeline.zadd(key(ADA, "sessions"), i, ("planted-" + i).getBytes(StandardCharsets.UTF_8));
-      }
-    }
+    plantSessions(2_500);
     Session session = created(ADA);
 
     assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(1_100);

@@ -111,7 +111,7 @@ public final class AuthEndpoints implements Servlet {
     this.tokens = new TokenAnswers(options, cookies);
     this.refresh = new RefreshEndpoint(service, options, refreshCookie, tokens);
     this.sessions = new SessionCheck(service, options);
-    this.account = new SessionEndpoints(service, options, sessions, refresh, tokens);
+    this.account = new SessionEndpoints(service, options, sessions, refresh);
     this.cors = new Cors(options.allowedOrigins(), "GET, HEAD, POST, DELETE");
     this.crossSite = new CrossSiteCheck(options.allowedOrigins());
     this.report = RefusalReport.of(options);
@@ -335,11 +335,8 @@ public final class AuthEndpoints implements Servlet {
         return unavailable(unavailable.retryAfter());
       }
     }
-    RefreshCookie.Received kept = refreshCookie.read(request);
-    Optional<Answer> notEnded = refresh.end(kept, deadline);
-    return notEnded.isPresent()
-        ? notEnded.get()
-        : tokens.forgetting(Answer.noContent(), presented.map(PresentedToken::kind), kept);
+    return refresh.forgetting(
+        Answer.noContent(), presented.map(PresentedToken::kind), request, deadline);
   }
 
   private Answer changePassword(ReceivedRequest request) throws RefusedRequest {

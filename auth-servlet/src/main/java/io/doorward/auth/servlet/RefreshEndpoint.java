@@ -6,6 +6,7 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.event.AccessEvent.RequestRefusal;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.RefreshToken;
+import io.doorward.auth.session.SessionKind;
 import java.util.Optional;
 import java.util.Set;
 
@@ -58,24 +59,24 @@ final class RefreshEndpoint {
         : Answer.problem(Problem.REFRESH_REJECTED);
   }
 
-  /** Returns the refresh tokens that a request has in its cookie. */
-  RefreshCookie.Received cookie(ReceivedRequest request) throws RefusedRequest {
-    return cookie.read(request);
-  }
-
   /**
-   * Ends what the refresh cookie stands for.
+   * Ends what the refresh cookie stands for, which may be another session, and then makes the
+   * browser forget what it keeps of both.
    *
+   * @param answer where all has ended
+   * @param kind how the token of the request came; empty if it had none
    * @param deadline for all of it
-   * @return the answer of a backend that cannot say that it has ended; empty if it has
    */
-  Optional<Answer> end(RefreshCookie.Received kept, Deadline deadline) {
+  Answer forgetting(
+      Answer answer, Optional<SessionKind> kind, ReceivedRequest request, Deadline deadline)
+      throws RefusedRequest {
+    RefreshCookie.Received kept = cookie.read(request);
     for (RefreshToken token : kept.tokens()) {
       LogoutResult result = service.sessions().logout(token, deadline);
       if (result instanceof LogoutResult.Unavailable unavailable) {
-        return Optional.of(Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter()));
+        return Answer.problem(Problem.UNAVAILABLE, unavailable.retryAfter());
       }
     }
-    return Optional.empty();
+    return answers.forgetting(answer, kind, kept);
   }
 }

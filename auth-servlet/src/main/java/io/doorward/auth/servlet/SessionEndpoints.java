@@ -28,19 +28,13 @@ final class SessionEndpoints {
   private final WebOptions options;
   private final SessionCheck check;
   private final RefreshEndpoint refresh;
-  private final TokenAnswers tokens;
 
   SessionEndpoints(
-      AuthService service,
-      WebOptions options,
-      SessionCheck check,
-      RefreshEndpoint refresh,
-      TokenAnswers tokens) {
+      AuthService service, WebOptions options, SessionCheck check, RefreshEndpoint refresh) {
     this.service = service;
     this.options = options;
     this.check = check;
     this.refresh = refresh;
-    this.tokens = tokens;
   }
 
   /** Returns the session that a path below the mount names; empty if it names none. */
@@ -117,15 +111,14 @@ final class SessionEndpoints {
     AuthenticatedPrincipal principal = check.require(request);
     new Body(request, options.bodyLimit()).requireNone();
     Deadline deadline = deadline();
-    Optional<PresentedToken> own =
-        check.presented(request).filter(it -> session.equals(principal.session().id()));
-    return own.isPresent()
-        ? answer(
-            service.logout(own.get().token(), deadline),
-            done -> forgetting(Answer.noContent(), request, principal, deadline))
-        : answer(
-            service.sessions().logout(principal.account(), session, deadline),
-            done -> Answer.noContent());
+    if (session.equals(principal.session().id())) {
+      return answer(
+          service.logout(check.presented(request).orElseThrow().token(), deadline),
+          done -> forgetting(Answer.noContent(), request, principal, deadline));
+    }
+    return answer(
+        service.sessions().logout(principal.account(), session, deadline),
+        done -> Answer.noContent());
   }
 
   Answer logoutOthers(ReceivedRequest request) throws RefusedRequest {
@@ -155,15 +148,10 @@ final class SessionEndpoints {
         : Answer.problem(Problem.UNAVAILABLE, ((LogoutResult.Unavailable) result).retryAfter());
   }
 
-  /** Makes the browser forget the session, and that of its refresh cookie, which may be another. */
   private Answer forgetting(
       Answer answer, ReceivedRequest request, AuthenticatedPrincipal principal, Deadline deadline)
       throws RefusedRequest {
-    RefreshCookie.Received kept = refresh.cookie(request);
-    Optional<Answer> notEnded = refresh.end(kept, deadline);
-    return notEnded.isPresent()
-        ? notEnded.get()
-        : tokens.forgetting(answer, Optional.of(principal.session().kind()), kept);
+    return refresh.forgetting(answer, Optional.of(principal.session().kind()), request, deadline);
   }
 
   private Deadline deadline() {

@@ -1,16 +1,13 @@
 package io.doorward.auth.system;
 
 import io.doorward.auth.Sessions.LogoutResult;
-import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.SessionId;
-import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.SessionOptions;
-import io.doorward.auth.testkit.TestSecrets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -164,11 +161,8 @@ final class RefreshClients implements Callable<Void> {
       Client client, RefreshToken token, long began, RandomGenerator choices) {
     while (over.getCount() > 0) {
       Node node = fleet.any(choices);
-      Optional<RefreshResult> result =
-          fleet.ask(node, it -> it.service().refresh(token, it.deadline()));
+      Optional<RefreshResult> result = fleet.ask(node, it -> it.refresh(token));
       if (result.isPresent() && result.get() instanceof RefreshResult.Refreshed refreshed) {
-        TestSecrets.record(refreshed.token());
-        TestSecrets.record(refreshed.refreshToken().reveal());
         tally.refreshed(client.session(), refreshed.refreshToken());
         return Optional.of(refreshed);
       }
@@ -256,7 +250,7 @@ final class RefreshClients implements Callable<Void> {
 
   private Optional<RefreshResult> answered(RefreshToken token) {
     while (over.getCount() > 0) {
-      Optional<RefreshResult> result = ask(node -> node.service().refresh(token, node.deadline()));
+      Optional<RefreshResult> result = ask(node -> node.refresh(token));
       if (result.filter(it -> !(it instanceof RefreshResult.Unavailable)).isPresent()) {
         return result;
       }
@@ -271,20 +265,15 @@ final class RefreshClients implements Callable<Void> {
   }
 
   private Optional<Client> loggedIn(Person person) {
-    LoginAttempt attempt =
-        new LoginAttempt(
-            person.loginId(), person.password(), ClientContext.unknown(), SessionOptions.bearer());
-    return ask(node -> node.service().login(attempt, node.deadline()))
+    return ask(node -> node.login(person, SessionOptions.bearer()))
         .filter(LoginResult.Success.class::isInstance)
         .map(LoginResult.Success.class::cast)
         .map(
-            success -> {
-              RefreshToken first = success.refreshToken().orElseThrow();
-              TestSecrets.record(success.token());
-              TestSecrets.record(first.reveal());
-              return new Client(
-                  person, success.principal().session().id(), new ArrayList<>(List.of(first)));
-            });
+            success ->
+                new Client(
+                    person,
+                    success.principal().session().id(),
+                    new ArrayList<>(List.of(success.refreshToken().orElseThrow()))));
   }
 
   private <T> Optional<T> ask(Function<Node, T> question) {

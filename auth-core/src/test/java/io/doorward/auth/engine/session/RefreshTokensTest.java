@@ -1,5 +1,6 @@
 package io.doorward.auth.engine.session;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.Epoch;
@@ -12,7 +13,6 @@ import io.doorward.auth.key.SigningKey;
 import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RefreshTokensTest {
-  private static final byte[] SECRET = random();
+  private static final byte[] SECRET = random(32);
   private static final KeyRing RING = KeyRing.ofSecret("2026-03", SECRET);
   private static final AccountId ANNA = new AccountId("anna");
   private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
@@ -38,7 +38,8 @@ class RefreshTokensTest {
 
   @Test
   void aGenerationHasOneTokenOnEveryNodeWithTheKey() {
-    KeyRing later = KeyRing.builder().secret("2026-09", random()).secret("2026-03", SECRET).build();
+    KeyRing later =
+        KeyRing.builder().secret("2026-09", random(32)).secret("2026-03", SECRET).build();
     RefreshTokens other = new RefreshTokens(later, "issuer", "audience");
 
     assertThat(other.keyId()).isEqualTo("2026-09");
@@ -79,7 +80,7 @@ class RefreshTokensTest {
           new RefreshTokens(RING, "another", "audience"),
           new RefreshTokens(RING, "issuer", "another"),
           new RefreshTokens(RING, "issueraudience", ""),
-          new RefreshTokens(KeyRing.ofSecret("2026-03", random()), "issuer", "audience"),
+          new RefreshTokens(KeyRing.ofSecret("2026-03", random(32)), "issuer", "audience"),
           new RefreshTokens(KeyRing.ofSecret("2026-09", SECRET), "issuer", "audience")
         }) {
       assertThat(other.verify(RefreshToken.of(text))).isEmpty();
@@ -90,9 +91,9 @@ class RefreshTokensTest {
   void noSigningOrIndexKeyMakesARefreshToken() {
     KeyRing apart =
         KeyRing.builder()
-            .signing(SigningKey.hs256("sign", random()))
-            .sealing("seal", random())
-            .index("index", random())
+            .signing(SigningKey.hs256("sign", random(32)))
+            .sealing("seal", random(32))
+            .index("index", random(32))
             .build();
     RefreshTokens other = new RefreshTokens(apart, "issuer", "audience");
 
@@ -208,11 +209,5 @@ class RefreshTokensTest {
         .id(new SessionId("session-1"))
         .rotation(generation, START, Optional.of(key))
         .build();
-  }
-
-  private static byte[] random() {
-    byte[] bytes = new byte[32];
-    new SecureRandom().nextBytes(bytes);
-    return bytes;
   }
 }

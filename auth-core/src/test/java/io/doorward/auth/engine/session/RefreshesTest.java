@@ -1,5 +1,6 @@
 package io.doorward.auth.engine.session;
 
+import static io.doorward.auth.fixture.Fixtures.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.doorward.auth.account.AccountStatus;
@@ -46,7 +47,6 @@ import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,8 +63,8 @@ class RefreshesTest {
   private static final Duration TICK = Duration.ofMillis(1);
   private static final Duration LATER = Duration.ofMinutes(5);
   private static final Set<String> PASSWORD = Set.of("pwd");
-  private static final byte[] OLD = random();
-  private static final byte[] NEW = random();
+  private static final byte[] OLD = random(32);
+  private static final byte[] NEW = random(32);
 
   /** The four rings of a key roll-out. */
   private static final KeyRing BEFORE = KeyRing.builder().secret("old", OLD).build();
@@ -567,12 +567,6 @@ class RefreshesTest {
   /** Shorter than the grace. */
   private static Deadline soon() {
     return Deadline.after(Duration.ofSeconds(5));
-  }
-
-  private static byte[] random() {
-    byte[] bytes = new byte[32];
-    new SecureRandom().nextBytes(bytes);
-    return bytes;
   }
 
   /** One node of the application, on the common store. */
