@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,19 +59,18 @@ class Law9UnknownUsersCostTheSameIT {
   void theTimesOfRefusalsCannotBeToldApart() {
     Node node = patientNode();
     Map<String, Person> kinds = kinds(node);
-    Map<String, List<Long>> times = new LinkedHashMap<>();
+    Map<String, Long> work = new LinkedHashMap<>();
+    List<String> order = new ArrayList<>(kinds.keySet());
+    Random random = new Random(9);
     for (int sample = 0; sample < SAMPLES; sample++) {
-      kinds.forEach(
-          (kind, person) ->
-              times
-                  .computeIfAbsent(kind, unused -> new ArrayList<>())
-                  .add(workOfRefusal(node, person.guessing())));
+      Collections.shuffle(order, random); // a collection of garbage every fourth time hits no kind
+      for (String kind : order) {
+        work.merge(kind, workOfRefusal(node, kinds.get(kind).guessing()), Math::min);
+      }
     }
 
-    List<Long> medians =
-        times.values().stream().map(Law9UnknownUsersCostTheSameIT::median).toList();
-    assertThat((double) Collections.max(medians) / Collections.min(medians))
-        .as("the costliest over the cheapest of %s, medians %s ns", times.keySet(), medians)
+    assertThat((double) Collections.max(work.values()) / Collections.min(work.values()))
+        .as("the costliest kind of refusal over the cheapest, least work of each: %s ns", work)
         .isLessThan(1.25);
   }
 
@@ -119,16 +119,15 @@ class Law9UnknownUsersCostTheSameIT {
     return kinds;
   }
 
-  /** Processor time of the caller, who hashes: a busy machine does not count. */
+  /**
+   * Processor time of the caller, who hashes. Waiting does not count, but a neighbour on the same
+   * core slows down what counts: the least of many is the work itself.
+   */
   private static long workOfRefusal(Node node, Person guessing) {
     long before = THREADS.getCurrentThreadCpuTime();
     LoginResult result = node.login(guessing);
     long work = THREADS.getCurrentThreadCpuTime() - before;
     assertThat(result).isEqualTo(REJECTED);
     return work;
-  }
-
-  private static long median(List<Long> times) {
-    return times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
   }
 }
