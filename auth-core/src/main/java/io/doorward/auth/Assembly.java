@@ -36,6 +36,7 @@ import io.doorward.auth.engine.session.RefreshTokens;
 import io.doorward.auth.engine.session.Refreshes;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.engine.session.SessionRegister;
+import io.doorward.auth.engine.session.SessionWatches;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.Background;
 import io.doorward.auth.guard.Bulkhead;
@@ -67,6 +68,9 @@ final class Assembly {
 
   /** How often a server that does not answer is tried again. */
   private static final Duration LOOK_INTERVAL = Duration.ofSeconds(1);
+
+  /** With the turn itself, a watch is told within about a second. */
+  private static final Duration WATCH_INTERVAL = Duration.ofMillis(750);
 
   private static final Duration KEY_COMPARISON_INTERVAL = Duration.ofMinutes(1);
   private static final Duration CENSUS_INTERVAL = Duration.ofSeconds(1);
@@ -188,6 +192,8 @@ final class Assembly {
             .map(source -> new KeyReload(options.keys, source, configCheck));
     keyReload.ifPresent(
         it -> work.every(options.keyReloadInterval, () -> it.offer(work.executor())));
+    SessionWatches watches = new SessionWatches(tokens, context);
+    work.every(WATCH_INTERVAL, watches::offerTurn);
     schedule(maintenance, configCheck);
 
     Lifecycle lifecycle = new Lifecycle();
@@ -199,9 +205,9 @@ final class Assembly {
         new DoorwardAuthService.Doors(
             new SessionsDoor(
                 sessions,
-                new SessionRegister(tokens, context),
                 new HostLogins(store, sessions, devices, context),
                 new Refreshes(sessions, tokens, refreshTokens, options.sessionPolicy, context),
+                new SessionsDoor.Readers(new SessionRegister(tokens, context), watches),
                 lifecycle,
                 context.calls(Part.TOKEN_STORE)),
             new RecoveryDoor(accounts, lifecycle),

@@ -16,7 +16,9 @@ import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -122,6 +124,63 @@ public interface Sessions {
    * @return done, with the number of sessions that ended; or unavailable
    */
   LogoutResult logoutAll(AccountId account, Deadline deadline);
+
+  /**
+   * Watches a session for a connection that outlives its request: a WebSocket, or server-sent
+   * events. The listener is told once when the session has ended, for whatever reason and on
+   * whichever node, within about a second on a node that watches some thousands of sessions.
+   *
+   * <p>Watching is not use: it restarts no idle time. A connection over which its user acts calls
+   * {@link AuthService#check} for what they do, as a request does. Changed roles end no session.
+   *
+   * <p>While the store does not answer, the watch goes on for {@code patience} and then ends as
+   * unverified. When the service is closed, the watch ends without a word.
+   *
+   * @param session of a principal that has just been checked
+   * @param patience how long the connection may live on without an answer of the store; 5 s or more
+   * @param listener called at most once, on a background thread that others need: it must not
+   *     block. Not called after {@link SessionWatch#close}, unless it is running by then
+   * @return the watch; close it when the connection ends
+   * @throws IllegalArgumentException if {@code patience} is shorter
+   */
+  SessionWatch watch(Session session, Duration patience, Consumer<WatchEnd> listener);
+
+  /** A session that is being watched. Thread-safe. */
+  interface SessionWatch extends AutoCloseable {
+    /** Ends the watch; does nothing if it has ended. */
+    @Override
+    void close();
+  }
+
+  /** Why a watch has ended. Immutable and thread-safe. */
+  sealed interface WatchEnd {
+    /**
+     * The session has ended; close the connection.
+     *
+     * @param record when and why; empty where there is no record or it could not be read
+     */
+    record SessionEnded(Optional<EndedSession> record) implements WatchEnd {}
+
+    /**
+     * It is not known whether the session is live, because the store has not answered. Close the
+     * connection, so that its client comes back and is checked.
+     *
+     * @param since how long ago it was last known to be live
+     */
+    record Unverified(Duration since) implements WatchEnd {}
+
+    /**
+     * Maps the end, one function a case.
+     *
+     * @param ended for {@link SessionEnded}
+     * @param unverified for {@link Unverified}
+     * @param <R> what the functions return
+     * @return what the matching function returned
+     */
+    default <R> R match(Function<SessionEnded, R> ended, Function<Unverified, R> unverified) {
+      return this instanceof SessionEnded e ? ended.apply(e) : unverified.apply((Unverified) this);
+    }
+  }
 
   /**
    * A login that the application has proved itself. Immutable and thread-safe.

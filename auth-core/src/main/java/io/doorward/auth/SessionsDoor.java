@@ -11,44 +11,53 @@ import io.doorward.auth.engine.login.HostLogins;
 import io.doorward.auth.engine.session.Refreshes;
 import io.doorward.auth.engine.session.SessionManager;
 import io.doorward.auth.engine.session.SessionRegister;
+import io.doorward.auth.engine.session.SessionWatches;
 import io.doorward.auth.guard.BackendCalls;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.session.AccessToken;
 import io.doorward.auth.session.RefreshResult;
 import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
+import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Opens, lists and ends sessions, and refreshes their tokens. */
 final class SessionsDoor implements Sessions {
+  /** Some turns of the watches, so that a slow turn is not taken for a store without an answer. */
+  private static final Duration LEAST_PATIENCE = Duration.ofSeconds(5);
+
   private final SessionManager sessions;
-  private final SessionRegister register;
   private final HostLogins logins;
   private final Refreshes refreshes;
+  private final Readers readers;
   private final Lifecycle lifecycle;
   private final BackendCalls calls;
 
   SessionsDoor(
       SessionManager sessions,
-      SessionRegister register,
       HostLogins logins,
       Refreshes refreshes,
+      Readers readers,
       Lifecycle lifecycle,
       BackendCalls calls) {
     this.sessions = sessions;
-    this.register = register;
     this.logins = logins;
     this.refreshes = refreshes;
+    this.readers = readers;
     this.lifecycle = lifecycle;
     this.calls = calls;
   }
+
+  /** What only looks at sessions. */
+  record Readers(SessionRegister register, SessionWatches watches) {}
 
   @Override
   public SessionListResult list(AccountId account, Deadline deadline) {
     lifecycle.requireOpen();
     requireNonNull(account, "account");
     requireNonNull(deadline, "deadline");
-    return register.list(account, deadline);
+    return readers.register().list(account, deadline);
   }
 
   @Override
@@ -57,7 +66,7 @@ final class SessionsDoor implements Sessions {
     requireNonNull(account, "account");
     requireNonNull(session, "session");
     requireNonNull(deadline, "deadline");
-    return register.explain(account, session, deadline);
+    return readers.register().explain(account, session, deadline);
   }
 
   @Override
@@ -67,7 +76,7 @@ final class SessionsDoor implements Sessions {
     requireNonNull(deadline, "deadline");
     return sessions
         .named(token)
-        .map(named -> register.explain(named.account(), named.session(), deadline))
+        .map(named -> readers.register().explain(named.account(), named.session(), deadline))
         .orElseGet(ExplainResult.Unrecorded::new);
   }
 
@@ -77,6 +86,19 @@ final class SessionsDoor implements Sessions {
     requireNonNull(login, "login");
     requireNonNull(deadline, "deadline");
     return logins.open(login, deadline);
+  }
+
+  @Override
+  public SessionWatch watch(Session session, Duration patience, Consumer<WatchEnd> listener) {
+    lifecycle.requireOpen();
+    requireNonNull(session, "session");
+    requireNonNull(patience, "patience");
+    requireNonNull(listener, "listener");
+    if (patience.compareTo(LEAST_PATIENCE) < 0) {
+      throw new IllegalArgumentException(
+          "patience must be at least " + LEAST_PATIENCE + ": " + patience);
+    }
+    return readers.watches().watch(session, patience, listener);
   }
 
   LogoutResult logout(AccessToken token, Deadline deadline) {

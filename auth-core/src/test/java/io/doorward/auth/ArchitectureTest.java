@@ -113,6 +113,7 @@ class ArchitectureTest {
               "Sessions$ExplainResult", List.of("Live", "Ended", "Unrecorded", "Unavailable")),
           Map.entry("Sessions$LogoutResult", List.of("Done", "Unavailable")),
           Map.entry("Sessions$SessionListResult", List.of("Listed", "Unavailable")),
+          Map.entry("Sessions$WatchEnd", List.of("SessionEnded", "Unverified")),
           Map.entry(
               "AuthService$PasswordChangeResult",
               List.of(
@@ -315,6 +316,7 @@ class ArchitectureTest {
             "logoutAll",
             "logoutOthers",
             "explain",
+            "watch",
             "open",
             "changePassword",
             "setPassword",

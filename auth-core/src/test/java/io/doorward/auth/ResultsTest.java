@@ -18,6 +18,7 @@ import io.doorward.auth.Roles.RoleChangeResult;
 import io.doorward.auth.Sessions.ExplainResult;
 import io.doorward.auth.Sessions.LogoutResult;
 import io.doorward.auth.Sessions.SessionListResult;
+import io.doorward.auth.Sessions.WatchEnd;
 import io.doorward.auth.account.AccountDirectory.Account;
 import io.doorward.auth.account.AccountStatus;
 import io.doorward.auth.account.CredentialVersion;
@@ -317,6 +318,10 @@ class ResultsTest {
                         e -> new Case(1, e),
                         n -> new Case(2, n),
                         u -> new Case(3, u))),
+        Arguments.of(
+            WatchEnd.class,
+            List.of(new WatchEnd.SessionEnded(Optional.empty()), new WatchEnd.Unverified(RETRY)),
+            (Function<WatchEnd, Case>) it -> it.match(e -> new Case(0, e), u -> new Case(1, u))),
         Arguments.of(
             CacheCheckResult.class,
             List.of(

@@ -33,6 +33,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -55,6 +56,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterAll;
@@ -356,6 +358,40 @@ class HowToIT {
   private static String pem(String label, Key key) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
     return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
+  }
+
+  @Test
+  void aStreamEndsWithItsSession() throws Exception {
+    auth.signUp("liv@example.org", PASSWORD, CLIENT);
+    LoginResult.Success login =
+        (LoginResult.Success) auth.login("liv@example.org", PASSWORD, CLIENT);
+    ServletContextHandler application = new ServletContextHandler();
+    AccessRules rules = AccessRules.builder().path("/updates").authenticated().build();
+    application.addServletContainerInitializer(
+        (classes, context) -> AuthFilter.of(auth, rules, WebOptions.defaults()).register(context));
+    ServletHolder stream = new ServletHolder(new LiveUpdates(auth));
+    stream.setAsyncSupported(true);
+    application.addServlet(stream, "/updates");
+
+    int again =
+        served(
+            application,
+            uri -> {
+              HttpRequest open =
+                  HttpRequest.newBuilder(uri.resolve("/updates"))
+                      .header(
+                          "Cookie", "__Host-doorward=" + TestSecrets.record(login.token()).reveal())
+                      .timeout(Duration.ofSeconds(60))
+                      .build();
+              HttpClient client = HttpClient.newHttpClient();
+              HttpResponse<InputStream> opened = client.send(open, BodyHandlers.ofInputStream());
+              assertThat(opened.statusCode()).isEqualTo(200);
+              auth.logout(login.token(), Deadline.after(Duration.ofSeconds(10)));
+              assertThat(opened.body().readAllBytes()).isEmpty();
+              return client.send(open, BodyHandlers.discarding()).statusCode();
+            });
+
+    assertThat(again).isEqualTo(401);
   }
 
   @Test
