@@ -80,6 +80,20 @@ public final class Deadline {
   }
 
   /**
+   * Returns an equal part of what is left, for a step after which others need time.
+   *
+   * @param parts how many parts there are; positive
+   * @return the time the step may take; zero once the deadline has passed
+   * @throws IllegalArgumentException if {@code parts} is not positive
+   */
+  public Duration part(int parts) {
+    if (parts < 1) {
+      throw new IllegalArgumentException("parts must be positive: " + parts);
+    }
+    return Duration.ofNanos(remaining().toNanos() / parts);
+  }
+
+  /**
    * Passes if time is left.
    *
    * @param step what is about to run, for the message

@@ -247,7 +247,7 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
 
   /** Calls the view; returns empty if it fails or has no time left. */
   private <T> Optional<T> ask(int part, Deadline deadline, Function<Deadline, T> question) {
-    Duration time = Duration.ofNanos(deadline.remaining().toNanos() / part);
+    Duration time = deadline.part(part);
     if (time.isZero()) {
       return Optional.empty();
     }

@@ -298,7 +298,7 @@ public interface TokenStore {
      */
     public Step step(Session present, Instant now) {
       Duration age = Duration.between(present.rotatedAt(), now);
-      boolean hasBegun = age.compareTo(skew.negated()) >= 0;
+      boolean hasBegun = !age.plus(skew).isNegative();
       boolean isRecent = age.compareTo(grace.plus(skew)) <= 0;
       if (generation > present.generation()) {
         return Step.CATCH_UP;

@@ -46,6 +46,18 @@ class DeadlineTest {
   }
 
   @Test
+  void aStepThatOthersFollowGetsAPartOfWhatIsLeft() {
+    Deadline deadline = Deadline.after(Duration.ofSeconds(2), nanos::get);
+
+    nanos.set(SECOND);
+    assertThat(deadline.part(1)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(deadline.part(4)).isEqualTo(Duration.ofMillis(250));
+    nanos.set(3 * SECOND);
+    assertThat(deadline.part(4)).isZero();
+    assertThatThrownBy(() -> deadline.part(0)).hasMessage("parts must be positive: 0");
+  }
+
+  @Test
   void afterItAStepIsRefusedAsATimeout() {
     Deadline deadline = Deadline.after(Duration.ofSeconds(2), nanos::get);
     nanos.set(2 * SECOND);

@@ -235,7 +235,7 @@ final class Database {
 
     private void begin(Deadline deadline) throws SQLException {
       Duration left = deadline.remaining();
-      Duration tenth = left.dividedBy(10);
+      Duration tenth = deadline.part(10);
       Duration forServer = left.minus(tenth.compareTo(SERVER_FIRST) < 0 ? tenth : SERVER_FIRST);
       try (Statement statement = connection.createStatement()) {
         // One trip together with BEGIN, and over with the transaction. A stricter isolation of the

@@ -126,7 +126,7 @@ final class JdbcOutbox implements Outbox {
         "outbox drain",
         deadline,
         (connection, given) -> {
-          Duration quarter = given.remaining().dividedBy(4);
+          Duration quarter = given.part(4);
           Duration reserve = quarter.compareTo(RESERVE) < 0 ? quarter : RESERVE;
           List<Pending> rows = takeRows(connection, max);
           List<Long> delivered = new ArrayList<>(rows.size());

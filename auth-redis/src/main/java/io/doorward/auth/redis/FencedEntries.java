@@ -98,6 +98,7 @@ final class FencedEntries<T> {
   private final String what;
   private final Codec<T> codec;
   private final Duration ttl;
+  private final Duration longest;
   private final Duration markerTtl;
   private final OpenedValues<Opened<T>> remembered;
 
@@ -117,6 +118,7 @@ final class FencedEntries<T> {
     this.what = what;
     this.codec = codec;
     this.ttl = ttl;
+    this.longest = ttl.plusMillis(ttl.toMillis() / 10);
     this.markerTtl = markerTtl;
     this.remembered = new OpenedValues<>(remembered, context);
   }
@@ -301,12 +303,7 @@ final class FencedEntries<T> {
    */
   boolean fence(String key, long floor, Deadline deadline) {
     Reply stamp =
-        context
-            .call(RedisScript.ENTRY_FENCE)
-            .keys(key)
-            .arg(wide(floor))
-            .arg(longest())
-            .run(deadline);
+        context.call(RedisScript.ENTRY_FENCE).keys(key).arg(wide(floor)).arg(longest).run(deadline);
     return context.scripts().isSettled(stamp.text(), deadline);
   }
 
@@ -378,18 +375,14 @@ final class FencedEntries<T> {
 
   boolean isOfGoodAge(Instant readAt, Duration life) {
     Duration age = Duration.between(readAt, context.now());
-    Duration limit = life.compareTo(longest()) < 0 ? life : longest();
-    return age.compareTo(limit) < 0 && age.compareTo(StoreContext.SKEW.negated()) >= 0;
+    return age.compareTo(StoreContext.min(life, longest)) < 0
+        && !age.plus(StoreContext.SKEW).isNegative();
   }
 
   /** Spreads ends by a tenth either way, so that what was filled together does not end together. */
   Duration jittered() {
     long tenth = ttl.toMillis() / 10;
     return ttl.plusMillis(tenth == 0 ? 0 : context.random().nextLong(-tenth, tenth + 1));
-  }
-
-  private Duration longest() {
-    return ttl.plusMillis(ttl.toMillis() / 10);
   }
 
   /** Returns a version as scripts compare it: 8 bytes, the highest first. */

@@ -8,6 +8,7 @@ import io.doorward.auth.redis.FencedEntries.Hit;
 import io.doorward.auth.redis.StoredSessions.StoredSession;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -35,14 +36,12 @@ final class LiveSessions {
     String userKey = users.key(account);
     Optional<PlainAnswer> answer = context.scripts().read(deadline, "find", key, userKey);
     Optional<StoredSession> stored =
-        answer
-            .flatMap(it -> it.at(0))
-            .flatMap(value -> sessions.peek(key, account, id, value))
-            .filter(it -> sessions.left(it).isPresent());
+        answer.flatMap(it -> it.at(0)).flatMap(value -> sessions.peek(key, account, id, value));
+    Optional<Duration> left = stored.flatMap(sessions::left);
     Optional<Hit<UserRecord>> user =
         answer.flatMap(it -> it.at(1).flatMap(entry -> users.served(userKey, entry, it.stamp())));
-    return stored.isPresent() && user.isPresent()
-        ? live(stored.get(), users.fresh(account, user.get(), deadline))
+    return left.isPresent() && user.isPresent()
+        ? live(stored.get().session(), left.get(), users.fresh(account, user.get(), deadline))
         : judged("find", account, id, ask(account, id, deadline), deadline);
   }
 
@@ -65,18 +64,17 @@ final class LiveSessions {
       return Optional.empty();
     }
     Optional<StoredSession> stored = sessions.read(step, account, id, answer.at(0).bytes());
-    return stored.isPresent() && sessions.left(stored.get()).isPresent()
-        ? live(stored.get(), users.get(account, answer.at(1), answer.at(2), deadline))
+    Optional<Duration> left = stored.flatMap(sessions::left);
+    return left.isPresent()
+        ? live(
+            stored.get().session(),
+            left.get(),
+            users.get(account, answer.at(1), answer.at(2), deadline))
         : Optional.empty();
   }
 
-  private Optional<LiveSession> live(StoredSession stored, Optional<UserRecord> user) {
-    Session session = stored.session();
-    return sessions
-        .left(stored)
-        .flatMap(
-            left ->
-                user.filter(it -> isGood(session, it))
-                    .map(it -> new LiveSession(session, it, left)));
+  private static Optional<LiveSession> live(
+      Session session, Duration left, Optional<UserRecord> user) {
+    return user.filter(it -> isGood(session, it)).map(it -> new LiveSession(session, it, left));
   }
 }

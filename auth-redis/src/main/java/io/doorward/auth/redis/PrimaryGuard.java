@@ -206,7 +206,7 @@ public final class PrimaryGuard implements AutoCloseable {
   /** An answer that comes later confirms nothing, and the caller needs time to do without Redis. */
   private Duration patience(RegistryQuestions.Question question, Deadline deadline) {
     Duration useful = Duration.ofNanos(Math.max(0, confirmWithinNanos - question.ageNanos()));
-    Duration half = deadline.remaining().dividedBy(2);
+    Duration half = deadline.part(2);
     return half.compareTo(useful) < 0 ? half : useful;
   }
 

@@ -46,6 +46,8 @@ import java.util.Optional;
 public final class RedisSessionView implements SessionView, BackendAware {
   static final SealedFormat FORMAT = new SealedFormat("session in view", 3);
 
+  private static final Duration LEAST_LEFT = Duration.ofMillis(1);
+
   private final StoreContext context;
   private final FencedEntries<UserRecord> users;
   private final Duration markerTtl;
@@ -207,7 +209,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
         .filter(it -> it.session.kind().epochOf(user).equals(it.session.epoch()))
         .filter(it -> users.isOfGoodAge(it.readAt, it.life))
         .map(it -> new LiveSession(it.session, user, idleLeft(it)))
-        .filter(it -> it.idleLeft().compareTo(Duration.ofMillis(1)) >= 0);
+        .filter(it -> it.idleLeft().compareTo(LEAST_LEFT) >= 0);
   }
 
   /** Clocks that differ gain nothing, and may cost a miss, which is one read of the database. */
@@ -239,7 +241,7 @@ public final class RedisSessionView implements SessionView, BackendAware {
 
   /** Has no name in common with the sessions of a {@link RedisTokenStore}. */
   private String key(AccountId account, SessionId session) {
-    return context.key(account.value(), "view:" + session.value());
+    return context.keyOf(account.value(), "view:", session.value());
   }
 
   /** A session as it lies in the view, with the state of the user record that was read with it. */

@@ -46,6 +46,9 @@ final class Scripts {
   private final String store;
   private final @Nullable PrimaryGuard primaries;
 
+  /** A server has the same stamp for as long as it is the primary, so it is not decoded again. */
+  private volatile PlainAnswer.Stamp lastStamp = PlainAnswer.Stamp.NONE;
+
   /**
    * Takes a client, which stays the caller's to close.
    *
@@ -75,27 +78,25 @@ final class Scripts {
   }
 
   /**
-   * Reads strings by plain commands, in a trip that callers share. They cost a third of a script.
-   * They are believed if the server was asked for its identity less than {@link #BELIEVED_FOR} ago,
-   * or less than a guard's {@code confirmWithin}, counted from before it was asked to now, when the
-   * answer is about to be used.
+   * Reads two strings by plain commands, in a trip that callers share. They cost a third of a
+   * script. They are believed if the server was asked for its identity less than {@link
+   * #BELIEVED_FOR} ago, or less than a guard's {@code confirmWithin}, counted from before it was
+   * asked to now, when the answer is about to be used.
    *
-   * @param names of keys in one slot
+   * @param one name of a key
+   * @param other name of a key in the same slot
    * @return empty where a script has to find out more: of a server that is not known for certain,
    *     that is no primary or not the present one, and where the client cannot do it
    * @throws StoreException if the server does not answer
    */
-  Optional<PlainAnswer> read(Deadline deadline, String step, String... names) {
+  Optional<PlainAnswer> read(Deadline deadline, String step, String one, String other) {
     PrimaryGuard guard = primaries;
     if (!(client instanceof BoundedRedisClient bounded)
         || (guard == null && bounded.mayFailOver())) {
       return Optional.empty();
     }
     long believedFor = (guard == null ? BELIEVED_FOR : guard.confirmWithin()).toNanos();
-    List<byte[]> keys = new ArrayList<>(names.length);
-    for (String name : names) {
-      keys.add(bytes(name));
-    }
+    List<byte[]> keys = List.of(bytes(one), bytes(other));
     IdentifiedRead.Answer answer;
     try {
       IdentifiedRead read =
@@ -115,7 +116,16 @@ final class Scripts {
       return Optional.empty();
     }
     Optional<String> stamp = guard == null ? Optional.of(identity) : guard.stampNow(identity);
-    return stamp.map(it -> new PlainAnswer(answer, it));
+    return stamp.map(it -> new PlainAnswer(answer, inBytes(it)));
+  }
+
+  private PlainAnswer.Stamp inBytes(String hex) {
+    PlainAnswer.Stamp known = lastStamp;
+    PlainAnswer.Stamp stamp = known.orOf(hex);
+    if (stamp != known) {
+      lastStamp = stamp;
+    }
+    return stamp;
   }
 
   /** A trip that one caller makes for all that share it: one call to the server's breaker. */

@@ -54,6 +54,11 @@ final class StoreContext {
     return key(namespace, tag, suffix);
   }
 
+  /** Returns the name of one of many keys with a tag. */
+  String keyOf(String tag, String prefix, String id) {
+    return namespace + ":{" + tag + "}:" + prefix + id;
+  }
+
   /** Begins a call of a script. */
   Scripts.Call call(RedisScript script) {
     return scripts.call(script);

@@ -24,6 +24,8 @@ import java.util.Optional;
 final class StoredSessions {
   static final SealedFormat FORMAT = new SealedFormat("session", 3);
 
+  private static final String PREFIX = "session:";
+
   /** Time left to a session that Redis still has, although its idle end is past by this clock. */
   private static final Duration LEAST_LEFT = Duration.ofMillis(1);
 
@@ -41,12 +43,12 @@ final class StoredSessions {
   }
 
   String key(AccountId account, SessionId id) {
-    return prefix(account) + id.value();
+    return context.keyOf(account.value(), PREFIX, id.value());
   }
 
   /** Returns what the keys of an account's sessions begin with, up to the id. */
   String prefix(AccountId account) {
-    return context.key(account.value(), "session:");
+    return context.key(account.value(), PREFIX);
   }
 
   /** Returns the key of an account's index of sessions. */
@@ -123,7 +125,7 @@ final class StoredSessions {
   Optional<Duration> left(StoredSession stored) {
     Duration left = Duration.between(context.now(), stored.idleEnd);
     Duration longest = lifeFromNow(stored.session);
-    return longest.toMillis() <= 0 || left.compareTo(StoreContext.SKEW.negated()) <= 0
+    return longest.toMillis() <= 0 || left.plus(StoreContext.SKEW).compareTo(Duration.ZERO) <= 0
         ? Optional.empty()
         : Optional.of(
             left.compareTo(LEAST_LEFT) < 0 ? LEAST_LEFT : StoreContext.min(left, longest));

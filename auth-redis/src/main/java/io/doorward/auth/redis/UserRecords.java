@@ -150,7 +150,7 @@ final class UserRecords {
 
   private Optional<UserRecord> refresh(AccountId account, UserRecord present, Deadline deadline) {
     // Half of what is left, so that a database that hangs does not cost the answer.
-    Duration half = deadline.remaining().dividedBy(2);
+    Duration half = deadline.part(2);
     if (half.isZero()) {
       return Optional.of(present);
     }

@@ -66,7 +66,7 @@ public final class VerifiedCredentialCache implements CredentialCache {
   }
 
   private ProbeResult askDatabase(Credential cached, Deadline deadline) {
-    Duration half = deadline.remaining().dividedBy(2);
+    Duration half = deadline.part(2);
     return calls.orElse(
         () -> {
           deadline.check("account store: version of a cached credential");

@@ -144,7 +144,7 @@ public final class FencedChange {
    * @throws StoreException if nothing was changed, or nothing is known of it
    */
   <T> T commit(Scope scope, Supplier<T> commit, Deadline deadline) {
-    Duration half = deadline.remaining().dividedBy(2);
+    Duration half = deadline.part(2);
     Told told = half.isZero() ? Told.NONE : fence(scope, Deadline.after(half));
     if (!told.all() && !degradation.changesWithoutRedis()) {
       // A fence that is up would keep the present credential out of the caches.

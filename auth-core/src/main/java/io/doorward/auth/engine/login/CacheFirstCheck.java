@@ -202,7 +202,7 @@ public final class CacheFirstCheck implements PasswordCheck {
      * be recorded in the shared limiter.
      */
     private boolean isPresent(Credential cached) {
-      Duration half = deadline.remaining().dividedBy(2);
+      Duration half = deadline.part(2);
       if (half.isZero()) {
         return true;
       }

@@ -16,11 +16,13 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.args.Rawable;
 
 /**
  * A connection that another thread can cut at any time, also while it is still being made: Jedis
@@ -29,11 +31,8 @@ import redis.clients.jedis.Protocol.Command;
  * writes to it.
  */
 final class CuttableConnection extends Connection {
-  private static final byte[] FROM = {'0'};
-  private static final byte[] TO =
-      Integer.toString(IdentifiedRead.LONGEST).getBytes(StandardCharsets.US_ASCII);
-
   private final Sockets sockets;
+  private final Range range = new Range();
 
   /** Which server is at the other end, and when it was asked; null if it did not say. */
   private @Nullable String identity;
@@ -68,7 +67,8 @@ final class CuttableConnection extends Connection {
     }
     for (IdentifiedRead read : reads) {
       for (byte[] key : read.keys()) {
-        sendCommand(Command.GETRANGE, key, FROM, TO);
+        range.of(key);
+        sendCommand(range.command);
         replies++;
       }
     }
@@ -108,6 +108,26 @@ final class CuttableConnection extends Connection {
   /** Ends whatever goes on over this connection. It cannot be used again. */
   void cut() {
     sockets.cut();
+  }
+
+  /**
+   * The command that reads a string, with one key after the other: made once for a connection,
+   * because the driver copies each argument of a new one. It is written out when it is sent.
+   */
+  private static final class Range implements Rawable {
+    private final CommandArguments command =
+        new CommandArguments(Command.GETRANGE).add(this).add(0).add(IdentifiedRead.LONGEST);
+
+    private byte[] key = {};
+
+    void of(byte[] next) {
+      key = next;
+    }
+
+    @Override
+    public byte[] getRaw() {
+      return key;
+    }
   }
 
   /** Makes the socket of one connection and remembers it. */
