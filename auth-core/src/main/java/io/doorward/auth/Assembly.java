@@ -189,7 +189,7 @@ final class Assembly {
     ConfigCheck configCheck = checkConfig();
     Optional<KeyReload> keyReload =
         Optional.ofNullable(options.keySource)
-            .map(source -> new KeyReload(options.keys, source, configCheck));
+            .map(source -> new KeyReload(options.keys, source, configCheck, options.ticker));
     keyReload.ifPresent(
         it -> work.every(options.keyReloadInterval, () -> it.offer(work.executor())));
     SessionWatches watches = new SessionWatches(tokens, context);

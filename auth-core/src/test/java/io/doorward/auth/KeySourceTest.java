@@ -19,6 +19,7 @@ import io.doorward.auth.fixture.Events;
 import io.doorward.auth.fixture.HandClock;
 import io.doorward.auth.fixture.HandExecutor;
 import io.doorward.auth.fixture.KeyPairs;
+import io.doorward.auth.fixture.Together;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.login.LoginResult;
@@ -30,6 +31,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -197,6 +200,37 @@ class KeySourceTest {
               background.runAll();
               assertThat(node.operations().publicKeys().keys()).hasSize(1);
             });
+  }
+
+  @Test
+  void aSourceThatHangsIsReportedUntilItAnswers() {
+    CountDownLatch answer = new CountDownLatch(1);
+    AuthService node =
+        builder()
+            .keySource(
+                () -> {
+                  Together.await(answer);
+                  return old();
+                },
+                Duration.ofSeconds(1))
+            .build();
+    opened.add(node);
+    CompletableFuture<KeyReloadResult> hanging =
+        Together.start(() -> node.operations().reloadKeys());
+
+    await()
+        .untilAsserted(
+            () -> {
+              clock.advance(Duration.ofSeconds(10));
+              assertThat(node.operations().health().findings())
+                  .filteredOn(KeySourceTest::isOfReload)
+                  .singleElement()
+                  .satisfies(it -> assertThat(it.toString()).contains("has not answered for"));
+            });
+
+    answer.countDown();
+    assertThat(Together.join(hanging)).isEqualTo(new KeyReloadResult.Unchanged());
+    assertThat(node.operations().health().findings()).noneMatch(KeySourceTest::isOfReload);
   }
 
   @Test

@@ -39,8 +39,10 @@ record PemKey(PublicKey publicKey, @Nullable PrivateKey privateKey) {
   /** Longer than the text of both halves of a key of 8192 bits. */
   private static final int MAX_CHARS = 32_768;
 
+  private static final String BEGIN = "-----BEGIN ";
+
   private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*+)-----END ([A-Z0-9 ]{1,40})-----");
+      Pattern.compile(BEGIN + "([A-Z0-9 ]{1,40})-----([^-]*+)-----END ([A-Z0-9 ]{1,40})-----");
 
   private static final Set<String> OTHERS =
       Set.of(
@@ -88,7 +90,9 @@ record PemKey(PublicKey publicKey, @Nullable PrivateKey privateKey) {
     }
     Map<String, byte[]> blocks = new HashMap<>();
     Matcher block = BLOCK.matcher(pem);
+    int begun = pem.split(BEGIN, -1).length - 1;
     while (block.find()) {
+      begun--;
       String label = block.group(1);
       if (!label.equals(PUBLIC) && !label.equals(PRIVATE)) {
         throw new IllegalArgumentException(
@@ -105,6 +109,11 @@ record PemKey(PublicKey publicKey, @Nullable PrivateKey privateKey) {
         throw new IllegalArgumentException(
             "PEM of a signing key must have one block " + label + ", had two");
       }
+    }
+    if (begun > 0) {
+      throw new IllegalArgumentException(
+          "PEM of a signing key must have whole blocks only, had one that is cut off or holds what"
+              + " no block may hold");
     }
     return blocks;
   }

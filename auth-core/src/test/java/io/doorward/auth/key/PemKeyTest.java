@@ -84,7 +84,7 @@ class PemKeyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "no PEM", "-----BEGIN PUBLIC KEY-----", "MCowBQYDK2VwAyEA"})
+  @ValueSource(strings = {"", " ", "no PEM", "MCowBQYDK2VwAyEA"})
   void textWithoutABlockIsRefused(String text) {
     assertThatThrownBy(() -> SigningKey.ofPem("k", text))
         .isInstanceOf(IllegalArgumentException.class)
@@ -115,6 +115,14 @@ class PemKeyTest {
         .withMessage("PEM block PRIVATE KEY must hold a key of RSA, EC on P-256 or Ed25519");
     assertRefused(open(EC).replaceFirst("\nM", "\nA"))
         .withMessage("PEM block PUBLIC KEY must hold a key of RSA, EC on P-256 or Ed25519");
+    for (String cut :
+        List.of(
+            open(EC) + secret(EC).replaceFirst("-----END(?s).*", ""),
+            open(EC) + secret(EC).replaceFirst("\nM", "\nM-"),
+            "-----BEGIN PRIVATE KEY-----" + open(EC),
+            "-----BEGIN PUBLIC KEY-----")) {
+      assertRefused(cut).withMessageContaining("whole blocks only");
+    }
     assertRefused(open(EC).replace("END PUBLIC", "END PRIVATE"))
         .withMessageContaining("must end a block by the label that it began with");
     for (int length = 60; length < secret.length() - 30; length += 7) {

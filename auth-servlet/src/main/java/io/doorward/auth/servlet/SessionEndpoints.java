@@ -55,6 +55,7 @@ final class SessionEndpoints {
     times.put("idleTimeoutSeconds", session.idleTimeout().toSeconds());
     Map<String, Object> body = TokenAnswers.describe(principal);
     principal.loginId().ifPresent(it -> body.put("loginId", it.value()));
+    body.put("permissions", new TreeSet<>(principal.permissions()));
     body.put("session", times);
     return Answer.json(HttpServletResponse.SC_OK, body);
   }

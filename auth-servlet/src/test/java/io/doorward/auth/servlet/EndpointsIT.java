@@ -322,7 +322,8 @@ class EndpointsIT extends SharedApp {
         .isEqualTo(
             "{\"account\":\""
                 + account
-                + "\",\"roles\":[\"A\",\"B\"],\"loginId\":\"ada@example.org\",\"session\":{\"kind\":\"cookie\","
+                + "\",\"roles\":[\"A\",\"B\"],\"loginId\":\"ada@example.org\","
+                + "\"permissions\":[],\"session\":{\"kind\":\"cookie\","
                 + "\"createdAt\":\"2026-01-01T00:00:00Z\",\"authTime\":\"2026-01-01T00:00:00Z\","
                 + "\"absoluteEnd\":\"2026-01-01T12:00:00Z\",\"idleTimeoutSeconds\":1800}}");
     assertThat(reply.header("Cache-Control")).contains("no-store");

@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.doorward.auth.AuthService;
 import io.doorward.auth.Operations.KeyReloadResult;
 import io.doorward.auth.backend.Finding;
+import io.doorward.auth.base.Ticker;
 import io.doorward.auth.key.KeyRing;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,10 +30,19 @@ public final class KeyReload {
   private static final Logger LOG = LoggerFactory.getLogger(AuthService.class);
   private static final String SUBJECT = "reload";
 
+  /** Longer than reading keys should take: then the source hangs, which has to be told. */
+  private static final Duration LONG = Duration.ofSeconds(10);
+
   private final KeyRing ring;
   private final Supplier<KeyRing> source;
   private final ConfigCheck check;
+  private final Ticker ticker;
   private final ReentrantLock running = new ReentrantLock();
+
+  /** When the source was last asked. Written by the reload that is running. */
+  private volatile long askedAt;
+
+  private volatile boolean asking;
 
   /**
    * Reads nothing yet.
@@ -39,19 +50,30 @@ public final class KeyReload {
    * @param ring the one that everything holds
    * @param source reads the keys; may block
    * @param check is told of findings, and compares new keys with those of other nodes
+   * @param ticker measures how long the source takes
    */
-  public KeyReload(KeyRing ring, Supplier<KeyRing> source, ConfigCheck check) {
+  public KeyReload(KeyRing ring, Supplier<KeyRing> source, ConfigCheck check, Ticker ticker) {
     this.ring = requireNonNull(ring, "ring");
     this.source = requireNonNull(source, "source");
     this.check = requireNonNull(check, "check");
+    this.ticker = requireNonNull(ticker, "ticker");
   }
 
   /**
-   * Reloads on an executor, because a source may block; does nothing if a reload is running.
+   * Reloads on an executor, because a source may block. While a reload is running, none begins, and
+   * one that has been running for long is reported.
    *
    * @param executor if it rejects the task, the next turn tries again
    */
   public void offer(Executor executor) {
+    if (asking) {
+      Duration since = Duration.ofNanos(ticker.nanos() - askedAt);
+      if (since.compareTo(LONG) >= 0) {
+        KeyReloadResult unused =
+            failed("their source has not answered for " + since.toSeconds() + " s");
+      }
+      return;
+    }
     try {
       executor.execute(
           () -> {
@@ -83,6 +105,8 @@ public final class KeyReload {
   }
 
   private KeyReloadResult run() {
+    askedAt = ticker.nanos();
+    asking = true;
     KeyRing next;
     try {
       next = requireNonNull(source.get(), "the key source must return a ring");
@@ -91,6 +115,8 @@ public final class KeyReload {
           e instanceof IllegalStateException
               ? String.valueOf(e.getMessage())
               : e.getClass().getSimpleName());
+    } finally {
+      asking = false;
     }
     boolean changed;
     try {

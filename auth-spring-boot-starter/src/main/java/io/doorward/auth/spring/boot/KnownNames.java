@@ -18,6 +18,9 @@ final class KnownNames {
   private static final String INDEX = "[0]";
   private static final String ANY = "*";
 
+  /** Stands for a dot inside the key of a map, which only brackets keep together. */
+  private static final char INNER_DOT = '\u00b7';
+
   /** In the form that is shown: {@code doorward.web.rules[0].paths}. */
   private final List<String> shown = new ArrayList<>();
 
@@ -76,16 +79,21 @@ final class KnownNames {
         .anyMatch(known -> covers(known, uniform) || covers(known, list));
   }
 
-  /** The key of a map, which may have dots, stands where the known name has an asterisk. */
+  /**
+   * The key of a map stands where the known name has an asterisk. Without brackets it may have dots
+   * only where nothing follows it: what follows is else no property of the key's value.
+   */
   private static boolean covers(String known, String name) {
     int key = known.indexOf(ANY);
     if (key < 0) {
       return known.equals(name);
     }
     String after = known.substring(key + ANY.length());
-    return name.length() > key + after.length()
+    int end = name.length() - after.length();
+    return end > key
         && name.startsWith(known.substring(0, key))
-        && name.endsWith(after);
+        && name.endsWith(after)
+        && (after.isEmpty() || name.substring(key, end).indexOf('.') < 0);
   }
 
   /**
@@ -111,7 +119,8 @@ final class KnownNames {
       if (name.isNumericIndex(i)) {
         text.append("[]");
       } else {
-        text.append(i == 0 ? "" : ".").append(name.getElement(i, Form.UNIFORM));
+        String element = name.getElement(i, Form.UNIFORM);
+        text.append(i == 0 ? "" : ".").append(element.replace('.', INNER_DOT));
       }
     }
     return text.toString();

@@ -49,6 +49,15 @@ class KnownNamesTest {
         : known.contains(ConfigurationPropertyName.of(asked));
   }
 
+  /** Without brackets Spring binds nothing of it, and says nothing. */
+  @Test
+  void aDottedRoleIsKnownInBracketsOnly() {
+    assertThat(known.contains(ConfigurationPropertyName.of("doorward.roles[shop.admin].includes")))
+        .isTrue();
+    assertThat(known.contains(ConfigurationPropertyName.of("doorward.roles.shop.admin.includes")))
+        .isFalse();
+  }
+
   private static String metadata() throws IOException {
     try (InputStream in =
         KnownNamesTest.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
