@@ -116,6 +116,7 @@ class ResultsTest {
                     Optional.empty(),
                     Optional.of(DeviceCookie.of("device", Instant.EPOCH))),
                 new LoginResult.NextStep("otp"),
+                new LoginResult.TooManySessions(3, Optional.of("phone")),
                 new LoginResult.Rejected(),
                 new LoginResult.Throttled(RETRY),
                 new LoginResult.Unavailable(RETRY)),
@@ -124,9 +125,10 @@ class ResultsTest {
                     it.match(
                         s -> new Case(0, s),
                         n -> new Case(1, n),
-                        r -> new Case(2, r),
-                        t -> new Case(3, t),
-                        u -> new Case(4, u))),
+                        m -> new Case(2, m),
+                        r -> new Case(3, r),
+                        t -> new Case(4, t),
+                        u -> new Case(5, u))),
         Arguments.of(
             CheckResult.class,
             List.of(

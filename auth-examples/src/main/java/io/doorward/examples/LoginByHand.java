@@ -15,6 +15,7 @@ final class LoginByHand {
     return result.match(
         success -> 200, // success.token() goes into a cookie and nowhere else
         nextStep -> 401, // the password is right, a second factor is missing
+        tooManySessions -> 409, // the password is right, but no place is left: see SessionLimits
         rejected -> 401, // the same answer for a wrong password and an unknown address
         throttled -> 429, // throttled.retryAfter() says when to come back
         unavailable -> 503); // says nothing about the password

@@ -93,6 +93,7 @@ final class SitePage extends HttpServlet {
   private static String message(String error) {
     return switch (error) {
       case "login_rejected" -> "Address or password is wrong.";
+      case "too_many_sessions" -> "You are logged in on as many devices as you may be.";
       case "too_many_attempts" -> "Too many attempts. Please wait a little.";
       case "unavailable" -> "We cannot log you in at the moment. Please try again.";
       default -> "The login did not succeed.";

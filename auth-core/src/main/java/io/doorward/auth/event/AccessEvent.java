@@ -171,6 +171,25 @@ public interface AccessEvent extends AuthEvent {
   }
 
   /**
+   * A login with the right password, or one that the application had proved, was refused: the
+   * account has as many sessions as it may have, and {@link
+   * io.doorward.auth.session.SessionLimits.WhenFull#REFUSE} is set. It counts as no failure.
+   *
+   * @param account whose
+   * @param most how many sessions it may have
+   * @param deviceKind the kind of device that the number is for; absent if it is for all
+   * @param network the client's network in clear, if known
+   */
+  record LoginOverLimit(
+      AccountId account, int most, Optional<String> deviceKind, Optional<String> network)
+      implements AccessEvent {
+    @Override
+    public Level level() {
+      return Level.NOTABLE;
+    }
+  }
+
+  /**
    * A login was rejected.
    *
    * @param account whose, if there is one

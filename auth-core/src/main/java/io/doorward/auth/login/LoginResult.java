@@ -45,6 +45,17 @@ public sealed interface LoginResult {
   record NextStep(String step) implements LoginResult {}
 
   /**
+   * The password is right, but the account has as many sessions as it may have, and no login ends
+   * one ({@link io.doorward.auth.session.SessionLimits.WhenFull#REFUSE}). Nothing was opened and
+   * nothing ended. Answer 409; the person can end a session on another device, or wait for one to
+   * expire.
+   *
+   * @param most how many sessions it may have
+   * @param deviceKind the kind of device that the number is for; empty if it is for all together
+   */
+  record TooManySessions(int most, Optional<String> deviceKind) implements LoginResult {}
+
+  /**
    * Unknown identifier, wrong password, or an account that may not log in: one answer for all.
    * Answer 401. The reason goes to the listener only.
    */
@@ -71,6 +82,7 @@ public sealed interface LoginResult {
    *
    * @param success for {@link Success}
    * @param nextStep for {@link NextStep}
+   * @param tooManySessions for {@link TooManySessions}
    * @param rejected for {@link Rejected}
    * @param throttled for {@link Throttled}
    * @param unavailable for {@link Unavailable}
@@ -80,6 +92,7 @@ public sealed interface LoginResult {
   default <R> R match(
       Function<Success, R> success,
       Function<NextStep, R> nextStep,
+      Function<TooManySessions, R> tooManySessions,
       Function<Rejected, R> rejected,
       Function<Throttled, R> throttled,
       Function<Unavailable, R> unavailable) {
@@ -88,6 +101,9 @@ public sealed interface LoginResult {
     }
     if (this instanceof NextStep n) {
       return nextStep.apply(n);
+    }
+    if (this instanceof TooManySessions m) {
+      return tooManySessions.apply(m);
     }
     if (this instanceof Rejected r) {
       return rejected.apply(r);

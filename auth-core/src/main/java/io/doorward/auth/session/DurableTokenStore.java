@@ -88,16 +88,16 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
-  public Optional<UserRecord> create(Session session, Deadline deadline) {
+  public SessionCreation create(Session session, SessionLimits limits, Deadline deadline) {
     Optional<SessionView.Ticket> ticket = ticket(session.account(), session.id(), deadline);
     Instant readAt = clock.instant();
-    Optional<UserRecord> user = durable.create(session, deadline);
-    if (user.isPresent()) {
+    SessionCreation creation = durable.create(session, limits, deadline);
+    if (creation instanceof SessionCreation.Created created) {
       Duration idleLeft = Duration.between(readAt, session.idleEnd(readAt));
-      LiveSession live = new LiveSession(session, user.get(), idleLeft);
+      LiveSession live = new LiveSession(session, created.user(), idleLeft);
       fill(ticket, new Answer<>(readAt, Optional.of(live)), deadline);
     }
-    return user;
+    return creation;
   }
 
   @Override
@@ -171,11 +171,6 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
   public Revocation revoke(
       AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     return durable.revoke(account, session, reason, deadline);
-  }
-
-  @Override
-  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
-    return durable.revokeOldest(opened, most, deadline);
   }
 
   @Override

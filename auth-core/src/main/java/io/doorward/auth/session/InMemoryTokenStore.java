@@ -9,18 +9,20 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.EndedSession.EndReason;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,25 +42,69 @@ final class InMemoryTokenStore implements TokenStore {
   }
 
   @Override
-  public Optional<UserRecord> create(Session session, Deadline deadline) {
+  public SessionCreation create(Session session, SessionLimits limits, Deadline deadline) {
     requireNonNull(session, "session");
+    requireNonNull(limits, "limits");
     Optional<UserRecord> user =
         profiles
             .load(session.account(), deadline)
             .filter(record -> session.kind().epochOf(record).equals(session.epoch()));
-    if (user.isPresent()) {
-      Entry entry = new Entry(session, session.idleEnd(clock.instant()));
-      sessions.compute(
-          session.account(),
-          (account, held) -> {
-            Map<SessionId, Entry> all = held == null ? new ConcurrentHashMap<>() : held;
-            if (all.putIfAbsent(session.id(), entry) != null) {
-              throw new IllegalArgumentException("session must have an id that was never used");
-            }
-            return all;
-          });
+    if (user.isEmpty()) {
+      return new SessionCreation.Stale();
     }
-    return user;
+    AtomicReference<SessionCreation> result = new AtomicReference<>(new SessionCreation.Stale());
+    sessions.compute(
+        session.account(),
+        (account, held) -> {
+          Map<SessionId, Entry> all = held == null ? new ConcurrentHashMap<>() : held;
+          result.set(store(all, session, limits, user.get()));
+          return all.isEmpty() ? null : all;
+        });
+    return requireNonNull(result.get());
+  }
+
+  /** Under the lock of the account. */
+  private SessionCreation store(
+      Map<SessionId, Entry> all, Session session, SessionLimits limits, UserRecord user) {
+    if (all.containsKey(session.id())) {
+      throw new IllegalArgumentException("session must have an id that was never used");
+    }
+    Instant now = clock.instant();
+    List<Session> tooMany = List.of();
+    if (limits.apply(session)) {
+      List<Session> counted =
+          all.values().stream()
+              .filter(entry -> entry.end.isAfter(now))
+              .map(Entry::session)
+              .filter(other -> isOfALogin(other) && other.epoch().equals(session.epoch()))
+              .sorted(Comparator.comparing(Session::createdAt))
+              .toList();
+      List<Session> tooManyOfKind =
+          excess(
+              counted.stream()
+                  .filter(other -> other.deviceKind().equals(session.deviceKind()))
+                  .toList(),
+              limits.on(session.deviceKind()));
+      List<Session> left = new ArrayList<>(counted);
+      left.removeAll(tooManyOfKind);
+      List<Session> tooManyBesides = excess(left, limits.perAccount());
+      if (limits.whenFull() == WhenFull.REFUSE
+          && !(tooManyOfKind.isEmpty() && tooManyBesides.isEmpty())) {
+        return SessionCreation.Full.of(limits, session, !tooManyOfKind.isEmpty());
+      }
+      tooMany = Stream.concat(tooManyOfKind.stream(), tooManyBesides.stream()).toList();
+    }
+    for (Session oldest : tooMany) {
+      all.remove(oldest.id());
+      ended.add(oldest, EndReason.LIMIT);
+    }
+    all.put(session.id(), new Entry(session, session.idleEnd(now)));
+    return new SessionCreation.Created(user, Revocation.of(tooMany.size()));
+  }
+
+  /** Returns the oldest, so many that one more finds a place among the others. */
+  private static List<Session> excess(List<Session> oldestFirst, int most) {
+    return oldestFirst.subList(0, Math.max(0, oldestFirst.size() - most + 1));
   }
 
   @Override
@@ -126,38 +172,6 @@ final class InMemoryTokenStore implements TokenStore {
     requireNonNull(reason, "reason");
     deadline.check("sessions in memory, revoke");
     return Revocation.of(end(account, session, reason) ? 1 : 0);
-  }
-
-  @Override
-  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
-    if (most <= 0) {
-      throw new IllegalArgumentException("most must be positive: " + most);
-    }
-    deadline.check("sessions in memory, revokeOldest");
-    Instant now = clock.instant();
-    AtomicInteger revoked = new AtomicInteger();
-    sessions.computeIfPresent(
-        opened.account(),
-        (account, held) -> {
-          List<Session> tooMany =
-              held.values().stream()
-                  .filter(entry -> entry.end.isAfter(now))
-                  .map(Entry::session)
-                  .filter(InMemoryTokenStore::isOfALogin)
-                  .sorted(
-                      Comparator.comparing((Session session) -> session.id().equals(opened.id()))
-                          .thenComparing(Session::createdAt)
-                          .reversed())
-                  .skip(most)
-                  .toList();
-          for (Session oldest : tooMany) {
-            held.remove(oldest.id());
-            ended.add(oldest, EndReason.LIMIT);
-          }
-          revoked.set(tooMany.size());
-          return held.isEmpty() ? null : held;
-        });
-    return Revocation.of(revoked.get());
   }
 
   @Override

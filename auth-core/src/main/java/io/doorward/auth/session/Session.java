@@ -244,6 +244,18 @@ public final class Session {
   }
 
   /**
+   * Returns the kind of device that it is on, which limits of sessions may count: see {@link
+   * SessionLimits}.
+   *
+   * @return what {@link SessionOptions#withDeviceKind} has set; else {@code browser} for a cookie
+   *     session and {@code app} for any other
+   */
+  public String deviceKind() {
+    return attributes.getOrDefault(
+        SessionRules.DEVICE_KIND, kind == SessionKind.COOKIE ? "browser" : "app");
+  }
+
+  /**
    * Returns the network that its user logged in from, for lists of sessions.
    *
    * <p>Security: it is personal data.

@@ -118,6 +118,24 @@ public record SessionOptions(
     return client.network().map(network -> with(SessionRules.NETWORK, network)).orElse(this);
   }
 
+  /**
+   * Returns these options for a session on another kind of device than {@code browser}, which a
+   * cookie session is on, or {@code app}, which a bearer session is on: see {@link SessionLimits}.
+   *
+   * <p>Security: where a client can choose the kind, only the limit of the account holds it.
+   *
+   * @param deviceKind a word of the application's, 1 to 32 characters of {@code [a-z0-9_-]}, for
+   *     instance {@code phone}; kept in the attribute {@code doorward.device}, which does not count
+   *     among the 16
+   * @return the same options with that attribute
+   * @throws IllegalArgumentException if it has another form
+   */
+  public SessionOptions withDeviceKind(String deviceKind) {
+    return with(
+        SessionRules.DEVICE_KIND,
+        SessionRules.requireDeviceKind(requireNonNull(deviceKind, "deviceKind")));
+  }
+
   private SessionOptions with(String key, String value) {
     Map<String, String> more = new HashMap<>(attributes);
     more.put(key, value);

@@ -13,8 +13,8 @@ import java.time.Duration;
  * @param rememberedLifetime both, for a remembered session; default 30 d
  * @param bearerTokenLifetime how long one access token of a bearer session is good; default 10 min.
  *     The client gets the next one with its refresh token
- * @param maxSessions how many live sessions an account may have, 1 to 1,000; default 100. A login
- *     that opens one more ends the oldest
+ * @param limits how many live sessions an account may have, in all and on devices of one kind, 1 to
+ *     1,000; default 100 in all. A login that opens one more ends the oldest, or is refused
  * @param refreshGrace how long a refresh token that was replaced still gets its successor, for tabs
  *     that race and answers that are lost; 0 to 60 s, default 10 s. For 60 s more it is rejected;
  *     later it ends the session. With 0, a client that loses an answer has to log in again
@@ -24,7 +24,7 @@ public record SessionPolicy(
     Duration absoluteLifetime,
     Duration rememberedLifetime,
     Duration bearerTokenLifetime,
-    int maxSessions,
+    SessionLimits limits,
     Duration refreshGrace) {
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
@@ -33,7 +33,6 @@ public record SessionPolicy(
 
   private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
   private static final Duration LONGEST_GRACE = Duration.ofSeconds(60);
-  private static final int DEFAULT_SESSIONS = 100;
   private static final int MOST_SESSIONS = 1_000;
 
   private static final SessionPolicy DEFAULTS =
@@ -44,13 +43,13 @@ public record SessionPolicy(
           Duration.ofMinutes(10));
 
   /**
-   * Checks the durations and the number of sessions.
+   * Checks the durations and the numbers of sessions.
    *
    * @param idleTimeout see the type
    * @param absoluteLifetime see the type
    * @param rememberedLifetime see the type
    * @param bearerTokenLifetime see the type
-   * @param maxSessions see the type
+   * @param limits see the type
    * @param refreshGrace see the type
    * @throws IllegalArgumentException if a value is out of its range
    */
@@ -59,10 +58,8 @@ public record SessionPolicy(
     requireInRange("absoluteLifetime", absoluteLifetime);
     requireInRange("rememberedLifetime", rememberedLifetime);
     requireInRange("bearerTokenLifetime", bearerTokenLifetime);
-    if (maxSessions < 1 || maxSessions > MOST_SESSIONS) {
-      throw new IllegalArgumentException(
-          "maxSessions must be 1 to " + MOST_SESSIONS + ": " + maxSessions);
-    }
+    requireFew("limits.perAccount", requireNonNull(limits, "limits").perAccount());
+    limits.perDeviceKind().forEach((kind, most) -> requireFew("limits of " + kind, most));
     if (requireNonNull(refreshGrace, "refreshGrace").isNegative()
         || refreshGrace.compareTo(LONGEST_GRACE) > 0) {
       throw new IllegalArgumentException(
@@ -89,7 +86,7 @@ public record SessionPolicy(
         absoluteLifetime,
         rememberedLifetime,
         bearerTokenLifetime,
-        DEFAULT_SESSIONS,
+        SessionLimits.defaults(),
         DEFAULT_GRACE);
   }
 
@@ -102,12 +99,7 @@ public record SessionPolicy(
    */
   public SessionPolicy withIdleTimeout(Duration timeout) {
     return new SessionPolicy(
-        timeout,
-        absoluteLifetime,
-        rememberedLifetime,
-        bearerTokenLifetime,
-        maxSessions,
-        refreshGrace);
+        timeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, limits, refreshGrace);
   }
 
   /**
@@ -119,7 +111,7 @@ public record SessionPolicy(
    */
   public SessionPolicy withAbsoluteLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, maxSessions, refreshGrace);
+        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, limits, refreshGrace);
   }
 
   /**
@@ -131,7 +123,7 @@ public record SessionPolicy(
    */
   public SessionPolicy withRememberedLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, maxSessions, refreshGrace);
+        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, limits, refreshGrace);
   }
 
   /**
@@ -143,19 +135,36 @@ public record SessionPolicy(
    */
   public SessionPolicy withBearerTokenLifetime(Duration lifetime) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, maxSessions, refreshGrace);
+        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, limits, refreshGrace);
+  }
+
+  /**
+   * Returns this policy with other limits of sessions.
+   *
+   * @param others how many live sessions an account may have, 1 to 1,000, and what happens to a
+   *     login that opens one more
+   * @return a new policy
+   * @throws IllegalArgumentException if a number is out of that range
+   */
+  public SessionPolicy withLimits(SessionLimits others) {
+    return new SessionPolicy(
+        idleTimeout,
+        absoluteLifetime,
+        rememberedLifetime,
+        bearerTokenLifetime,
+        requireNonNull(others, "others"),
+        refreshGrace);
   }
 
   /**
    * Returns this policy with another number of sessions.
    *
-   * @param most how many live sessions an account may have, 1 to 1,000
+   * @param most how many live sessions an account may have in all, 1 to 1,000
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withMaxSessions(int most) {
-    return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, most, refreshGrace);
+    return withLimits(limits.withPerAccount(most));
   }
 
   /**
@@ -167,7 +176,7 @@ public record SessionPolicy(
    */
   public SessionPolicy withRefreshGrace(Duration grace) {
     return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, maxSessions, grace);
+        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, limits, grace);
   }
 
   /**
@@ -178,6 +187,12 @@ public record SessionPolicy(
    */
   public static SessionPolicy defaults() {
     return DEFAULTS;
+  }
+
+  private static void requireFew(String what, int most) {
+    if (most > MOST_SESSIONS) {
+      throw new IllegalArgumentException(what + " must be 1 to " + MOST_SESSIONS + ": " + most);
+    }
   }
 
   private static void requireInRange(String what, Duration value) {

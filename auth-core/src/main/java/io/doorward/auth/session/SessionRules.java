@@ -27,9 +27,13 @@ final class SessionRules {
   /** The network that the user logged in from. */
   static final String NETWORK = OWN + "network";
 
+  /** The kind of device that the session is on, where that is not the usual one of its kind. */
+  static final String DEVICE_KIND = OWN + "device";
+
   static final int MAX_VALUE = 256;
   private static final int MAX_SCOPES = 64;
   private static final Pattern SCOPE = Pattern.compile("[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,64}");
+  private static final Pattern DEVICE_KIND_FORM = Pattern.compile("[a-z0-9_-]{1,32}");
   private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   private SessionRules() {}
@@ -89,6 +93,13 @@ final class SessionRules {
       throw new IllegalArgumentException("device must have at most " + MAX_DEVICE + " characters");
     }
     return label;
+  }
+
+  static String requireDeviceKind(String kind) {
+    if (!DEVICE_KIND_FORM.matcher(kind).matches()) {
+      throw new IllegalArgumentException("deviceKind must be 1 to 32 characters of [a-z0-9_-]");
+    }
+    return kind;
   }
 
   static String requireKeyId(String key) {

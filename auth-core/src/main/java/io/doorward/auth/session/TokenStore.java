@@ -30,14 +30,38 @@ import java.util.Optional;
  */
 public interface TokenStore {
   /**
-   * Stores a new session.
+   * Stores a new session, if the account may have it. Counts, ends and stores in one step, so that
+   * the limits hold exactly: of logins that race, no two take the same place. A session of the
+   * account counts if it is live, of the present epoch, and no API key. Nothing is ended for a
+   * session that is not stored.
+   *
+   * <p>With {@link SessionLimits.WhenFull#END_OLDEST} the oldest sessions end, by creation time,
+   * first those on devices of the new one's kind, if there are too many of these. The reason is
+   * {@link EndReason#LIMIT}; pending invalidations are as for {@link #revoke}.
+   *
+   * @param session the session; its id must never have been used
+   * @param limits how many sessions the account may have, this one included; they do not hold an
+   *     API key
+   * @param deadline for the call
+   * @return created; full, and nothing stored; or stale, and nothing stored, if the account does
+   *     not exist or has another epoch than the session
+   */
+  SessionCreation create(Session session, SessionLimits limits, Deadline deadline);
+
+  /**
+   * Stores a new session that no limit holds.
    *
    * @param session the session; its id must never have been used
    * @param deadline for the call
    * @return the account's user record; empty, and nothing stored, if the account does not exist or
    *     has another epoch than the session
    */
-  Optional<UserRecord> create(Session session, Deadline deadline);
+  default Optional<UserRecord> create(Session session, Deadline deadline) {
+    return create(session, SessionLimits.none(), deadline)
+            instanceof SessionCreation.Created created
+        ? Optional.of(created.user())
+        : Optional.empty();
+  }
 
   /**
    * Finds a live session and its user record, in one round trip if the backend can. Writes nothing.
@@ -88,19 +112,6 @@ public interface TokenStore {
    * @return 1 if the session existed, else 0, and the pending invalidations
    */
   Revocation revoke(AccountId account, SessionId session, EndReason reason, Deadline deadline);
-
-  /**
-   * Ends the oldest live sessions, by creation time, of an account that has too many. Expired
-   * sessions and API keys do not count. Concurrent calls end no more sessions than necessary. The
-   * reason is {@link EndReason#LIMIT}; pending invalidations are as for {@link #revoke}.
-   *
-   * @param opened the session that is kept, whatever its age
-   * @param most the maximum number of sessions to keep, that one included; positive
-   * @param deadline for the call
-   * @return how many sessions were ended, and the pending invalidations
-   * @throws IllegalArgumentException if {@code most} is not positive
-   */
-  Revocation revokeOldest(Session opened, int most, Deadline deadline);
 
   /**
    * Ends every session of an account but its API keys. Once the pending invalidations are

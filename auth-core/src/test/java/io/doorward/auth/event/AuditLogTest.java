@@ -21,6 +21,7 @@ import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.event.AccessEvent.BudgetSpent;
 import io.doorward.auth.event.AccessEvent.HashUnreadable;
 import io.doorward.auth.event.AccessEvent.LoggedOut;
+import io.doorward.auth.event.AccessEvent.LoginOverLimit;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
@@ -157,6 +158,10 @@ class AuditLogTest {
             NOTABLE,
             "event=LoginThrottled network=2001:db8:0:1:0:0:0:0/64 budget=NETWORK"
                 + " retryAfter=PT1M30S"),
+        Arguments.of(
+            new LoginOverLimit(ANNA, 1, Optional.of("phone"), NETWORK),
+            NOTABLE,
+            "event=LoginOverLimit account=anna most=1 deviceKind=phone network=192.0.2.7"),
         Arguments.of(
             new BudgetSpent(Optional.of(ANNA), Budget.ACCOUNT, NETWORK),
             NOTABLE,

@@ -604,13 +604,43 @@ class DurableTokenStoreTest {
     toView.forget();
 
     assertThat(store.list(ANNA, soon())).containsExactly(late, early);
-    Revocation oldest = store.revokeOldest(late, 1, soon());
+    Revocation oldest = store.revokeOthers(late, EndReason.LOGOUT_ALL, soon());
     assertThat(oldest.ended()).isOne();
     assertThat(oldest.pending()).isNotEmpty();
     assertThat(store.list(ANNA, soon())).containsExactly(late);
     clock.advance(IDLE);
     assertThat(store.removeExpired(10, soon())).isOne();
     assertThat(toView.calls()).isEmpty();
+  }
+
+  @Test
+  void whatALoginEndsIsToldToTheViewByTheCaller() {
+    Session early = created();
+    clock.advance(Duration.ofMinutes(1));
+    Session late = early.toBuilder().id(SessionId.random()).build();
+
+    SessionCreation creation =
+        store.create(late, SessionLimits.defaults().withPerAccount(1), soon());
+
+    Revocation oldest = ((SessionCreation.Created) creation).ended();
+    assertThat(oldest.ended()).isOne();
+    assertThat(oldest.pending()).isNotEmpty();
+    assertThat(store.list(ANNA, soon())).containsExactly(late);
+    assertThat(find(late)).isPresent();
+  }
+
+  @Test
+  void aSessionThatFindsNoPlaceIsNotInTheView() {
+    Session early = created();
+    Session late = early.toBuilder().id(SessionId.random()).build();
+    SessionLimits limits =
+        SessionLimits.defaults().withPerAccount(1).withWhenFull(SessionLimits.WhenFull.REFUSE);
+
+    assertThat(store.create(late, limits, soon()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
+
+    assertThat(find(late)).isEmpty();
+    assertThat(find(early)).isPresent();
   }
 
   @Test

@@ -22,6 +22,7 @@ import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.SessionView.Lookup;
 import io.doorward.auth.session.SessionView.Ticket;
 import io.doorward.auth.session.TokenStore.LiveSession;
+import io.doorward.auth.session.TokenStore.Revocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -64,11 +65,11 @@ class InMemorySessionsTest {
   void whatIsOverCountsNeitherAsEndedNorAmongTheOldest() {
     Session over = created();
     clock.advance(IDLE);
-    Session opened = created();
+    SessionCreation creation =
+        store.create(session(ANNA, LIFE), SessionLimits.defaults().withPerAccount(1), soon());
 
-    assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
+    assertThat(((SessionCreation.Created) creation).ended()).isEqualTo(Revocation.of(0));
     assertThat(store.revoke(ANNA, over.id(), EndReason.LOGOUT, soon()).ended()).isZero();
-    assertThat(find(opened)).isPresent();
   }
 
   @Test
@@ -111,7 +112,6 @@ class InMemorySessionsTest {
     store.create(key, soon());
     Session opened = created();
 
-    assertThat(store.revokeOldest(opened, 1, soon()).ended()).isZero();
     assertThat(store.revokeOthers(opened, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
     assertThat(store.revokeAll(ANNA, EndReason.LOGOUT_ALL, soon()).ended()).isOne();
 
@@ -209,14 +209,15 @@ class InMemorySessionsTest {
 
   @Test
   void numbersBelowOneAreRefused() {
-    Session session = created();
-
     assertThatIllegalArgumentException()
         .isThrownBy(() -> store.removeExpired(0, soon()))
         .withMessage("max must be positive: 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> store.revokeOldest(session, 0, soon()))
-        .withMessage("most must be positive: 0");
+        .isThrownBy(() -> SessionLimits.defaults().withPerAccount(0))
+        .withMessage("perAccount must be positive: 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> SessionLimits.defaults().withDeviceKind("phone", 0))
+        .withMessage("phone must be positive: 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> view.fenceUser(ANNA, -1, soon()))
         .withMessage("floor must not be negative: -1");

@@ -69,8 +69,14 @@ final class OwnedSessions implements TokenStore {
   }
 
   @Override
-  public synchronized Optional<UserRecord> create(Session session, Deadline deadline) {
-    return sessions.create(session, deadline);
+  public synchronized SessionCreation create(
+      Session session, SessionLimits limits, Deadline deadline) {
+    SessionCreation creation = sessions.create(session, limits, deadline);
+    if (creation instanceof SessionCreation.Created created && created.ended().ended() > 0) {
+      Revocation ended = ended(session.account(), created.ended().ended());
+      return new SessionCreation.Created(created.user(), ended);
+    }
+    return creation;
   }
 
   @Override
@@ -93,11 +99,6 @@ final class OwnedSessions implements TokenStore {
   public synchronized Revocation revoke(
       AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     return ended(account, sessions.revoke(account, session, reason, deadline).ended());
-  }
-
-  @Override
-  public synchronized Revocation revokeOldest(Session opened, int most, Deadline deadline) {
-    return ended(opened.account(), sessions.revokeOldest(opened, most, deadline).ended());
   }
 
   @Override

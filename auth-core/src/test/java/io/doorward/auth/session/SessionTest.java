@@ -284,15 +284,16 @@ class SessionTest {
     Duration absolute = policy.absoluteLifetime();
     Duration remembered = policy.rememberedLifetime();
     Duration bearer = policy.bearerTokenLifetime();
+    SessionLimits three = policy.limits();
 
     assertThat(policy.withIdleTimeout(other))
-        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, 3, grace));
+        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, three, grace));
     assertThat(policy.withAbsoluteLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, 3, grace));
+        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, three, grace));
     assertThat(policy.withRememberedLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, 3, grace));
+        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, three, grace));
     assertThat(policy.withBearerTokenLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, 3, grace));
+        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, three, grace));
     refused(
         "bearerTokenLifetime must be PT1S to PT87600H: PT0S",
         () -> policy.withBearerTokenLifetime(Duration.ZERO));
@@ -317,11 +318,62 @@ class SessionTest {
   @Test
   void anAccountMayHaveOneToAThousandSessions() {
     SessionPolicy policy = SessionPolicy.defaults();
-    assertThat(policy.maxSessions()).isEqualTo(100);
-    assertThat(policy.withMaxSessions(1_000).maxSessions()).isEqualTo(1_000);
+    assertThat(policy.limits()).isEqualTo(SessionLimits.defaults());
+    assertThat(policy.limits().perAccount()).isEqualTo(100);
+    assertThat(policy.withMaxSessions(1_000).limits().perAccount()).isEqualTo(1_000);
     assertThat(policy.withMaxSessions(1).withMaxSessions(100)).isEqualTo(policy);
-    refused("maxSessions must be 1 to 1000: 0", () -> policy.withMaxSessions(0));
-    refused("maxSessions must be 1 to 1000: 1001", () -> policy.withMaxSessions(1_001));
+    refused("perAccount must be positive: 0", () -> policy.withMaxSessions(0));
+    refused("limits.perAccount must be 1 to 1000: 1001", () -> policy.withMaxSessions(1_001));
+    refused(
+        "limits of phone must be 1 to 1000: 1001",
+        () -> policy.withLimits(policy.limits().withDeviceKind("phone", 1_001)));
+    refused(
+        "limits.perAccount must be 1 to 1000: 2147483647",
+        () -> policy.withLimits(SessionLimits.none()));
+  }
+
+  @Test
+  void aSessionIsOnTheKindOfDeviceThatItsOptionsSay() {
+    assertThat(on(SessionKind.COOKIE, SessionOptions.cookie())).isEqualTo("browser");
+    assertThat(on(SessionKind.BEARER, SessionOptions.bearer())).isEqualTo("app");
+    assertThat(on(SessionKind.API_KEY, SessionOptions.bearer())).isEqualTo("app");
+    assertThat(on(SessionKind.COOKIE, SessionOptions.cookie().withDeviceKind("smart-tv_2")))
+        .isEqualTo("smart-tv_2");
+    for (String kind : new String[] {"", "Phone", "a b", "a".repeat(33)}) {
+      refused(
+          "deviceKind must be 1 to 32 characters of [a-z0-9_-]",
+          () -> SessionOptions.bearer().withDeviceKind(kind));
+      refused(
+          "deviceKind must be 1 to 32 characters of [a-z0-9_-]",
+          () -> SessionLimits.defaults().withDeviceKind(kind, 1));
+    }
+  }
+
+  @Test
+  void aDeviceKindIsNeverAllowedMoreThanItsAccount() {
+    SessionLimits limits =
+        SessionLimits.defaults()
+            .withPerAccount(3)
+            .withDeviceKind("phone", 1)
+            .withDeviceKind("tv", 9);
+
+    assertThat(limits.on("phone")).isEqualTo(1);
+    assertThat(limits.on("tv")).isEqualTo(3);
+    assertThat(limits.on("browser")).isEqualTo(3);
+  }
+
+  private static String on(SessionKind kind, SessionOptions options) {
+    Instant now = Instant.EPOCH;
+    return Session.builder(
+            AccountId.random(),
+            kind,
+            new Epoch(1, "e"),
+            now,
+            now.plusSeconds(1),
+            Duration.ofDays(1))
+        .attributes(options.attributes())
+        .build()
+        .deviceKind();
   }
 
   @Test

@@ -139,6 +139,18 @@ class HowToIT {
   }
 
   @Test
+  void aSecondTelephoneFindsNoPlace() throws Exception {
+    String redis = TestRedis.shared().uri().toString();
+    try (TestDatabase own = TestPostgres.shared().newDatabase();
+        AuthService limited = LimitDevices.service(own.jdbcUrl(), redis, SECRET)) {
+      limited.signUp("ivo@example.org", PASSWORD, CLIENT);
+      assertThat(
+              walked("limit-devices.md", context -> mount(context, limited, WebOptions.defaults())))
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
   void aUserOfAnotherProviderGetsASessionOnceLinked() throws Exception {
     auth.signUp("uma@example.org", PASSWORD, CLIENT);
     OpenIdLogin login = new OpenIdLogin(auth, LoginCookies.of(WebOptions.defaults()));
@@ -426,7 +438,8 @@ class HowToIT {
             "mobile.md",
             "error-pages.md",
             "verify-tokens.md",
-            "sessions.md");
+            "sessions.md",
+            "limit-devices.md");
   }
 
   private static void createLinks() throws IOException {

@@ -10,7 +10,9 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.session.EndedSession;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
 import io.doorward.auth.session.TokenStore;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,32 +49,6 @@ import java.util.stream.Collectors;
  * cannot answer before the deadline; nothing is retried here.
  */
 public final class JdbcTokenStore implements TokenStore, BackendAware {
-  private static final String CREATE =
-      """
-      WITH owner AS (
-        SELECT a.id, :user
-        FROM {accounts} a
-        JOIN {user_profiles} p ON p.account_id = a.id
-        WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.:epoch = ? AND a.:epoch_tag = ?
-      ), stored AS (
-        INSERT INTO {sessions} (
-          id, account_id, kind, credential_version, epoch_tag, generation, rotated_at, key_id,
-          created_at, auth_time, last_used_at, absolute_end, idle_timeout, amr, scopes, device,
-          attribute_keys, attribute_values, idle_end)
-        SELECT s.id, owner.id, s.kind, owner.:epoch, owner.:epoch_tag, s.generation,
-          s.rotated_at, s.key_id, s.created_at, s.auth_time, s.last_used_at, s.absolute_end,
-          s.idle_timeout, s.amr, s.scopes, s.device, s.attribute_keys, s.attribute_values,
-          least(now() + s.idle_timeout, s.absolute_end)
-        FROM owner, (:session) AS s
-        RETURNING id
-      )
-      SELECT owner.roles, owner.version, owner.row_tag, owner.epoch, owner.epoch_tag,
-        owner.key_epoch, owner.key_epoch_tag
-      FROM owner, stored
-      """
-          .replace(":session", SessionRows.PARAMETERS)
-          .replace(":user", UserRecordRows.COLUMNS);
-
   /** Of a session called s, its account a and its profile p. */
   private static final String LIVE_COLUMNS =
       """
@@ -156,10 +132,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   private static final int LIVE_COUNT = SessionRows.COUNT + 1 + UserRecordRows.COUNT;
 
   private final Database database;
-  private final SessionRows rows;
+  private final SessionStarts starts;
   private final SessionEnds ends;
-  private final String create;
-  private final String createKey;
   private final String find;
   private final String list;
   private final String touch;
@@ -167,10 +141,8 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
 
   JdbcTokenStore(Database database) {
     this.database = database;
-    this.rows = new SessionRows(database);
+    this.starts = new SessionStarts(database);
     this.ends = new SessionEnds(database);
-    this.create = database.sql(CREATE.replace(":epoch", "epoch"));
-    this.createKey = database.sql(CREATE.replace(":epoch", "key_epoch"));
     this.find = database.sql(FIND);
     this.list = database.sql(LIST);
     this.touch = database.sql(TOUCH);
@@ -180,42 +152,18 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
   /**
    * {@inheritDoc}
    *
+   * <p>One trip where there is room: the profile's row is locked, so that logins of one account
+   * count one after the other.
+   *
    * @throws IllegalArgumentException if an instant lies before 1970 or after the year 9999
    * @throws IllegalStateException if the session's id was used before
    */
   @Override
-  public Optional<UserRecord> create(Session session, Deadline deadline) {
+  public SessionCreation create(Session session, SessionLimits limits, Deadline deadline) {
     SessionRows.requireStorable(session);
-    Optional<StoredAccount> account = StoredAccount.of(session.account());
-    if (account.isEmpty()) {
-      return Optional.empty();
-    }
-    String sql = session.kind() == SessionKind.API_KEY ? createKey : create;
-    return database.statement(
-        "session creation",
-        deadline,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            int next = account.get().bind(statement, 1);
-            statement.setLong(next, session.epoch().number());
-            statement.setString(next + 1, session.epoch().tag());
-            rows.bind(statement, next + 1, session);
-            try (ResultSet row = statement.executeQuery()) {
-              return row.next()
-                  ? Optional.of(UserRecordRows.read(row, 1, session.account()))
-                  : Optional.empty();
-            }
-          } catch (SQLException e) {
-            if (SqlFailures.isUniqueViolation(e)) {
-              throw new IllegalStateException("session must have an id that was never used");
-            }
-            if (SqlFailures.isForeignKeyViolation(e)) {
-              // The account was deleted while the statement ran.
-              return Optional.empty();
-            }
-            throw e;
-          }
-        });
+    return StoredAccount.of(session.account())
+        .map(account -> starts.create(account, session, limits, deadline))
+        .orElseGet(SessionCreation.Stale::new);
   }
 
   @Override
@@ -329,20 +277,6 @@ public final class JdbcTokenStore implements TokenStore, BackendAware {
       AccountId account, SessionId session, EndReason reason, Deadline deadline) {
     return StoredAccount.of(account)
         .map(stored -> ends.one(stored, session, reason, deadline))
-        .orElseGet(() -> Revocation.of(0));
-  }
-
-  /**
-   * {@inheritDoc}
-   *
-   * <p>Most accounts have few sessions; one statement finds that out without a lock. Each caller's
-   * own session is committed by now, so of concurrent callers the last one counts all sessions.
-   */
-  @Override
-  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
-    JdbcOutbox.requirePositive("most", most);
-    return StoredAccount.of(opened.account())
-        .map(stored -> ends.oldest(stored, opened.id(), most, deadline))
         .orElseGet(() -> Revocation.of(0));
   }
 

@@ -21,12 +21,6 @@ import org.jspecify.annotations.Nullable;
  * ended session, with the reason that the transaction has set. Thread-safe.
  */
 final class SessionEnds {
-  /** API keys count in no limit, and what ends all sessions leaves them. */
-  private static final String LIVE_LOGINS =
-      " WHERE account_id = "
-          + StoredAccount.ID
-          + " AND idle_end > now() AND kind IN ('cookie', 'bearer')";
-
   /** The reason is the trigger's; the lock is on the row that the trigger changes. */
   private static final String BEGIN =
       "SELECT "
@@ -40,13 +34,6 @@ final class SessionEnds {
       "DELETE FROM {sessions} WHERE id = ? AND account_id = "
           + StoredAccount.ID
           + " RETURNING idle_end > now() - interval '60 seconds'";
-
-  private static final String COUNT = "SELECT count(*) FROM {sessions}" + LIVE_LOGINS;
-
-  private static final String REVOKE_OLDEST =
-      "DELETE FROM {sessions} WHERE id IN (SELECT id FROM {sessions}"
-          + LIVE_LOGINS
-          + " ORDER BY id = ? DESC, created_at DESC, id OFFSET ?) RETURNING true";
 
   private static final String REVOKE_ALL =
       "DELETE FROM {sessions} WHERE account_id = "
@@ -114,8 +101,6 @@ final class SessionEnds {
   private final Database database;
   private final String begin;
   private final String revoke;
-  private final String count;
-  private final String revokeOldest;
   private final String revokeAll;
   private final String list;
   private final String removeExpired;
@@ -124,8 +109,6 @@ final class SessionEnds {
     this.database = database;
     this.begin = database.sql(BEGIN);
     this.revoke = database.sql(REVOKE);
-    this.count = database.sql(COUNT);
-    this.revokeOldest = database.sql(REVOKE_OLDEST);
     this.revokeAll = database.sql(REVOKE_ALL);
     this.list = database.sql(LIST);
     this.removeExpired = database.sql(REMOVE_EXPIRED);
@@ -142,37 +125,6 @@ final class SessionEnds {
             statement.setString(1, session.value());
             account.bind(statement, 2);
             return countTrue(statement);
-          }
-        });
-  }
-
-  Revocation oldest(StoredAccount account, SessionId kept, int most, Deadline deadline) {
-    if (countLive(account, deadline) <= most) {
-      return Revocation.of(0);
-    }
-    return end(
-        "revocation of the oldest sessions",
-        account,
-        EndReason.LIMIT,
-        deadline,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(revokeOldest)) {
-            int next = account.bind(statement, 1);
-            statement.setString(next, kept.value());
-            statement.setInt(next + 1, most);
-            return countTrue(statement);
-          }
-        });
-  }
-
-  private int countLive(StoredAccount account, Deadline deadline) {
-    return database.statement(
-        "session count",
-        deadline,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(count)) {
-            account.bind(statement, 1);
-            return number(statement);
           }
         });
   }
@@ -219,8 +171,8 @@ final class SessionEnds {
         });
   }
 
-  private void begin(Connection connection, StoredAccount account, EndReason reason)
-      throws SQLException {
+  /** Sets the reason of what ends in this transaction, and locks the profile. */
+  void begin(Connection connection, StoredAccount account, EndReason reason) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(begin)) {
       statement.setString(1, reason.text());
       account.bind(statement, 2);
@@ -278,7 +230,8 @@ final class SessionEnds {
     }
   }
 
-  private static int countTrue(PreparedStatement statement) throws SQLException {
+  /** Runs a statement that returns what it has ended, and counts what was live. */
+  static int countTrue(PreparedStatement statement) throws SQLException {
     int count = 0;
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {

@@ -20,7 +20,9 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.session.EndedSession;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import io.doorward.auth.session.TokenStore.Rotation;
@@ -565,9 +567,9 @@ final class JdbcTokenStoreIT {
     Session second = live();
     Session third = live();
     Session byHand = live();
-    Session newest = live();
+    Session newest = session(owner);
 
-    db.tokens.revokeOldest(newest, 4, soon());
+    assertThat(ends(newest, 4)).isOne();
     db.tokens.revoke(owner.account(), second.id(), EndReason.LOGOUT, soon());
     db.sql("DELETE FROM {sessions} WHERE id = ?", byHand.id().value());
     db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon());
@@ -753,9 +755,7 @@ final class JdbcTokenStoreIT {
   void aSessionOfAnUnknownKindCanBeEndedAndTakesNoPlace() throws SQLException {
     Session one = ofAnUnknownKind();
     Session two = ofAnUnknownKind();
-    Session known = live();
-
-    assertThat(db.tokens.revokeOldest(known, 1, soon()).ended()).isZero();
+    assertThat(ends(session(owner), 1)).isZero();
     assertThat(db.tokens.revoke(owner.account(), one.id(), EndReason.ADMIN, soon()).ended())
         .isOne();
     assertThat(find(one)).isEmpty();
@@ -777,9 +777,9 @@ final class JdbcTokenStoreIT {
                 plain.idleTimeout())
             .build();
     db.tokens.create(key, soon());
-    Session opened = live();
+    Session opened = session(owner);
+    assertThat(ends(opened, 1)).isZero();
 
-    assertThat(db.tokens.revokeOldest(opened, 1, soon()).ended()).isZero();
     assertThat(db.tokens.revokeOthers(opened, EndReason.LOGOUT_ALL, soon()).ended()).isZero();
     assertThat(db.tokens.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon()).ended()).isOne();
 
@@ -788,6 +788,12 @@ final class JdbcTokenStoreIT {
     assertThat(db.tokens.revoke(owner.account(), key.id(), EndReason.ADMIN, soon()).ended())
         .isOne();
     assertThat(find(key)).isEmpty();
+  }
+
+  /** Stores a session, and returns how many it ended. */
+  private int ends(Session session, int most) {
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(most);
+    return ((SessionCreation.Created) db.tokens.create(session, limits, soon())).ended().ended();
   }
 
   @Test

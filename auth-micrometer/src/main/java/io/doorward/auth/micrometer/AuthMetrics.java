@@ -8,6 +8,7 @@ import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.event.AccessEvent.BudgetSpent;
 import io.doorward.auth.event.AccessEvent.LoggedOut;
+import io.doorward.auth.event.AccessEvent.LoginOverLimit;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
@@ -164,6 +165,8 @@ public final class AuthMetrics implements AuthListener {
         reason -> login("rejected", word(reason), NONE));
     Counter throttled = login("throttled", NONE, NONE);
     when(LoginThrottled.class, event -> throttled.increment());
+    Counter overLimit = login("over_limit", NONE, NONE);
+    when(LoginOverLimit.class, event -> overLimit.increment());
     Counter unavailable = login("unavailable", NONE, NONE);
     when(LoginUnavailable.class, event -> unavailable.increment());
 

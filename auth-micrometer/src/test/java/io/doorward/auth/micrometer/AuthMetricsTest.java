@@ -10,6 +10,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.event.AccessEvent.Budget;
 import io.doorward.auth.event.AccessEvent.BudgetSpent;
 import io.doorward.auth.event.AccessEvent.LoggedOut;
+import io.doorward.auth.event.AccessEvent.LoginOverLimit;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.LoginRejected;
 import io.doorward.auth.event.AccessEvent.LoginSucceeded;
@@ -153,6 +154,15 @@ class AuthMetricsTest {
             "doorward.logins",
             "outcome",
             "throttled",
+            "reason",
+            "none",
+            "source",
+            "none"),
+        counted(
+            new LoginOverLimit(ANNA, 1, Optional.of("phone"), NETWORK),
+            "doorward.logins",
+            "outcome",
+            "over_limit",
             "reason",
             "none",
             "source",

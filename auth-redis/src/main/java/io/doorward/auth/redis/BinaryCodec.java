@@ -109,6 +109,12 @@ final class BinaryCodec {
       return in.getLong();
     }
 
+    /** Leaves out so many bytes. */
+    Reader skip(int bytes) {
+      in.get(new byte[bytes]);
+      return this;
+    }
+
     int count() {
       return Math.toIntExact(in.getLong());
     }

@@ -22,8 +22,6 @@ final class RedisScript {
   static final RedisScript SESSION_ROTATE =
       load("rotate", "values", "entry", "sessions", "session_rotate");
   static final RedisScript SESSION_REVOKE = load("revoke", "sessions", "session_revoke");
-  static final RedisScript SESSION_REVOKE_OLDEST =
-      load("revoke oldest", "sessions", "session_revoke_oldest");
   static final RedisScript SESSION_REVOKE_ALL =
       load("revoke all", "sessions", "session_revoke_all");
   static final RedisScript SESSION_LIST = load("list", "values", "sessions", "session_list");

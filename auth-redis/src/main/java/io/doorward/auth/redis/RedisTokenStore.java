@@ -16,6 +16,9 @@ import io.doorward.auth.guard.Bulkhead.Lane;
 import io.doorward.auth.redis.StoredSessions.StoredSession;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import io.doorward.auth.session.TokenStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,6 +64,15 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   /** How many sessions one script looks at, so that it holds up others for about a millisecond. */
   private static final int STEP = 1_000;
 
+  /** More sessions than an index can name. */
+  private static final int NO_LIMIT = Integer.MAX_VALUE;
+
+  /** What the script that stores a session replies, besides {@link FencedEntries#NEWER}. */
+  private static final int STORED = 1;
+
+  private static final int FULL = 3;
+  private static final int FULL_OF_KIND = 4;
+
   /** Is no session's id. */
   private static final String NO_SESSION = "";
 
@@ -104,7 +116,7 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
   }
 
   @Override
-  public Optional<UserRecord> create(Session session, Deadline deadline) {
+  public SessionCreation create(Session session, SessionLimits limits, Deadline deadline) {
     Duration life = sessions.lifeFromNow(session);
     for (int round = 0; round < ROUNDS; round++) {
       Optional<UserRecord> user = users.get(session.account(), Lane.PREFERRED, deadline);
@@ -113,14 +125,22 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
         // knows, or have made one that Redis was not told of.
         user = users.renew(session.account(), deadline);
         if (user.isPresent() && !LiveSessions.isGood(session, user.get())) {
-          return Optional.empty();
+          return new SessionCreation.Stale();
         }
       }
-      if (user.isEmpty() || life.toMillis() <= 0) {
-        return user;
+      if (user.isEmpty()) {
+        return new SessionCreation.Stale();
       }
-      if (store(session, user.get(), life, deadline)) {
-        return user;
+      if (life.toMillis() <= 0) {
+        return SessionCreation.Created.of(user.get());
+      }
+      Reply reply = store(session, limits, user.get(), life, deadline);
+      long status = reply.at(0).number();
+      if (status == STORED) {
+        return new SessionCreation.Created(user.get(), Revocation.of(reply.at(1).count()));
+      }
+      if (status == FULL || status == FULL_OF_KIND) {
+        return SessionCreation.Full.of(limits, session, status == FULL_OF_KIND);
       }
       // The user record changed between reading it and storing the session: judge again.
     }
@@ -138,7 +158,10 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
             + " that case call invalidateCredential for the account, or flush Redis");
   }
 
-  private boolean store(Session session, UserRecord user, Duration life, Deadline deadline) {
+  private Reply store(
+      Session session, SessionLimits limits, UserRecord user, Duration life, Deadline deadline) {
+    boolean isLimited = limits.apply(session);
+    int most = isLimited ? limits.perAccount() : NO_LIMIT;
     Reply stored =
         context
             .call(RedisScript.SESSION_CREATE)
@@ -152,11 +175,15 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
             .arg(session.createdAt().toEpochMilli())
             .arg(sessions.indexLife(session))
             .arg(FencedEntries.wide(user.version()))
+            .arg(most)
+            .arg(isLimited ? limits.on(session.deviceKind()) : NO_LIMIT)
+            .arg(limits.whenFull() == WhenFull.REFUSE ? 1 : 0)
+            .arg((long) most + STEP)
             .run(deadline);
-    if (stored.number() == FencedEntries.NEWER) {
+    if (stored.at(0).number() == FencedEntries.NEWER) {
       throw StoredSessions.newer("create", "user record");
     }
-    return stored.isOne();
+    return stored;
   }
 
   @Override
@@ -206,22 +233,6 @@ public final class RedisTokenStore implements TokenStore, BackendAware {
             .call(RedisScript.SESSION_REVOKE)
             .keys(sessions.key(account, id), sessions.index(account))
             .arg(id.value())
-            .run(deadline)
-            .count());
-  }
-
-  @Override
-  public Revocation revokeOldest(Session opened, int most, Deadline deadline) {
-    if (most <= 0) {
-      throw new IllegalArgumentException("most must be positive: " + most);
-    }
-    return Revocation.of(
-        context
-            .call(RedisScript.SESSION_REVOKE_OLDEST)
-            .keys(sessions.key(opened.account(), opened.id()), sessions.index(opened.account()))
-            .arg(opened.id().value())
-            .arg(most)
-            .arg((long) most + STEP)
             .run(deadline)
             .count());
   }

@@ -3,18 +3,24 @@ package io.doorward.auth.redis;
 import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.SessionId;
 import io.doorward.auth.base.StoreException;
+import io.doorward.auth.redis.BinaryCodec.Reader;
 import io.doorward.auth.redis.BinaryCodec.Writer;
 import io.doorward.auth.redis.SealedFormat.Origin;
 import io.doorward.auth.redis.SealedFormat.Reading;
+import io.doorward.auth.redis.server.IdentifiedRead;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionKind;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
  * The form of sessions that are kept in Redis only. What a rotation of refresh tokens has to
  * compare before it replaces a session stands in clear, bound to the seal: its generation, when
- * that began, and the key that was used. Thread-safe.
+ * that began, and the key that was used. In front of it stand two marks, by which a script counts
+ * the sessions of an account: one of the epoch, one of the kind of device. Thread-safe.
  *
  * <p>A session ends when its TTL in Redis is over, which every touch renews, or {@link
  * StoreContext#SKEW} after its idle end by the clock of a node, because clocks of nodes may differ
@@ -22,12 +28,14 @@ import java.util.Optional;
  * the absolute end, which is sealed.
  */
 final class StoredSessions {
-  static final SealedFormat FORMAT = new SealedFormat("session", 3);
+  static final SealedFormat FORMAT = new SealedFormat("session", 4);
 
   private static final String PREFIX = "session:";
 
   /** Time left to a session that Redis still has, although its idle end is past by this clock. */
   private static final Duration LEAST_LEFT = Duration.ofMillis(1);
+
+  private static final int MARK_DIGITS = 2 * Long.BYTES;
 
   private final StoreContext context;
   private final OpenedValues<Session> remembered;
@@ -75,7 +83,7 @@ final class StoredSessions {
 
   byte[] write(Session session, Duration life) {
     String key = key(session.account(), session.id());
-    Writer out = new Writer();
+    Writer out = new Writer().number(epochMark(session)).number(deviceMark(session));
     SessionCodec.writeRotation(session, out);
     SessionCodec.writeRest(session, out.endOfClear());
     return SessionString.of(context.now().plus(life), FORMAT.seal(context, key, out));
@@ -118,7 +126,27 @@ final class StoredSessions {
         key,
         value,
         SessionString.HEAD,
-        bytes -> FORMAT.read(context, key, bytes, SessionCodec::read));
+        bytes -> FORMAT.read(context, key, bytes, StoredSessions::read));
+  }
+
+  private static Session read(Reader in) {
+    return SessionCodec.read(in.skip(2 * Long.BYTES));
+  }
+
+  /** Returns a number that sessions of one epoch have in common; 0 for an API key. */
+  private static long epochMark(Session session) {
+    return session.kind() == SessionKind.API_KEY
+        ? 0
+        : mark(session.epoch().number() + " " + session.epoch().tag());
+  }
+
+  private static long deviceMark(Session session) {
+    return mark(session.deviceKind());
+  }
+
+  private static long mark(String text) {
+    return HexFormat.fromHexDigitsToLong(
+        IdentifiedRead.sha1Hex(text.getBytes(StandardCharsets.UTF_8)), 0, MARK_DIGITS);
   }
 
   /** Returns what is left of a session's idle time; empty if it is over. */

@@ -1,5 +1,7 @@
 -- Stores a session and its place in the index, if the account's user record still is the one that
--- the caller has judged the session by.
+-- the caller has judged the session by, and if the account may have one session more. Those are counted
+-- that live and bear the same mark of an epoch: no API keys, none of another epoch. Where there are too
+-- many, either the oldest end, or the new one is not stored.
 -- KEYS[1] the session; KEYS[2] the user record; KEYS[3] the index; all under the account's tag
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the session
@@ -7,7 +9,13 @@
 -- ARGV[4] when it was created, milliseconds since 1970
 -- ARGV[5] the index's time to live, milliseconds; a longer one that it has stays
 -- ARGV[6] the version of the user record, 8 bytes
--- Returns 1 if stored, 0 if the user record is another one or absent, 2 if a later version wrote it.
+-- ARGV[7] how many sessions there may be with this one
+-- ARGV[8] how many of them on devices of its kind, not more than ARGV[7]
+-- ARGV[9] 1 if the new session is not stored where there are too many; else the oldest end
+-- ARGV[10] how many members of the index are looked at, the oldest first; more than ARGV[7]. What is
+--   beyond, counts: there is no such account but one whose index was planted
+-- Returns {1, how many have ended} if stored; {0, 0} if the user record is another one or absent, {2, 0}
+-- if a later version wrote it, {3, 0} if the account is full, {4, 0} if it is with such devices.
 -- Repeating it is harmless.
 local server, refusal = identity()
 if not server then
@@ -15,13 +23,50 @@ if not server then
 end
 local user, obstacle = read_entry(KEYS[2], stamp_of(server))
 if obstacle == NEWER then
-  return NEWER
+  return {NEWER, 0}
 end
 if not user or not is_served(user) or user.version ~= ARGV[6] then
-  return 0
+  return {0, 0}
 end
 heal(KEYS[3])
-tidy(KEYS[3], string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1]))
+local prefix = string.sub(KEYS[1], 1, #KEYS[1] - #ARGV[1])
+local most, most_of_kind = tonumber(ARGV[7]), tonumber(ARGV[8])
+local ended = 0
+local members = redis.call('ZCARD', KEYS[3])
+if members >= most_of_kind then
+  -- All that counts, the oldest first, and which of it is on a device of the kind.
+  local live, is_of_kind = {}, {}
+  local of_kind = 0
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, tonumber(ARGV[10]) - 1)) do
+    local epoch_mark, device_mark = marks(prefix, id)
+    if not epoch_mark then
+      redis.call('ZREM', KEYS[3], id)
+    elseif id ~= ARGV[1] and epoch_mark == string.sub(ARGV[2], 12, 19) then
+      live[#live + 1] = id
+      is_of_kind[id] = device_mark == string.sub(ARGV[2], 20, 27)
+      of_kind = of_kind + (is_of_kind[id] and 1 or 0)
+    end
+  end
+  local beyond = math.max(0, members - tonumber(ARGV[10]))
+  local excess_of_kind = of_kind + 1 - most_of_kind
+  local excess = #live + beyond + 1 - most
+  if ARGV[9] == '1' and (excess_of_kind > 0 or excess > 0) then
+    return {excess_of_kind > 0 and 4 or 3, 0}
+  end
+  -- Those of the kind first: each of them makes room for both. A session goes before its place in the
+  -- index: a session that lives is always in the index.
+  for _, only_of_kind in ipairs({true, false}) do
+    for _, id in ipairs(live) do
+      if is_of_kind[id] ~= nil and (only_of_kind and is_of_kind[id] and ended < excess_of_kind
+          or not only_of_kind and ended < excess) then
+        ended = ended + redis.call('DEL', prefix .. id)
+        redis.call('ZREM', KEYS[3], id)
+        is_of_kind[id] = nil
+      end
+    end
+  end
+end
+tidy(KEYS[3], prefix)
 remember(KEYS[3], ARGV[1], ARGV[4], tonumber(ARGV[5]))
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1
+return {1, ended}

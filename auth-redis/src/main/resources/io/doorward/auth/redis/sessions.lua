@@ -14,6 +14,16 @@ local function lives(prefix, id)
   return #id <= LONGEST_ID and redis.call('EXISTS', prefix .. id) == 1
 end
 
+-- Returns the marks of the epoch and of the kind of device of a session; nil if there is none. They lie
+-- behind frame, idle end, number of the format and length of the part in clear.
+local function marks(prefix, id)
+  local value = #id <= LONGEST_ID and redis.pcall('GETRANGE', prefix .. id, 11, 26)
+  if type(value) ~= 'string' or #value < 16 then
+    return nil
+  end
+  return string.sub(value, 1, 8), string.sub(value, 9, 16)
+end
+
 -- Deletes an index that is no sorted set: it is none of ours.
 local function heal(index)
   local kind = redis.call('TYPE', index).ok

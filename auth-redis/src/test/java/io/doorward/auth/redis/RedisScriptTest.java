@@ -15,7 +15,7 @@ class RedisScriptTest {
   @Test
   void everyCommandSaysWhatItsKeysArgumentsAndAnswerAre() throws Exception {
     List<Path> scripts = scripts();
-    assertThat(scripts).hasSize(25);
+    assertThat(scripts).hasSize(24);
     for (Path script : scripts) {
       String text = Files.readString(script);
       assertThat(text).as("%s", script).startsWith("-- ");

@@ -11,6 +11,7 @@ import io.doorward.auth.base.AccountId;
 import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
+import io.doorward.auth.base.SessionId;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.password.PasswordHash;
 import io.doorward.auth.redis.client.BoundedRedisClient;
@@ -19,7 +20,9 @@ import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.redis.server.NeededCommands;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
 import io.doorward.auth.session.SessionView;
 import io.doorward.auth.session.SessionView.Ticket;
 import io.doorward.auth.session.TokenStore.LiveSession;
@@ -98,7 +101,10 @@ class RedisScriptsIT {
     store.fenceUser(ACCOUNT, 1, soon());
     assertThat(store.revoke(ACCOUNT, session.id(), EndReason.LOGOUT, soon()).ended()).isOne();
     assertThat(store.create(session, soon())).isPresent();
-    assertThat(store.revokeOldest(session, 1, soon()).ended()).isZero();
+    Session next = session.toBuilder().id(SessionId.random()).build();
+    SessionCreation creation =
+        store.create(next, SessionLimits.defaults().withPerAccount(1), soon());
+    assertThat(((SessionCreation.Created) creation).ended().ended()).isOne();
     assertThat(store.revokeAll(ACCOUNT, EndReason.LOGOUT_ALL, soon()).ended()).isEqualTo(1);
 
     RedisSessionView view = stores.sessionView().build();

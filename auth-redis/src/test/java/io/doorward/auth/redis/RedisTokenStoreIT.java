@@ -17,7 +17,10 @@ import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.redis.client.TestRedis;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Rotation;
 import io.doorward.auth.session.TokenStore.Rotation.Step;
@@ -538,23 +541,73 @@ class RedisTokenStoreIT {
     Session browser = created(ADA);
     clock.advance(Duration.ofMinutes(1));
 
-    assertThat(store.revokeOldest(created(ADA), 2, soon()).ended()).isOne();
+    assertThat(ends(session(ADA, 1), 2)).isOne();
 
     assertThat(find(remembered)).isEmpty();
     assertThat(find(browser)).isPresent();
   }
 
   @Test
-  void oneLoginEndsABoundedNumberOfSessions() {
+  void oneLoginLooksAtABoundedNumberOfSessions() {
     plantSessions(2_500);
-    Session session = created(ADA);
 
-    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(1_100);
-
-    assertThat(store.list(ADA, soon())).containsExactly(session);
+    assertThat(ends(session(ADA, 1), 100)).isZero();
     assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2_501 - 1_100);
-    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(1_100);
-    assertThat(store.revokeOldest(session, 100, soon()).ended()).isEqualTo(201);
+    assertThat(store.list(ADA, soon())).hasSize(1);
+
+    assertThat(ends(session(ADA, 1), 100)).isZero();
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2_502 - 2_200);
+    assertThat(ends(session(ADA, 1), 100)).isZero();
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(3);
+  }
+
+  @Test
+  void whatCouldNotBeLookedAtCounts() {
+    plantSessions(2_500);
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
+
+    assertThat(store.create(session(ADA, 1), limits, soon()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
+    assertThat(store.create(session(ADA, 1), limits, soon()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
+    assertThat(store.create(session(ADA, 1), limits, soon()))
+        .isInstanceOf(SessionCreation.Created.class);
+  }
+
+  @Test
+  void aSessionThatIsStoredAgainTakesNoSecondPlace() {
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
+    Session session = session(ADA, 1);
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(store.create(session, limits, soon())).isInstanceOf(SessionCreation.Created.class);
+    }
+
+    assertThat(find(session)).isPresent();
+    assertThat(store.create(session(ADA, 1), limits, soon()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
+  }
+
+  /** A rotation and a touch write the session anew: it must keep its place. */
+  @Test
+  void aRotatedSessionStillTakesItsPlace() {
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
+    Session session =
+        session(ADA, 1).toBuilder().rotation(0, Instant.EPOCH, Optional.of("key")).build();
+    store.create(session, limits, soon());
+
+    store.touch(session, soon());
+    Rotation rotation =
+        new Rotation(ADA, session.id(), 0, "key", "next", Duration.ZERO, Duration.ZERO);
+    assertThat(store.rotate(rotation, soon())).isInstanceOf(RotationResult.Present.class);
+
+    assertThat(store.create(session(ADA, 1), limits, soon()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
+  }
+
+  private int ends(Session session, int most) {
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(most);
+    return ((SessionCreation.Created) store.create(session, limits, soon())).ended().ended();
   }
 
   @Test

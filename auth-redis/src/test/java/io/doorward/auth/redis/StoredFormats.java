@@ -66,7 +66,7 @@ final class StoredFormats {
   private static final Epoch KEY_EPOCH = new Epoch(4, "tag-of-an-epoch-of-keys");
   static final LoginId LOGIN = LoginId.email("ada@example.org");
 
-  private static final String FILE = "stored-formats-3.txt";
+  private static final String FILE = "stored-formats-4.txt";
   private static final Path SOURCE =
       Path.of("src", "test", "resources", "io", "doorward", "auth", "redis", FILE);
   private static final boolean RECORD = Boolean.getBoolean("doorward.storedFormats.record");

@@ -155,6 +155,17 @@ class StoredFormatsIT {
     assertThat(events).as("none of them was planted").isEmpty();
   }
 
+  @Test
+  void aSessionWithoutMarksCountsAsAbsentAndTheRestIsServed() throws IOException {
+    StoredFormats.load(StoredFormats.earlier(3), admin);
+    profiles.put(formats.user(ADA));
+
+    assertThat(cache.lookup(LOGIN, soon())).isInstanceOf(Lookup.Hit.class);
+    assertThat(adas()).isEmpty();
+    assertThat(bobs()).isInstanceOf(SessionView.Lookup.Hit.class);
+    assertThat(events).as("none of them was planted").isEmpty();
+  }
+
   /** Otherwise a format was changed: see {@link StoredFormats}. */
   @Test
   void thisVersionWritesWhatWasRecorded() {

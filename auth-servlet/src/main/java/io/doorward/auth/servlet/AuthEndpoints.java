@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
  *   <caption>Endpoints below the prefix</caption>
  *   <tr><td>{@code POST /signup}</td><td>{@code email}, {@code password}: 201</td></tr>
  *   <tr><td>{@code POST /login}</td><td>{@code email}, {@code password}, {@code mode} ({@code
- *       cookie} or {@code bearer}), {@code remember}, {@code deviceCookie}, {@code refreshCookie}:
- *       200</td></tr>
+ *       cookie} or {@code bearer}), {@code remember}, {@code deviceKind}, {@code deviceCookie},
+ *       {@code refreshCookie}: 200</td></tr>
  *   <tr><td>{@code POST /refresh}</td><td>{@code refreshToken}, or its cookie: 200</td></tr>
  *   <tr><td>{@code POST /logout}</td><td>ends the session of the request: 204</td></tr>
  *   <tr><td>{@code POST /logout-all}</td><td>ends all sessions of the account: 200</td></tr>
@@ -281,7 +281,7 @@ public final class AuthEndpoints implements Servlet {
         request,
         body(request)
             .json(
-                Set.of("email", "password", "mode", "deviceCookie"),
+                Set.of("email", "password", "mode", "deviceKind", "deviceCookie"),
                 Set.of("remember", "refreshCookie")));
   }
 
@@ -297,7 +297,7 @@ public final class AuthEndpoints implements Servlet {
     ClientContext seen = cookies.client(request);
     ClientContext client =
         body.optionalText("deviceCookie").map(seen::withDeviceCookie).orElse(seen);
-    SessionOptions wanted = cookies.session(client, kind, body.flag("remember"));
+    SessionOptions wanted = body.onDevice(cookies.session(client, kind, body.flag("remember")));
     Optional<PresentedToken> before = sessions.presented(request);
     Deadline deadline = deadline();
     return service
@@ -313,6 +313,7 @@ public final class AuthEndpoints implements Servlet {
               return tokens.loggedIn(success, kept);
             },
             next -> Answer.problem(Problem.NEXT_STEP_REQUIRED).member("step", next.step()),
+            TokenAnswers::full,
             rejected -> Answer.problem(Problem.LOGIN_REJECTED),
             throttled -> Answer.problem(Problem.TOO_MANY_ATTEMPTS, throttled.retryAfter()),
             unavailable -> unavailable(unavailable.retryAfter()));

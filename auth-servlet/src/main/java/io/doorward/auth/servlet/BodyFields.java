@@ -2,6 +2,7 @@ package io.doorward.auth.servlet;
 
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.password.Password;
+import io.doorward.auth.session.SessionOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,6 +61,19 @@ final class BodyFields {
 
   Password password(String field) throws RefusedRequest {
     return Password.parse(text(field)).orElseThrow(() -> invalid(field));
+  }
+
+  /**
+   * Returns the options for a session on the kind of device that the field {@code deviceKind}
+   * names.
+   */
+  SessionOptions onDevice(SessionOptions session) throws RefusedRequest {
+    Optional<String> kind = optionalText("deviceKind");
+    try {
+      return kind.map(session::withDeviceKind).orElse(session);
+    } catch (IllegalArgumentException e) {
+      throw invalid("deviceKind");
+    }
   }
 
   static RefusedRequest invalid(String field) {

@@ -29,6 +29,7 @@ enum Problem {
   UNKNOWN_TENANT(404, "The request is addressed to no tenant"),
   METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
   ACCOUNT_EXISTS(409, "The account exists already"),
+  TOO_MANY_SESSIONS(409, "The account has as many sessions as it may have"),
   CONFLICT(409, "Another change was made at the same moment"),
   BODY_TOO_LARGE(413, "The request body is too large"),
   UNSUPPORTED_MEDIA_TYPE(415, "The request body must be application/json"),

@@ -92,6 +92,7 @@ final class SessionEndpoints {
     body.put("lastUsedAt", session.lastUsedAt().toString());
     body.put("absoluteEnd", session.absoluteEnd().toString());
     body.put("amr", new TreeSet<>(session.amr()));
+    body.put("deviceKind", session.deviceKind());
     session.device().ifPresent(it -> body.put("device", it));
     session.network().ifPresent(it -> body.put("network", it));
     return body;

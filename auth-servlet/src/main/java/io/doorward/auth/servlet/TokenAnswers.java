@@ -52,6 +52,12 @@ final class TokenAnswers {
     return answer;
   }
 
+  /** Answers a login whose account has no place for another session. */
+  static Answer full(LoginResult.TooManySessions full) {
+    Answer answer = Answer.problem(Problem.TOO_MANY_SESSIONS).member("most", full.most());
+    return full.deviceKind().map(kind -> answer.member("deviceKind", kind)).orElse(answer);
+  }
+
   /**
    * Answers a refresh.
    *

@@ -161,6 +161,39 @@ class EndpointsIT extends SharedApp {
   }
 
   @Test
+  void aLoginThatFindsNoPlaceSaysWhichLimitIsReached() {
+    app.signUp(EMAIL);
+    for (Optional<String> kind : List.of(Optional.of("phone"), Optional.<String>empty())) {
+      app.engine
+          .tap()
+          .around(
+              (call, through) ->
+                  call.method().equals("login")
+                      ? new LoginResult.TooManySessions(3, kind)
+                      : through.proceed());
+      Reply reply = app.login(EMAIL, PASSWORD);
+      assertThat(reply.status()).isEqualTo(409);
+      assertThat(reply.code()).isEqualTo("too_many_sessions");
+      assertThat(reply.json().get("most").asInt()).isEqualTo(3);
+      assertThat(reply.json().path("deviceKind").asText()).isEqualTo(kind.orElse(""));
+      assertThat(reply.setCookie()).isEmpty();
+    }
+  }
+
+  @Test
+  void aLoginSaysWhatKindOfDeviceItIsOn() {
+    app.signUp(EMAIL);
+    Reply phone = app.server.post("/auth/login", login().put("deviceKind", "phone").toString());
+    assertThat(phone.status()).isEqualTo(200);
+    assertThat(app.engine.sessions(EMAIL).get(0).deviceKind()).isEqualTo("phone");
+
+    Reply refused = app.server.post("/auth/login", login().put("deviceKind", "A b").toString());
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.code()).isEqualTo("invalid_field");
+    assertThat(refused.json().get("field").asText()).isEqualTo("deviceKind");
+  }
+
+  @Test
   void aFurtherProofIsAskedForWithoutASession() {
     app.signUp(EMAIL);
     // The engine has no second factor yet; the answer is part of its contract.

@@ -84,6 +84,7 @@ class SessionsIT extends SharedApp {
             "lastUsedAt",
             "absoluteEnd",
             "amr",
+            "deviceKind",
             "device",
             "network");
     assertThat(own.get("device").asText()).isEqualTo("Phone/1 <b>\"x\"</b>");

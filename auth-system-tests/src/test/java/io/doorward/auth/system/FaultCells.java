@@ -174,6 +174,7 @@ final class FaultCells {
                 ? BY_CACHE
                 : BY_DATABASE,
         next -> "next step",
+        full -> "too many sessions",
         rejected -> REFUSED,
         throttled -> "429",
         unavailable -> UNAVAILABLE);

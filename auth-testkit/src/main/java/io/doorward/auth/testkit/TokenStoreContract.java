@@ -24,7 +24,11 @@ import io.doorward.auth.base.TenantId;
 import io.doorward.auth.session.EndedSession;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
+import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
@@ -786,44 +790,133 @@ public abstract class TokenStoreContract {
     Session second = createdAgo(who, 20);
     Session fifth = createdAgo(who, 50);
     Session third = createdAgo(who, 30);
-    Session newest = createdAgo(who, 10);
+    Session newest = session(who, who.account(), HOUR, HOUR);
 
-    assertThat(revokeOldest(newest, 3)).isEqualTo(2);
+    assertThat(ends(newest, upTo(3))).isEqualTo(2);
 
     assertThat(find(fifth)).isEmpty();
     assertThat(find(fourth)).isEmpty();
     assertThat(ids(store().list(who.account(), deadline())))
         .containsExactly(newest.id(), second.id(), third.id());
     assertThat(List.of(third, second, newest, untouched)).allMatch(it -> find(it).isPresent());
-    assertThat(revokeOldest(newest, 3)).isZero();
-    assertThat(revokeOldest(untouched, 1)).isZero();
+    assertThat(ends(session(who, who.account(), HOUR, HOUR), upTo(4))).isZero();
+    assertThat(ends(session(other, other.account(), HOUR, HOUR), upTo(2))).isZero();
   }
 
   @Test
   void theSessionJustOpenedStaysWhateverItsAge() {
     Credential who = account();
     Session early = createdAgo(who, 10);
-    Session opened = createdAgo(who, 20);
+    Session opened = session(who, who.account(), HOUR, now().minusSeconds(20), now().plus(HOUR));
 
-    assertThat(revokeOldest(opened, 1)).isOne();
+    assertThat(ends(opened, upTo(1))).isOne();
 
     assertThat(find(early)).isEmpty();
     assertThat(find(opened)).isPresent();
   }
 
   @Test
-  void sixteenSessionsAtOnceLeaveAsManyAsAreAllowed() {
+  void manySessionsAtOnceLeaveAsManyAsAreAllowed() {
     Credential who = account();
 
-    Concurrently.call(
-        SIXTEEN,
-        () -> {
-          Session session = created(who);
-          revokeOldest(session, 3);
-          return session;
-        });
+    Concurrently.call(4 * SIXTEEN, () -> ends(session(who, who.account(), HOUR, HOUR), upTo(3)));
 
     assertThat(store().list(who.account(), deadline())).hasSize(3);
+  }
+
+  @Test
+  void ofLoginsAtOnceAsManyAreAcceptedAsHavePlaces() {
+    SessionLimits limits = upTo(3).withWhenFull(WhenFull.REFUSE);
+    for (int round = 0; round < SIXTEEN; round++) {
+      Credential who = account();
+      created(who);
+
+      List<SessionCreation> creations =
+          Concurrently.call(
+              SIXTEEN,
+              () -> store().create(session(who, who.account(), HOUR, HOUR), limits, deadline()));
+
+      assertThat(creations).filteredOn(SessionCreation.Created.class::isInstance).hasSize(2);
+      assertThat(creations)
+          .filteredOn(it -> !(it instanceof SessionCreation.Created))
+          .containsOnly(new SessionCreation.Full(3, Optional.empty()));
+      assertThat(store().list(who.account(), deadline())).hasSize(3);
+    }
+  }
+
+  @Test
+  void ofADeviceKindAsManyAreAcceptedAsHavePlaces() {
+    Credential who = account();
+    SessionLimits limits = upTo(9).withDeviceKind("phone", 2).withWhenFull(WhenFull.REFUSE);
+
+    List<SessionCreation> creations =
+        Concurrently.call(SIXTEEN, () -> store().create(on("phone", who, 0), limits, deadline()));
+
+    assertThat(creations).filteredOn(SessionCreation.Created.class::isInstance).hasSize(2);
+    assertThat(store().create(on("desk", who, 0), limits, deadline()))
+        .isInstanceOf(SessionCreation.Created.class);
+    assertThat(store().list(who.account(), deadline())).hasSize(3);
+  }
+
+  @Test
+  void aDeviceKindHasItsOwnLimit() {
+    Credential who = account();
+    SessionLimits limits = upTo(4).withDeviceKind("phone", 1).withDeviceKind("browser", 2);
+    Session browser = createdAgo(who, 50);
+    Session second = createdAgo(who, 40);
+    Session phone = on("phone", who, 30);
+    assertThat(ends(phone, limits)).isZero();
+
+    Session next = on("phone", who, 20);
+    assertThat(ends(next, limits)).isOne();
+    assertThat(find(phone)).isEmpty();
+
+    Session third = session(who, who.account(), HOUR, HOUR);
+    assertThat(ends(third, limits)).isOne();
+    assertThat(find(browser)).isEmpty();
+    assertThat(ends(on("desk", who, 10), limits)).isZero();
+    Session tablet = on("tablet", who, 0);
+    assertThat(ends(tablet, limits)).isOne();
+    assertThat(find(second)).isEmpty();
+    assertThat(List.of(next, third, tablet)).allMatch(it -> find(it).isPresent());
+  }
+
+  @Test
+  void oneOfTheDeviceKindThatGoesMakesRoomForBothLimits() {
+    Credential who = account();
+    SessionLimits limits = upTo(3).withDeviceKind("phone", 1);
+    Session oldest = createdAgo(who, 50);
+    Session phone = on("phone", who, 30);
+    assertThat(ends(phone, limits)).isZero();
+    Session browser = createdAgo(who, 20);
+
+    assertThat(ends(on("phone", who, 0), limits)).isOne();
+
+    assertThat(find(phone)).isEmpty();
+    assertThat(List.of(oldest, browser)).allMatch(it -> find(it).isPresent());
+  }
+
+  @Test
+  void aFullAccountThatRefusesOpensAndEndsNothing() {
+    Credential who = account();
+    SessionLimits limits = upTo(3).withDeviceKind("phone", 1).withWhenFull(WhenFull.REFUSE);
+    Session phone = on("phone", who, 30);
+    assertThat(ends(phone, limits)).isZero();
+    Session browser = createdAgo(who, 20);
+
+    Session refused = on("phone", who, 0);
+    assertThat(store().create(refused, limits, deadline()))
+        .isEqualTo(new SessionCreation.Full(1, Optional.of("phone")));
+    assertThat(ends(session(who, who.account(), HOUR, HOUR), limits)).isZero();
+    assertThat(store().create(session(who, who.account(), HOUR, HOUR), limits, deadline()))
+        .isEqualTo(new SessionCreation.Full(3, Optional.empty()));
+
+    assertThat(find(refused)).isEmpty();
+    assertThat(List.of(phone, browser)).allMatch(it -> find(it).isPresent());
+    assertThat(store().list(who.account(), deadline())).hasSize(3);
+    revoke(who.account(), phone.id());
+    assertThat(ends(refused, limits)).isZero();
+    assertThat(find(refused)).isPresent();
   }
 
   @Test
@@ -833,13 +926,48 @@ public abstract class TokenStoreContract {
     Session over = created(who, Duration.ofSeconds(1), HOUR);
     Session revoked = created(who);
     revoke(who.account(), revoked.id());
-    Session opened = created(who);
     soon().untilAsserted(() -> assertThat(find(over)).isEmpty());
+    Session opened = session(who, who.account(), HOUR, HOUR);
 
-    assertThat(revokeOldest(opened, 2)).isZero();
+    assertThat(ends(opened, upTo(2).withWhenFull(WhenFull.REFUSE))).isZero();
 
     assertThat(find(oldest)).isPresent();
     assertThat(find(opened)).isPresent();
+  }
+
+  /** Otherwise a change of password would lock its owner out until the sessions before expire. */
+  @Test
+  void sessionsOfAnEarlierEpochAndApiKeysTakeNoPlace() {
+    Credential before = account();
+    created(before);
+    created(before);
+    tell(Fixtures.changePassword(accounts(), before).pending());
+    Credential who = present(before);
+    Session key = apiKey(who.account(), user(who).keyEpoch());
+    assertThat(store().create(key, upTo(1).withWhenFull(WhenFull.REFUSE), deadline()))
+        .isInstanceOf(SessionCreation.Created.class);
+    Session opened = session(who, who.account(), HOUR, HOUR);
+
+    assertThat(ends(opened, upTo(1).withWhenFull(WhenFull.REFUSE))).isZero();
+
+    assertThat(find(opened)).isPresent();
+    assertThat(find(key)).isPresent();
+    assertThat(store().create(apiKey(who.account(), user(who).keyEpoch()), upTo(1), deadline()))
+        .isInstanceOf(SessionCreation.Created.class);
+    assertThat(find(opened)).isPresent();
+  }
+
+  @Test
+  void aSessionThatIsNotStoredEndsNone() {
+    Credential before = account();
+    tell(Fixtures.changePassword(accounts(), before).pending());
+    Session live = created(present(before));
+
+    Session late = session(before, before.account(), HOUR, HOUR);
+    assertThat(store().create(late, upTo(1), deadline())).isEqualTo(new SessionCreation.Stale());
+
+    assertThat(find(late)).isEmpty();
+    assertThat(find(live)).isPresent();
   }
 
   @Test
@@ -908,10 +1036,10 @@ public abstract class TokenStoreContract {
     Session limited = createdAgo(who, 40);
     Session kicked = createdAgo(who, 30);
     Session other = createdAgo(who, 20);
-    Session kept = created(who);
     assertThat(store().listEnded(who.account(), deadline())).isEmpty();
 
-    tell(store().revokeOldest(kept, 3, deadline()).pending());
+    Session kept = session(who, who.account(), HOUR, HOUR);
+    assertThat(ends(kept, upTo(3))).isOne();
     tell(store().revoke(who.account(), kicked.id(), EndReason.KICKED_OUT, deadline()).pending());
     revokeOthers(kept);
 
@@ -947,7 +1075,8 @@ public abstract class TokenStoreContract {
     assertTimeout(() -> store().touch(session, expired()));
     assertTimeout(() -> store().rotate(rotation(who.account(), session.id(), 0), expired()));
     assertTimeout(() -> store().revoke(who.account(), session.id(), EndReason.LOGOUT, expired()));
-    assertTimeout(() -> store().revokeOldest(session, 1, expired()));
+    assertTimeout(
+        () -> store().create(session(who, who.account(), HOUR, HOUR), upTo(1), expired()));
     assertTimeout(() -> store().revokeAll(who.account(), EndReason.LOGOUT_ALL, expired()));
     assertTimeout(() -> store().revokeOthers(session, EndReason.LOGOUT_ALL, expired()));
     assertTimeout(() -> store().list(who.account(), expired()));
@@ -974,8 +1103,24 @@ public abstract class TokenStoreContract {
     return told(store().revoke(account, session, EndReason.LOGOUT, deadline()));
   }
 
-  private int revokeOldest(Session opened, int most) {
-    return told(store().revokeOldest(opened, most, deadline()));
+  /** Stores a session as the service does, and returns how many it ended. */
+  private int ends(Session opened, SessionLimits limits) {
+    SessionCreation creation = store().create(opened, limits, deadline());
+    assertThat(creation).isInstanceOf(SessionCreation.Created.class);
+    SessionCreation.Created created = (SessionCreation.Created) creation;
+    assertThat(created.user().account()).isEqualTo(opened.account());
+    return told(created.ended());
+  }
+
+  private static SessionLimits upTo(int most) {
+    return SessionLimits.defaults().withPerAccount(most);
+  }
+
+  private static Session on(String deviceKind, Credential by, int secondsAgo) {
+    return session(by, by.account(), HOUR, now().minusSeconds(secondsAgo), now().plus(HOUR))
+        .toBuilder()
+        .attributes(SessionOptions.cookie().withDeviceKind(deviceKind).attributes())
+        .build();
   }
 
   private int revokeAll(AccountId account) {

@@ -12,8 +12,8 @@ import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.LoginId;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.engine.EngineContext;
+import io.doorward.auth.engine.session.Opening;
 import io.doorward.auth.engine.session.SessionManager;
-import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.Source;
@@ -106,10 +106,10 @@ public final class HostLogins {
             .filter(id -> !login.session().hasLoginId())
             .map(login.session()::withLoginId)
             .orElse(login.session());
-    Optional<Opened> opened =
+    Opening opening =
         sessions.open(login.account(), user.epoch(), login.amr(), wanted, login.client(), deadline);
     Duration took = Duration.ofNanos(ticker.nanos() - from);
-    return opened.map(
+    return opening.match(
         it -> {
           listener.on(
               new AccessEvent.LoginSucceeded(
@@ -118,9 +118,12 @@ public final class HostLogins {
                   login.client().network(),
                   Source.HOST,
                   Map.of(Step.SESSION, took)));
-          return Logins.success(
-              it, loginId.map(id -> devices.issue(id, login.account(), user.epoch())));
-        });
+          return Optional.of(
+              Logins.success(
+                  it, loginId.map(id -> devices.issue(id, login.account(), user.epoch()))));
+        },
+        full -> Optional.of(Logins.overLimit(full, login.account(), login.client(), listener)),
+        Optional::empty);
   }
 
   private LoginResult rejected(Optional<AccountId> account, LoginRefusal reason, HostLogin login) {

@@ -2,11 +2,14 @@ package io.doorward.auth.engine.login;
 
 import static java.util.Objects.requireNonNull;
 
+import io.doorward.auth.base.AccountId;
+import io.doorward.auth.base.ClientContext;
 import io.doorward.auth.base.Deadline;
 import io.doorward.auth.base.Ticker;
 import io.doorward.auth.engine.EngineContext;
+import io.doorward.auth.engine.session.Opening;
+import io.doorward.auth.engine.session.Opening.Opened;
 import io.doorward.auth.engine.session.SessionManager;
-import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.LoginRefusal;
 import io.doorward.auth.event.AccessEvent.Step;
@@ -97,7 +100,7 @@ public final class Logins {
   private Optional<LoginResult> open(
       LoginAttempt attempt, Authenticated proved, Deadline deadline) {
     long from = ticker.nanos();
-    Optional<Opened> opened =
+    Opening opening =
         sessions.open(
             proved.account(),
             proved.epoch(),
@@ -106,7 +109,7 @@ public final class Logins {
             attempt.client(),
             deadline);
     Duration took = Duration.ofNanos(ticker.nanos() - from);
-    return opened.map(
+    return opening.match(
         it -> {
           listener.on(
               new AccessEvent.LoginSucceeded(
@@ -123,9 +126,13 @@ public final class Logins {
                     attempt.client().network(),
                     it.principal().session().device()));
           }
-          return success(
-              it, Optional.of(devices.issue(attempt.loginId(), proved.account(), proved.epoch())));
-        });
+          return Optional.of(
+              success(
+                  it,
+                  Optional.of(devices.issue(attempt.loginId(), proved.account(), proved.epoch()))));
+        },
+        full -> Optional.of(overLimit(full, proved.account(), attempt.client(), listener)),
+        Optional::empty);
   }
 
   private static boolean isKnown(LoginAttempt attempt, Authenticated proved) {
@@ -134,6 +141,14 @@ public final class Logins {
         .knownDevice()
         .filter(device -> DeviceCookies.isOf(device, proved.account(), proved.epoch()))
         .isPresent();
+  }
+
+  /** Answers a login, and tells of it, whose account has no place for another session. */
+  static LoginResult overLimit(
+      Opening.Full full, AccountId account, ClientContext client, AuthListener listener) {
+    listener.on(
+        new AccessEvent.LoginOverLimit(account, full.most(), full.deviceKind(), client.network()));
+    return new LoginResult.TooManySessions(full.most(), full.deviceKind());
   }
 
   public static LoginResult.Success success(Opened opened, Optional<DeviceCookie> device) {

@@ -14,6 +14,7 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.Opening.Opened;
 import io.doorward.auth.event.AccessEvent;
 import io.doorward.auth.event.AccessEvent.TokenRefusal;
 import io.doorward.auth.event.AuthEvent.Part;
@@ -29,9 +30,11 @@ import io.doorward.auth.session.AccessTokens.Verification;
 import io.doorward.auth.session.AuthenticatedPrincipal;
 import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.EndedSession.EndReason;
-import io.doorward.auth.session.RefreshToken;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
@@ -118,10 +121,10 @@ public final class SessionManager {
    * @param options what kind of session is wanted
    * @param client labels the device if {@code options} does not
    * @param deadline for the call
-   * @return the session with its tokens; empty if the credential was replaced meanwhile
+   * @return opened, full, or stale if the credential was replaced meanwhile
    * @throws StoreException if the store cannot answer
    */
-  public Optional<Opened> open(
+  public Opening open(
       AccountId account,
       Epoch epoch,
       Set<String> amr,
@@ -143,12 +146,14 @@ public final class SessionManager {
             .device(options.device().or(client::userAgent))
             .attributes(options.withNetwork(client).attributes())
             .build(),
+        policy.limits(),
         deadline);
   }
 
   /**
    * Opens a session in place of one that a change of its credential has ended: of the same kind,
    * device and attributes, with the same lifetimes, which begin anew. An API key has no successor.
+   * A full account refuses none of these: its oldest session ends.
    *
    * @param ended the session that is over
    * @param epoch of the credential that replaces the ended one's
@@ -165,18 +170,20 @@ public final class SessionManager {
     Instant now = now();
     Optional<Opened> opened =
         open(
-            Session.builder(
-                    ended.account(),
-                    ended.kind(),
-                    epoch,
-                    now,
-                    now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
-                    ended.idleTimeout())
-                .amr(amr)
-                .device(ended.device())
-                .attributes(ended.attributes())
-                .build(),
-            deadline);
+                Session.builder(
+                        ended.account(),
+                        ended.kind(),
+                        epoch,
+                        now,
+                        now.plus(Duration.between(ended.createdAt(), ended.absoluteEnd())),
+                        ended.idleTimeout())
+                    .amr(amr)
+                    .device(ended.device())
+                    .attributes(ended.attributes())
+                    .build(),
+                policy.limits().withWhenFull(WhenFull.END_OLDEST),
+                deadline)
+            .session();
     opened.ifPresent(
         it ->
             listener.on(
@@ -185,11 +192,17 @@ public final class SessionManager {
     return opened;
   }
 
-  private Optional<Opened> open(Session wanted, Deadline deadline) {
+  private Opening open(Session wanted, SessionLimits limits, Deadline deadline) {
     Session session = wanted.kind() == SessionKind.BEARER ? refreshable(wanted) : wanted;
-    Optional<UserRecord> user = calls.onlyIfUnsent(deadline, () -> store.create(session, deadline));
-    user.ifPresent(opened -> makeRoom(session, deadline));
-    return user.map(record -> issue(session, record));
+    SessionCreation creation =
+        calls.onlyIfUnsent(deadline, () -> store.create(session, limits, deadline));
+    if (creation instanceof SessionCreation.Created created) {
+      tellOfOldest(session, told(created.ended(), deadline));
+      return issue(session, created.user());
+    }
+    return creation instanceof SessionCreation.Full full
+        ? new Opening.Full(full.most(), full.deviceKind())
+        : new Opening.Stale();
   }
 
   private Session refreshable(Session session) {
@@ -208,24 +221,12 @@ public final class SessionManager {
         refreshTokens.issue(session));
   }
 
-  /**
-   * Ends the oldest sessions where there are too many. The new one is open by now: what cannot be
-   * ended today is ended by the account's next login.
-   */
-  private void makeRoom(Session opened, Deadline deadline) {
-    calls.attempt(
-        () -> {
-          Closed ended =
-              told(
-                  calls.call(
-                      deadline, () -> store.revokeOldest(opened, policy.maxSessions(), deadline)),
-                  deadline);
-          if (ended.sessions() > 0) {
-            listener.on(
-                new AccessEvent.OldestSessionsEnded(
-                    opened.account(), ended.sessions(), ended.cachePending()));
-          }
-        });
+  private void tellOfOldest(Session opened, Closed ended) {
+    if (ended.sessions() > 0) {
+      listener.on(
+          new AccessEvent.OldestSessionsEnded(
+              opened.account(), ended.sessions(), ended.cachePending()));
+    }
   }
 
   /** Whole seconds, as a token can say them, so that token and session end together. */
@@ -432,18 +433,4 @@ public final class SessionManager {
    * @param cachePending true if a view of the store could not be told yet
    */
   public record Closed(int sessions, boolean cachePending) {}
-
-  /**
-   * A new session and what its holder gets.
-   *
-   * @param principal the account, with the session
-   * @param token opens it
-   * @param expiresAt when the token expires
-   * @param refreshToken gets the next token; of a bearer session only
-   */
-  public record Opened(
-      AuthenticatedPrincipal principal,
-      AccessToken token,
-      Instant expiresAt,
-      Optional<RefreshToken> refreshToken) {}
 }

@@ -308,8 +308,7 @@ class AccountChangesTest {
               "cache.fence",
               "tokens.fenceUser",
               "accounts.done",
-              "tokens.create",
-              "tokens.revokeOldest");
+              "tokens.create");
       AccountId anna = machine.anna().account();
       assertThat(machine.events.all())
           .containsExactly(

@@ -69,12 +69,7 @@ class LoginsTest {
     Success success = (Success) machine.login(RIGHT);
 
     assertThat(machine.journal())
-        .containsExactly(
-            "limiter.reserve",
-            "cache.lookup",
-            "limiter.settle",
-            "tokens.create",
-            "tokens.revokeOldest");
+        .containsExactly("limiter.reserve", "cache.lookup", "limiter.settle", "tokens.create");
     assertThat(success.principal().account()).isEqualTo(machine.anna().account());
     assertThat(success.expiresAt()).isEqualTo(success.principal().session().absoluteEnd());
     assertThat(machine.check(success)).isEqualTo(new CheckResult.Active(success.principal()));
@@ -196,8 +191,7 @@ class LoginsTest {
             "limiter.reserve",
             "accounts.find",
             "limiter.settle",
-            "tokens.create",
-            "tokens.revokeOldest");
+            "tokens.create");
   }
 
   @Test

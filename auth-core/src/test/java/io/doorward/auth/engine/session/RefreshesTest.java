@@ -17,8 +17,8 @@ import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.Opening.Opened;
 import io.doorward.auth.engine.session.SessionManager.Closed;
-import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AccessEvent.LostRotationRestored;
 import io.doorward.auth.event.AccessEvent.RefreshRefusal;
 import io.doorward.auth.event.AccessEvent.RefreshRejected;
@@ -606,6 +606,7 @@ class RefreshesTest {
               options,
               Fixtures.CLIENT,
               RefreshesTest.soon())
+          .session()
           .orElseThrow();
     }
 

@@ -18,8 +18,8 @@ import io.doorward.auth.base.StoreException;
 import io.doorward.auth.base.StoreException.Kind;
 import io.doorward.auth.base.TenantId;
 import io.doorward.auth.engine.cache.Invalidator;
+import io.doorward.auth.engine.session.Opening.Opened;
 import io.doorward.auth.engine.session.SessionManager.Closed;
-import io.doorward.auth.engine.session.SessionManager.Opened;
 import io.doorward.auth.event.AccessEvent.LoggedOut;
 import io.doorward.auth.event.AccessEvent.OldestSessionsEnded;
 import io.doorward.auth.event.AccessEvent.SessionsRevoked;
@@ -42,6 +42,8 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import io.doorward.auth.session.SessionOptions;
 import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
@@ -223,14 +225,36 @@ class SessionManagerTest {
   }
 
   @Test
-  void aLoginSucceedsWhereTheOldestCannotBeEnded() {
-    toStore.cut("revokeOldest", Kind.TIMEOUT);
+  void aFullAccountThatRefusesGetsNoSession() {
+    SessionLimits limits =
+        SessionLimits.defaults()
+            .withPerAccount(2)
+            .withDeviceKind("app", 1)
+            .withWhenFull(WhenFull.REFUSE);
+    SessionManager strict = manager(SessionPolicy.defaults().withLimits(limits));
+    Opened phone = open(strict, SessionOptions.bearer()).orElseThrow();
 
-    Opened opened = open(SessionOptions.cookie());
+    assertThat(opening(strict, SessionOptions.rememberedBearer()))
+        .isEqualTo(new Opening.Full(1, Optional.of("app")));
+    assertThat(open(strict, SessionOptions.bearer().withDeviceKind("tablet"))).isPresent();
+    assertThat(opening(strict, SessionOptions.cookie()))
+        .isEqualTo(new Opening.Full(2, Optional.empty()));
 
-    assertThat(sessions.check(opened.token(), TenantId.DEFAULT, soon()))
+    assertThat(strict.check(phone.token(), TenantId.DEFAULT, soon()))
         .isInstanceOf(CheckResult.Active.class);
-    assertThat(events.all()).containsExactly(new BackendFailed(Part.TOKEN_STORE, Kind.TIMEOUT));
+    assertThat(store.list(anna.account(), soon())).hasSize(2);
+    assertThat(events.of(OldestSessionsEnded.class)).isEmpty();
+  }
+
+  @Test
+  void aReopenedSessionIsNotRefusedByAFullAccount() {
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
+    SessionManager strict = manager(SessionPolicy.defaults().withLimits(limits));
+    Session other = open(strict, SessionOptions.cookie()).orElseThrow().principal().session();
+
+    assertThat(strict.reopen(other, anna.epoch(), PASSWORD, soon())).isPresent();
+
+    assertThat(store.list(anna.account(), soon())).hasSize(1).doesNotContain(other);
   }
 
   @Test
@@ -331,6 +355,7 @@ class SessionManagerTest {
         sessions
             .open(
                 there.account(), there.epoch(), PASSWORD, SessionOptions.cookie(), BROWSER, soon())
+            .session()
             .orElseThrow();
     assertThat(sessions.check(opened.token(), north, soon()))
         .isEqualTo(new CheckResult.Active(opened.principal()));
@@ -552,6 +577,10 @@ class SessionManagerTest {
   }
 
   private Optional<Opened> open(SessionManager manager, SessionOptions options) {
+    return opening(manager, options).session();
+  }
+
+  private Opening opening(SessionManager manager, SessionOptions options) {
     return manager.open(anna.account(), anna.epoch(), PASSWORD, options, BROWSER, soon());
   }
 }

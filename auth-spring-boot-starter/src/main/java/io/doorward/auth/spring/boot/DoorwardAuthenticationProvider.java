@@ -20,6 +20,7 @@ import org.springframework.security.authentication.InternalAuthenticationService
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
+import org.springframework.security.web.authentication.session.SessionAuthenticationException;
 
 /**
  * Checks e-mail address and password of a login of Spring Security as {@link AuthService#login}
@@ -66,6 +67,10 @@ public final class DoorwardAuthenticationProvider implements AuthenticationProvi
         nextStep -> {
           throw new InsufficientAuthenticationException(
               "Another proof is needed: " + nextStep.step());
+        },
+        full -> {
+          throw new SessionAuthenticationException(
+              "The account has as many sessions as it may have: " + full.most());
         },
         rejected -> {
           throw new BadCredentialsException("Bad credentials");

@@ -1,0 +1,322 @@
+package io.doorward.auth.jdbc;
+
+import io.doorward.auth.account.UserRecord;
+import io.doorward.auth.base.Deadline;
+import io.doorward.auth.session.EndedSession.EndReason;
+import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionCreation;
+import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLimits;
+import io.doorward.auth.session.SessionLimits.WhenFull;
+import io.doorward.auth.session.TokenStore.Revocation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * Stores new sessions, as many as an account may have. Thread-safe.
+ *
+ * <p>The lock of the account's profile makes logins of one account count one after the other. The
+ * count is a statement of its own behind the lock, because a statement sees what was committed when
+ * it began, and not what was committed while it waited.
+ */
+final class SessionStarts {
+  /**
+   * At a stricter level the count would be that of before the lock, and waiting for it an error:
+   * there nothing is locked, and no room is found, until a transaction has set its own level.
+   */
+  private static final String IS_READ_COMMITTED =
+      "current_setting('transaction_isolation') = 'read committed'";
+
+  /**
+   * The account first, as its order is: the new row's foreign key would lock it after the profile.
+   * Two statements, because one could lock in either order.
+   */
+  private static final String LOCK_ACCOUNT =
+      "SELECT 1 FROM {accounts} WHERE tenant = ? AND id = ? FOR KEY SHARE";
+
+  private static final String LOCK_PROFILE =
+      "SELECT 1 FROM {user_profiles} WHERE account_id = "
+          + StoredAccount.ID
+          + " AND "
+          + IS_READ_COMMITTED
+          + " FOR NO KEY UPDATE";
+
+  /** As {@link Session#deviceKind()} reads it. */
+  private static final String DEVICE_KIND =
+      """
+      coalesce(
+        s.attribute_values[array_position(s.attribute_keys, 'doorward.device')],
+        CASE s.kind WHEN 'cookie' THEN 'browser' ELSE 'app' END)""";
+
+  /** Of a session called s and its account a: that it counts. */
+  private static final String COUNTS =
+      """
+      s.account_id = a.id AND s.idle_end > now() AND s.kind IN ('cookie', 'bearer')
+        AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
+      """;
+
+  private static final String CREATE =
+      """
+      WITH owner AS (
+        SELECT a.id, :user
+        FROM {accounts} a
+        JOIN {user_profiles} p ON p.account_id = a.id
+        WHERE a.tenant = ? AND a.id = ? AND a.status = 'active' AND a.:epoch = ? AND a.:epoch_tag = ?
+      ), room AS (
+        :room
+      ), stored AS (
+        INSERT INTO {sessions} (
+          id, account_id, kind, credential_version, epoch_tag, generation, rotated_at, key_id,
+          created_at, auth_time, last_used_at, absolute_end, idle_timeout, amr, scopes, device,
+          attribute_keys, attribute_values, idle_end)
+        SELECT s.id, owner.id, s.kind, owner.:epoch, owner.:epoch_tag, s.generation,
+          s.rotated_at, s.key_id, s.created_at, s.auth_time, s.last_used_at, s.absolute_end,
+          s.idle_timeout, s.amr, s.scopes, s.device, s.attribute_keys, s.attribute_values,
+          least(now() + s.idle_timeout, s.absolute_end)
+        FROM owner, room, (:session) AS s
+        WHERE room.of_all AND room.of_kind
+        RETURNING id
+      )
+      SELECT owner.roles, owner.version, owner.row_tag, owner.epoch, owner.epoch_tag,
+        owner.key_epoch, owner.key_epoch_tag, stored.id IS NOT NULL, room.of_kind,
+        :is_read_committed
+      FROM owner CROSS JOIN room LEFT JOIN stored ON true
+      """
+          .replace(":is_read_committed", IS_READ_COMMITTED)
+          .replace(":session", SessionRows.PARAMETERS)
+          .replace(":user", UserRecordRows.COLUMNS);
+
+  private static final String COUNTED_ROOM =
+      """
+      SELECT count(*) < ? AND :is_read_committed AS of_all,
+          count(*) FILTER (WHERE :device_kind = ?) < ? AS of_kind
+        FROM owner a JOIN {sessions} s ON :counts"""
+          .replace(":is_read_committed", IS_READ_COMMITTED)
+          .replace(":device_kind", DEVICE_KIND)
+          .replace(":counts", COUNTS);
+
+  private static final String ANY_ROOM = "SELECT true AS of_all, true AS of_kind";
+
+  /** Keeps the new session, whatever its age. */
+  private static final String END_OLDEST =
+      """
+      DELETE FROM {sessions} WHERE id IN (
+        SELECT s.id FROM {accounts} a JOIN {sessions} s ON :counts
+        WHERE a.tenant = ? AND a.id = ? AND (?::text IS NULL OR :device_kind = ?)
+        ORDER BY s.id = ? DESC, s.created_at DESC, s.id OFFSET ?)
+      RETURNING true
+      """
+          .replace(":device_kind", DEVICE_KIND)
+          .replace(":counts", COUNTS);
+
+  private static final int STORED = UserRecordRows.COUNT + 1;
+
+  private final Database database;
+  private final SessionRows rows;
+  private final SessionEnds ends;
+  private final String lockAccount;
+  private final String createUnderLocks;
+  private final String createWhereIsRoom;
+  private final String create;
+  private final String createKey;
+  private final String endOldest;
+
+  SessionStarts(Database database) {
+    this.database = database;
+    this.rows = new SessionRows(database);
+    this.ends = new SessionEnds(database);
+    String limited = CREATE.replace(":room", COUNTED_ROOM).replace(":epoch", "epoch");
+    String unlimited = CREATE.replace(":room", ANY_ROOM);
+    this.lockAccount = database.sql(LOCK_ACCOUNT);
+    this.createUnderLocks = database.sql(String.join(";\n", LOCK_ACCOUNT, LOCK_PROFILE, limited));
+    this.createWhereIsRoom = database.sql(limited);
+    this.create = database.sql(unlimited.replace(":epoch", "epoch"));
+    this.createKey = database.sql(unlimited.replace(":epoch", "key_epoch"));
+    this.endOldest = database.sql(END_OLDEST);
+  }
+
+  /**
+   * What a statement has found out.
+   *
+   * @param isStored false if it saw no room
+   * @param hasRoomOfKind whether it saw room for another device of the kind
+   * @param isCounted whether what it saw is true under the lock
+   */
+  private record Attempt(
+      UserRecord user, boolean isStored, boolean hasRoomOfKind, boolean isCounted) {
+    SessionCreation created() {
+      return SessionCreation.Created.of(user);
+    }
+  }
+
+  SessionCreation create(
+      StoredAccount account, Session session, SessionLimits limits, Deadline deadline) {
+    if (!limits.apply(session)) {
+      String sql = session.kind() == SessionKind.API_KEY ? createKey : create;
+      return database
+          .statement(
+              "session creation", deadline, connection -> run(connection, sql, account, session))
+          .map(Attempt::created)
+          .orElseGet(SessionCreation.Stale::new);
+    }
+    Optional<Attempt> seen =
+        database.statement(
+            "session creation",
+            deadline,
+            connection -> inRoom(connection, account, session, limits));
+    if (seen.isEmpty()) {
+      return new SessionCreation.Stale();
+    }
+    if (seen.get().isStored) {
+      return seen.get().created();
+    }
+    return seen.get().isCounted && limits.whenFull() == WhenFull.REFUSE
+        ? SessionCreation.Full.of(limits, session, !seen.get().hasRoomOfKind)
+        : database.transaction(
+            "session creation with limits",
+            deadline,
+            connection -> inTransaction(connection, account, session, limits));
+  }
+
+  /**
+   * Locks, counts and stores in one trip. The driver sends what stands between semicolons without a
+   * pause, and the server runs that as one transaction, with a view of the data for each statement.
+   */
+  private Optional<Attempt> inRoom(
+      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(createUnderLocks)) {
+      int next = account.bind(statement, account.bind(statement, 1));
+      bind(statement, next, account, session, limits);
+      boolean isResult = statement.execute();
+      for (int locks = 0; isResult && locks < 2; locks++) {
+        isResult = statement.getMoreResults();
+      }
+      return first(statement, session);
+    } catch (SQLException e) {
+      return goneOrThrow(e);
+    }
+  }
+
+  private SessionCreation inTransaction(
+      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(lockAccount)) {
+      int unused = account.bind(statement, 1);
+      statement.execute();
+    }
+    ends.begin(connection, account, EndReason.LIMIT);
+    boolean refuses = limits.whenFull() == WhenFull.REFUSE;
+    Optional<Attempt> attempt =
+        refuses
+            ? runWhereIsRoom(connection, account, session, limits)
+            : run(connection, create, account, session);
+    if (attempt.isEmpty()) {
+      return new SessionCreation.Stale();
+    }
+    if (refuses) {
+      return attempt.get().isStored
+          ? attempt.get().created()
+          : SessionCreation.Full.of(limits, session, !attempt.get().hasRoomOfKind);
+    }
+    String kind = session.deviceKind();
+    int ended =
+        endOldest(connection, account, session, Optional.of(kind), limits.on(kind))
+            + endOldest(connection, account, session, Optional.empty(), limits.perAccount());
+    return new SessionCreation.Created(
+        attempt.get().user,
+        new Revocation(ended, OutboxRows.pending(connection, database, account)));
+  }
+
+  private Optional<Attempt> runWhereIsRoom(
+      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(createWhereIsRoom)) {
+      bind(statement, 1, account, session, limits);
+      statement.execute();
+      return first(statement, session);
+    } catch (SQLException e) {
+      return goneOrThrow(e);
+    }
+  }
+
+  private Optional<Attempt> run(
+      Connection connection, String sql, StoredAccount account, Session session)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      rows.bind(statement, bindOwner(statement, 1, account, session) - 1, session);
+      statement.execute();
+      return first(statement, session);
+    } catch (SQLException e) {
+      return goneOrThrow(e);
+    }
+  }
+
+  private void bind(
+      PreparedStatement statement,
+      int index,
+      StoredAccount account,
+      Session session,
+      SessionLimits limits)
+      throws SQLException {
+    int next = bindOwner(statement, index, account, session);
+    statement.setInt(next, limits.perAccount());
+    statement.setString(next + 1, session.deviceKind());
+    statement.setInt(next + 2, limits.on(session.deviceKind()));
+    rows.bind(statement, next + 2, session);
+  }
+
+  private static int bindOwner(
+      PreparedStatement statement, int index, StoredAccount account, Session session)
+      throws SQLException {
+    int next = account.bind(statement, index);
+    statement.setLong(next, session.epoch().number());
+    statement.setString(next + 1, session.epoch().tag());
+    return next + 2;
+  }
+
+  private static Optional<Attempt> first(PreparedStatement statement, Session session)
+      throws SQLException {
+    try (ResultSet row = statement.getResultSet()) {
+      return row.next()
+          ? Optional.of(
+              new Attempt(
+                  UserRecordRows.read(row, 1, session.account()),
+                  row.getBoolean(STORED),
+                  row.getBoolean(STORED + 1),
+                  row.getBoolean(STORED + 2)))
+          : Optional.empty();
+    }
+  }
+
+  private static Optional<Attempt> goneOrThrow(SQLException e) throws SQLException {
+    if (SqlFailures.isUniqueViolation(e)) {
+      throw new IllegalStateException("session must have an id that was never used");
+    }
+    if (SqlFailures.isForeignKeyViolation(e)) {
+      // The account was deleted while the statement ran.
+      return Optional.empty();
+    }
+    throw e;
+  }
+
+  private int endOldest(
+      Connection connection,
+      StoredAccount account,
+      Session kept,
+      Optional<String> deviceKind,
+      int most)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(endOldest)) {
+      int next = account.bind(statement, 1);
+      statement.setString(next, deviceKind.orElse(null));
+      statement.setString(next + 1, deviceKind.orElse(null));
+      statement.setString(next + 2, kept.id().value());
+      statement.setInt(next + 3, most);
+      return SessionEnds.countTrue(statement);
+    }
+  }
+}
