@@ -183,11 +183,9 @@ class AuthServiceBuilderTest {
                         ? Optional.of(PasswordPolicy.Refusal.COMMON)
                         : Optional.empty())
             .sessionPolicy(
-                new SessionPolicy(
-                    Duration.ofMinutes(1),
-                    Duration.ofMinutes(2),
-                    Duration.ofDays(1),
-                    Duration.ofMinutes(1)))
+                SessionPolicy.defaults()
+                    .withAbsoluteLifetime(Duration.ofMinutes(2))
+                    .withJitterPercent(0))
             .initialStatus(AccountStatus.ACTIVE)
             .clocks(clock, clock)
             .build()) {

@@ -26,6 +26,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginResult;
 import io.doorward.auth.password.Password;
 import io.doorward.auth.session.CheckResult;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.throttle.AttemptBudgets;
 import io.doorward.auth.throttle.AttemptLimiter;
@@ -69,6 +70,8 @@ public final class Machine implements AutoCloseable {
             .capacity(Capacity.defaults().withHashing(32, 32))
             .backgroundExecutor(background)
             .relayInterval(Duration.ofHours(1))
+            // Ends are compared by the second.
+            .sessionPolicy(SessionPolicy.defaults().withJitterPercent(0))
             .listener(events)
             .clocks(clock, clock);
     service = options.apply(builder).build();

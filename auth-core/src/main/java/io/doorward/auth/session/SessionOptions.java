@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param kind how its token will be presented: {@link SessionKind#COOKIE} or {@link
  *     SessionKind#BEARER}
  * @param remembered true for a session that outlives the browser ("remember me"), or that a program
- *     keeps for {@link SessionPolicy#rememberedLifetime()}
+ *     keeps for long: it lives as {@link SessionLifetimes} says of remembered ones of its kind
  * @param device a label of the device for lists of sessions; cut to 256 characters
  * @param attributes at most 16 values of the application, keys of 1 to 64 and values of at most 256
  *     characters; keys that begin with {@code doorward.} belong to the library

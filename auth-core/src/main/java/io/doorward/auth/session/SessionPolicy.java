@@ -3,127 +3,161 @@ package io.doorward.auth.session;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 
 /**
- * How long sessions and tokens live, 1 s to 3,650 days each unless it is said, and how many
- * sessions an account may have. Immutable and thread-safe.
+ * How long sessions and tokens live, and how many sessions an account may have. Immutable and
+ * thread-safe.
  *
- * @param idleTimeout how long a session lives without a request; default 30 min
- * @param absoluteLifetime how long a session lives at most; default 12 h
- * @param rememberedLifetime both, for a remembered session; default 30 d
- * @param bearerTokenLifetime how long one access token of a bearer session is good; default 10 min.
- *     The client gets the next one with its refresh token
- * @param limits how many live sessions an account may have, in all and on devices of one kind, 1 to
- *     1,000; default 100 in all. A login that opens one more ends the oldest, or is refused
+ * @param cookie how long cookie sessions live; default {@link SessionLifetimes#ofCookies()}
+ * @param bearer how long bearer sessions live; default {@link SessionLifetimes#ofBearers()}
+ * @param bearerTokenLifetime how long one access token of a bearer session is good; 1 s to 3,650
+ *     days, default 10 min. The client gets the next one with its refresh token
  * @param refreshGrace how long a refresh token that was replaced still gets its successor, for tabs
  *     that race and answers that are lost; 0 to 60 s, default 10 s. For 60 s more it is rejected;
  *     later it ends the session. With 0, a client that loses an answer has to log in again
+ * @param limits how many live sessions an account may have, in all and on devices of one kind, 1 to
+ *     1,000; default 100 in all. A login that opens one more ends the oldest, or is refused
+ * @param jitterPercent by how much absolute lifetimes, and those of access tokens of bearer
+ *     sessions, are cut short at random, so that what began together does not end together; 0 to
+ *     10, default 10
  */
 public record SessionPolicy(
-    Duration idleTimeout,
-    Duration absoluteLifetime,
-    Duration rememberedLifetime,
+    SessionLifetimes cookie,
+    SessionLifetimes bearer,
     Duration bearerTokenLifetime,
+    Duration refreshGrace,
     SessionLimits limits,
-    Duration refreshGrace) {
-  private static final Duration SHORTEST = Duration.ofSeconds(1);
-
-  /** Every end that is counted from now can be written down, as an instant and in a token. */
-  private static final Duration LONGEST = Duration.ofDays(3_650);
-
-  private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
+    int jitterPercent) {
   private static final Duration LONGEST_GRACE = Duration.ofSeconds(60);
   private static final int MOST_SESSIONS = 1_000;
+  private static final int MOST_JITTER = 10;
 
   private static final SessionPolicy DEFAULTS =
       new SessionPolicy(
-          Duration.ofMinutes(30),
-          Duration.ofHours(12),
-          Duration.ofDays(30),
-          Duration.ofMinutes(10));
+          SessionLifetimes.ofCookies(),
+          SessionLifetimes.ofBearers(),
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(10),
+          SessionLimits.defaults(),
+          MOST_JITTER);
 
   /**
-   * Checks the durations and the numbers of sessions.
+   * Checks the values.
    *
-   * @param idleTimeout see the type
-   * @param absoluteLifetime see the type
-   * @param rememberedLifetime see the type
+   * @param cookie see the type
+   * @param bearer see the type
    * @param bearerTokenLifetime see the type
-   * @param limits see the type
    * @param refreshGrace see the type
+   * @param limits see the type
+   * @param jitterPercent see the type
    * @throws IllegalArgumentException if a value is out of its range
    */
   public SessionPolicy {
-    requireInRange("idleTimeout", idleTimeout);
-    requireInRange("absoluteLifetime", absoluteLifetime);
-    requireInRange("rememberedLifetime", rememberedLifetime);
-    requireInRange("bearerTokenLifetime", bearerTokenLifetime);
-    requireFew("limits.perAccount", requireNonNull(limits, "limits").perAccount());
-    limits.perDeviceKind().forEach((kind, most) -> requireFew("limits of " + kind, most));
+    requireNonNull(cookie, "cookie");
+    requireNonNull(bearer, "bearer");
+    SessionLifetimes.requireInRange("bearerTokenLifetime", bearerTokenLifetime);
     if (requireNonNull(refreshGrace, "refreshGrace").isNegative()
         || refreshGrace.compareTo(LONGEST_GRACE) > 0) {
       throw new IllegalArgumentException(
           "refreshGrace must be 0 to " + LONGEST_GRACE + ": " + refreshGrace);
     }
+    requireFew("limits.perAccount", requireNonNull(limits, "limits").perAccount());
+    limits.perDeviceKind().forEach((kind, most) -> requireFew("limits of " + kind, most));
+    if (jitterPercent < 0 || jitterPercent > MOST_JITTER) {
+      throw new IllegalArgumentException(
+          "jitterPercent must be 0 to " + MOST_JITTER + ": " + jitterPercent);
+    }
   }
 
   /**
-   * Takes durations; an account may have 100 sessions, and the grace is 10 s.
+   * Returns the defaults.
    *
-   * @param idleTimeout see the type
-   * @param absoluteLifetime see the type
-   * @param rememberedLifetime see the type
-   * @param bearerTokenLifetime see the type
-   * @throws IllegalArgumentException if one is shorter than a second or longer than 3,650 days
+   * @return idle 30 min, absolute 12 h; remembered 30 d, of a bearer session 90 d; bearer token 10
+   *     min; refresh grace 10 s; 100 sessions; jitter 10 %
    */
-  public SessionPolicy(
-      Duration idleTimeout,
-      Duration absoluteLifetime,
-      Duration rememberedLifetime,
-      Duration bearerTokenLifetime) {
-    this(
-        idleTimeout,
-        absoluteLifetime,
-        rememberedLifetime,
-        bearerTokenLifetime,
-        SessionLimits.defaults(),
-        DEFAULT_GRACE);
+  public static SessionPolicy defaults() {
+    return DEFAULTS;
   }
 
   /**
-   * Returns this policy with another idle timeout.
+   * Returns how long sessions of a kind live.
+   *
+   * @param kind cookie or bearer
+   * @return {@code cookie} for cookie sessions, {@code bearer} for any other
+   */
+  public SessionLifetimes lifetimes(SessionKind kind) {
+    return kind == SessionKind.COOKIE ? cookie : bearer;
+  }
+
+  /**
+   * Returns this policy with other lifetimes of cookie sessions.
+   *
+   * @param lifetimes how long they live
+   * @return a new policy
+   */
+  public SessionPolicy withCookie(SessionLifetimes lifetimes) {
+    return new SessionPolicy(
+        requireNonNull(lifetimes, "lifetimes"),
+        bearer,
+        bearerTokenLifetime,
+        refreshGrace,
+        limits,
+        jitterPercent);
+  }
+
+  /**
+   * Returns this policy with other lifetimes of bearer sessions.
+   *
+   * @param lifetimes how long they live
+   * @return a new policy
+   */
+  public SessionPolicy withBearer(SessionLifetimes lifetimes) {
+    return new SessionPolicy(
+        cookie,
+        requireNonNull(lifetimes, "lifetimes"),
+        bearerTokenLifetime,
+        refreshGrace,
+        limits,
+        jitterPercent);
+  }
+
+  /**
+   * Returns this policy with another idle timeout of both kinds of sessions.
    *
    * @param timeout how long a session lives without a request; 1 s to 3,650 days
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withIdleTimeout(Duration timeout) {
-    return new SessionPolicy(
-        timeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, limits, refreshGrace);
+    return withBoth(it -> it.withIdleTimeout(timeout));
   }
 
   /**
-   * Returns this policy with another absolute lifetime.
+   * Returns this policy with another absolute lifetime of both kinds of sessions.
    *
    * @param lifetime how long a session lives at most; 1 s to 3,650 days
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withAbsoluteLifetime(Duration lifetime) {
-    return new SessionPolicy(
-        idleTimeout, lifetime, rememberedLifetime, bearerTokenLifetime, limits, refreshGrace);
+    return withBoth(it -> it.withAbsoluteLifetime(lifetime));
   }
 
   /**
-   * Returns this policy with another lifetime of remembered sessions.
+   * Returns this policy with another lifetime of remembered sessions of both kinds.
    *
    * @param lifetime how long a remembered session lives, used or not; 1 s to 3,650 days
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withRememberedLifetime(Duration lifetime) {
-    return new SessionPolicy(
-        idleTimeout, absoluteLifetime, lifetime, bearerTokenLifetime, limits, refreshGrace);
+    requireNonNull(lifetime, "lifetime");
+    return withBoth(it -> it.withRememberedIdleTimeout(lifetime).withRememberedLifetime(lifetime));
+  }
+
+  private SessionPolicy withBoth(UnaryOperator<SessionLifetimes> change) {
+    return withCookie(change.apply(cookie)).withBearer(change.apply(bearer));
   }
 
   /**
@@ -134,8 +168,18 @@ public record SessionPolicy(
    * @throws IllegalArgumentException if it is out of that range
    */
   public SessionPolicy withBearerTokenLifetime(Duration lifetime) {
-    return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, lifetime, limits, refreshGrace);
+    return new SessionPolicy(cookie, bearer, lifetime, refreshGrace, limits, jitterPercent);
+  }
+
+  /**
+   * Returns this policy with another grace of refresh tokens.
+   *
+   * @param grace how long a refresh token that was replaced still gets its successor; 0 to 60 s
+   * @return a new policy
+   * @throws IllegalArgumentException if it is out of that range
+   */
+  public SessionPolicy withRefreshGrace(Duration grace) {
+    return new SessionPolicy(cookie, bearer, bearerTokenLifetime, grace, limits, jitterPercent);
   }
 
   /**
@@ -148,12 +192,12 @@ public record SessionPolicy(
    */
   public SessionPolicy withLimits(SessionLimits others) {
     return new SessionPolicy(
-        idleTimeout,
-        absoluteLifetime,
-        rememberedLifetime,
+        cookie,
+        bearer,
         bearerTokenLifetime,
+        refreshGrace,
         requireNonNull(others, "others"),
-        refreshGrace);
+        jitterPercent);
   }
 
   /**
@@ -168,37 +212,19 @@ public record SessionPolicy(
   }
 
   /**
-   * Returns this policy with another grace of refresh tokens.
+   * Returns this policy with another jitter.
    *
-   * @param grace how long a refresh token that was replaced still gets its successor; 0 to 60 s
+   * @param percent by how much lifetimes are cut short at most, 0 to 10; 0 for exact ends
    * @return a new policy
    * @throws IllegalArgumentException if it is out of that range
    */
-  public SessionPolicy withRefreshGrace(Duration grace) {
-    return new SessionPolicy(
-        idleTimeout, absoluteLifetime, rememberedLifetime, bearerTokenLifetime, limits, grace);
-  }
-
-  /**
-   * Returns the defaults.
-   *
-   * @return idle 30 min, absolute 12 h, remembered 30 d, bearer token 10 min; 100 sessions; refresh
-   *     grace 10 s
-   */
-  public static SessionPolicy defaults() {
-    return DEFAULTS;
+  public SessionPolicy withJitterPercent(int percent) {
+    return new SessionPolicy(cookie, bearer, bearerTokenLifetime, refreshGrace, limits, percent);
   }
 
   private static void requireFew(String what, int most) {
     if (most > MOST_SESSIONS) {
       throw new IllegalArgumentException(what + " must be 1 to " + MOST_SESSIONS + ": " + most);
-    }
-  }
-
-  private static void requireInRange(String what, Duration value) {
-    if (requireNonNull(value, what).compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
-      throw new IllegalArgumentException(
-          what + " must be " + SHORTEST + " to " + LONGEST + ": " + value);
     }
   }
 }

@@ -240,63 +240,97 @@ class SessionTest {
   }
 
   @Test
-  void policiesOfASecondAndOfTenYearsAreAllowed() {
+  void lifetimesOfASecondAndOfTenYearsAreAllowed() {
+    SessionPolicy policy = SessionPolicy.defaults();
     for (Duration each : new Duration[] {Duration.ofSeconds(1), Duration.ofDays(3_650)}) {
-      assertThat(new SessionPolicy(each, each, each, each).idleTimeout()).isEqualTo(each);
+      assertThat(new SessionLifetimes(each, each, each, each).idleTimeout()).isEqualTo(each);
+      assertThat(policy.withBearerTokenLifetime(each).bearerTokenLifetime()).isEqualTo(each);
     }
   }
 
   @Test
-  void policiesBelowASecondAreRefused() {
-    Duration second = Duration.ofSeconds(1);
-    Duration less = Duration.ofMillis(999);
-    refused(
-        "idleTimeout must be PT1S to PT87600H: PT0.999S",
-        () -> new SessionPolicy(less, second, second, second));
-    refused(
-        "absoluteLifetime must be PT1S to PT87600H: PT0.999S",
-        () -> new SessionPolicy(second, less, second, second));
-    refused(
-        "rememberedLifetime must be PT1S to PT87600H: PT0.999S",
-        () -> new SessionPolicy(second, second, less, second));
-    refused(
-        "bearerTokenLifetime must be PT1S to PT87600H: PT0.999S",
-        () -> new SessionPolicy(second, second, second, less));
+  void lifetimesBelowASecondAndBeyondTenYearsAreRefused() {
+    SessionLifetimes lifetimes = SessionLifetimes.ofCookies();
+    for (Duration each :
+        new Duration[] {
+          Duration.ZERO, Duration.ofMillis(999), Duration.ofDays(3_650).plusNanos(1)
+        }) {
+      String rule = " must be PT1S to PT87600H: " + each;
+      refused("idleTimeout" + rule, () -> lifetimes.withIdleTimeout(each));
+      refused("absoluteLifetime" + rule, () -> lifetimes.withAbsoluteLifetime(each));
+      refused("rememberedIdleTimeout" + rule, () -> lifetimes.withRememberedIdleTimeout(each));
+      refused("rememberedLifetime" + rule, () -> lifetimes.withRememberedLifetime(each));
+      refused(
+          "bearerTokenLifetime" + rule,
+          () -> SessionPolicy.defaults().withBearerTokenLifetime(each));
+    }
   }
 
   @Test
-  void policiesBeyondTenYearsAreRefused() {
-    Duration second = Duration.ofSeconds(1);
-    Duration more = Duration.ofDays(3_650).plusNanos(1);
-    String rule = " must be PT1S to PT87600H: " + more;
-    refused("idleTimeout" + rule, () -> new SessionPolicy(more, second, second, second));
-    refused("absoluteLifetime" + rule, () -> new SessionPolicy(second, more, second, second));
-    refused("rememberedLifetime" + rule, () -> new SessionPolicy(second, second, more, second));
-    refused("bearerTokenLifetime" + rule, () -> new SessionPolicy(second, second, second, more));
-  }
-
-  @Test
-  void oneDurationOfAPolicyIsChangedAlone() {
+  void oneDurationOfLifetimesIsChangedAlone() {
     Duration other = Duration.ofHours(7);
-    Duration grace = Duration.ofSeconds(4);
-    SessionPolicy policy = SessionPolicy.defaults().withMaxSessions(3).withRefreshGrace(grace);
-    Duration idle = policy.idleTimeout();
-    Duration absolute = policy.absoluteLifetime();
-    Duration remembered = policy.rememberedLifetime();
-    Duration bearer = policy.bearerTokenLifetime();
-    SessionLimits three = policy.limits();
+    SessionLifetimes lifetimes = SessionLifetimes.ofBearers();
+    Duration idle = lifetimes.idleTimeout();
+    Duration absolute = lifetimes.absoluteLifetime();
+    Duration rememberedIdle = lifetimes.rememberedIdleTimeout();
+    Duration remembered = lifetimes.rememberedLifetime();
 
+    assertThat(lifetimes.withIdleTimeout(other))
+        .isEqualTo(new SessionLifetimes(other, absolute, rememberedIdle, remembered));
+    assertThat(lifetimes.withAbsoluteLifetime(other))
+        .isEqualTo(new SessionLifetimes(idle, other, rememberedIdle, remembered));
+    assertThat(lifetimes.withRememberedIdleTimeout(other))
+        .isEqualTo(new SessionLifetimes(idle, absolute, other, remembered));
+    assertThat(lifetimes.withRememberedLifetime(other))
+        .isEqualTo(new SessionLifetimes(idle, absolute, rememberedIdle, other));
+  }
+
+  @Test
+  void aPolicyIsChangedForBothKindsOrForOne() {
+    Duration other = Duration.ofHours(7);
+    SessionPolicy policy =
+        SessionPolicy.defaults()
+            .withMaxSessions(3)
+            .withRefreshGrace(Duration.ofSeconds(4))
+            .withBearerTokenLifetime(Duration.ofMinutes(3))
+            .withJitterPercent(2);
+    SessionLifetimes cookie = policy.cookie();
+    SessionLifetimes bearer = policy.bearer();
+    SessionLifetimes changed = cookie.withIdleTimeout(other);
+
+    assertThat(policy.withCookie(changed)).isEqualTo(with(policy, changed, bearer));
+    assertThat(policy.withBearer(changed)).isEqualTo(with(policy, cookie, changed));
     assertThat(policy.withIdleTimeout(other))
-        .isEqualTo(new SessionPolicy(other, absolute, remembered, bearer, three, grace));
+        .isEqualTo(with(policy, changed, bearer.withIdleTimeout(other)));
     assertThat(policy.withAbsoluteLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, other, remembered, bearer, three, grace));
+        .isEqualTo(
+            with(policy, cookie.withAbsoluteLifetime(other), bearer.withAbsoluteLifetime(other)));
+    SessionLifetimes remembered =
+        cookie.withRememberedIdleTimeout(other).withRememberedLifetime(other);
     assertThat(policy.withRememberedLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, other, bearer, three, grace));
-    assertThat(policy.withBearerTokenLifetime(other))
-        .isEqualTo(new SessionPolicy(idle, absolute, remembered, other, three, grace));
-    refused(
-        "bearerTokenLifetime must be PT1S to PT87600H: PT0S",
-        () -> policy.withBearerTokenLifetime(Duration.ZERO));
+        .isEqualTo(with(policy, remembered, remembered));
+    assertThat(policy.lifetimes(SessionKind.COOKIE)).isEqualTo(cookie);
+    assertThat(policy.lifetimes(SessionKind.BEARER)).isEqualTo(bearer);
+  }
+
+  private static SessionPolicy with(
+      SessionPolicy policy, SessionLifetimes cookie, SessionLifetimes bearer) {
+    return new SessionPolicy(
+        cookie,
+        bearer,
+        policy.bearerTokenLifetime(),
+        policy.refreshGrace(),
+        policy.limits(),
+        policy.jitterPercent());
+  }
+
+  @Test
+  void theJitterIsAtMostATenth() {
+    SessionPolicy policy = SessionPolicy.defaults();
+    assertThat(policy.jitterPercent()).isEqualTo(10);
+    assertThat(policy.withJitterPercent(0).jitterPercent()).isZero();
+    refused("jitterPercent must be 0 to 10: 11", () -> policy.withJitterPercent(11));
+    refused("jitterPercent must be 0 to 10: -1", () -> policy.withJitterPercent(-1));
   }
 
   @Test

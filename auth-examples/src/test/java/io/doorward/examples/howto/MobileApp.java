@@ -10,7 +10,7 @@ final class MobileApp {
   private MobileApp() {}
 
   static AuthService service(String jdbcUrl, String redisUri, byte[] secret) {
-    SessionPolicy policy = SessionPolicy.defaults().withRememberedLifetime(Duration.ofDays(90));
+    SessionPolicy policy = SessionPolicy.defaults().withRememberedLifetime(Duration.ofDays(180));
     AuthService auth =
         Doorward.builder(jdbcUrl, redisUri)
             .secret("2026-11", secret)

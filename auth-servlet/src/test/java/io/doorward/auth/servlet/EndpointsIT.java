@@ -262,7 +262,7 @@ class EndpointsIT extends SharedApp {
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.json().get("expiresIn").asInt()).isEqualTo(600);
     assertThat(app.engine.sessions(EMAIL).get(0).absoluteEnd())
-        .isEqualTo(Engine.NOW.plus(Duration.ofDays(30)));
+        .isEqualTo(Engine.NOW.plus(Duration.ofDays(90)));
   }
 
   @Test

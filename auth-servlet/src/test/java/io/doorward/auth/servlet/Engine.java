@@ -11,6 +11,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.login.LoginAttempt;
 import io.doorward.auth.password.PasswordHasher;
 import io.doorward.auth.session.Session;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.MutableClock;
 import io.doorward.auth.testkit.TestSecrets;
@@ -71,6 +72,8 @@ final class Engine implements AutoCloseable {
             .passwordHasher(hasher)
             .budgets(Budgets.defaults().withAttempts(budgets))
             .roleModel(ROLES)
+            // Answers are compared by the second.
+            .sessionPolicy(SessionPolicy.defaults().withJitterPercent(0))
             .relayInterval(NEVER)
             .clocks(clock, clock)
             .build();

@@ -70,7 +70,7 @@ class OptionalIT extends SharedApp {
   @Test
   void aSessionThatIsOverIsLoggedOutAndItsCookieStays() {
     String cookie = app.cookie();
-    app.engine.clock.advance(SessionPolicy.defaults().absoluteLifetime());
+    app.engine.clock.advance(SessionPolicy.defaults().cookie().absoluteLifetime());
 
     Reply reply = app.server.get("/home/greeting", "Cookie", cookie);
 

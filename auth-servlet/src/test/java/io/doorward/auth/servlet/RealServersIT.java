@@ -20,6 +20,7 @@ import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.RedisStores;
 import io.doorward.auth.redis.client.BoundedRedisClient;
 import io.doorward.auth.servlet.WebServer.Reply;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.testkit.TestDatabase;
 import io.doorward.auth.testkit.TestPostgres;
@@ -123,6 +124,8 @@ class RealServersIT {
             .credentialCache(stores.credentialCache().build())
             .attemptLimiter(stores.attemptLimiter().build())
             .passwordHasher(new RecordedHasher())
+            // Ends are compared by the minute.
+            .sessionPolicy(SessionPolicy.defaults().withJitterPercent(0))
             .build();
     WebOptions options =
         WebOptions.builder().loginDeadline(PATIENCE).checkDeadline(PATIENCE).build();

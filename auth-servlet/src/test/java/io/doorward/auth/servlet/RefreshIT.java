@@ -204,7 +204,7 @@ class RefreshIT extends SharedApp {
     Reply login = login(inCookie().put("remember", true));
 
     assertThat(login.setRefreshCookie().orElseThrow())
-        .endsWith(ATTRIBUTES + "; Max-Age=" + 30 * 24 * 3600);
+        .endsWith(ATTRIBUTES + "; Max-Age=" + 90 * 24 * 3600);
     app.engine.clock.advance(LATER);
     assertThat(refreshBy(login.refreshCookie().orElseThrow()).setRefreshCookie().orElseThrow())
         .contains("; Max-Age=");

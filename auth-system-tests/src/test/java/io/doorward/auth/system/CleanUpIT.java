@@ -137,9 +137,7 @@ class CleanUpIT {
           inRedis.node(
               new Application.Setup()
                   .service(
-                      it ->
-                          it.sessionPolicy(
-                              new SessionPolicy(second, Duration.ofHours(1), second, second))));
+                      it -> it.sessionPolicy(SessionPolicy.defaults().withIdleTimeout(second))));
       Node normal = inRedis.node();
       Person bob = Person.random();
       AccountId account = normal.signedUp(bob);

@@ -52,8 +52,17 @@ class ClocksApartIT {
   }
 
   private static Application.Setup ahead(Duration by, Duration idle, Duration life) {
-    SessionPolicy policy = new SessionPolicy(idle, life, life, life);
+    SessionPolicy policy = exact(idle, life);
     return new Application.Setup().ahead(by).service(it -> it.sessionPolicy(policy));
+  }
+
+  private static SessionPolicy exact(Duration idle, Duration life) {
+    return SessionPolicy.defaults()
+        .withIdleTimeout(idle)
+        .withAbsoluteLifetime(life)
+        .withRememberedLifetime(life)
+        .withBearerTokenLifetime(life)
+        .withJitterPercent(0);
   }
 
   /** As a step of PostgreSQL's clock does: the end of the session comes to lie in its past. */

@@ -629,7 +629,13 @@ class FaultScenariosIT {
           Duration life = Duration.ofSeconds(50);
           Node behind =
               application.node(
-                  quick(builder -> builder.sessionPolicy(new SessionPolicy(life, life, life, life)))
+                  quick(
+                          builder ->
+                              builder.sessionPolicy(
+                                  SessionPolicy.defaults()
+                                      .withIdleTimeout(life)
+                                      .withAbsoluteLifetime(life)
+                                      .withJitterPercent(0)))
                       .ahead(Duration.ofSeconds(-59)));
           Person alice = Person.random();
           ahead.signedUp(alice);

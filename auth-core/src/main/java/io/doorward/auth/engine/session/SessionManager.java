@@ -41,6 +41,7 @@ import io.doorward.auth.session.TokenStore;
 import io.doorward.auth.session.TokenStore.LiveSession;
 import io.doorward.auth.session.TokenStore.Revocation;
 import java.lang.invoke.MethodHandles;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,7 +75,8 @@ public final class SessionManager {
   private final TokenStore store;
   private final AccessTokens tokens;
   private final RefreshTokens refreshTokens;
-  private final SessionPolicy policy;
+  private final SessionTerms terms;
+  private final SessionLimits limits;
   private final RoleModel roles;
   private final Invalidator invalidator;
   private final Degradation degradation;
@@ -102,7 +104,8 @@ public final class SessionManager {
     this.store = requireNonNull(store, "store");
     this.tokens = requireNonNull(tokens, "tokens");
     this.refreshTokens = requireNonNull(refreshTokens, "refreshTokens");
-    this.policy = terms.policy();
+    this.terms = new SessionTerms(terms.policy(), new SecureRandom());
+    this.limits = terms.policy().limits();
     this.roles = terms.roles();
     this.invalidator = requireNonNull(invalidator, "invalidator");
     this.degradation = context.degradation();
@@ -132,21 +135,19 @@ public final class SessionManager {
       ClientContext client,
       Deadline deadline) {
     Instant now = now();
-    Duration lifetime =
-        options.remembered() ? policy.rememberedLifetime() : policy.absoluteLifetime();
     return open(
         Session.builder(
                 account,
                 options.kind(),
                 epoch,
                 now,
-                now.plus(lifetime),
-                options.remembered() ? lifetime : policy.idleTimeout())
+                terms.absoluteEnd(options, now),
+                terms.idleTimeout(options))
             .amr(amr)
             .device(options.device().or(client::userAgent))
             .attributes(options.withNetwork(client).attributes())
             .build(),
-        policy.limits(),
+        limits,
         deadline);
   }
 
@@ -181,7 +182,7 @@ public final class SessionManager {
                     .device(ended.device())
                     .attributes(ended.attributes())
                     .build(),
-                policy.limits().withWhenFull(WhenFull.END_OLDEST),
+                limits.withWhenFull(WhenFull.END_OLDEST),
                 deadline)
             .session();
     opened.ifPresent(
@@ -213,7 +214,7 @@ public final class SessionManager {
 
   /** Issues the tokens of a live session: a new access token, and the present refresh token. */
   Opened issue(Session session, UserRecord user) {
-    Instant end = tokenEnd(session);
+    Instant end = terms.tokenEnd(session, now());
     return new Opened(
         principal(session, user),
         tokens.issue(session, end, SELF),
@@ -232,14 +233,6 @@ public final class SessionManager {
   /** Whole seconds, as a token can say them, so that token and session end together. */
   private Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS);
-  }
-
-  private Instant tokenEnd(Session session) {
-    if (session.kind() == SessionKind.COOKIE) {
-      return session.absoluteEnd();
-    }
-    Instant end = now().plus(policy.bearerTokenLifetime());
-    return end.isBefore(session.absoluteEnd()) ? end : session.absoluteEnd();
   }
 
   /**

@@ -224,7 +224,8 @@ class LoginsTest {
             machine.tokens,
             AccessTokens.builder(KeyRing.ephemeral()).clock(machine.clock).build(),
             new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
-            new SessionManager.Terms(SessionPolicy.defaults(), RoleModel.none()),
+            new SessionManager.Terms(
+                SessionPolicy.defaults().withJitterPercent(0), RoleModel.none()),
             new Invalidator(machine.cache, machine.tokens::fenceUser, machine.accounts, context),
             context);
     Logins logins =

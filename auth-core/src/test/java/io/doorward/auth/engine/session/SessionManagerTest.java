@@ -42,6 +42,7 @@ import io.doorward.auth.session.CheckResult;
 import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionKind;
+import io.doorward.auth.session.SessionLifetimes;
 import io.doorward.auth.session.SessionLimits;
 import io.doorward.auth.session.SessionLimits.WhenFull;
 import io.doorward.auth.session.SessionOptions;
@@ -58,6 +59,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SessionManagerTest {
+  /** Ends are compared by the second. */
+  private static final SessionPolicy EXACT = SessionPolicy.defaults().withJitterPercent(0);
+
   private static final Duration IDLE = Duration.ofMinutes(30);
   private static final Set<String> PASSWORD = Set.of("pwd");
   private static final ClientContext BROWSER = Fixtures.CLIENT.withUserAgent("Mozilla/5.0");
@@ -89,7 +93,7 @@ class SessionManagerTest {
           toStore.end(TokenStore.class, store),
           AccessTokens.builder(KeyRing.ephemeral()).clock(clock).build(),
           new RefreshTokens(KeyRing.ephemeral(), "doorward", "doorward"),
-          new SessionManager.Terms(SessionPolicy.defaults(), ROLES),
+          new SessionManager.Terms(EXACT, ROLES),
           invalidator,
           Contexts.thrice(clock, executor, events));
 
@@ -176,10 +180,34 @@ class SessionManagerTest {
     Opened opened = open(SessionOptions.bearer());
     assertThat(opened.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(10)));
 
-    SessionManager brief =
-        manager(new SessionPolicy(IDLE, Duration.ofMinutes(3), IDLE, Duration.ofMinutes(10)));
+    SessionManager brief = manager(EXACT.withAbsoluteLifetime(Duration.ofMinutes(3)));
     Opened cut = open(brief, SessionOptions.bearer()).orElseThrow();
     assertThat(cut.expiresAt()).isEqualTo(clock.instant().plus(Duration.ofMinutes(3)));
+  }
+
+  @Test
+  void eachKindOfSessionHasItsOwnLifetimes() {
+    SessionManager manager =
+        manager(EXACT.withCookie(lifetimes(1, 2, 3, 4)).withBearer(lifetimes(5, 6, 7, 8)));
+
+    assertLives(manager, SessionOptions.cookie(), 1, 2);
+    assertLives(manager, SessionOptions.rememberedCookie(), 3, 4);
+    assertLives(manager, SessionOptions.bearer(), 5, 6);
+    assertLives(manager, SessionOptions.rememberedBearer(), 7, 8);
+  }
+
+  private static SessionLifetimes lifetimes(int idle, int absolute, int remembered, int most) {
+    return new SessionLifetimes(
+        Duration.ofHours(idle),
+        Duration.ofHours(absolute),
+        Duration.ofHours(remembered),
+        Duration.ofHours(most));
+  }
+
+  private void assertLives(SessionManager manager, SessionOptions options, int idle, int most) {
+    Session session = open(manager, options).orElseThrow().principal().session();
+    assertThat(session.idleTimeout()).isEqualTo(Duration.ofHours(idle));
+    assertThat(session.absoluteEnd()).isEqualTo(clock.instant().plus(Duration.ofHours(most)));
   }
 
   @Test
@@ -213,7 +241,7 @@ class SessionManagerTest {
 
   @Test
   void oneSessionMayBeAllThatAnAccountHas() {
-    SessionManager single = manager(SessionPolicy.defaults().withMaxSessions(1));
+    SessionManager single = manager(EXACT.withMaxSessions(1));
     Opened before = open(single, SessionOptions.cookie()).orElseThrow();
 
     Opened after = open(single, SessionOptions.cookie()).orElseThrow();
@@ -231,7 +259,7 @@ class SessionManagerTest {
             .withPerAccount(2)
             .withDeviceKind("app", 1)
             .withWhenFull(WhenFull.REFUSE);
-    SessionManager strict = manager(SessionPolicy.defaults().withLimits(limits));
+    SessionManager strict = manager(EXACT.withLimits(limits));
     Opened phone = open(strict, SessionOptions.bearer()).orElseThrow();
 
     assertThat(opening(strict, SessionOptions.rememberedBearer()))
@@ -249,7 +277,7 @@ class SessionManagerTest {
   @Test
   void aReopenedSessionIsNotRefusedByAFullAccount() {
     SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
-    SessionManager strict = manager(SessionPolicy.defaults().withLimits(limits));
+    SessionManager strict = manager(EXACT.withLimits(limits));
     Session other = open(strict, SessionOptions.cookie()).orElseThrow().principal().session();
 
     assertThat(strict.reopen(other, anna.epoch(), PASSWORD, soon())).isPresent();

@@ -9,6 +9,7 @@ import io.doorward.auth.event.AuthListener;
 import io.doorward.auth.jdbc.PostgresPool;
 import io.doorward.auth.key.KeyRing;
 import io.doorward.auth.redis.client.BoundedRedisClient;
+import io.doorward.auth.session.SessionPolicy;
 import io.doorward.auth.spring.boot.DoorwardProperties.Role;
 import io.doorward.auth.spring.boot.DoorwardProperties.Sessions;
 import io.doorward.auth.spring.boot.DoorwardProperties.Start;
@@ -120,12 +121,14 @@ public final class DoorwardAutoConfiguration {
       ObjectProvider<DoorwardCustomizer> customizers) {
     Supplier<AuthService> service =
         () -> {
+          SessionPolicy policy = SessionSettings.policy(properties.sessionPolicy());
           Doorward.Builder builder =
               Doorward.builder(database.dataSource(), redis)
                   .keys(keys)
                   .name(properties.name())
                   .roleModel(roles)
                   .startPolicy(startPolicy(properties.start()))
+                  .customize(it -> it.sessionPolicy(policy))
                   .listener(Settings.listener(listeners));
           if (properties.migrate()) {
             builder.migrate();

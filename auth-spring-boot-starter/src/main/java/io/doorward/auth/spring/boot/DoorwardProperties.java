@@ -2,6 +2,7 @@ package io.doorward.auth.spring.boot;
 
 import io.doorward.auth.servlet.ProxyHeader;
 import io.doorward.auth.servlet.SameSite;
+import io.doorward.auth.session.SessionLimits.WhenFull;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param migrate Whether the tables are created and brought up to date at the start, by Doorward's
  *     own runner. Otherwise they have to be there.
  * @param sessions Where sessions live: in PostgreSQL, answered by Redis, or in Redis only.
+ * @param sessionPolicy How long sessions live, and how many an account may have.
  * @param roles What roles mean, by their names; one with a character other than a-z 0-9 - or a
  *     capital letter needs brackets: doorward.roles[shop.admin].permissions. Without them no
  *     permission is granted.
@@ -47,6 +49,7 @@ record DoorwardProperties(
     @Nullable String redisUri,
     @DefaultValue("false") boolean migrate,
     @DefaultValue("durable") Sessions sessions,
+    @DefaultValue Policy sessionPolicy,
     @DefaultValue Map<String, Role> roles,
     @DefaultValue("true") boolean auditLog,
     @DefaultValue Start start,
@@ -83,6 +86,44 @@ record DoorwardProperties(
       return "Jdbc[redacted]";
     }
   }
+
+  /**
+   * How long sessions live, and how many an account may have.
+   *
+   * @param cookie Cookie sessions.
+   * @param bearer Bearer sessions.
+   * @param bearerTokenLifetime How long one access token of a bearer session is good.
+   * @param refreshGrace How long a refresh token that was replaced still gets its successor, up to
+   *     1 min.
+   * @param jitterPercent By how much ends are cut short at random, 0 to 10.
+   * @param maxSessions How many live sessions an account may have, 1 to 1000.
+   * @param maxPerDeviceKind How many of them on devices of one kind: browser, app, or a word of the
+   *     application's.
+   * @param whenFull What happens to a login that would open one more.
+   */
+  record Policy(
+      @DefaultValue Lifetimes cookie,
+      @DefaultValue Lifetimes bearer,
+      @Nullable Duration bearerTokenLifetime,
+      @Nullable Duration refreshGrace,
+      @Nullable Integer jitterPercent,
+      @Nullable Integer maxSessions,
+      @DefaultValue Map<String, Integer> maxPerDeviceKind,
+      @Nullable WhenFull whenFull) {}
+
+  /**
+   * How long sessions of one kind live.
+   *
+   * @param idleTimeout Without a request.
+   * @param absoluteLifetime At most.
+   * @param rememberedIdleTimeout Without a request, where the login asked to be remembered.
+   * @param rememberedLifetime At most, where the login asked to be remembered.
+   */
+  record Lifetimes(
+      @Nullable Duration idleTimeout,
+      @Nullable Duration absoluteLifetime,
+      @Nullable Duration rememberedIdleTimeout,
+      @Nullable Duration rememberedLifetime) {}
 
   /**
    * What a role means.
