@@ -92,7 +92,9 @@ public final class DurableTokenStore implements TokenStore, BackendAware {
     Optional<SessionView.Ticket> ticket = ticket(session.account(), session.id(), deadline);
     Instant readAt = clock.instant();
     SessionCreation creation = durable.create(session, limits, deadline);
-    if (creation instanceof SessionCreation.Created created) {
+    // What has ended others has made another state of the user record: this one would serve them.
+    if (creation instanceof SessionCreation.Created created
+        && created.ended().pending().isEmpty()) {
       Duration idleLeft = Duration.between(readAt, session.idleEnd(readAt));
       LiveSession live = new LiveSession(session, created.user(), idleLeft);
       fill(ticket, new Answer<>(readAt, Optional.of(live)), deadline);

@@ -121,7 +121,8 @@ public record SessionLimits(int perAccount, Map<String, Integer> perDeviceKind, 
    * @return false for every session if these are {@link #none()}, and always for an API key
    */
   public boolean apply(Session session) {
-    return session.kind() != SessionKind.API_KEY && perAccount != Integer.MAX_VALUE;
+    return session.kind() != SessionKind.API_KEY
+        && (perAccount != Integer.MAX_VALUE || !perDeviceKind.isEmpty());
   }
 
   private static void requirePositive(String what, int most) {

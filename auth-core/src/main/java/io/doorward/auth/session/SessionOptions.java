@@ -43,6 +43,10 @@ public record SessionOptions(
     }
     device = device.map(SessionOptions::cut);
     attributes = SessionRules.requireAttributes(attributes);
+    String deviceKind = attributes.get(SessionRules.DEVICE_KIND);
+    if (deviceKind != null) {
+      SessionRules.requireDeviceKind(deviceKind);
+    }
   }
 
   /**

@@ -630,6 +630,18 @@ class DurableTokenStoreTest {
   }
 
   @Test
+  void aLoginThatEndsOthersFillsNoView() {
+    Session early = created();
+    clock.advance(Duration.ofMinutes(1));
+    Session late = early.toBuilder().id(SessionId.random()).build();
+    toView.forget();
+
+    store.create(late, SessionLimits.defaults().withPerAccount(1), soon());
+
+    assertThat(toView.calls("fill")).as("with the user record of before").isZero();
+  }
+
+  @Test
   void aSessionThatFindsNoPlaceIsNotInTheView() {
     Session early = created();
     Session late = early.toBuilder().id(SessionId.random()).build();

@@ -31,6 +31,20 @@ final class SessionStarts {
       "current_setting('transaction_isolation') = 'read committed'";
 
   /**
+   * Begins a transaction that counts. A lock that is waited for too long ends the transaction on
+   * the server, since one whose caller has gone would store the session later.
+   */
+  private static final String BEGIN =
+      "SELECT set_config('doorward.counting', 'on', true), set_config('lock_timeout', ?, true)";
+
+  /**
+   * What was counted was counted under the locks. Some settings of the driver make a transaction of
+   * each statement, and the setting ends with its transaction.
+   */
+  private static final String IS_COUNTED =
+      "(" + IS_READ_COMMITTED + " AND current_setting('doorward.counting', true) = 'on')";
+
+  /**
    * The account first, as its order is: the new row's foreign key would lock it after the profile.
    * Two statements, because one could lock in either order.
    */
@@ -51,12 +65,15 @@ final class SessionStarts {
         s.attribute_values[array_position(s.attribute_keys, 'doorward.device')],
         CASE s.kind WHEN 'cookie' THEN 'browser' ELSE 'app' END)""";
 
-  /** Of a session called s and its account a: that it counts. */
-  private static final String COUNTS =
-      """
-      s.account_id = a.id AND s.idle_end > now() AND s.kind IN ('cookie', 'bearer')
-        AND s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag
-      """;
+  /** Of a session called s and its account a. */
+  private static final String IS_OF_LOGIN =
+      "s.account_id = a.id AND s.idle_end > now() AND s.kind IN ('cookie', 'bearer')";
+
+  private static final String IS_OF_PRESENT_EPOCH =
+      "s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag";
+
+  /** That it counts. */
+  private static final String COUNTS = IS_OF_LOGIN + " AND " + IS_OF_PRESENT_EPOCH;
 
   private static final String CREATE =
       """
@@ -77,28 +94,39 @@ final class SessionStarts {
           s.idle_timeout, s.amr, s.scopes, s.device, s.attribute_keys, s.attribute_values,
           least(now() + s.idle_timeout, s.absolute_end)
         FROM owner, room, (:session) AS s
-        WHERE room.of_all AND room.of_kind
+        WHERE room.of_all AND room.of_kind AND room.is_tidy
         RETURNING id
       )
       SELECT owner.roles, owner.version, owner.row_tag, owner.epoch, owner.epoch_tag,
         owner.key_epoch, owner.key_epoch_tag, stored.id IS NOT NULL, room.of_kind,
-        :is_read_committed
+        :is_counted, room.is_tidy
       FROM owner CROSS JOIN room LEFT JOIN stored ON true
       """
-          .replace(":is_read_committed", IS_READ_COMMITTED)
+          .replace(":is_counted", IS_COUNTED)
           .replace(":session", SessionRows.PARAMETERS)
           .replace(":user", UserRecordRows.COLUMNS);
 
   private static final String COUNTED_ROOM =
       """
-      SELECT count(*) < ? AND :is_read_committed AS of_all,
-          count(*) FILTER (WHERE :device_kind = ?) < ? AS of_kind
-        FROM owner a JOIN {sessions} s ON :counts"""
-          .replace(":is_read_committed", IS_READ_COMMITTED)
+      SELECT count(*) FILTER (WHERE :of_present_epoch) < ? AND :is_counted AS of_all,
+          count(*) FILTER (WHERE :of_present_epoch AND :device_kind = ?) < ? AS of_kind,
+          count(*) < ? AS is_tidy
+        FROM owner a JOIN {sessions} s ON :of_login"""
+          .replace(":is_counted", IS_COUNTED)
           .replace(":device_kind", DEVICE_KIND)
-          .replace(":counts", COUNTS);
+          .replace(":of_present_epoch", IS_OF_PRESENT_EPOCH)
+          .replace(":of_login", IS_OF_LOGIN);
 
-  private static final String ANY_ROOM = "SELECT true AS of_all, true AS of_kind";
+  private static final String ANY_ROOM = "SELECT true AS of_all, true AS of_kind, true AS is_tidy";
+
+  /** Leaves what earlier epochs have left to the clean-up: it is over, and no view serves it. */
+  private static final String TIDY =
+      """
+      UPDATE {sessions} s SET idle_end = now() - interval '60 seconds' FROM {accounts} a
+      WHERE a.tenant = ? AND a.id = ? AND :of_login AND NOT (:of_present_epoch)
+      """
+          .replace(":of_present_epoch", IS_OF_PRESENT_EPOCH)
+          .replace(":of_login", IS_OF_LOGIN);
 
   /** Keeps the new session, whatever its age. */
   private static final String END_OLDEST =
@@ -112,6 +140,9 @@ final class SessionStarts {
           .replace(":device_kind", DEVICE_KIND)
           .replace(":counts", COUNTS);
 
+  /** So many sessions of earlier epochs an account may have until they expire. */
+  private static final int MOST_LEFT = 1_000;
+
   private static final int STORED = UserRecordRows.COUNT + 1;
 
   private final Database database;
@@ -123,6 +154,7 @@ final class SessionStarts {
   private final String create;
   private final String createKey;
   private final String endOldest;
+  private final String tidy;
 
   SessionStarts(Database database) {
     this.database = database;
@@ -130,12 +162,14 @@ final class SessionStarts {
     this.ends = new SessionEnds(database);
     String limited = CREATE.replace(":room", COUNTED_ROOM).replace(":epoch", "epoch");
     String unlimited = CREATE.replace(":room", ANY_ROOM);
-    this.lockAccount = database.sql(LOCK_ACCOUNT);
-    this.createUnderLocks = database.sql(String.join(";\n", LOCK_ACCOUNT, LOCK_PROFILE, limited));
+    this.lockAccount = database.sql(String.join(";\n", BEGIN, LOCK_ACCOUNT));
+    this.createUnderLocks =
+        database.sql(String.join(";\n", BEGIN, LOCK_ACCOUNT, LOCK_PROFILE, limited));
     this.createWhereIsRoom = database.sql(limited);
     this.create = database.sql(unlimited.replace(":epoch", "epoch"));
     this.createKey = database.sql(unlimited.replace(":epoch", "key_epoch"));
     this.endOldest = database.sql(END_OLDEST);
+    this.tidy = database.sql(TIDY);
   }
 
   /**
@@ -144,9 +178,10 @@ final class SessionStarts {
    * @param isStored false if it saw no room
    * @param hasRoomOfKind whether it saw room for another device of the kind
    * @param isCounted whether what it saw is true under the lock
+   * @param isTidy false if earlier epochs have left too many sessions
    */
   private record Attempt(
-      UserRecord user, boolean isStored, boolean hasRoomOfKind, boolean isCounted) {
+      UserRecord user, boolean isStored, boolean hasRoomOfKind, boolean isCounted, boolean isTidy) {
     SessionCreation created() {
       return SessionCreation.Created.of(user);
     }
@@ -166,33 +201,46 @@ final class SessionStarts {
         database.statement(
             "session creation",
             deadline,
-            connection -> inRoom(connection, account, session, limits));
+            connection -> inRoom(connection, account, session, limits, deadline));
     if (seen.isEmpty()) {
       return new SessionCreation.Stale();
     }
     if (seen.get().isStored) {
       return seen.get().created();
     }
-    return seen.get().isCounted && limits.whenFull() == WhenFull.REFUSE
+    return seen.get().isCounted && seen.get().isTidy && limits.whenFull() == WhenFull.REFUSE
         ? SessionCreation.Full.of(limits, session, !seen.get().hasRoomOfKind)
         : database.transaction(
             "session creation with limits",
             deadline,
-            connection -> inTransaction(connection, account, session, limits));
+            connection -> {
+              begin(connection, account, deadline);
+              ends.begin(connection, account, EndReason.LIMIT);
+              if (!seen.get().isTidy) {
+                tidy(connection, account);
+              }
+              return inTransaction(connection, account, session, limits);
+            });
   }
 
   /**
    * Locks, counts and stores in one trip. The driver sends what stands between semicolons without a
    * pause, and the server runs that as one transaction, with a view of the data for each statement.
+   * Where it makes more of them, nothing is stored.
    */
   private Optional<Attempt> inRoom(
-      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+      Connection connection,
+      StoredAccount account,
+      Session session,
+      SessionLimits limits,
+      Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(createUnderLocks)) {
-      int next = account.bind(statement, account.bind(statement, 1));
+      statement.setString(1, lockTimeout(deadline));
+      int next = account.bind(statement, account.bind(statement, 2));
       bind(statement, next, account, session, limits);
       boolean isResult = statement.execute();
-      for (int locks = 0; isResult && locks < 2; locks++) {
+      for (int before = 0; isResult && before < 3; before++) {
         isResult = statement.getMoreResults();
       }
       return first(statement, session);
@@ -201,14 +249,30 @@ final class SessionStarts {
     }
   }
 
-  private SessionCreation inTransaction(
-      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+  /** Returns milliseconds: the server gives up before the caller does. */
+  private static String lockTimeout(Deadline deadline) {
+    return Long.toString(Math.max(1, deadline.remaining().minus(deadline.part(10)).toMillis()));
+  }
+
+  private void begin(Connection connection, StoredAccount account, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lockAccount)) {
+      statement.setString(1, lockTimeout(deadline));
+      int unused = account.bind(statement, 2);
+      statement.execute();
+    }
+  }
+
+  private void tidy(Connection connection, StoredAccount account) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(tidy)) {
       int unused = account.bind(statement, 1);
       statement.execute();
     }
-    ends.begin(connection, account, EndReason.LIMIT);
+  }
+
+  private SessionCreation inTransaction(
+      Connection connection, StoredAccount account, Session session, SessionLimits limits)
+      throws SQLException {
     boolean refuses = limits.whenFull() == WhenFull.REFUSE;
     Optional<Attempt> attempt =
         refuses
@@ -266,7 +330,8 @@ final class SessionStarts {
     statement.setInt(next, limits.perAccount());
     statement.setString(next + 1, session.deviceKind());
     statement.setInt(next + 2, limits.on(session.deviceKind()));
-    rows.bind(statement, next + 2, session);
+    statement.setLong(next + 3, (long) limits.perAccount() + MOST_LEFT);
+    rows.bind(statement, next + 3, session);
   }
 
   private static int bindOwner(
@@ -287,7 +352,8 @@ final class SessionStarts {
                   UserRecordRows.read(row, 1, session.account()),
                   row.getBoolean(STORED),
                   row.getBoolean(STORED + 1),
-                  row.getBoolean(STORED + 2)))
+                  row.getBoolean(STORED + 2),
+                  row.getBoolean(STORED + 3)))
           : Optional.empty();
     }
   }

@@ -1,12 +1,15 @@
 package io.doorward.auth.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.doorward.auth.account.Credential;
 import io.doorward.auth.base.Deadline;
+import io.doorward.auth.base.StoreException;
+import io.doorward.auth.session.EndedSession.EndReason;
 import io.doorward.auth.session.Session;
 import io.doorward.auth.session.SessionCreation;
 import io.doorward.auth.session.SessionCreation.Created;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** How PostgreSQL makes logins of one account count one after the other. */
@@ -71,6 +75,32 @@ class SessionStartsIT {
   @ParameterizedTest
   @EnumSource
   void twoLoginsNeverTakeTheSameLastPlace(WhenFull whenFull) throws Exception {
+    assertOneTakesThePlace(db.tokens, whenFull);
+  }
+
+  /** The driver then makes a transaction of each part of the statement. */
+  @ParameterizedTest
+  @CsvSource({
+    "preferQueryMode=simple,END_OLDEST",
+    "preferQueryMode=simple,REFUSE",
+    "stringtype=unspecified&prepareThreshold=1,END_OLDEST",
+    "stringtype=unspecified&prepareThreshold=1,REFUSE"
+  })
+  void aDriverThatSplitsTheStatementCountsAllTheSame(String setting, WhenFull whenFull)
+      throws Exception {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(db.url + (db.url.contains("?") ? '&' : '?') + setting);
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      JdbcTokenStore split = JdbcStores.of(pool, db.schema).tokenStore();
+      for (int i = 0; i < 12; i++) {
+        split.create(Fixture.session(owner), ONE, soon());
+      }
+      split.revokeAll(owner.account(), EndReason.LOGOUT_ALL, soon());
+      assertOneTakesThePlace(split, whenFull);
+    }
+  }
+
+  private void assertOneTakesThePlace(JdbcTokenStore tokens, WhenFull whenFull) throws Exception {
     SessionLimits limits = ONE.withWhenFull(whenFull);
     List<CompletableFuture<SessionCreation>> logins = new ArrayList<>();
     try (Connection gate = db.admin()) {
@@ -78,7 +108,7 @@ class SessionStartsIT {
       gate.setAutoCommit(false);
       db.query(gate, "SELECT pg_advisory_xact_lock(4711)::text");
       for (int i = 0; i < 2; i++) {
-        logins.add(Concurrently.begin(() -> create(limits)));
+        logins.add(Concurrently.begin(() -> tokens.create(Fixture.session(owner), limits, soon())));
       }
       await().atMost(Duration.ofSeconds(20)).until(() -> waiting() == 2);
       gate.commit();
@@ -103,6 +133,53 @@ class SessionStartsIT {
             "SELECT pid::text FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
                 + " AND datname = current_database()")
         .size();
+  }
+
+  /** A pool of the application's need not have time-outs of the server's. */
+  @Test
+  void aLoginThatHasWaitedInVainIsNotStoredLater() throws Exception {
+    create(ONE);
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(db.url);
+    try (HikariDataSource pool = new HikariDataSource(config);
+        Connection holder = db.admin()) {
+      JdbcTokenStore foreign = JdbcStores.of(pool, db.schema).tokenStore();
+      holder.setAutoCommit(false);
+      db.query(holder, "SELECT account_id::text FROM {user_profiles} FOR UPDATE");
+
+      CompletableFuture<SessionCreation> late =
+          Concurrently.begin(
+              () ->
+                  foreign.create(
+                      Fixture.session(owner),
+                      SessionLimits.defaults(),
+                      Deadline.after(Duration.ofSeconds(3))));
+      await().atMost(Duration.ofSeconds(20)).until(() -> waiting() == 1);
+      assertThatThrownBy(() -> late.get(30, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(StoreException.class);
+      await().atMost(Duration.ofSeconds(20)).until(() -> waiting() == 0);
+      holder.commit();
+    }
+
+    assertThat(live()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatEarlierEpochsHaveLeftGoesBeforeItIsTooMuch(WhenFull whenFull) throws Exception {
+    create(ONE);
+    db.sql(
+        "INSERT INTO {sessions} SELECT (jsonb_populate_record(s, jsonb_build_object("
+            + "'id', 'former-' || n, 'epoch_tag', 'former'))).*"
+            + " FROM {sessions} s, generate_series(1, 1200) n");
+    db.clearOutbox();
+    SessionLimits two = SessionLimits.defaults().withPerAccount(2).withWhenFull(whenFull);
+
+    assertThat(create(two)).isInstanceOf(Created.class);
+
+    assertThat(live()).hasSize(2);
+    assertThat(db.tokens.removeExpired(2_000, soon())).isEqualTo(1_200);
+    assertThat(db.query("SELECT id FROM {ended_sessions}")).isEmpty();
   }
 
   @ParameterizedTest

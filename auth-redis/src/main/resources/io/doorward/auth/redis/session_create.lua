@@ -1,7 +1,7 @@
 -- Stores a session and its place in the index, if the account's user record still is the one that
 -- the caller has judged the session by, and if the account may have one session more. Those are counted
--- that live and bear the same mark of an epoch: no API keys, none of another epoch. Where there are too
--- many, either the oldest end, or the new one is not stored.
+-- that live and bear the same mark of an epoch: no API keys. What bears another mark is over and goes.
+-- Where there are too many, either the oldest end, or the new one is not stored.
 -- KEYS[1] the session; KEYS[2] the user record; KEYS[3] the index; all under the account's tag
 -- ARGV[1] the session's id, the end of KEYS[1]
 -- ARGV[2] the session
@@ -12,8 +12,8 @@
 -- ARGV[7] how many sessions there may be with this one
 -- ARGV[8] how many of them on devices of its kind, not more than ARGV[7]
 -- ARGV[9] 1 if the new session is not stored where there are too many; else the oldest end
--- ARGV[10] how many members of the index are looked at, the oldest first; more than ARGV[7]. What is
---   beyond, counts: there is no such account but one whose index was planted
+-- ARGV[10] how many members of the index are looked at, the oldest first, three times at most as long as
+--   some of them were over; more than ARGV[7]. What is beyond, counts
 -- Returns {1, how many have ended} if stored; {0, 0} if the user record is another one or absent, {2, 0}
 -- if a later version wrote it, {3, 0} if the account is full, {4, 0} if it is with such devices.
 -- Repeating it is harmless.
@@ -35,19 +35,30 @@ local ended = 0
 local members = redis.call('ZCARD', KEYS[3])
 if members >= most_of_kind then
   -- All that counts, the oldest first, and which of it is on a device of the kind.
-  local live, is_of_kind = {}, {}
-  local of_kind = 0
-  for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, tonumber(ARGV[10]) - 1)) do
-    local epoch_mark, device_mark = marks(prefix, id)
-    if not epoch_mark then
-      redis.call('ZREM', KEYS[3], id)
-    elseif id ~= ARGV[1] and epoch_mark == string.sub(ARGV[2], 12, 19) then
-      live[#live + 1] = id
-      is_of_kind[id] = device_mark == string.sub(ARGV[2], 20, 27)
-      of_kind = of_kind + (is_of_kind[id] and 1 or 0)
+  local live, is_of_kind, of_kind, beyond
+  local rounds = 0
+  repeat
+    live, is_of_kind, of_kind = {}, {}, 0
+    local over = 0
+    for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, tonumber(ARGV[10]) - 1)) do
+      local epoch_mark, device_mark = marks(prefix, id)
+      if epoch_mark == string.sub(ARGV[2], 12, 19) then
+        if id ~= ARGV[1] then
+          live[#live + 1] = id
+          is_of_kind[id] = device_mark == string.sub(ARGV[2], 20, 27)
+          of_kind = of_kind + (is_of_kind[id] and 1 or 0)
+        end
+      elseif epoch_mark ~= NO_EPOCH then
+        if epoch_mark then
+          redis.call('DEL', prefix .. id)
+        end
+        redis.call('ZREM', KEYS[3], id)
+        over = over + 1
+      end
     end
-  end
-  local beyond = math.max(0, members - tonumber(ARGV[10]))
+    beyond = math.max(0, redis.call('ZCARD', KEYS[3]) - tonumber(ARGV[10]))
+    rounds = rounds + 1
+  until over == 0 or beyond == 0 or rounds == 3
   local excess_of_kind = of_kind + 1 - most_of_kind
   local excess = #live + beyond + 1 - most
   if ARGV[9] == '1' and (excess_of_kind > 0 or excess > 0) then

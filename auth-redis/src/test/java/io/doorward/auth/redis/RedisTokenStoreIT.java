@@ -47,6 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.Pipeline;
@@ -549,29 +550,51 @@ class RedisTokenStoreIT {
 
   @Test
   void oneLoginLooksAtABoundedNumberOfSessions() {
-    plantSessions(2_500);
+    plantSessions(4_000);
 
     assertThat(ends(session(ADA, 1), 100)).isZero();
-    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2_501 - 1_100);
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(4_001 - 3 * 1_100);
     assertThat(store.list(ADA, soon())).hasSize(1);
 
     assertThat(ends(session(ADA, 1), 100)).isZero();
-    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2_502 - 2_200);
-    assertThat(ends(session(ADA, 1), 100)).isZero();
-    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(3);
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2);
   }
 
   @Test
   void whatCouldNotBeLookedAtCounts() {
-    plantSessions(2_500);
+    plantSessions(5_000);
     SessionLimits limits = SessionLimits.defaults().withPerAccount(1).withWhenFull(WhenFull.REFUSE);
 
     assertThat(store.create(session(ADA, 1), limits, soon()))
         .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
     assertThat(store.create(session(ADA, 1), limits, soon()))
-        .isEqualTo(new SessionCreation.Full(1, Optional.empty()));
-    assertThat(store.create(session(ADA, 1), limits, soon()))
         .isInstanceOf(SessionCreation.Created.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sessionsOfEarlierEpochsGoHoweverManyThereAre(WhenFull whenFull) {
+    for (int i = 0; i < 1_100; i++) {
+      store.create(session(ADA, 1), SessionLimits.none(), soon());
+    }
+    profiles.put(ADA, 3, 2, "reader");
+    store.fenceUser(ADA, 3, soon());
+    SessionLimits limits = SessionLimits.defaults().withPerAccount(2).withWhenFull(whenFull);
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(store.create(session(ADA, 2), limits, soon()))
+          .isInstanceOf(SessionCreation.Created.class);
+    }
+
+    assertThat(admin.zcard(key(ADA, "sessions"))).isEqualTo(2);
+    assertThat(admin.keys("*session:*")).hasSize(2);
+    SessionCreation third = store.create(session(ADA, 2), limits, soon());
+    assertThat(store.list(ADA, soon())).hasSize(2);
+    assertThat(third)
+        .isInstanceOf(
+            whenFull == WhenFull.REFUSE
+                ? SessionCreation.Full.class
+                : SessionCreation.Created.class);
   }
 
   @Test

@@ -195,8 +195,15 @@ public final class SessionManager {
 
   private Opening open(Session wanted, SessionLimits limits, Deadline deadline) {
     Session session = wanted.kind() == SessionKind.BEARER ? refreshable(wanted) : wanted;
-    SessionCreation creation =
-        calls.onlyIfUnsent(deadline, () -> store.create(session, limits, deadline));
+    SessionCreation creation;
+    try {
+      creation = calls.onlyIfUnsent(deadline, () -> store.create(session, limits, deadline));
+    } catch (StoreException e) {
+      if (e.kind() == StoreException.Kind.TIMEOUT) {
+        withdraw(session);
+      }
+      throw e;
+    }
     if (creation instanceof SessionCreation.Created created) {
       tellOfOldest(session, told(created.ended(), deadline));
       return issue(session, created.user());
@@ -204,6 +211,16 @@ public final class SessionManager {
     return creation instanceof SessionCreation.Full full
         ? new Opening.Full(full.most(), full.deviceKind())
         : new Opening.Stale();
+  }
+
+  /** A session that may be stored, and whose token was never given out, would keep its place. */
+  private void withdraw(Session session) {
+    boolean unused = background.offer(later -> endUnheard(session, later));
+  }
+
+  private void endUnheard(Session session, Deadline deadline) {
+    Optional<Closed> unused =
+        calls.tried(() -> end(session.account(), session.id(), EndReason.OTHER, deadline));
   }
 
   private Session refreshable(Session session) {
