@@ -69,11 +69,8 @@ final class SessionStarts {
   private static final String IS_OF_LOGIN =
       "s.account_id = a.id AND s.idle_end > now() AND s.kind IN ('cookie', 'bearer')";
 
-  private static final String IS_OF_PRESENT_EPOCH =
-      "s.credential_version = a.epoch AND s.epoch_tag = a.epoch_tag";
-
   /** That it counts. */
-  private static final String COUNTS = IS_OF_LOGIN + " AND " + IS_OF_PRESENT_EPOCH;
+  private static final String COUNTS = IS_OF_LOGIN + " AND " + SessionRows.IS_OF_PRESENT_EPOCH;
 
   private static final String CREATE =
       """
@@ -114,7 +111,7 @@ final class SessionStarts {
         FROM owner a JOIN {sessions} s ON :of_login"""
           .replace(":is_counted", IS_COUNTED)
           .replace(":device_kind", DEVICE_KIND)
-          .replace(":of_present_epoch", IS_OF_PRESENT_EPOCH)
+          .replace(":of_present_epoch", SessionRows.IS_OF_PRESENT_EPOCH)
           .replace(":of_login", IS_OF_LOGIN);
 
   private static final String ANY_ROOM = "SELECT true AS of_all, true AS of_kind, true AS is_tidy";
@@ -125,7 +122,7 @@ final class SessionStarts {
       UPDATE {sessions} s SET idle_end = now() - interval '60 seconds' FROM {accounts} a
       WHERE a.tenant = ? AND a.id = ? AND :of_login AND NOT (:of_present_epoch)
       """
-          .replace(":of_present_epoch", IS_OF_PRESENT_EPOCH)
+          .replace(":of_present_epoch", SessionRows.IS_OF_PRESENT_EPOCH)
           .replace(":of_login", IS_OF_LOGIN);
 
   /** Keeps the new session, whatever its age. */
@@ -235,18 +232,16 @@ final class SessionStarts {
       SessionLimits limits,
       Deadline deadline)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(createUnderLocks)) {
-      statement.setString(1, lockTimeout(deadline));
-      int next = account.bind(statement, account.bind(statement, 2));
-      bind(statement, next, account, session, limits);
-      boolean isResult = statement.execute();
-      for (int before = 0; isResult && before < 3; before++) {
-        isResult = statement.getMoreResults();
-      }
-      return first(statement, session);
-    } catch (SQLException e) {
-      return goneOrThrow(e);
-    }
+    return attempt(
+        connection,
+        createUnderLocks,
+        3,
+        session,
+        statement -> {
+          statement.setString(1, lockTimeout(deadline));
+          int next = account.bind(statement, account.bind(statement, 2));
+          bind(statement, next, account, session, limits);
+        });
   }
 
   /** Returns milliseconds: the server gives up before the caller does. */
@@ -298,24 +293,51 @@ final class SessionStarts {
   private Optional<Attempt> runWhereIsRoom(
       Connection connection, StoredAccount account, Session session, SessionLimits limits)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(createWhereIsRoom)) {
-      bind(statement, 1, account, session, limits);
-      statement.execute();
-      return first(statement, session);
-    } catch (SQLException e) {
-      return goneOrThrow(e);
-    }
+    return attempt(
+        connection,
+        createWhereIsRoom,
+        0,
+        session,
+        statement -> bind(statement, 1, account, session, limits));
   }
 
   private Optional<Attempt> run(
       Connection connection, String sql, StoredAccount account, Session session)
       throws SQLException {
+    return attempt(
+        connection,
+        sql,
+        0,
+        session,
+        statement -> rows.bind(statement, bindOwner(statement, 1, account, session) - 1, session));
+  }
+
+  /** Fills in the parameters of a statement. */
+  @FunctionalInterface
+  private interface Binding {
+    void to(PreparedStatement statement) throws SQLException;
+  }
+
+  /** Runs a statement that has so many results before that of {@link #CREATE}. */
+  private static Optional<Attempt> attempt(
+      Connection connection, String sql, int before, Session session, Binding binding)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      rows.bind(statement, bindOwner(statement, 1, account, session) - 1, session);
-      statement.execute();
+      binding.to(statement);
+      boolean isResult = statement.execute();
+      for (int i = 0; isResult && i < before; i++) {
+        isResult = statement.getMoreResults();
+      }
       return first(statement, session);
     } catch (SQLException e) {
-      return goneOrThrow(e);
+      if (SqlFailures.isUniqueViolation(e)) {
+        throw new IllegalStateException("session must have an id that was never used");
+      }
+      if (SqlFailures.isForeignKeyViolation(e)) {
+        // The account was deleted while the statement ran.
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 
@@ -356,17 +378,6 @@ final class SessionStarts {
                   row.getBoolean(STORED + 3)))
           : Optional.empty();
     }
-  }
-
-  private static Optional<Attempt> goneOrThrow(SQLException e) throws SQLException {
-    if (SqlFailures.isUniqueViolation(e)) {
-      throw new IllegalStateException("session must have an id that was never used");
-    }
-    if (SqlFailures.isForeignKeyViolation(e)) {
-      // The account was deleted while the statement ran.
-      return Optional.empty();
-    }
-    throw e;
   }
 
   private int endOldest(

@@ -17,6 +17,25 @@
 -- Returns {1, how many have ended} if stored; {0, 0} if the user record is another one or absent, {2, 0}
 -- if a later version wrote it, {3, 0} if the account is full, {4, 0} if it is with such devices.
 -- Repeating it is harmless.
+
+-- The mark of the epoch of what no change of the account ends: an API key.
+local NO_EPOCH = string.rep('\0', 8)
+
+-- The marks of the epoch and of the kind of device lie behind frame, idle end, number of the format and
+-- length of the part in clear.
+local MARKS = 11
+local epoch = string.sub(ARGV[2], MARKS + 1, MARKS + 8)
+local device = string.sub(ARGV[2], MARKS + 9, MARKS + 16)
+
+-- Returns the marks of the session of a member of the index; nil if there is none.
+local function marks(prefix, id)
+  local value = #id <= LONGEST_ID and part(prefix .. id, MARKS, MARKS + 15)
+  if not value or #value < 16 then
+    return nil
+  end
+  return string.sub(value, 1, 8), string.sub(value, 9)
+end
+
 local server, refusal = identity()
 if not server then
   return refusal
@@ -42,10 +61,10 @@ if members >= most_of_kind then
     local over = 0
     for _, id in ipairs(redis.call('ZRANGE', KEYS[3], 0, tonumber(ARGV[10]) - 1)) do
       local epoch_mark, device_mark = marks(prefix, id)
-      if epoch_mark == string.sub(ARGV[2], 12, 19) then
+      if epoch_mark == epoch then
         if id ~= ARGV[1] then
           live[#live + 1] = id
-          is_of_kind[id] = device_mark == string.sub(ARGV[2], 20, 27)
+          is_of_kind[id] = device_mark == device
           of_kind = of_kind + (is_of_kind[id] and 1 or 0)
         end
       elseif epoch_mark ~= NO_EPOCH then

@@ -14,29 +14,6 @@ local function lives(prefix, id)
   return #id <= LONGEST_ID and redis.call('EXISTS', prefix .. id) == 1
 end
 
--- The mark of the epoch of what no change of the account ends: an API key.
-local NO_EPOCH = string.rep('\0', 8)
-
--- Returns the marks of the epoch and of the kind of device of a session; nil if there is none. They lie
--- behind frame, idle end, number of the format and length of the part in clear.
-local function marks(prefix, id)
-  if #id > LONGEST_ID then
-    return nil
-  end
-  local value = redis.pcall('GETRANGE', prefix .. id, 11, 26)
-  if type(value) == 'table' then
-    if string.find(value.err, 'WRONGTYPE', 1, true) then
-      return nil
-    end
-    -- Raises any other error: a session that cannot be read now may live.
-    value = redis.call('GETRANGE', prefix .. id, 11, 26)
-  end
-  if #value < 16 then
-    return nil
-  end
-  return string.sub(value, 1, 8), string.sub(value, 9, 16)
-end
-
 -- Deletes an index that is no sorted set: it is none of ours.
 local function heal(index)
   local kind = redis.call('TYPE', index).ok

@@ -8,16 +8,25 @@ local FRAME = '2'
 -- would hold up every other caller of this server, and sending it the caller.
 local LONGEST = 262144
 
+-- Returns a part of a string, '' if there is none, or nil where something lies that is no string.
+local function part(key, from, to)
+  local value = redis.pcall('GETRANGE', key, from, to)
+  if type(value) == 'table' then
+    if string.find(value.err, 'WRONGTYPE', 1, true) then
+      return nil
+    end
+    -- Raises any other error: what cannot be read now may be ours.
+    return redis.call('GETRANGE', key, from, to)
+  end
+  return value
+end
+
 -- Returns a string, nil if there is none, or '' where something lies that is none of ours: no string
 -- or one that is too long.
 local function text(key)
-  local value = redis.pcall('GETRANGE', key, 0, LONGEST)
-  if type(value) == 'table' then
-    if string.find(value.err, 'WRONGTYPE', 1, true) then
-      return ''
-    end
-    -- Raises any other error.
-    return redis.call('GETRANGE', key, 0, LONGEST)
+  local value = part(key, 0, LONGEST)
+  if not value then
+    return ''
   end
   if value == '' then
     return redis.call('EXISTS', key) == 1 and '' or nil

@@ -120,8 +120,8 @@ class Law9UnknownUsersCostTheSameIT {
   }
 
   /**
-   * Processor time of the caller, who hashes. Waiting does not count, but a neighbour on the same
-   * core slows down what counts: the least of many is the work itself.
+   * Processor time of the calling thread, which hashes. Waiting does not count, but a neighbour on
+   * the same core slows down what counts: the least of many is the work itself.
    */
   private static long workOfRefusal(Node node, Person guessing) {
     long before = THREADS.getCurrentThreadCpuTime();

@@ -10,6 +10,7 @@ import io.doorward.auth.base.SessionId;
 import io.doorward.auth.engine.EngineContext;
 import io.doorward.auth.event.AuthEvent.Part;
 import io.doorward.auth.guard.BackendCalls;
+import io.doorward.auth.session.EndedSession;
 import io.doorward.auth.session.TokenStore;
 import java.util.Optional;
 
@@ -47,10 +48,17 @@ public final class SessionRegister {
   }
 
   private ExplainResult ended(AccountId account, SessionId session, Deadline deadline) {
-    return calls.call(deadline, () -> store.listEnded(account, deadline)).stream()
-        .filter(record -> record.id().equals(session))
-        .findFirst()
+    return calls
+        .call(deadline, () -> record(store, account, session, deadline))
         .<ExplainResult>map(ExplainResult.Ended::new)
         .orElseGet(ExplainResult.Unrecorded::new);
+  }
+
+  /** Returns when and why a session ended; empty if the store has no record of it. */
+  static Optional<EndedSession> record(
+      TokenStore store, AccountId account, SessionId session, Deadline deadline) {
+    return store.listEnded(account, deadline).stream()
+        .filter(record -> record.id().equals(session))
+        .findFirst();
   }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,8 +71,14 @@ public final class SessionWatches {
     return watch;
   }
 
-  /** Begins a turn in the background. While there is no room for one, only patience ends. */
+  /**
+   * Begins a turn in the background, if there is anything to watch. While there is no room for one,
+   * only patience ends.
+   */
   public void offerTurn() {
+    if (watched.isEmpty()) {
+      return;
+    }
     if (!running.compareAndSet(false, true)) {
       endImpatient();
       return;
@@ -129,10 +136,8 @@ public final class SessionWatches {
   /** The session has ended. A record that cannot be read now does not hold up the connections. */
   private Optional<EndedSession> record(Key key, Deadline deadline) {
     return calls
-        .tried(() -> store.listEnded(key.account(), deadline))
-        .flatMap(
-            records ->
-                records.stream().filter(record -> record.id().equals(key.session())).findFirst());
+        .tried(() -> SessionRegister.record(store, key.account(), key.session(), deadline))
+        .flatMap(Function.identity());
   }
 
   private void endImpatient() {

@@ -133,9 +133,11 @@ class SessionWatchesTest {
     one.close();
     assertThat(watches.size()).isEqualTo(1);
     two.close();
-    turn();
+    watches.offerTurn();
 
     assertThat(watches.size()).isZero();
+    assertThat(background.waiting()).isZero();
+    background.runAll();
     assertThat(toStore.calls()).isEmpty();
   }
 
